@@ -1,0 +1,106 @@
+"""How is a file or a folder written so that a crash never leaves half of it? Aside, flushed, then renamed."""
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, Literal, overload
+
+
+@overload
+@contextmanager
+def writing_aside(path: Path, mode: Literal["wb"]) -> Iterator[IO[bytes]]: ...
+@overload
+@contextmanager
+def writing_aside(path: Path, mode: Literal["w"] = "w") -> Iterator[IO[str]]: ...
+
+
+@contextmanager
+def writing_aside(path: Path, mode: Literal["w", "wb"] = "w") -> Iterator[IO[Any]]:
+    """A file to write to, that becomes `path` when the block ends well; text is UTF-8 with "\\n" line ends.
+
+    When the block raises, `path` is as it was and nothing is left beside it. A killed process leaves at most
+    a hidden temporary file. Missing parent folders are made. A symbolic link is followed, so that the link
+    stays and its target is replaced.
+    """
+    target = path.resolve()
+    aside = _name_aside(target)
+    encoding, newline = ("utf-8", "\n") if mode == "w" else (None, None)
+    try:
+        with aside.open(mode, encoding=encoding, newline=newline) as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        if target.exists():
+            shutil.copymode(target, aside)
+        aside.replace(target)
+    except BaseException:
+        aside.unlink(missing_ok=True)
+        raise
+    _flush_folder(target.parent)
+
+
+@contextmanager
+def folder_aside(path: Path) -> Iterator[Path]:
+    """An empty folder to fill, that becomes `path` when the block ends well; an old `path` is replaced as a whole.
+
+    When the block raises, `path` is as it was and nothing is left beside it. Raises `NotADirectoryError` where
+    `path` is something else than a folder.
+    """
+    target = path.resolve()
+    if target.exists() and not target.is_dir():
+        raise NotADirectoryError(f"{path} is not a folder; choose another name.")
+    aside = _name_aside(target)
+    aside.mkdir()
+    try:
+        yield aside
+        _flush_files(aside)
+        _swap(aside, target)
+    except BaseException:
+        shutil.rmtree(aside, ignore_errors=True)
+        raise
+    _flush_folder(target.parent)
+
+
+def _swap(new: Path, target: Path) -> None:
+    """Rename `new` to `target`; what was there is removed afterwards, or put back where renaming fails.
+
+    A kill between the two renames leaves the old folder whole under a visible name beside its place.
+    """
+    if not target.exists():
+        new.rename(target)
+        return
+    old = target.with_name(f"{target.name}.old-{secrets.token_hex(4)}")
+    target.rename(old)
+    try:
+        new.rename(target)
+    except BaseException:
+        old.rename(target)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _name_aside(target: Path) -> Path:
+    """A hidden name beside `target`, thus on the same disk, that nothing bears."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    return target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+
+
+def _flush_files(folder: Path) -> None:
+    """Force every file of `folder` onto the disk, since a rename may reach it before the contents do."""
+    for file in folder.rglob("*"):
+        if file.is_file():
+            with file.open("rb+") as opened:
+                os.fsync(opened.fileno())
+
+
+def _flush_folder(folder: Path) -> None:
+    """Force a rename in `folder` onto the disk; Windows cannot open a folder and does so itself."""
+    if os.name == "posix":
+        number = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(number)
+        finally:
+            os.close(number)

@@ -1,0 +1,56 @@
+"""Where on this machine does LM Explorer keep and find its files? The user's folders and what is bundled."""
+
+import os
+from pathlib import Path
+from typing import Final
+
+import platformdirs
+
+NAME: Final = "lm-explorer"
+HOME_VARIABLE: Final = "LM_EXPLORER_HOME"
+NUMBA_VARIABLE: Final = "NUMBA_CACHE_DIR"
+RESOURCES: Final = Path(__file__).resolve().parent.parent / "resources"
+
+
+def cache_dir() -> Path:
+    """The folder for what can be made again (kernels, counts); created when it is missing."""
+    return _folder("cache", platformdirs.user_cache_dir(NAME, appauthor=False))
+
+
+def config_dir() -> Path:
+    """The folder for the user's choices; created when it is missing."""
+    return _folder("config", platformdirs.user_config_dir(NAME, appauthor=False))
+
+
+def data_dir() -> Path:
+    """The folder for what the user made and did not place elsewhere; created when it is missing."""
+    return _folder("data", platformdirs.user_data_dir(NAME, appauthor=False))
+
+
+def _folder(kind: str, usual: str) -> Path:
+    """`$LM_EXPLORER_HOME/kind` where that variable is set, else the `usual` folder of the platform."""
+    home = os.environ.get(HOME_VARIABLE)
+    folder = Path(home).expanduser() / kind if home else Path(usual)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def use_numba_cache() -> Path:
+    """Let numba keep compiled kernels in the cache folder and return that folder; the user's own setting wins.
+
+    Call it before numba is imported, since numba reads the variable only then. Without it the place would
+    depend on whether the sources are writable and, for some files, on the working directory.
+    """
+    os.environ.setdefault(NUMBA_VARIABLE, str(cache_dir() / "numba"))
+    return Path(os.environ[NUMBA_VARIABLE])
+
+
+def resource(name: str) -> Path:
+    """The bundled file or folder `name`, such as "fonts/Inter-Regular.otf".
+
+    Raises `FileNotFoundError`, with the full path in it, where the installation is incomplete.
+    """
+    path = RESOURCES / name
+    if not path.exists():
+        raise FileNotFoundError(f"The bundled file {path} is missing; install LM Explorer again.")
+    return path
