@@ -1,0 +1,105 @@
+"""Has this corpus been counted before? Counts on disk, keyed by the corpus and by what decides how it is cut."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from lmcore.atomic import writing_aside
+from lmcore.bpe.counting import Counts
+from lmcore.bpe.patterns import Pattern
+from lmcore.bpe.pretoken_table import Pretokens
+from lmcore.bpe.sources import Source
+from lmcore.paths import cache_dir
+
+_VERSION: Final = 1
+_SAMPLE: Final = 65536
+_KEPT: Final = 1_000_000_000  # bytes of counts kept; the oldest go first
+
+
+def corpus_key(
+    sources: Sequence[Source], pattern: Pattern, special_tokens: Sequence[str], text_field: str, skip_bad_lines: bool
+) -> str:
+    """A digest of what the counts depend on: the files by path, size, time of change and samples of their content."""
+    digest = hashlib.sha256()
+    options = [_VERSION, pattern.expression, sorted(special_tokens), text_field, skip_bad_lines]
+    digest.update(json.dumps(options).encode())
+    for source in sources:
+        digest.update(f"{source.path.resolve()}\0{source.size}\0{source.path.stat().st_mtime_ns}\0".encode())
+        with source.path.open("rb") as file:
+            for place in (0, source.size // 2, max(0, source.size - _SAMPLE)):
+                file.seek(place)
+                digest.update(file.read(_SAMPLE))
+    return digest.hexdigest()
+
+
+class CountStore:
+    """A folder of counted corpora; by default in the user's cache, where the oldest make room for new ones."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder or cache_dir() / "counts"
+
+    def path(self, key: str) -> Path:
+        """Where the counts of that key are, or would be."""
+        return self._folder / f"{key[:32]}.npz"
+
+    def find(self, key: str) -> Counts | None:
+        """The counts saved under `key`, or None. A damaged file counts as none and is removed."""
+        path = self.path(key)
+        try:
+            counts = read_counts(path, key)
+        except (ValueError, KeyError, EOFError, OSError):
+            path.unlink(missing_ok=True)
+            return None
+        path.touch()
+        return counts
+
+    def save(self, key: str, counts: Counts) -> None:
+        """Keeps the counts, and room for others."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        write_counts(self.path(key), key, counts)
+        kept = 0
+        for path in sorted(self._folder.glob("*.npz"), key=lambda one: one.stat().st_mtime, reverse=True):
+            kept += path.stat().st_size
+            if kept > _KEPT and path != self.path(key):
+                path.unlink(missing_ok=True)
+
+
+def write_counts(path: Path, key: str, counts: Counts) -> None:
+    """Writes counts as a .npz file of plain arrays."""
+    words = counts.words
+    place = counts.invalid_place
+    about = {
+        "key": key,
+        "pretokens": counts.pretokens,
+        "bytes": counts.bytes,
+        "pretoken_bytes": counts.pretoken_bytes,
+        "special_tokens": counts.special_tokens,
+        "invalid_bytes": counts.invalid_bytes,
+        "invalid_place": [str(place[0]), place[1]] if place else None,
+    }
+    with writing_aside(path, "wb") as file:
+        np.savez(
+            file,
+            about=np.frombuffer(json.dumps(about).encode(), np.uint8),
+            blob=words.blob,
+            lengths=np.diff(words.offsets),
+            counts=words.counts,
+        )
+
+
+def read_counts(path: Path, key: str) -> Counts:
+    """Reads what `write_counts` wrote. Raises `KeyError` where it belongs to another corpus, `ValueError` if damaged."""
+    with np.load(path, allow_pickle=False) as arrays:
+        about = json.loads(arrays["about"].tobytes())
+        if about.pop("key") != key:
+            raise KeyError(key)
+        offsets = np.concatenate([[0], np.cumsum(arrays["lengths"])]).astype(np.int64)
+        words = Pretokens(arrays["blob"], offsets, arrays["counts"])
+        if offsets[-1] != len(words.blob) or len(words.counts) != len(offsets) - 1:
+            raise ValueError(f"{path}: the arrays do not belong together")
+    place = about.pop("invalid_place")
+    return Counts(words=words, invalid_place=(Path(place[0]), place[1]) if place else None, **about)

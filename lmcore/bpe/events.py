@@ -1,0 +1,69 @@
+"""What does a training say while it works? Frozen events, from the first byte counted to the last merge.
+
+A training is a generator of these; its result is a `Training` (see training.py). Nobody is called back and
+nothing is flagged: whoever stops asking has cancelled.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+PhaseName = Literal["prepare", "count", "merge"]
+
+
+class Merge(NamedTuple):
+    """One merge. `rank` counts from 1; `count` is the pair's count when it was chosen, over the whole corpus.
+
+    `bytes_per_token` is the corpus's bytes divided by its tokens after this merge. `token_id` is below
+    `256 + special tokens + rank - 1` only where a merge made bytes that an earlier token already had.
+    """
+
+    rank: int
+    left_id: int
+    right_id: int
+    token_id: int
+    left: bytes
+    right: bytes
+    count: int
+    bytes_per_token: float
+
+    @property
+    def token(self) -> bytes:
+        """The new token's bytes."""
+        return self.left + self.right
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a phase is. `done` and `total` are bytes of text for "count", merges for "merge", kernels for "prepare".
+
+    `total` may be corrected while a compressed file is read. `rate` is `done` a second, `seconds` since the
+    phase began, `memory` the process's resident bytes. The last event of a phase has `finished` set.
+    """
+
+    phase: PhaseName
+    done: int
+    total: int
+    rate: float
+    seconds: float
+    memory: int
+    finished: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Merges:
+    """Merges in rank order, as many as were made since the last event (at most about 50 ms of work)."""
+
+    merges: tuple[Merge, ...]
+    seconds: float
+    memory: int
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A sentence that the user should read: counts reused, bytes that are not UTF-8, a corpus that was too small."""
+
+    text: str
+    kind: Literal["info", "warning"] = "info"
+
+
+Event = Progress | Merges | Notice

@@ -1,0 +1,112 @@
+"""What does the merge loop work on? The arrays that its kernels share, and how words lie in them.
+
+Words (the different pre-tokens of two bytes and more, the most frequent first) lie one after another in `cells`, two
+numbers a byte: a symbol and the number of the word. Between words stands a separator. The symbol is
+
+- at a token's first byte: its id;
+- at its last byte, if it has more than one: minus its length, so that a neighbour to the right finds its start;
+- at bytes between: `INTERIOR`.
+
+A merge therefore rewrites four numbers that lie close together, and neither reads nor moves the rest of the word,
+however long that is.
+
+Only pairs that count at least `threshold` are kept ("live"), with the places where they occur: a count never rises
+after the merge that made the pair, so others cannot be chosen before the threshold is lowered and pairs are counted
+anew. Few pairs are live at a time, and their table stays in the processor's cache.
+"""
+
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from lmcore.bpe.machine import Bytes, Ids, Ints, Words
+
+SEPARATOR: Final = -(1 << 30)
+INTERIOR: Final = -(1 << 30) - 1
+
+# Places in `state`.
+TOKENS: Final = 0  # token ids given so far: bytes, special tokens, merges
+TOKEN_BYTES: Final = 1  # bytes used in `token_blob`
+MERGES: Final = 2
+PAIRS: Final = 3
+HEAP: Final = 4
+POOL: Final = 5
+CORPUS_TOKENS: Final = 6  # tokens that the corpus has now
+CURRENT: Final = 7  # the pair being merged, or -1
+CURSOR: Final = 8  # how many of its places are done
+NEW_TOKEN: Final = 9  # the id that it becomes
+LEFT_FOUND: Final = 10  # places recorded of pairs that end in the new token
+RIGHT_FOUND: Final = 11  # places recorded of pairs that begin with it
+LEFT_TOUCHED: Final = 12
+RIGHT_TOUCHED: Final = 13
+REUSED: Final = 14  # whether the merge makes bytes that an earlier token has
+STATE_SIZE: Final = 15
+
+# Why the merge loop came back.
+BUDGET_SPENT: Final = 0
+ENOUGH: Final = 1  # the vocabulary is full
+RECOUNT: Final = 2  # no live pair is left above the threshold, or counts are no longer known
+MORE_PAIRS: Final = 3
+MORE_POOL: Final = 4
+MORE_PLACES: Final = 5
+MORE_BYTES: Final = 6
+MORE_MERGES: Final = 7
+
+GREATER_BYTES: Final = 0
+LOWEST_IDS: Final = 1
+
+FREE: Final = np.uint64(0xFFFFFFFFFFFFFFFF)  # no pair: the key of a free row
+
+
+class Corpus(NamedTuple):
+    """The words, laid out."""
+
+    cells: Ids  # (2 * bytes + separators,), see above
+    weights: Ints  # (words,): how often each word occurs
+
+
+class Tokens(NamedTuple):
+    """The vocabulary; ids are places."""
+
+    blob: Bytes
+    offsets: Ints  # (vocab_size + 1,)
+    prefixes: Words  # the first eight bytes of each, big-endian: comparing them compares the bytes
+    order: Ints  # what "lowest ids first" goes by
+    by_bytes: Ids  # hash table: bytes -> id, -1 where free
+    merged: Words  # hash table of 2-word rows: pair -> id that it was merged into
+
+
+class Pairs(NamedTuple):
+    """The live pairs."""
+
+    left: Ids
+    right: Ids
+    counts: Ints
+    starts: Ints  # their places are pool[start : start + size]
+    sizes: Ints
+    rows: Words  # hash table of 2-word rows: pair -> number
+    heap_counts: Ints  # at least the pair's count
+    heap_pairs: Ids
+
+
+class Scratch(NamedTuple):
+    """What one merge finds on its way, by the neighbouring token."""
+
+    left_weights: Ints  # (vocab_size,): counts of the pairs (neighbour, new)
+    right_weights: Ints
+    left_sizes: Ints  # how many places they have
+    right_sizes: Ints
+    left_touched: Ids  # the neighbours that are not zero
+    right_touched: Ids
+    left_places: Ids  # rows of (place, neighbour)
+    right_places: Ids
+
+
+class Record(NamedTuple):
+    """The merges made, in order."""
+
+    left: Ids
+    right: Ids
+    token: Ids
+    counts: Ints
+    corpus_tokens: Ints  # after the merge

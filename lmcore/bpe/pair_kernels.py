@@ -1,0 +1,139 @@
+"""Which pairs are live? Laying out the words and counting their pairs anew, a range at a time."""
+
+from typing import Final
+
+import numpy as np
+
+from lmcore.bpe.machine import ONE, Bytes, Ids, Ints, Words, kernel, pointer
+from lmcore.bpe.merge_kernels import find_pair, pair_key, push, shift_of
+from lmcore.bpe.merge_state import FREE, PAIRS, POOL, SEPARATOR, Corpus, Pairs, Tokens
+
+_TWO: Final = np.uint64(2)
+
+
+@kernel
+def lay_out(blob: Bytes, offsets: Ints, order: Ints, begin: int, end: int, cells: Ids, place: int) -> int:
+    """Writes words `begin` to `end` of the order into `cells` from byte `place` on; where the next one goes."""
+    for word in range(begin, end):
+        source = order[word]
+        for i in range(offsets[source], offsets[source + 1]):
+            cells[2 * place], cells[2 * place + 1] = blob[i], word
+            place += 1
+        cells[2 * place], cells[2 * place + 1] = SEPARATOR, word
+        place += 1
+    return place
+
+
+@kernel
+def count_pairs(corpus: Corpus, offsets: Ints, place: int, end: int, rows: Words, used: int) -> tuple[int, int]:
+    """Adds the pairs that begin in cells `place` to `end`, a word's start, to a table of 2-word rows.
+
+    `offsets` are those of the tokens. Gives back where it stopped (before `end`: the table is half full) and the rows
+    in use.
+    """
+    cells, weights, bounds, table = pointer(corpus.cells), pointer(corpus.weights), pointer(offsets), pointer(rows)
+    shift, most = shift_of(len(rows) // 2), len(rows) // 4
+    while place < end:
+        left = np.int64(cells[2 * place])
+        if left < 0:
+            place += 1
+            continue
+        following = place + bounds[left + 1] - bounds[left]
+        right = np.int64(cells[2 * following])
+        if right >= 0:
+            if used >= most:
+                break
+            row = find_pair(table, shift, pair_key(left, right))
+            if table[row] == FREE:
+                table[row], table[row + ONE] = pair_key(left, right), np.uint64(0)
+                used += 1
+            table[row + ONE] += np.uint64(weights[cells[2 * place + 1]])
+        place = following
+    return place, used
+
+
+@kernel
+def move_pairs(source: Words, rows: Words) -> None:
+    """Copies a table of pairs into a larger, empty one."""
+    shift = shift_of(len(rows) // 2)
+    for i in range(0, len(source), 2):
+        if source[i] != FREE:
+            row = find_pair(rows, shift, source[i])
+            rows[row], rows[row + ONE] = source[i], source[i + 1]
+
+
+@kernel
+def count_frequent(rows: Words, threshold: int) -> int:
+    """How many pairs of the table count at least `threshold`."""
+    frequent = 0
+    for i in range(0, len(rows), 2):
+        frequent += rows[i] != FREE and np.int64(rows[i + 1]) >= threshold
+    return frequent
+
+
+@kernel
+def take_pairs(rows: Words, threshold: int, tokens: Tokens, pairs: Pairs, state: Ints, tie: int) -> None:
+    """Makes the pairs live that count at least `threshold`; `pairs` is empty and has room for them."""
+    shift = shift_of(len(pairs.rows) // 2)
+    for i in range(0, len(rows), 2):
+        if rows[i] == FREE or np.int64(rows[i + 1]) < threshold:
+            continue
+        pair = int(state[PAIRS])
+        pairs.left[pair] = np.int64(rows[i] >> np.uint64(32))
+        pairs.right[pair] = np.int64(rows[i] & np.uint64(0xFFFFFFFF))
+        pairs.counts[pair] = np.int64(rows[i + 1])
+        pairs.sizes[pair] = 0
+        row = find_pair(pairs.rows, shift, rows[i])
+        pairs.rows[row], pairs.rows[row + ONE] = rows[i], np.uint64(pair)
+        state[PAIRS] += 1
+        push(tokens, pairs, state, tie, pair)
+
+
+@kernel
+def visit_places(corpus: Corpus, offsets: Ints, pairs: Pairs, place: int, end: int, pool: Ids, write: bool) -> int:
+    """Counts the places of live pairs in cells `place` to `end` into `sizes`, or writes them to the pool as well."""
+    cells, bounds, rows = pointer(corpus.cells), pointer(offsets), pointer(pairs.rows)
+    starts, sizes = pointer(pairs.starts), pointer(pairs.sizes)
+    shift = shift_of(len(pairs.rows) // 2)
+    while place < end:
+        left = np.int64(cells[2 * place])
+        if left < 0:
+            place += 1
+            continue
+        following = place + bounds[left + 1] - bounds[left]
+        right = np.int64(cells[2 * following])
+        if right >= 0:
+            row = find_pair(rows, shift, pair_key(left, right))
+            if rows[row] != FREE:
+                pair = np.int64(rows[row + ONE])
+                if write:
+                    pool[starts[pair] + sizes[pair]] = place
+                sizes[pair] += 1
+        place = following
+    return place
+
+
+@kernel
+def allot_pool(pairs: Pairs, state: Ints) -> int:
+    """Gives every live pair as much of the pool as `sizes` says and sets those to 0; how much in all."""
+    used = 0
+    for pair in range(state[PAIRS]):
+        pairs.starts[pair] = used
+        used += pairs.sizes[pair]
+        pairs.sizes[pair] = 0
+    state[POOL] = used
+    return used
+
+
+@kernel
+def compact_pool(pairs: Pairs, state: Ints, pool: Ids, fresh: Ids, threshold: int) -> None:
+    """Copies the places of the pairs that can still be merged to the front of `fresh`."""
+    used = 0
+    for pair in range(state[PAIRS]):
+        if pairs.counts[pair] < threshold:
+            pairs.sizes[pair] = 0
+        start, size = pairs.starts[pair], pairs.sizes[pair]
+        fresh[used : used + size] = pool[start : start + size]
+        pairs.starts[pair] = used
+        used += size
+    state[POOL] = used

@@ -1,0 +1,92 @@
+"""Which expressions cut text into pre-tokens? The published ones by name, with a fast scanner each, and any other.
+
+A custom expression is matched by the `regex` package. What it leaves between its matches becomes a pre-token too, as
+with `Split(..., "isolated")` of Hugging Face `tokenizers`: no byte of the text is lost.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from lmcore.bpe import scanner
+from lmcore.errors import UsageError
+
+if TYPE_CHECKING:
+    import regex
+
+_CONTRACTIONS: Final = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)"
+_UPPER: Final = r"[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]"
+_LOWER: Final = r"[\p{Ll}\p{Lm}\p{Lo}\p{M}]"
+_LLAMA: Final = (
+    _CONTRACTIONS
+    + r"|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,DIGITS}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+)
+
+CUSTOM: Final = -1
+
+EXPRESSIONS: Final = {
+    "gpt2": r"'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+",
+    "cl100k": r"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+| ?[^\s\p{L}\p{N}]++[\r\n]*+|"
+    r"\s++$|\s*[\r\n]|\s+(?!\S)|\s",
+    "o200k": rf"[^\r\n\p{{L}}\p{{N}}]?{_UPPER}*{_LOWER}+{_CONTRACTIONS}?|"
+    rf"[^\r\n\p{{L}}\p{{N}}]?{_UPPER}+{_LOWER}*{_CONTRACTIONS}?|"
+    r"\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+",
+    "llama3": _LLAMA.replace("DIGITS", "3"),
+    "qwen": _LLAMA.replace("{1,DIGITS}", ""),
+    "whitespace": r"\S+|\s+",
+}
+_KINDS: Final = {
+    "gpt2": scanner.GPT2,
+    "cl100k": scanner.CL100K,
+    "o200k": scanner.O200K,
+    "llama3": scanner.LLAMA3,
+    "qwen": scanner.QWEN,
+    "whitespace": scanner.WHITESPACE,
+}
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """A pre-token pattern. `kind` is the scanner's number, or `CUSTOM`; `name` is the expression itself if custom."""
+
+    name: str
+    expression: str
+    kind: int
+
+    def compile(self) -> "regex.Pattern[str]":
+        """The expression for the `regex` package."""
+        import regex
+
+        return regex.compile(self.expression)
+
+
+def find_pattern(name_or_expression: str) -> Pattern:
+    """The pattern of that name, or the expression as a custom pattern; an invalid one is refused with its place."""
+    if name_or_expression in EXPRESSIONS:
+        return Pattern(name_or_expression, EXPRESSIONS[name_or_expression], _KINDS[name_or_expression])
+    import regex
+
+    try:
+        compiled = regex.compile(name_or_expression)
+    except regex.error as error:
+        names = ", ".join(EXPRESSIONS)
+        raise UsageError(
+            f"The pre-token pattern {name_or_expression!r} is neither a name ({names}) nor a valid expression: {error}."
+        ) from error
+    if not name_or_expression or compiled.fullmatch(""):
+        raise UsageError("The pre-token pattern matches the empty text; make it match at least one character.")
+    return Pattern(name_or_expression, name_or_expression, CUSTOM)
+
+
+def pieces(compiled: "regex.Pattern[str]", text: str) -> Iterator[str]:
+    """The matches and what lies between them, in order; joined they are the text."""
+    reached = 0
+    for match in compiled.finditer(text):
+        start, end = match.span()
+        if start > reached:
+            yield text[reached:start]
+        if end > start:
+            yield text[start:end]
+        reached = end
+    if reached < len(text):
+        yield text[reached:]

@@ -1,0 +1,88 @@
+"""Are the kernels compiled? Once a machine they are, which takes a minute; after that they come from the disk."""
+
+import threading
+import time
+from collections.abc import Callable, Generator, Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from lmcore.atomic import writing_aside
+from lmcore.bpe import readers
+from lmcore.bpe.counting import resident_memory
+from lmcore.bpe.events import Progress
+from lmcore.bpe.machine import JIT, kernel_folder
+from lmcore.bpe.merging import Merger, TieRule
+from lmcore.bpe.patterns import find_pattern
+from lmcore.bpe.pretoken_table import PretokenTable
+from lmcore.bpe.specials import prepare_specials
+from lmcore.bpe.tokenizer import Tokenizer
+
+_TEXT: Final = b"a rose is a rose is a rose, and pneumonoultramicroscopicsilicovolcanoconiosis is not. " * 8
+_TICK: Final = 0.04
+
+
+def _stamp() -> Path:
+    return kernel_folder() / "compiled"
+
+
+def is_prepared() -> bool:
+    """Whether the kernels of exactly these sources are on the disk (or numba is switched off)."""
+    return not JIT or _stamp().exists()
+
+
+def prepare() -> Generator[Progress, None, None]:
+    """Compiles every kernel by using it on a few words. Whoever stops asking leaves the compiler to finish alone."""
+    started = time.perf_counter()
+    steps = _steps()
+    done = [0]
+    problems: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            for step in steps:
+                step()
+                done[0] += 1
+        except BaseException as error:  # carried to the generator, which raises it
+            problems.append(error)
+
+    thread = threading.Thread(target=work, name="prepare", daemon=True)
+    thread.start()
+    while thread.is_alive():
+        yield _progress(done[0], len(steps), started)
+        thread.join(_TICK)
+    if problems:
+        raise problems[0]
+    with writing_aside(_stamp()) as file:
+        file.write("compiled\n")
+    yield _progress(len(steps), len(steps), started, finished=True)
+
+
+def _progress(done: int, total: int, started: float, finished: bool = False) -> Progress:
+    seconds = time.perf_counter() - started
+    return Progress("prepare", done, total, done / seconds if seconds else 0.0, seconds, resident_memory(), finished)
+
+
+def _steps() -> Sequence[Callable[[], object]]:
+    specials = prepare_specials(["<|endoftext|>"])
+    data = np.frombuffer(_TEXT, np.uint8)
+    tables = [PretokenTable(), PretokenTable()]
+    bounds = np.array([0, len(data)])
+
+    def merge() -> None:
+        (words,) = tables[0].export()
+        words.invalid_bytes()
+        merger = Merger(words, 300, 1, TieRule.GREATER_BYTES)
+        for _ in merger.run():
+            merger.new_merges()
+
+    return (
+        lambda: tables[0].count(0, data, bounds, specials),
+        lambda: tables[1].add_counts({b"a": 1, _TEXT: 1}),
+        lambda: [*tables[0].absorb(tables[1])],
+        lambda: readers.make_cutter(find_pattern("gpt2"), specials)(data, 0),
+        lambda: readers.make_cutter(find_pattern("[a-z]+"), specials)(data, 0),
+        merge,
+        lambda: Tokenizer({byte: bytes([byte]) for byte in range(256)}, [], ["<|endoftext|>"]).encode("a rose"),
+    )

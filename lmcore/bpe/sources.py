@@ -1,0 +1,95 @@
+"""Which files are the corpus? Files and folders as the user named them, checked before any work starts."""
+
+import os
+import stat
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+from lmcore.errors import CorpusError
+
+Form = Literal["text", "jsonl", "parquet"]
+Compression = Literal["", "gz", "zst"]
+
+FORMS: Final[dict[str, Form]] = {".txt": "text", ".md": "text", ".jsonl": "jsonl", ".parquet": "parquet"}
+COMPRESSIONS: Final[dict[str, Compression]] = {".gz": "gz", ".zst": "zst"}
+_SAMPLE: Final = 65536
+_ZEROS_OF_TEXT: Final = 1 / 1000  # more zero bytes than this are no text
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file of a corpus. `size` is what it takes on the disk, in bytes."""
+
+    path: Path
+    form: Form
+    compression: Compression
+    size: int
+
+
+def find_sources(paths: Sequence[Path]) -> tuple[Source, ...]:
+    """The files of the corpus, folders replaced by the readable files below them, sorted; each file once.
+
+    Raises `CorpusError` where a path cannot be a part of a corpus, or where nothing is left to read.
+    """
+    if not paths:
+        raise CorpusError("No corpus was given; name at least one file or folder.")
+    found = dict.fromkeys(path for given in paths for path in _expand(given))
+    sources = tuple(_examine(path) for path in found)
+    if not any(source.size for source in sources):
+        names = ", ".join(source.path.name for source in sources)
+        raise CorpusError(f"{names}: there is nothing in it; choose a file with text.")
+    return sources
+
+
+def classify(path: Path) -> tuple[Form, Compression] | None:
+    """Form and compression by the name, or None where it says neither. notes.md.gz -> ("text", "gz")"""
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    compression: Compression = ""
+    if suffixes and suffixes[-1] in COMPRESSIONS:
+        compression = COMPRESSIONS[suffixes.pop()]
+    form = FORMS.get(suffixes[-1] if suffixes else "")
+    return (form, compression) if form else None
+
+
+def _expand(path: Path) -> Iterable[Path]:
+    if not path.is_dir():
+        return [path]
+    below = sorted(_files_below(path))
+    if not below:
+        kinds = ", ".join(FORMS)
+        raise CorpusError(f"{path}: no file of a corpus in this folder; it needs {kinds} files (or .gz or .zst of them).")
+    return below
+
+
+def _files_below(folder: Path) -> Iterator[Path]:
+    def refuse(error: OSError) -> None:
+        raise CorpusError(f"{error.filename}: the folder cannot be read; change its permissions or leave it out.")
+
+    for parent, _, names in os.walk(folder, onerror=refuse):
+        for name in names:
+            if not name.startswith(".") and classify(Path(name)):
+                yield Path(parent, name)
+
+
+def _examine(path: Path) -> Source:
+    """The file as a source; refused unless it is a regular, readable file that looks like what its name says."""
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise CorpusError(f"{path}: not a file (a pipe or a device); save the text to a file first.")
+        with path.open("rb") as file:
+            sample = file.read(_SAMPLE)
+    except FileNotFoundError as error:
+        raise CorpusError(f"{path}: no such file; check the name.") from error
+    except PermissionError as error:
+        raise CorpusError(f"{path}: may not be read; change its permissions or leave it out.") from error
+    except OSError as error:
+        raise CorpusError(f"{path}: cannot be read ({error.strerror}); copy it to another place.") from error
+    form, compression = classify(path) or ("text", "")
+    if form != "parquet" and not compression and sample.count(0) > len(sample) * _ZEROS_OF_TEXT:
+        raise CorpusError(
+            f"{path}: a binary file (the first zero byte is at offset {sample.index(0):,}); choose a text file."
+        )
+    return Source(path, form, compression, status.st_size)

@@ -1,0 +1,170 @@
+"""How does a vocabulary grow out of a corpus? The whole training, as a generator of events with a result."""
+
+import time
+from collections.abc import Generator, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lmcore.bpe.count_store import CountStore, corpus_key
+from lmcore.bpe.counting import Counts, count_corpus, resident_memory
+from lmcore.bpe.events import Event, Merge, Merges, Notice, PhaseName, Progress
+from lmcore.bpe.merging import Merger
+from lmcore.bpe.options import Options
+from lmcore.bpe.prepare import is_prepared, prepare
+from lmcore.bpe.sources import Source, find_sources
+from lmcore.bpe.tokenizer import Pair, Tokenizer
+
+
+@dataclass(frozen=True)
+class PhaseReport:
+    """What one phase took: seconds, and the most bytes of memory that the process had meanwhile."""
+
+    name: PhaseName
+    seconds: float
+    peak_memory: int
+
+
+@dataclass(frozen=True)
+class Training:
+    """A finished training."""
+
+    sources: tuple[Source, ...]
+    options: Options
+    counts: Counts
+    merges: tuple[Merge, ...]
+    phases: tuple[PhaseReport, ...]
+    corpus_key: str
+    counts_reused: bool
+
+    @property
+    def vocab(self) -> dict[int, bytes]:
+        """Ids to bytes: the bytes, the special tokens, the merged tokens."""
+        vocab = {byte: bytes([byte]) for byte in range(256)}
+        vocab |= {256 + i: token.encode() for i, token in enumerate(self.options.special_tokens)}
+        return vocab | {merge.token_id: merge.token for merge in self.merges}
+
+    def tokenizer(self) -> Tokenizer:
+        """The tokenizer that it made."""
+        pairs = [(merge.left, merge.right) for merge in self.merges]
+        return Tokenizer(self.vocab, pairs, self.options.special_tokens, self.options.pattern)
+
+
+class _Clock:
+    """Seconds and peak memory of each phase, from the events that pass."""
+
+    def __init__(self) -> None:
+        self._reports: dict[PhaseName, PhaseReport] = {}
+
+    def note(self, event: Progress) -> Progress:
+        """Remembers the event and hands it on."""
+        before = self._reports.get(event.phase, PhaseReport(event.phase, 0.0, 0))
+        peak = max(before.peak_memory, event.memory)
+        self._reports[event.phase] = PhaseReport(event.phase, event.seconds, peak)
+        return event
+
+    @property
+    def reports(self) -> tuple[PhaseReport, ...]:
+        """The phases so far."""
+        return tuple(self._reports.values())
+
+
+def train(
+    paths: Sequence[Path], options: Options, store: CountStore | None = None
+) -> Generator[Event, None, Training]:
+    """Counts the corpus, unless `store` has its counts, then merges; yields at least every 50 ms.
+
+    Without a store nothing is looked up and nothing kept. Raises `LmError` with one sentence for whatever the user
+    can mend.
+    """
+    clock = _Clock()
+    sources = find_sources(paths)
+    if not is_prepared():
+        for progress in prepare():
+            yield clock.note(progress)
+    key = corpus_key(sources, options.compiled, options.special_tokens, options.text_field, options.skip_bad_lines)
+    known = store.find(key) if store else None
+    if known:
+        yield Notice("The corpus was counted before and has not changed: counting is skipped.")
+        counts = known
+        yield clock.note(Progress("count", counts.bytes, counts.bytes, 0.0, 0.0, resident_memory(), finished=True))
+    else:
+        counts = yield from _count(sources, options, clock)
+        if store:
+            store.save(key, counts)
+    yield from _describe_invalid(counts)
+    merges = yield from _merge(counts, options, clock)
+    return Training(sources, options, counts, merges, clock.reports, key, known is not None)
+
+
+def _count(sources: Sequence[Source], options: Options, clock: _Clock) -> Generator[Event, None, Counts]:
+    counting = count_corpus(
+        sources, options.compiled, options.special_tokens, options.text_field, options.skip_bad_lines, options.threads
+    )
+    while True:
+        try:
+            progress = next(counting)
+        except StopIteration as end:
+            counts: Counts = end.value
+            return counts
+        try:
+            yield clock.note(progress)
+        except GeneratorExit:
+            counting.close()
+            raise
+
+
+def _describe_invalid(counts: Counts) -> Iterable[Notice]:
+    if counts.invalid_place:
+        path, offset = counts.invalid_place
+        yield Notice(
+            f"{counts.invalid_bytes:,} bytes of the corpus are not UTF-8; the first is at offset {offset:,} of "
+            f"{path.name}. They are kept: to byte-level BPE each is a byte like any other.",
+            "warning",
+        )
+
+
+def _merge(counts: Counts, options: Options, clock: _Clock) -> Generator[Event, None, tuple[Merge, ...]]:
+    started = time.perf_counter()
+    merger = Merger(counts.words, options.vocab_size, len(options.special_tokens), options.tie)
+    planned, merges = options.planned_merges, list[Merge]()
+
+    def progress(finished: bool = False) -> Progress:
+        seconds = time.perf_counter() - started
+        done = len(merges)
+        rate = done / seconds if seconds else 0.0
+        total = done if finished else planned
+        return clock.note(Progress("merge", done, total, rate, seconds, resident_memory(), finished))
+
+    yield progress()
+    for _ in merger.run():
+        new = merger.new_merges()
+        merges += new
+        if new:
+            yield Merges(new, time.perf_counter() - started, resident_memory())
+        yield progress()
+    new = merger.new_merges()
+    merges += new
+    if new:
+        yield Merges(new, time.perf_counter() - started, resident_memory())
+    yield progress(finished=True)
+    made = 256 + len(options.special_tokens) + merger.tokens_made
+    if made < options.vocab_size:
+        yield Notice(
+            f"After {len(merges):,} merges no pair was left: the vocabulary has {made:,} tokens instead of "
+            f"{options.vocab_size:,}. A larger corpus gives more.",
+            "warning",
+        )
+    return tuple(merges)
+
+
+def train_bpe(
+    input_path: str | Path, vocab_size: int, special_tokens: Sequence[str]
+) -> tuple[dict[int, bytes], list[Pair]]:
+    """The course's function: trains on one file or folder and gives back vocabulary and merges, in order."""
+    training = train([Path(input_path)], Options(vocab_size=vocab_size, special_tokens=tuple(special_tokens)))
+    while True:
+        try:
+            next(training)
+        except StopIteration as end:
+            result: Training = end.value
+            return result.vocab, [(merge.left, merge.right) for merge in result.merges]

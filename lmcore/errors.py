@@ -1,0 +1,21 @@
+"""What can go wrong that the user can mend? One family of errors, each a sentence with the place and the remedy."""
+
+
+class LmError(Exception):
+    """Shown to users as it is, without a traceback; the exit status of a command is 1."""
+
+    status = 1
+
+
+class UsageError(LmError, ValueError):
+    """Wrong arguments or unusable input; the exit status of a command is 2."""
+
+    status = 2
+
+
+class CorpusError(UsageError):
+    """A file of the corpus cannot be read as text."""
+
+
+class TokenizerError(UsageError):
+    """A tokenizer file cannot be used."""
