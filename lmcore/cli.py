@@ -79,7 +79,7 @@ def _add_training(commands: Any) -> None:
 
 def _train(arguments: argparse.Namespace) -> None:
     from lmcore.bpe.count_store import CountStore
-    from lmcore.bpe.merging import TieRule
+    from lmcore.bpe.choices import TieRule
     from lmcore.bpe.options import Options
     from lmcore.bpe.result_files import save_training
     from lmcore.bpe.training import train

@@ -8,7 +8,8 @@ from typing import Final
 
 import regex
 
-from lmcore.bpe.patterns import CUSTOM, Pattern, pieces
+from lmcore.bpe.choices import CUSTOM
+from lmcore.bpe.patterns import Pattern, pieces
 from lmcore.bpe.pretoken_table import PretokenTable
 from lmcore.bpe.readers import Block
 from lmcore.bpe.sources import Source

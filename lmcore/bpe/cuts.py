@@ -13,8 +13,9 @@ from typing import Final
 import numpy as np
 
 from lmcore.bpe.characters import LETTER, NUMBER, SPACE, character
+from lmcore.bpe.choices import GPT2
 from lmcore.bpe.machine import ONE, Bytes, Ints, Words, inlined, kernel, lowest_bit, range_mask
-from lmcore.bpe.scanner import GPT2, contraction, next_end
+from lmcore.bpe.scanner import contraction, next_end
 
 BATCH: Final = 4096  # bytes cut in one call
 CAPACITY: Final = 2 * BATCH  # boundaries that one call can give

@@ -4,8 +4,8 @@ import io
 from collections.abc import Iterator
 from typing import Any, BinaryIO, cast
 
-from lmcore.bpe.readers import open_stream
 from lmcore.bpe.sources import Source
+from lmcore.bpe.streams import open_stream
 from lmcore.errors import CorpusError
 
 

@@ -25,7 +25,7 @@ from lmcore.bpe.specials import prepare_specials
 
 SAMPLE: Final = 4 * BLOCK  # bytes of text
 _SPREAD: Final = 0.25  # of the time: what trainings of one corpus differ by on a machine that does other things too
-_ROW: Final = 32  # bytes of a row of the table of pre-tokens, which is a quarter to half full
+_ROW: Final = 32  # bytes of a row of the table of pre-tokens, which is a third to two thirds full
 _WORD: Final = 24  # bytes of a word beside its own: offset, count, weight
 _CELL: Final = 8  # bytes of a byte of a word, laid out
 _PLACES: Final = 8  # bytes of the places of the pairs, for a byte of a word
@@ -92,7 +92,7 @@ def forecast(paths: Sequence[Path], options: Options) -> Generator[Progress, Non
 def _memory(sample: _Sample, more: float, threads: int, options: Options) -> int:
     """Bytes beyond what the process has now: the larger of what counting and what merging holds at its end."""
     words, size = len(sample.words) * more, sample.word_bytes * more
-    rows = 2 ** math.ceil(math.log2(max(2 * words, 4096)))
+    rows = 2 ** math.ceil(math.log2(max(1.5 * words, 4096)))
     counting = _ROW * rows * (1 + (threads - 1) / 2) + 2 * threads * BLOCK + size
     merging = (_WORD + _CELL) * words + (1 + _CELL + _PLACES) * size + _TOKEN * options.vocab_size
     return round(max(counting, merging))

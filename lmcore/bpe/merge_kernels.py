@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from lmcore.bpe.machine import ONE, Ids, Ints, Words, bucket, inlined, kernel, pointer
+from lmcore.bpe.machine import ONE, Ids, Ints, Words, bucket, inlined, kernel, pointer, prefetch
 from lmcore.bpe.merge_state import (
     BUDGET_SPENT,
     CORPUS_TOKENS,
@@ -46,6 +46,8 @@ from lmcore.bpe.merge_state import (
 
 _TWO: Final = np.uint64(2)
 _NONE: Final = np.uint64(0)
+_FAR: Final = 24  # places ahead at which a word's symbols are asked for
+_NEAR: Final = 8  # places ahead at which they have come, and the pairs around are asked for
 _MERGE_COST: Final = 128  # what a merge costs beside its places, in places
 
 
@@ -266,6 +268,28 @@ def lower(pairs_rows: Words, shift: np.uint64, counts: Ints, left: int, right: i
 
 
 @inlined
+def word_weight(weights: Ints, number: int) -> int:
+    """How often a word occurs, by what stands beside its symbols: that itself, or its place among the large ones."""
+    return number if number >= 0 else int(weights[-1 - number])
+
+
+@inlined
+def prefetch_rows(
+    rows: Words, shift: np.uint64, cells: Ids, offsets: Ints, start: int, left: int, left_size: int, right: int, size: int
+) -> None:
+    """Asks for the rows of the pairs that a merge at `start` will lower, if it is still one."""
+    if cells[2 * start] != left or cells[2 * (start + left_size)] != right:
+        return
+    before = np.int64(cells[2 * start - 2])
+    if before != SEPARATOR:
+        back = start - 1 if before >= 0 else start + before
+        prefetch(rows, bucket(pair_key(cells[2 * back], left), _NONE, shift) * _TWO)
+    following = np.int64(cells[2 * (start + size)])
+    if following != SEPARATOR:
+        prefetch(rows, bucket(pair_key(right, following), _NONE, shift) * _TWO)
+
+
+@inlined
 def note(
     neighbour: int, weight: int, place: int, weights: Ints, sizes: Ints, touched: Ids, places: Ids, state: Ints,
     found: int, touches: int,
@@ -299,12 +323,15 @@ def merge_places(
     first = pairs.starts[pair] + state[CURSOR]
     here = min(most, pairs.sizes[pair] - state[CURSOR])
     joined = 0
+    last = pairs.starts[pair] + pairs.sizes[pair] - 1
     for i in range(first, first + here):
+        prefetch(cells, np.uint64(2 * pool[min(i + _FAR, last)]))
+        prefetch_rows(rows, shift, cells, offsets, np.int64(pool[min(i + _NEAR, last)]), left, left_size, right, size)
         start = np.int64(pool[i])
         middle = start + left_size
         if cells[2 * start] != left or cells[2 * middle] != right:
             continue
-        weight = weights[cells[2 * start + 1]]
+        weight = word_weight(weights, np.int64(cells[2 * start + 1]))
         end = start + size
         before = np.int64(cells[2 * start - 2])
         if before != SEPARATOR:

@@ -1,7 +1,8 @@
 """What does the merge loop work on? The arrays that its kernels share, and how words lie in them.
 
 Words (the different pre-tokens of two bytes and more, the most frequent first) lie one after another in `cells`, two
-numbers a byte: a symbol and the number of the word. Between words stands a separator. The symbol is
+numbers a byte: a symbol, and how often the word occurs (or, where that is beyond 31 bits, minus one minus its place in
+`weights`). Between words stands a separator. The symbol is
 
 - at a token's first byte: its id;
 - at its last byte, if it has more than one: minus its length, so that a neighbour to the right finds its start;
@@ -62,7 +63,7 @@ class Corpus(NamedTuple):
     """The words, laid out."""
 
     cells: Ids  # (2 * bytes + separators,), see above
-    weights: Ints  # (words,): how often each word occurs
+    weights: Ints  # how often the words occur that occur too often for a cell
 
 
 class Tokens(NamedTuple):

@@ -6,12 +6,12 @@ it needs around it: room that grows, and the threshold below which pairs need no
 """
 
 from collections.abc import Generator, Iterator
-from enum import Enum
 from typing import Final
 
 import numpy as np
 
 from lmcore.bpe import merge_room, merge_state, pair_kernels
+from lmcore.bpe.choices import TieRule
 from lmcore.bpe.events import Merge
 from lmcore.bpe.machine import Ids, Ints, Words
 from lmcore.bpe.merge_kernels import merge_some
@@ -24,13 +24,6 @@ _RANGE: Final = 250_000  # bytes of words laid out or counted in one call: likew
 _LARGEST: Final = (1 << 31) - 1
 _FIRST_ROWS: Final = 1 << 14
 _TAIL: Final = 16
-
-
-class TieRule(Enum):
-    """Which of several pairs with the same count is merged first."""
-
-    GREATER_BYTES = "greater-bytes"  # the lexicographically greater pair of byte strings: the course's rule
-    LOWEST_IDS = "lowest-ids"  # the pair of lowest ids, as Hugging Face `tokenizers` numbers them
 
 
 class Merger:
@@ -125,9 +118,10 @@ class Merger:
         step, place = max(1, _RANGE // 8), 1
         for begin in range(0, len(order), step):
             end = min(begin + step, len(order))
-            place = pair_kernels.lay_out(words.blob, words.offsets, order, begin, end, cells, place)
+            place = pair_kernels.lay_out(words.blob, words.offsets, words.counts, order, begin, end, cells, place)
             yield
-        return Corpus(cells, words.counts[order])
+        weights = words.counts[order]
+        return Corpus(cells, weights[weights > _LARGEST])
 
     def _recount(self, corpus: Corpus) -> Iterator[None]:
         """Counts all pairs and makes those live that reach the threshold."""

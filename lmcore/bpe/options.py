@@ -3,9 +3,8 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from lmcore.bpe.merging import TieRule
+from lmcore.bpe.choices import TieRule, check_specials
 from lmcore.bpe.patterns import Pattern, find_pattern
-from lmcore.bpe.specials import check_specials
 from lmcore.errors import UsageError
 
 _LARGEST = 1 << 24

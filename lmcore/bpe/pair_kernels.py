@@ -5,21 +5,26 @@ from typing import Final
 import numpy as np
 
 from lmcore.bpe.machine import ONE, Bytes, Ids, Ints, Words, kernel, pointer
-from lmcore.bpe.merge_kernels import find_pair, pair_key, push, shift_of
+from lmcore.bpe.merge_kernels import find_pair, pair_key, push, shift_of, word_weight
 from lmcore.bpe.merge_state import FREE, PAIRS, POOL, SEPARATOR, Corpus, Pairs, Tokens
 
 _TWO: Final = np.uint64(2)
+_LARGEST: Final = (1 << 31) - 1
 
 
 @kernel
-def lay_out(blob: Bytes, offsets: Ints, order: Ints, begin: int, end: int, cells: Ids, place: int) -> int:
-    """Writes words `begin` to `end` of the order into `cells` from byte `place` on; where the next one goes."""
+def lay_out(blob: Bytes, offsets: Ints, counts: Ints, order: Ints, begin: int, end: int, cells: Ids, place: int) -> int:
+    """Writes words `begin` to `end` of the order into `cells` from byte `place` on; where the next one goes.
+
+    The order begins with the words that occur most: the first of them may be too frequent for a cell.
+    """
     for word in range(begin, end):
         source = order[word]
+        weight = counts[source] if counts[source] <= _LARGEST else -1 - word
         for i in range(offsets[source], offsets[source + 1]):
-            cells[2 * place], cells[2 * place + 1] = blob[i], word
+            cells[2 * place], cells[2 * place + 1] = blob[i], weight
             place += 1
-        cells[2 * place], cells[2 * place + 1] = SEPARATOR, word
+        cells[2 * place], cells[2 * place + 1] = SEPARATOR, weight
         place += 1
     return place
 
@@ -47,7 +52,7 @@ def count_pairs(corpus: Corpus, offsets: Ints, place: int, end: int, rows: Words
             if table[row] == FREE:
                 table[row], table[row + ONE] = pair_key(left, right), np.uint64(0)
                 used += 1
-            table[row + ONE] += np.uint64(weights[cells[2 * place + 1]])
+            table[row + ONE] += np.uint64(word_weight(weights, np.int64(cells[2 * place + 1])))
         place = following
     return place, used
 

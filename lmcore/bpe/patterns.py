@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from lmcore.bpe import scanner
+from lmcore.bpe import choices
+from lmcore.bpe.choices import CUSTOM
 from lmcore.errors import UsageError
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ _LLAMA: Final = (
     + r"|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,DIGITS}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 )
 
-CUSTOM: Final = -1
-
 EXPRESSIONS: Final = {
     "gpt2": r"'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+",
     "cl100k": r"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+| ?[^\s\p{L}\p{N}]++[\r\n]*+|"
@@ -36,12 +35,12 @@ EXPRESSIONS: Final = {
     "whitespace": r"\S+|\s+",
 }
 _KINDS: Final = {
-    "gpt2": scanner.GPT2,
-    "cl100k": scanner.CL100K,
-    "o200k": scanner.O200K,
-    "llama3": scanner.LLAMA3,
-    "qwen": scanner.QWEN,
-    "whitespace": scanner.WHITESPACE,
+    "gpt2": choices.GPT2,
+    "cl100k": choices.CL100K,
+    "o200k": choices.O200K,
+    "llama3": choices.LLAMA3,
+    "qwen": choices.QWEN,
+    "whitespace": choices.WHITESPACE,
 }
 
 

@@ -10,10 +10,11 @@ import numpy as np
 
 from lmcore.atomic import writing_aside
 from lmcore.bpe import readers
+from lmcore.bpe.choices import TieRule
 from lmcore.bpe.counting import resident_memory
 from lmcore.bpe.events import Progress
 from lmcore.bpe.machine import JIT, kernel_folder
-from lmcore.bpe.merging import Merger, TieRule
+from lmcore.bpe.merging import Merger
 from lmcore.bpe.patterns import find_pattern
 from lmcore.bpe.pretoken_table import PretokenTable
 from lmcore.bpe.specials import prepare_specials

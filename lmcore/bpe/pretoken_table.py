@@ -13,7 +13,7 @@ from lmcore.bpe.machine import Bytes, Ints, Words
 from lmcore.bpe.specials import Specials
 
 _FIRST_BITS: Final = 12
-_LARGE_BITS: Final = 18  # from here on a table is doubled instead of quadrupled
+_LARGE_BITS: Final = 20  # from here on a table is doubled instead of quadrupled
 _FIRST_ARENA: Final = 1 << 15
 _ABSORBED: Final = 1 << 17  # rows taken over or exported at a time
 
@@ -136,14 +136,14 @@ class PretokenTable:
 
     def _grow(self, text: int) -> None:
         """Room for more: of rows or of long bytes, whichever a kernel stopped for."""
-        if (len(self) + CAPACITY) * 2 > len(self._rows) // 4:
+        if len(self) + CAPACITY > tally.most_entries(len(self._rows) // 4):
             self._resize(self._bits + (1 if self._bits >= _LARGE_BITS else 2))
         else:
             self._extend_arena(min(text, len(self._arena)))
 
     def _make_room(self, entries: int, long_bytes: int) -> None:
         bits = self._bits
-        while (len(self) + entries) * 2 > 1 << bits:
+        while len(self) + entries > tally.most_entries(1 << bits):
             bits += 1
         if bits > self._bits:
             self._resize(bits)

@@ -7,15 +7,17 @@ import gzip
 import zlib
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
-from typing import BinaryIO, Final, Protocol, cast
+from typing import Final
 
 import numpy as np
 
 from lmcore.bpe.characters import LETTER, NUMBER, character, class_table
 from lmcore.bpe.machine import Bytes, Ints, kernel
-from lmcore.bpe.patterns import CUSTOM, Pattern
+from lmcore.bpe.choices import CUSTOM
+from lmcore.bpe.patterns import Pattern
 from lmcore.bpe.sources import Source
 from lmcore.bpe.specials import Specials, special_length
+from lmcore.bpe.streams import Stream, open_stream
 from lmcore.errors import CorpusError
 
 BLOCK: Final = 2_000_000
@@ -37,12 +39,6 @@ class Block:
     bounds: Ints
     offset: int
     disk: int
-
-
-class Stream(Protocol):
-    """What text files are read through: gzip, zstandard and plain files all offer it."""
-
-    def readinto(self, buffer: memoryview, /) -> int | None: ...
 
 
 Cutter = Callable[[Bytes, int], int]  # data, from where on -> a cut behind that, or len(data) where there is none
@@ -112,17 +108,6 @@ def last_cut(data: Bytes, cutter: Cutter) -> int:
         if place < len(data) or start == 0:
             return place
         search *= 16
-
-
-def open_stream(source: Source, file: BinaryIO) -> Stream:
-    """The text of a file, decompressed."""
-    if source.compression == "gz":
-        return cast(Stream, gzip.GzipFile(fileobj=file))
-    if source.compression == "zst":
-        import zstandard
-
-        return cast(Stream, zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True))
-    return cast(Stream, file)
 
 
 def fill(stream: Stream, buffer: Bytes, start: int) -> int:

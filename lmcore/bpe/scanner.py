@@ -7,14 +7,8 @@ backtracking. `cuts.py` finds the same ends 64 bytes at a time where the text al
 from typing import Final
 
 from lmcore.bpe.characters import LETTER, LONG_S, LOWER, NEWLINE, NUMBER, SPACE, UPPER, character
+from lmcore.bpe.choices import CL100K, GPT2, O200K, QWEN, WHITESPACE
 from lmcore.bpe.machine import Bytes, inlined, kernel
-
-GPT2: Final = 0
-CL100K: Final = 1
-O200K: Final = 2
-LLAMA3: Final = 3
-QWEN: Final = 4
-WHITESPACE: Final = 5
 
 _APOSTROPHE: Final = 0x27
 _BLANK: Final = 0x20

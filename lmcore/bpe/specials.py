@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lmcore.bpe.choices import check_specials
 from lmcore.bpe.machine import ONE, Bytes, Ints, equal_mask, kernel, lowest_bit
-from lmcore.errors import UsageError
 
 _BLOCK = 64
 
@@ -22,13 +22,6 @@ class Specials(NamedTuple):
     def longest(self) -> int:
         """The length of the longest token in bytes; 0 without any."""
         return int(self.offsets[1]) if len(self.offsets) > 1 else 0
-
-
-def check_specials(tokens: Sequence[str]) -> tuple[str, ...]:
-    """The tokens without repetitions, in order; an empty one is refused."""
-    if not all(tokens):
-        raise UsageError("A special token is empty; give it at least one character or leave it out.")
-    return tuple(dict.fromkeys(tokens))
 
 
 def prepare_specials(tokens: Sequence[str]) -> Specials:

@@ -10,8 +10,9 @@ import numpy as np
 from lmcore.bpe.characters import class_table
 from lmcore.bpe.cuts import CAPACITY, cut
 from lmcore.bpe.machine import Bytes
-from lmcore.bpe.patterns import CUSTOM, Pattern, find_pattern, pieces
-from lmcore.bpe.specials import check_specials, find_special, prepare_specials, special_length
+from lmcore.bpe.choices import CUSTOM, check_specials
+from lmcore.bpe.patterns import Pattern, find_pattern, pieces
+from lmcore.bpe.specials import find_special, prepare_specials, special_length
 from lmcore.errors import TokenizerError
 
 Pair = tuple[bytes, bytes]

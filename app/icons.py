@@ -1,0 +1,60 @@
+"""How does an icon get its colour? Lucide drawings, stroked in a colour of the theme, sharp on any screen.
+
+Widgets paint icons when they paint themselves, so a change of theme needs no second mechanism. `icon` makes a
+QIcon of the present palette for the few Qt classes that insist on one.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from PySide6.QtCore import QByteArray, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPixmap, QPixmapCache
+from PySide6.QtSvg import QSvgRenderer
+
+from app.theme import Theme
+from lmcore.paths import resource
+
+SIZE: Final = 16
+GRID: Final = 24
+RATIOS: Final = (1.0, 1.25, 1.5, 2.0, 3.0)
+
+
+def pixmap(name: str, colour: QColor | str, size: int = SIZE, ratio: float = 1.0) -> QPixmap:
+    """The icon `name` in `colour`, `size` logical pixels square, for a screen of `ratio` pixels each."""
+    code = QColor(colour).name(QColor.NameFormat.HexArgb)
+    key = f"lucide/{name}/{code}/{size}/{ratio}"
+    made = QPixmap()
+    if not QPixmapCache.find(key, made):
+        made = _render(name, QColor(colour), size, ratio)
+        QPixmapCache.insert(key, made)
+    return made
+
+
+def _render(name: str, colour: QColor, size: int, ratio: float) -> QPixmap:
+    stroke = (1.5 if size <= 20 else 2.0) * GRID / size
+    svg = resource(f"icons/{name}.svg").read_text(encoding="utf-8").replace("currentColor", colour.name())
+    svg = svg.replace('stroke-width="2"', f'stroke-width="{stroke:.3f}"')
+    made = QPixmap(QSize(size, size) * ratio)
+    made.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(made)
+    painter.setOpacity(colour.alphaF())
+    QSvgRenderer(QByteArray(svg.encode())).render(painter, QRectF(0, 0, made.width(), made.height()))
+    painter.end()
+    made.setDevicePixelRatio(ratio)
+    return made
+
+
+def paint_icon(painter: QPainter, at: QPointF, name: str, colour: QColor | str, size: int = SIZE) -> None:
+    """Paint the icon with its top left corner at `at`, rounded to the pixel."""
+    ratio = painter.device().devicePixelRatio()
+    painter.drawPixmap(QPointF(round(at.x()), round(at.y())), pixmap(name, colour, size, ratio))
+
+
+def icon(name: str, colour: Callable[[Theme], str] = lambda theme: theme.secondary, size: int = SIZE) -> QIcon:
+    """A QIcon in a colour of the application's present theme, greyed where its control is disabled."""
+    theme = Theme.of(QGuiApplication.palette())
+    made = QIcon()
+    for ratio in RATIOS:
+        made.addPixmap(pixmap(name, colour(theme), size, ratio), QIcon.Mode.Normal)
+        made.addPixmap(pixmap(name, theme.disabled, size, ratio), QIcon.Mode.Disabled)
+    return made

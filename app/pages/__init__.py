@@ -1,0 +1,52 @@
+"""Which pages are there? The catalogue: what the rail and the palette say of a page before it is imported."""
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Final, Literal, cast
+
+from app.pages.page import Page
+from app.session import Session
+
+Group = Literal["Text", "Tokenizer", "Model", ""]
+
+
+@dataclass(frozen=True)
+class PageSpec:
+    """A page before its first visit. `group` "" keeps it out of the rail: only the palette leads there."""
+
+    key: str
+    title: str
+    question: str
+    group: Group
+    icon: str
+    module: str
+    name: str
+    shortcut: str = ""
+
+    def load(self, session: Session) -> Page:
+        """Import the page's module and build the page."""
+        page_class = cast(type[Page], getattr(import_module(self.module), self.name))
+        return page_class(session)
+
+
+PAGES: Final = (
+    PageSpec(
+        key="bpe",
+        title="BPE training",
+        question="How does a vocabulary grow out of a corpus, merge by merge, and what does it cost?",
+        group="Tokenizer",
+        icon="git-merge",
+        module="app.pages.bpe_training",
+        name="BpeTrainingPage",
+        shortcut="Ctrl+1",
+    ),
+    PageSpec(
+        key="components",
+        title="Components",
+        question="The visual language on one sheet: every state that a control, a message or a job can be in.",
+        group="",
+        icon="layers",
+        module="app.pages.components",
+        name="ComponentsPage",
+    ),
+)

@@ -1,0 +1,55 @@
+"""What is a page to the window? Its actions, its commands, what may be dropped on it, and whether it works."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QWidget
+
+from app.commands import Command
+from app.session import Session
+
+
+class Page(QWidget):
+    """One page about one question. Each has the same four parts in order: `__init__`, `_build`, `_connect`, slots.
+
+    Its title and question are in the catalogue, so that they can be shown before the page is imported.
+    """
+
+    busy = Signal(bool)
+    """Whether the page works; the rail shows a dot."""
+    problem = Signal(str)
+    """A sentence about something that went wrong and has no better place on the page."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setAutoFillBackground(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+    def header_actions(self) -> list[QWidget]:
+        """The widgets at the right of the page header, at most one of them primary."""
+        return []
+
+    def commands(self) -> list[Command]:
+        """What the palette offers and which keys work while this page is shown."""
+        return []
+
+    def accepts(self, paths: Sequence[Path]) -> bool:
+        """Whether `open_paths` can do something with all of `paths`; asked while they are dragged, so cheap."""
+        return False
+
+    def open_paths(self, paths: Sequence[Path]) -> None:
+        """Open what was dropped on the window or named at its start."""
+
+    def close_jobs(self) -> None:
+        """The window closes: cancel what runs. The window waits for the threads itself."""
+
+    def fill_sample(self) -> None:
+        """Show the page with sample data, as `capture` draws it."""
+
+    def settled(self) -> bool:
+        """Whether what `fill_sample` began has come to rest."""
+        return True

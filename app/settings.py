@@ -1,0 +1,101 @@
+"""What does the application remember between two starts? A typed wrapper of QSettings, passed in, never global."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final, Literal, cast, get_args
+
+from PySide6.QtCore import QByteArray, QSettings
+
+ThemeChoice = Literal["system", "light", "dark"]
+RecentKind = Literal["corpora", "tokenizers"]
+
+SMALLEST: Final = 0.8
+LARGEST: Final = 2.0
+RECENT: Final = 10
+
+
+class Settings:
+    """The user's choices, kept in the ini file `path`; unreadable or foreign values give the default."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._store = QSettings(str(path), QSettings.Format.IniFormat)
+
+    @property
+    def theme(self) -> ThemeChoice:
+        """Which theme the user chose; "system" follows the desktop."""
+        found = self._text("theme", "system")
+        return cast(ThemeChoice, found) if found in get_args(ThemeChoice) else "system"
+
+    @theme.setter
+    def theme(self, choice: ThemeChoice) -> None:
+        self._store.setValue("theme", choice)
+
+    @property
+    def font_factor(self) -> float:
+        """How much larger than drawn text is, between `SMALLEST` and `LARGEST`."""
+        try:
+            found = float(self._text("font_factor", "1.0"))
+        except ValueError:
+            return 1.0
+        return min(LARGEST, max(SMALLEST, found)) if found == found else 1.0
+
+    @font_factor.setter
+    def font_factor(self, factor: float) -> None:
+        self._store.setValue("font_factor", f"{factor:.2f}")
+
+    @property
+    def last_page(self) -> str:
+        """The key of the page shown when the window was closed, or nothing."""
+        return self._text("window/page", "")
+
+    @last_page.setter
+    def last_page(self, key: str) -> None:
+        self._store.setValue("window/page", key)
+
+    @property
+    def geometry(self) -> QByteArray:
+        """What `QWidget.saveGeometry` gave, or nothing."""
+        return self._bytes("window/geometry")
+
+    @geometry.setter
+    def geometry(self, state: QByteArray) -> None:
+        self._store.setValue("window/geometry", state)
+
+    def splitter(self, name: str) -> QByteArray:
+        """What `QSplitter.saveState` gave for the splitter `name`, or nothing."""
+        return self._bytes(f"splitters/{name}")
+
+    def set_splitter(self, name: str, state: QByteArray) -> None:
+        """Remember the state of the splitter `name`."""
+        self._store.setValue(f"splitters/{name}", state)
+
+    def recent(self, kind: RecentKind) -> list[Path]:
+        """The files and folders last used, newest first, at most `RECENT`; some may be gone."""
+        return [Path(line) for line in self._text(f"recent/{kind}", "").splitlines() if line][:RECENT]
+
+    def add_recent(self, kind: RecentKind, paths: Iterable[Path]) -> None:
+        """Put `paths` first, each listed once."""
+        lines = [str(path.absolute()) for path in paths] + [str(path) for path in self.recent(kind)]
+        self._store.setValue(f"recent/{kind}", "\n".join(list(dict.fromkeys(lines))[:RECENT]))
+
+    def dismissed(self, banner: str) -> bool:
+        """Whether the user closed the banner `banner` for good."""
+        return self._text(f"dismissed/{banner}", "") == "yes"
+
+    def dismiss(self, banner: str) -> None:
+        """Do not show the banner `banner` again."""
+        self._store.setValue(f"dismissed/{banner}", "yes")
+
+    def save(self) -> None:
+        """Write now; Qt writes aside and renames."""
+        self._store.sync()
+
+    def _text(self, key: str, default: str) -> str:
+        found = self._store.value(key, default)
+        return found if isinstance(found, str) else default
+
+    def _bytes(self, key: str) -> QByteArray:
+        found = self._store.value(key)
+        return found if isinstance(found, QByteArray) else QByteArray()

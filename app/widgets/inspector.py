@@ -1,0 +1,127 @@
+"""Where are a page's inputs? A column on the window colour, in sections that hairlines divide; it scrolls."""
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QPalette, QShowEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from app import fonts
+from app.widgets.icon_label import IconLabel
+from app.widgets.labels import Hairline, label
+
+PADDING = 20
+NARROW, USUAL, WIDE = 256, 272, 304
+
+
+def inspector_width(window_width: int) -> int:
+    """How wide the inspector is in a window so wide: 256 below 1,360 pixels, 304 from 1,680."""
+    if window_width < 1360:
+        return NARROW
+    return WIDE if window_width >= 1680 else USUAL
+
+
+class Section(QVBoxLayout):
+    """A titled part of the inspector; `caption` is what the title says in grey, `lock` shows while a job runs."""
+
+    def __init__(self, title: str, caption: str = "") -> None:
+        super().__init__()
+        self.setSpacing(8)
+        self._caption = label(caption, "caption")
+        self._lock = QWidget()
+        self._lock.hide()
+        locked = QHBoxLayout(self._lock)
+        locked.setContentsMargins(0, 0, 0, 0)
+        locked.setSpacing(8)
+        locked.addWidget(IconLabel("lock"))
+        locked.addWidget(label("while it runs", "caption"))
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        head.addWidget(label(title, "section"))
+        head.addWidget(self._caption, 1)
+        head.addWidget(self._lock)
+        self.addLayout(head)
+
+    def set_caption(self, caption: str) -> None:
+        """Change the words beside the title."""
+        self._caption.setText(caption)
+
+    def set_locked(self, locked: bool) -> None:
+        """Show or hide "while it runs"."""
+        self._lock.setVisible(locked)
+
+    def add_field(self, name: str, field: QWidget | QBoxLayout) -> QLabel:
+        """A named input on two lines: the name, which is its buddy, and the input beneath."""
+        named = label(name, buddy=field if isinstance(field, QWidget) else None)
+        column = QVBoxLayout()
+        column.setContentsMargins(0, 4, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(named)
+        if isinstance(field, QWidget):
+            column.addWidget(field)
+        else:
+            column.addLayout(field)
+        self.addLayout(column)
+        return named
+
+    def add_figure(self, name: str) -> QLabel:
+        """A line of a name and a figure at the right; gives the figure's label."""
+        figure = label("", "table")
+        line = QHBoxLayout()
+        line.addWidget(label(name, "table"), 1)
+        line.addWidget(figure)
+        self.addLayout(line)
+        return figure
+
+
+class Inspector(QScrollArea):
+    """The left column of a page, as wide as the window's size asks for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._content = QWidget()
+        self._column = QVBoxLayout(self._content)
+        self._column.setContentsMargins(PADDING, 16, PADDING, 16)
+        self._column.setSpacing(0)
+        self._column.addStretch(1)
+        self._sections = 0
+        self._watched: QWidget | None = None
+        self.setWidget(self._content)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.viewport().setBackgroundRole(QPalette.ColorRole.Window)
+        self.setFixedWidth(USUAL)
+
+    def section(self, title: str, caption: str = "") -> Section:
+        """A new section beneath the others, for inputs to be added to."""
+        made = Section(title, caption)
+        if self._sections:
+            self._column.insertSpacing(self._column.count() - 1, 14)
+            self._column.insertWidget(self._column.count() - 1, Hairline())
+            self._column.insertSpacing(self._column.count() - 1, 14)
+        self._column.insertLayout(self._column.count() - 1, made)
+        self._sections += 1
+        return made
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._watched is not self.window():
+            if self._watched is not None:
+                self._watched.removeEventFilter(self)
+            self._watched = self.window()
+            self._watched.installEventFilter(self)
+        self._fit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._watched and event.type() == QEvent.Type.Resize:
+            self._fit()
+        return bool(super().eventFilter(watched, event))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange and self._watched is not None:
+            self._fit()
+
+    def _fit(self) -> None:
+        """As wide as drawn, grown with the text, and at most a third of the window."""
+        window = self.window().width()
+        self.setFixedWidth(min(fonts.scaled(inspector_width(window)), max(NARROW, window // 3)))

@@ -1,0 +1,71 @@
+"""How is a number typed? A spin box of 84 by 26 with thousands separators and two small arrows."""
+
+from PySide6.QtCore import QPointF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPolygonF, QValidator, QWheelEvent
+from PySide6.QtWidgets import QSizePolicy, QSpinBox
+
+from app import fonts
+from app.theme import Theme
+
+
+class NumberSpin(QSpinBox):
+    """An integer from `low` to `high`, a comma between thousands; `quantity=False` for ids and seeds, without."""
+
+    def __init__(self, name: str, low: int, high: int, *, suffix: str = "", quantity: bool = True) -> None:
+        super().__init__()
+        self._quantity = quantity
+        self.setRange(low, high)
+        self.setSuffix(suffix)
+        self.setAccelerated(True)
+        self.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.setAccessibleName(name)
+        self.setKeyboardTracking(False)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.lineEdit().setAcceptDrops(False)
+
+    def set_invalid(self, invalid: bool) -> None:
+        """Draw the rim in the error colour; say beside it what is allowed."""
+        self.setProperty("invalid", invalid)
+        self.style().unpolish(self)
+        self.style().polish(self)
+
+    def textFromValue(self, value: int) -> str:
+        return f"{value:,}" if self._quantity else str(value)
+
+    def valueFromText(self, text: str) -> int:
+        digits = "".join(letter for letter in text.removesuffix(self.suffix()) if letter.isdigit() or letter == "-")
+        return int(digits) if digits.strip("-") else self.minimum()
+
+    def validate(self, text: str, at: int) -> tuple[QValidator.State, str, int]:
+        plain = text.removesuffix(self.suffix()).replace(",", "").replace(" ", "").replace("_", "")
+        state, _, _ = super().validate(plain + self.suffix(), min(at, len(plain)))  # separators are not Qt's affair
+        return state, text, at
+
+    def sizeHint(self) -> QSize:
+        return QSize(fonts.scaled(84), fonts.scaled(26))
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Only with the focus: a wheel that scrolls the page must not change what it passes over."""
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        theme = Theme.of(self.palette())
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(theme.secondary if self.isEnabled() else theme.disabled))
+            middle, x = self.height() / 2, self.width() - 11.0
+            painter.drawPolygon(_triangle(x, middle - 1.5, -4))
+            painter.drawPolygon(_triangle(x, middle + 1.5, 4))
+
+
+def _triangle(x: float, base: float, height: float) -> QPolygonF:
+    return QPolygonF([QPointF(x - 3, base), QPointF(x + 3, base), QPointF(x, base + height)])

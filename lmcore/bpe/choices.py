@@ -1,0 +1,30 @@
+"""What is there to choose before a training? Names and rules that need no compiled code, so that a window can show them."""
+
+from collections.abc import Sequence
+from enum import Enum
+from typing import Final
+
+from lmcore.errors import UsageError
+
+# The scanners, by pattern.
+CUSTOM: Final = -1
+GPT2: Final = 0
+CL100K: Final = 1
+O200K: Final = 2
+LLAMA3: Final = 3
+QWEN: Final = 4
+WHITESPACE: Final = 5
+
+
+class TieRule(Enum):
+    """Which of several pairs with the same count is merged first."""
+
+    GREATER_BYTES = "greater-bytes"  # the lexicographically greater pair of byte strings: the course's rule
+    LOWEST_IDS = "lowest-ids"  # the pair of lowest ids, as Hugging Face `tokenizers` numbers them
+
+
+def check_specials(tokens: Sequence[str]) -> tuple[str, ...]:
+    """The special tokens without repetitions, in order; an empty one is refused."""
+    if not all(tokens):
+        raise UsageError("A special token is empty; give it at least one character or leave it out.")
+    return tuple(dict.fromkeys(tokens))

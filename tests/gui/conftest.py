@@ -1,0 +1,93 @@
+"""What do the tests of the window stand on? The real fonts and the light theme, settings of their own, and tidiness."""
+
+import gc
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, QTimer
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
+
+from app import fonts, style
+from app.appearance import Appearance
+from app.jobs import Jobs
+from app.main_window import MainWindow
+from app.session import Session
+from app.settings import Settings
+from app.theme import LIGHT
+from tests.gui.shell_pages import specs
+from tests.gui.shots import pytest_addoption, shot, theme
+
+__all__ = ["pytest_addoption", "shot", "theme"]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The offscreen platform says so wherever it cannot do what a window system does; that is no fault of ours."""
+    config.addinivalue_line("qt_log_ignore", "^This plugin does not support ")
+
+
+@pytest.fixture(scope="session")
+def _fonts(qapp: QApplication) -> None:
+    fonts.load_fonts()
+    style.use_fusion(qapp)
+
+
+@pytest.fixture(autouse=True)
+def dressed(qapp: QApplication, _fonts: None) -> QApplication:
+    """The application in the light theme at the drawn size, whatever the test before did."""
+    style.apply(qapp, LIGHT, 1.0)
+    return qapp
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings in a file of this test alone."""
+    return Settings(tmp_path / "settings" / "test.ini")
+
+
+@pytest.fixture
+def session(settings: Settings) -> Session:
+    """A session with nothing in it."""
+    return Session(settings, Jobs())
+
+
+@pytest.fixture
+def make_window(qtbot: QtBot, dressed: QApplication, tmp_path: Path, session: Session) -> Callable[..., MainWindow]:
+    """A window over three pages, shown, at 1440 by 900."""
+
+    def window(first: str = "note", within: Session = session) -> MainWindow:
+        within.settings.theme = "light"
+        made = MainWindow(within, Appearance(dressed, within.settings), specs(), tmp_path / "log")
+        qtbot.addWidget(made)
+        made.resize(1440, 900)
+        made.show()
+        made.activateWindow()
+        if first:
+            made.show_page(first)
+        qtbot.waitUntil(made.isActiveWindow)
+        return made
+
+    return window
+
+
+@pytest.fixture(autouse=True)
+def nothing_left(dressed: QApplication) -> Iterator[None]:
+    """Fail a test that leaves a thread, a process or a running timer behind."""
+    threads = set(threading.enumerate())
+    processes = {child.pid for child in psutil.Process().children(recursive=True)}
+    timers = {id(timer) for timer in _running_timers()}
+    yield
+    QCoreApplication.sendPostedEvents(None, int(QEvent.Type.DeferredDelete))
+    gc.collect()
+    assert not [thread.name for thread in set(threading.enumerate()) - threads if thread.is_alive()]
+    assert not [child for child in psutil.Process().children(recursive=True) if child.pid not in processes]
+    assert not [f"a timer of {timer.parent()!r}" for timer in _running_timers() if id(timer) not in timers]
+
+
+def _running_timers() -> list[QTimer]:
+    found = (thing for thing in gc.get_objects() if type(thing) is QTimer)
+    return [timer for timer in found if isValid(timer) and timer.isActive()]

@@ -1,0 +1,80 @@
+"""Which pages do the tests of the window show? Small ones, made on the spot and counted."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+
+from app.commands import Command
+from app.main_window import MainWindow
+from app.pages import Group, PageSpec
+from app.pages.page import Page
+from app.session import Session
+from app.widgets.buttons import Button
+
+
+class NotePage(Page):
+    """Opens .txt files, and remembers what was asked of it."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self.opened: list[Path] = []
+        self.runs: list[str] = []
+        self.line = QLineEdit()
+        self.start, self.cancel = Button("Start", kind="primary"), Button("Cancel")
+        self.cancel.hide()
+        QVBoxLayout(self).addWidget(self.line)
+
+    def header_actions(self) -> list[QWidget]:
+        return [self.cancel, self.start]
+
+    def commands(self) -> list[Command]:
+        return [Command("Begin the note", lambda: self.runs.append("begin"), "play", "Note", "Ctrl+B")]
+
+    def accepts(self, paths: Sequence[Path]) -> bool:
+        return all(path.suffix == ".txt" for path in paths)
+
+    def open_paths(self, paths: Sequence[Path]) -> None:
+        self.opened += paths
+
+
+class OtherPage(Page):
+    """Opens nothing."""
+
+
+class BrokenPage(Page):
+    """Cannot be made."""
+
+    def __init__(self, session: Session) -> None:
+        raise RuntimeError("no such chart")
+
+
+@dataclass(frozen=True)
+class LocalSpec(PageSpec):
+    """A page of this file, counting how often it is made."""
+
+    page_class: type[Page] = Page
+    made: list[str] = field(default_factory=list)
+
+    def load(self, session: Session) -> Page:
+        self.made.append(self.key)
+        return self.page_class(session)
+
+
+def spec(key: str, page_class: type[Page], group: Group = "Text", shortcut: str = "") -> LocalSpec:
+    title = key.capitalize()
+    return LocalSpec(key, title, f"What is a {key}?", group, "binary", "", "", shortcut, page_class)
+
+
+def specs() -> tuple[LocalSpec, ...]:
+    """Two pages of the rail and one that cannot be made."""
+    note_spec = spec("note", NotePage, shortcut="Ctrl+1")
+    return note_spec, spec("other", OtherPage, "Model", "Ctrl+2"), spec("broken", BrokenPage, "")
+
+
+def note(window: MainWindow) -> NotePage:
+    """The page "note" of a window that has visited it."""
+    page = window.stack.page("note")
+    assert isinstance(page, NotePage)
+    return page
