@@ -53,7 +53,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_training(commands)
     vocab = commands.add_parser("vocab", help="look into the vocabulary of a tokenizer")
     vocab.add_argument("tokenizer", type=Path, help="a tokenizer.json or the folder with one")
-    vocab.add_argument("--longest", type=int, default=_SHOWN, metavar="N", help="how many of the longest tokens to list")
+    vocab.add_argument(
+        "--longest", type=int, default=_SHOWN, metavar="N", help="how many of the longest tokens to list"
+    )
     vocab.add_argument("--json", action="store_true", help="print one JSON object")
     vocab.set_defaults(run=_vocab)
     prepare = commands.add_parser("prepare", help="compile the kernels, which set-up does once")
@@ -63,10 +65,14 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_training(commands: Any) -> None:
     train = commands.add_parser("bpe-train", help="train a byte-level BPE tokenizer")
-    train.add_argument("corpus", nargs="+", type=Path, help="files (.txt .md .jsonl .parquet, also .gz .zst) or folders")
+    train.add_argument(
+        "corpus", nargs="+", type=Path, help="files (.txt .md .jsonl .parquet, also .gz .zst) or folders"
+    )
     train.add_argument("--vocab-size", type=int, default=10_000, metavar="N", help="bytes, special and merged tokens")
     train.add_argument("--special-token", action="append", metavar="S", help="may be given several times")
-    train.add_argument("--pattern", default="gpt2", help="gpt2, cl100k, o200k, llama3, qwen, whitespace or an expression")
+    train.add_argument(
+        "--pattern", default="gpt2", help="gpt2, cl100k, o200k, llama3, qwen, whitespace or an expression"
+    )
     train.add_argument("--tie", choices=["greater-bytes", "lowest-ids"], default="greater-bytes", help="equal counts")
     train.add_argument("--text-field", default="text", metavar="NAME", help="the field of .jsonl and .parquet files")
     train.add_argument("--skip-bad-lines", action="store_true", help="leave out .jsonl lines that cannot be read")
@@ -78,8 +84,8 @@ def _add_training(commands: Any) -> None:
 
 
 def _train(arguments: argparse.Namespace) -> None:
-    from lmcore.bpe.count_store import CountStore
     from lmcore.bpe.choices import TieRule
+    from lmcore.bpe.count_store import CountStore
     from lmcore.bpe.options import Options
     from lmcore.bpe.result_files import save_training
     from lmcore.bpe.training import train
@@ -127,8 +133,9 @@ def _print_training(report: dict[str, Any], out: Path | None) -> None:
     seconds = report["seconds"]
     print(
         f"{figures.count(report['merges'])} merges from {figures.size(report['bytes'])} "
-        f"({figures.count(report['unique_pretokens'])} different pre-tokens): counting {figures.duration(seconds['count'])}, "
-        f"merging {figures.duration(seconds['merge'])}, {figures.duration(seconds['total'])} in all; "
+        f"({figures.count(report['unique_pretokens'])} different pre-tokens): "
+        f"counting {figures.duration(seconds['count'])}, merging {figures.duration(seconds['merge'])}, "
+        f"{figures.duration(seconds['total'])} in all; "
         f"peak memory {figures.size(report['peak_rss_bytes'])}."
     )
     print("Longest tokens: " + "  ".join(repr(token) for token in report["longest_tokens"][:10]))
@@ -159,7 +166,8 @@ def _vocab(arguments: argparse.Namespace) -> None:
     if arguments.json:
         print(json.dumps(report, ensure_ascii=False))
         return
-    print(f"{figures.count(tokenizer.vocab_size)} tokens, {figures.count(len(tokenizer.merges))} merges, pattern {tokenizer.pattern.name}")
+    sizes = f"{figures.count(tokenizer.vocab_size)} tokens, {figures.count(len(tokenizer.merges))} merges"
+    print(f"{sizes}, pattern {tokenizer.pattern.name}")
     for row in longest:
         print(f"{row['bytes']:>5} bytes  id {row['id']:<7} {row['token']!r}")
 
@@ -217,7 +225,9 @@ class _StatusLine:
 def _describe(progress: Any) -> str:
     words = {"prepare": "preparing (once on this machine)", "count": "counting", "merge": "merging"}
     if progress.phase == "count":
-        amount = f"{figures.size(progress.done)} of {figures.size(progress.total)}, {figures.rate(progress.rate, 'bytes')}"
+        amount = (
+            f"{figures.size(progress.done)} of {figures.size(progress.total)}, {figures.rate(progress.rate, 'bytes')}"
+        )
     else:
         amount = f"{figures.count(progress.done)} of {figures.count(progress.total)}"
     return f"{words[progress.phase]}: {amount}"

@@ -86,5 +86,3 @@ def _texts(block: Block, specials: Specials, table: PretokenTable) -> Iterator[t
             if end < limit:
                 position += special_length(block.data, end, limit, specials.blob, specials.offsets)
                 table.note_special()
-
-

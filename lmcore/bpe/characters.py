@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from lmcore.bpe.machine import Bytes, inlined, kernel
+from lmcore.bpe.machine import Bytes, inlined, kernel, signed
 from lmcore.paths import resource
 
 LETTER: Final = 1  # \p{L}
@@ -88,16 +88,16 @@ def code_point_length(data: Bytes, position: int, limit: int) -> int:
 @inlined
 def character(data: Bytes, position: int, limit: int, classes: Bytes) -> int:
     """The class bits of the character at `position`, plus 256 times its length in bytes."""
-    first = np.int64(data[position])
+    first = signed(data[position])
     if first < 0x80:
-        return np.int64(classes[first]) | 256
+        return signed(classes[first]) | 256
     length = code_point_length(data, position, limit)
     if length == 0:
         return INVALID | 256
     point = first & (0x7F >> length)
     for i in range(1, length):
-        point = point << 6 | np.int64(data[position + i]) & 0x3F
-    return np.int64(classes[point]) | length << 8
+        point = point << 6 | signed(data[position + i]) & 0x3F
+    return signed(classes[point]) | length << 8
 
 
 @kernel

@@ -1,4 +1,4 @@
-"""What is there to choose before a training? Names and rules that need no compiled code, so that a window can show them."""
+"""What is there to choose before a training? Names and rules; no compiled code, so that a window can show them."""
 
 from collections.abc import Sequence
 from enum import Enum

@@ -92,7 +92,7 @@ def write_counts(path: Path, key: str, counts: Counts) -> None:
 
 
 def read_counts(path: Path, key: str) -> Counts:
-    """Reads what `write_counts` wrote. Raises `KeyError` where it belongs to another corpus, `ValueError` if damaged."""
+    """Reads what `write_counts` wrote. Raises `KeyError` for another corpus, `ValueError` where it is damaged."""
     with np.load(path, allow_pickle=False) as arrays:
         about = json.loads(arrays["about"].tobytes())
         if about.pop("key") != key:

@@ -109,8 +109,8 @@ def count_corpus(
         for _ in table.absorb(tables.pop()):
             if meter.due:
                 yield meter.progress(counter.counted)
-    words = Pretokens.empty(0, 0)
-    for words in table.export():
+    words = table.room()
+    for _ in table.export(words):
         if meter.due:
             yield meter.progress(counter.counted)
     yield meter.progress(counter.counted, finished=True)

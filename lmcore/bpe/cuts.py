@@ -43,9 +43,7 @@ def shift_in(mask: np.uint64, before: np.uint64) -> np.uint64:
 
 
 @kernel
-def beyond_ascii(
-    data: Bytes, position: int, limit: int, classes: Bytes, high: np.uint64, masks: Words
-) -> int:
+def beyond_ascii(data: Bytes, position: int, limit: int, classes: Bytes, high: np.uint64, masks: Words) -> int:
     """Adds the characters above ASCII to the letter and number masks; the bytes that spill over, or `_COMPLEX`.
 
     `masks` holds the letter and the number mask. The result is `bytes | class << 8` of the last

@@ -44,13 +44,13 @@ def _line_text(source: Source, number: int, line: bytes, text_field: str, skip: 
 
 
 def parquet_texts(source: Source, text_field: str) -> Iterator[tuple[bytes, int]]:
-    """The text of each row, and how many bytes of the file had been read, by row groups. Missing texts are passed over."""
-    import pyarrow
-    import pyarrow.parquet
+    """The text of each row, and how many bytes of the file had been read. Missing texts are passed over."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
 
     try:
         with source.path.open("rb") as file:
-            opened: Any = pyarrow.parquet.ParquetFile(_seekable(source, file))
+            opened: Any = pq.ParquetFile(_seekable(source, file))
             names = opened.schema_arrow.names
             if text_field not in names:
                 raise CorpusError(
@@ -59,10 +59,10 @@ def parquet_texts(source: Source, text_field: str) -> Iterator[tuple[bytes, int]
             rows, done = max(opened.metadata.num_rows, 1), 0
             for batch in opened.iter_batches(batch_size=1024, columns=[text_field]):
                 done += batch.num_rows
-                for text in batch.column(0).cast(pyarrow.large_binary()).to_pylist():
+                for text in batch.column(0).cast(pa.large_binary()).to_pylist():
                     if text:
                         yield text, source.size * done // rows
-    except pyarrow.ArrowException as error:
+    except pa.ArrowException as error:
         raise CorpusError(f"{source.path}: not a readable Parquet file ({str(error).splitlines()[0]}).") from error
 
 

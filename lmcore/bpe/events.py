@@ -23,7 +23,7 @@ class Merge(NamedTuple):
     token_id: int
     left: bytes
     right: bytes
-    count: int
+    count: int  # type: ignore[assignment]  # a tuple's own count() is not needed here
     bytes_per_token: float
 
     @property

@@ -46,6 +46,7 @@ def passage_of(text: str) -> str:
 
 
 def _texts(source: Source, options: Options) -> Iterator[str]:
+    raw: Iterator[bytes]
     if source.form == "jsonl":
         raw = (text for text, _ in documents.jsonl_texts(source, options.text_field, options.skip_bad_lines))
     elif source.form == "parquet":

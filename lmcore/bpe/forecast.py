@@ -92,7 +92,7 @@ def forecast(paths: Sequence[Path], options: Options) -> Generator[Progress, Non
 def _memory(sample: _Sample, more: float, threads: int, options: Options) -> int:
     """Bytes beyond what the process has now: the larger of what counting and what merging holds at its end."""
     words, size = len(sample.words) * more, sample.word_bytes * more
-    rows = 2 ** math.ceil(math.log2(max(1.5 * words, 4096)))
+    rows = 2.0 ** math.ceil(math.log2(max(1.5 * words, 4096)))
     counting = _ROW * rows * (1 + (threads - 1) / 2) + 2 * threads * BLOCK + size
     merging = (_WORD + _CELL) * words + (1 + _CELL + _PLACES) * size + _TOKEN * options.vocab_size
     return round(max(counting, merging))
@@ -129,8 +129,8 @@ def _count_sample(sources: Sequence[Source], options: Options) -> Generator[Prog
         ended += last
         rate = counter.counted / seconds
         yield Progress("count", counter.counted, SAMPLE, rate, seconds, resident_memory())
-    words = Pretokens.empty(0, 0)
-    for words in table.export():
+    words = table.room()
+    for _ in table.export(words):
         yield Progress("count", counter.counted, SAMPLE, counter.counted / seconds, seconds, resident_memory())
     text_per_disk = counter.counted / max(sum(disk.values()), 1)
     return _Sample(

@@ -5,9 +5,10 @@ from typing import Final, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from lmcore.bpe import merge_kernels, merge_state, pair_kernels
+from lmcore.bpe import merge_state, pair_kernels
 from lmcore.bpe.machine import Ids, Ints, Words
 from lmcore.bpe.merge_state import FREE, Pairs, Record, Scratch, Tokens
+from lmcore.bpe.token_kernels import add_token
 
 _Number = TypeVar("_Number", bound=np.generic)
 _FIRST_BLOB: Final = 1 << 12
@@ -47,7 +48,7 @@ def first_tokens(special_tokens: int, vocab_size: int, state: Ints) -> Tokens:
     )
     tokens.blob[:256] = np.arange(256)
     for _ in range(256):
-        merge_kernels.add_token(tokens, state, 1)
+        add_token(tokens, state, 1)
     tokens.order[:256] = hugging_face_order()
     tokens.offsets[257 : 257 + special_tokens] = 256
     state[merge_state.TOKENS] += special_tokens
@@ -57,15 +58,25 @@ def first_tokens(special_tokens: int, vocab_size: int, state: Ints) -> Tokens:
 def first_scratch(vocab_size: int) -> Scratch:
     """What a merge needs, with room for no places yet."""
     return Scratch(
-        *(np.zeros(vocab_size, np.int64) for _ in range(4)),
-        *(np.zeros(size, np.int32) for size in (vocab_size, vocab_size, 0, 0)),
+        left_weights=np.zeros(vocab_size, np.int64),
+        right_weights=np.zeros(vocab_size, np.int64),
+        left_sizes=np.zeros(vocab_size, np.int64),
+        right_sizes=np.zeros(vocab_size, np.int64),
+        left_touched=np.zeros(vocab_size, np.int32),
+        right_touched=np.zeros(vocab_size, np.int32),
+        left_places=np.empty(0, np.int32),
+        right_places=np.empty(0, np.int32),
     )
 
 
 def first_record(vocab_size: int) -> Record:
     """Room for as many merges as there can be tokens."""
     return Record(
-        *(np.zeros(vocab_size, np.int32) for _ in range(3)), *(np.zeros(vocab_size, np.int64) for _ in range(2))
+        left=np.zeros(vocab_size, np.int32),
+        right=np.zeros(vocab_size, np.int32),
+        token=np.zeros(vocab_size, np.int32),
+        counts=np.zeros(vocab_size, np.int64),
+        corpus_tokens=np.zeros(vocab_size, np.int64),
     )
 
 
@@ -95,9 +106,16 @@ def more_pairs(pairs: Pairs, needed: int) -> Pairs:
     size = power_of_two(needed)
     rows = empty_rows(2 * size)
     pair_kernels.move_pairs(pairs.rows, rows)
-    columns = pairs._asdict()
-    del columns["rows"]
-    return Pairs(**{name: longer(column, size) for name, column in columns.items()}, rows=rows)
+    return Pairs(
+        left=longer(pairs.left, size),
+        right=longer(pairs.right, size),
+        counts=longer(pairs.counts, size),
+        starts=longer(pairs.starts, size),
+        sizes=longer(pairs.sizes, size),
+        rows=rows,
+        heap_counts=longer(pairs.heap_counts, size),
+        heap_pairs=longer(pairs.heap_pairs, size),
+    )
 
 
 def more_places(scratch: Scratch, needed: int) -> Scratch:
@@ -114,7 +132,15 @@ def more_merges(tokens: Tokens, record: Record) -> tuple[Tokens, Record]:
     """The same with room for twice as many merges."""
     merged = empty_rows(len(tokens.merged))  # twice the rows: a row is two words
     pair_kernels.move_pairs(tokens.merged, merged)
-    return tokens._replace(merged=merged), Record(*(longer(column, 2 * len(column)) for column in record))
+    size = 2 * len(record.left)
+    longer_record = Record(
+        left=longer(record.left, size),
+        right=longer(record.right, size),
+        token=longer(record.token, size),
+        counts=longer(record.counts, size),
+        corpus_tokens=longer(record.corpus_tokens, size),
+    )
+    return tokens._replace(merged=merged), longer_record
 
 
 def more_pool(pairs: Pairs, state: Ints, pool: Ids, needed: int, threshold: int) -> Ids:

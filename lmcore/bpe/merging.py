@@ -154,9 +154,7 @@ class Merger:
         place, end = 1, len(corpus.cells) // 2
         while place < end:
             goal = min(place + 2 * _RANGE, end)
-            place = pair_kernels.visit_places(
-                corpus, self._tokens.offsets, self._pairs, place, goal, self._pool, write
-            )
+            place = pair_kernels.visit_places(corpus, self._tokens.offsets, self._pairs, place, goal, self._pool, write)
             yield
 
     def _make_room(self, reason: int) -> None:

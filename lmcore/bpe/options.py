@@ -31,8 +31,9 @@ class Options:
         least = 256 + len(self.special_tokens)
         if not least <= self.vocab_size <= _LARGEST:
             raise UsageError(
-                f"A vocabulary of {self.vocab_size:,} tokens cannot be: 256 bytes and {len(self.special_tokens)} special "
-                f"tokens need {least:,}, and {_LARGEST:,} are the most. Choose a size between."
+                f"A vocabulary of {self.vocab_size:,} tokens cannot be: 256 bytes and "
+                f"{len(self.special_tokens)} special tokens need {least:,}, and {_LARGEST:,} are the most. "
+                "Choose a size between."
             )
         if self.threads is not None and self.threads < 1:
             raise UsageError(f"{self.threads} threads cannot count; give 1 or more, or none for all processors.")

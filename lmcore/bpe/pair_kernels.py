@@ -4,9 +4,11 @@ from typing import Final
 
 import numpy as np
 
-from lmcore.bpe.machine import ONE, Bytes, Ids, Ints, Words, kernel, pointer
-from lmcore.bpe.merge_kernels import find_pair, pair_key, push, shift_of, word_weight
+from lmcore.bpe.machine import ONE, Bytes, Ids, Ints, Words, kernel, pointer, signed
+from lmcore.bpe.merge_places import word_weight
 from lmcore.bpe.merge_state import FREE, PAIRS, POOL, SEPARATOR, Corpus, Pairs, Tokens
+from lmcore.bpe.pair_heap import push
+from lmcore.bpe.pair_rows import find_pair, pair_key, shift_of
 
 _TWO: Final = np.uint64(2)
 _LARGEST: Final = (1 << 31) - 1
@@ -39,12 +41,12 @@ def count_pairs(corpus: Corpus, offsets: Ints, place: int, end: int, rows: Words
     cells, weights, bounds, table = pointer(corpus.cells), pointer(corpus.weights), pointer(offsets), pointer(rows)
     shift, most = shift_of(len(rows) // 2), len(rows) // 4
     while place < end:
-        left = np.int64(cells[2 * place])
+        left = signed(cells[2 * place])
         if left < 0:
             place += 1
             continue
         following = place + bounds[left + 1] - bounds[left]
-        right = np.int64(cells[2 * following])
+        right = signed(cells[2 * following])
         if right >= 0:
             if used >= most:
                 break
@@ -52,7 +54,7 @@ def count_pairs(corpus: Corpus, offsets: Ints, place: int, end: int, rows: Words
             if table[row] == FREE:
                 table[row], table[row + ONE] = pair_key(left, right), np.uint64(0)
                 used += 1
-            table[row + ONE] += np.uint64(word_weight(weights, np.int64(cells[2 * place + 1])))
+            table[row + ONE] += np.uint64(word_weight(weights, signed(cells[2 * place + 1])))
         place = following
     return place, used
 
@@ -72,7 +74,7 @@ def count_frequent(rows: Words, threshold: int) -> int:
     """How many pairs of the table count at least `threshold`."""
     frequent = 0
     for i in range(0, len(rows), 2):
-        frequent += rows[i] != FREE and np.int64(rows[i + 1]) >= threshold
+        frequent += rows[i] != FREE and signed(rows[i + 1]) >= threshold
     return frequent
 
 
@@ -81,12 +83,12 @@ def take_pairs(rows: Words, threshold: int, tokens: Tokens, pairs: Pairs, state:
     """Makes the pairs live that count at least `threshold`; `pairs` is empty and has room for them."""
     shift = shift_of(len(pairs.rows) // 2)
     for i in range(0, len(rows), 2):
-        if rows[i] == FREE or np.int64(rows[i + 1]) < threshold:
+        if rows[i] == FREE or signed(rows[i + 1]) < threshold:
             continue
         pair = int(state[PAIRS])
-        pairs.left[pair] = np.int64(rows[i] >> np.uint64(32))
-        pairs.right[pair] = np.int64(rows[i] & np.uint64(0xFFFFFFFF))
-        pairs.counts[pair] = np.int64(rows[i + 1])
+        pairs.left[pair] = signed(rows[i] >> np.uint64(32))
+        pairs.right[pair] = signed(rows[i] & np.uint64(0xFFFFFFFF))
+        pairs.counts[pair] = signed(rows[i + 1])
         pairs.sizes[pair] = 0
         row = find_pair(pairs.rows, shift, rows[i])
         pairs.rows[row], pairs.rows[row + ONE] = rows[i], np.uint64(pair)
@@ -101,16 +103,16 @@ def visit_places(corpus: Corpus, offsets: Ints, pairs: Pairs, place: int, end: i
     starts, sizes = pointer(pairs.starts), pointer(pairs.sizes)
     shift = shift_of(len(pairs.rows) // 2)
     while place < end:
-        left = np.int64(cells[2 * place])
+        left = signed(cells[2 * place])
         if left < 0:
             place += 1
             continue
         following = place + bounds[left + 1] - bounds[left]
-        right = np.int64(cells[2 * following])
+        right = signed(cells[2 * following])
         if right >= 0:
             row = find_pair(rows, shift, pair_key(left, right))
             if rows[row] != FREE:
-                pair = np.int64(rows[row + ONE])
+                pair = signed(rows[row + ONE])
                 if write:
                     pool[starts[pair] + sizes[pair]] = place
                 sizes[pair] += 1

@@ -72,7 +72,9 @@ def _steps() -> Sequence[Callable[[], object]]:
     bounds = np.array([0, len(data)])
 
     def merge() -> None:
-        (words,) = tables[0].export()
+        words = tables[0].room()
+        for _ in tables[0].export(words):
+            pass
         words.invalid_bytes()
         merger = Merger(words, 300, 1, TieRule.GREATER_BYTES)
         for _ in merger.run():

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from lmcore.bpe import tally
+from lmcore.bpe import rows, table_kernels, tally
 from lmcore.bpe.characters import class_table
 from lmcore.bpe.cuts import CAPACITY
 from lmcore.bpe.machine import Bytes, Ints, Words
@@ -49,28 +49,28 @@ class PretokenTable:
         self._bits = _FIRST_BITS
         self._rows: Words = np.zeros(4 << self._bits, np.uint64)
         self._arena: Bytes = np.empty(_FIRST_ARENA, np.uint8)
-        self._state: Ints = np.zeros(tally.STATE_SIZE, np.int64)
+        self._state: Ints = np.zeros(rows.STATE_SIZE, np.int64)
         self._starts: Ints = np.empty(CAPACITY, np.int64)
         self._masks: Words = np.empty(2, np.uint64)
         self._pending: Words = np.empty(4 * tally.PENDING, np.uint64)
 
     def __len__(self) -> int:
-        return int(self._state[tally.ENTRIES])
+        return int(self._state[rows.ENTRIES])
 
     @property
     def pretokens(self) -> int:
         """All pre-tokens counted, repetitions included."""
-        return int(self._state[tally.PRETOKENS])
+        return int(self._state[rows.PRETOKENS])
 
     @property
     def pretoken_bytes(self) -> int:
         """The bytes of all pre-tokens counted; special tokens are not among them."""
-        return int(self._state[tally.PRETOKEN_BYTES])
+        return int(self._state[rows.PRETOKEN_BYTES])
 
     @property
     def special_tokens(self) -> int:
         """The special tokens met."""
-        return int(self._state[tally.SPECIALS])
+        return int(self._state[rows.SPECIALS])
 
     @property
     def memory(self) -> int:
@@ -83,7 +83,7 @@ class PretokenTable:
         Gives the place of the first new pre-token that is not UTF-8, if there is one. `data` must be read-only, as
         `numpy.frombuffer` of bytes is: kernels are compiled for that.
         """
-        self._state[tally.FIRST_INVALID] = -1
+        self._state[rows.FIRST_INVALID] = -1
         text, position = 0, int(bounds[0])
         while text < len(bounds) - 1:
             text, position = tally.count_texts(
@@ -92,12 +92,12 @@ class PretokenTable:
             )  # fmt: skip
             if text < len(bounds) - 1:
                 self._grow(int(bounds[text + 1]) - position)
-        first = int(self._state[tally.FIRST_INVALID])
+        first = int(self._state[rows.FIRST_INVALID])
         return first if first >= 0 else None
 
     def note_special(self) -> None:
         """Counts a special token that someone else split off."""
-        self._state[tally.SPECIALS] += 1
+        self._state[rows.SPECIALS] += 1
 
     def add_counts(self, counts: Mapping[bytes, int]) -> None:
         """Adds pre-tokens that someone else cut, with their counts."""
@@ -105,58 +105,62 @@ class PretokenTable:
         offsets = np.cumsum([0, *map(len, counts)])
         amounts = np.fromiter(counts.values(), np.int64, len(counts))
         self._make_room(len(counts), len(blob))
-        tally.add_pretokens(
+        table_kernels.add_pretokens(
             blob, offsets, amounts, self._rows, np.uint64(64 - self._bits), self._arena, self._state
         )  # fmt: skip
-        self._state[tally.PRETOKENS] += int(amounts.sum())
-        self._state[tally.PRETOKEN_BYTES] += int((amounts * np.diff(offsets)).sum())
+        self._state[rows.PRETOKENS] += int(amounts.sum())
+        self._state[rows.PRETOKEN_BYTES] += int((amounts * np.diff(offsets)).sum())
 
     def absorb(self, other: "PretokenTable") -> Iterator[None]:
         """Adds every count of another table; comes up for air every few milliseconds."""
-        self._make_room(len(other), int(other._state[tally.ARENA_USED]))
-        rows = len(other._rows) // 4
-        for begin in range(0, rows, _ABSORBED):
-            tally.absorb(
-                other._rows, other._arena, begin, min(begin + _ABSORBED, rows), self._rows,
+        self._make_room(len(other), int(other._state[rows.ARENA_USED]))
+        size = len(other._rows) // 4
+        for begin in range(0, size, _ABSORBED):
+            table_kernels.absorb(
+                other._rows, other._arena, begin, min(begin + _ABSORBED, size), self._rows,
                 np.uint64(64 - self._bits), self._arena, self._state,
             )  # fmt: skip
             yield
-        for place in (tally.PRETOKENS, tally.SPECIALS, tally.PRETOKEN_BYTES):
+        for place in (rows.PRETOKENS, rows.SPECIALS, rows.PRETOKEN_BYTES):
             self._state[place] += other._state[place]
 
-    def export(self) -> Iterator[Pretokens]:
-        """All pre-tokens with their counts; the arrays are whole when the last of these (the same) comes."""
-        words = Pretokens.empty(len(self), int(self._rows[2::4].sum()))
-        rows, made = len(self._rows) // 4, 0
-        for begin in range(0, rows, _ABSORBED):
-            made = tally.export(
-                self._rows, self._arena, begin, min(begin + _ABSORBED, rows), words.blob, words.offsets, words.counts, made
+    def room(self) -> Pretokens:
+        """Arrays of exactly the size that `export` fills."""
+        return Pretokens.empty(len(self), int(self._rows[2::4].sum()))
+
+    def export(self, words: Pretokens) -> Iterator[None]:
+        """Writes all pre-tokens with their counts into `words`; comes up for air every few milliseconds."""
+        size, made = len(self._rows) // 4, 0
+        for begin in range(0, size, _ABSORBED):
+            end = min(begin + _ABSORBED, size)
+            made = table_kernels.export(
+                self._rows, self._arena, begin, end, words.blob, words.offsets, words.counts, made
             )
-            yield words
+            yield
 
     def _grow(self, text: int) -> None:
         """Room for more: of rows or of long bytes, whichever a kernel stopped for."""
-        if len(self) + CAPACITY > tally.most_entries(len(self._rows) // 4):
+        if len(self) + CAPACITY > rows.most_entries(len(self._rows) // 4):
             self._resize(self._bits + (1 if self._bits >= _LARGE_BITS else 2))
         else:
             self._extend_arena(min(text, len(self._arena)))
 
     def _make_room(self, entries: int, long_bytes: int) -> None:
         bits = self._bits
-        while len(self) + entries > tally.most_entries(1 << bits):
+        while len(self) + entries > rows.most_entries(1 << bits):
             bits += 1
         if bits > self._bits:
             self._resize(bits)
-        if self._state[tally.ARENA_USED] + long_bytes > len(self._arena):
+        if self._state[rows.ARENA_USED] + long_bytes > len(self._arena):
             self._extend_arena(long_bytes)
 
     def _resize(self, bits: int) -> None:
-        rows = np.zeros(4 << bits, np.uint64)
-        tally.move_rows(self._rows, rows, np.uint64(64 - bits))
-        self._bits, self._rows = bits, rows
+        larger: Words = np.zeros(4 << bits, np.uint64)
+        table_kernels.move_rows(self._rows, larger, np.uint64(64 - bits))
+        self._bits, self._rows = bits, larger
 
     def _extend_arena(self, needed: int) -> None:
-        used = int(self._state[tally.ARENA_USED])
+        used = int(self._state[rows.ARENA_USED])
         larger = np.empty(max(2 * len(self._arena), used + needed), np.uint8)
         larger[:used] = self._arena[:used]
         self._arena = larger

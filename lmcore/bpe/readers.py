@@ -12,8 +12,8 @@ from typing import Final
 import numpy as np
 
 from lmcore.bpe.characters import LETTER, NUMBER, character, class_table
-from lmcore.bpe.machine import Bytes, Ints, kernel
 from lmcore.bpe.choices import CUSTOM
+from lmcore.bpe.machine import Bytes, Ints, kernel
 from lmcore.bpe.patterns import Pattern
 from lmcore.bpe.sources import Source
 from lmcore.bpe.specials import Specials, special_length
@@ -176,4 +176,6 @@ def blocks(source: Source, cutter: Cutter, text_field: str, skip_bad_lines: bool
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise CorpusError(f"{source.path}: the compressed file is damaged ({error}); fetch it again.") from error
     except OSError as error:
-        raise CorpusError(f"{source.path}: cannot be read ({error.strerror or error}); copy it to another place.") from error
+        raise CorpusError(
+            f"{source.path}: cannot be read ({error.strerror or error}); copy it to another place."
+        ) from error

@@ -1,9 +1,9 @@
 """What does a finished training leave behind? A folder that other tools open, and an account of how it was made.
 
-    tokenizer.json   for Hugging Face `tokenizers` and everything that reads its format
-    training.json    corpus, options, seconds and peak memory by phase, the forecast beside what happened
-    merges.csv       every merge: rank, id, left and right (in GPT-2's alphabet), the pair's count, bytes per token
-    counts.npz       the counted pre-tokens: a larger vocabulary on the same corpus skips counting
+tokenizer.json   for Hugging Face `tokenizers` and everything that reads its format
+training.json    corpus, options, seconds and peak memory by phase, the forecast beside what happened
+merges.csv       every merge: rank, id, left and right (in GPT-2's alphabet), the pair's count, bytes per token
+counts.npz       the counted pre-tokens: a larger vocabulary on the same corpus skips counting
 """
 
 import csv
@@ -22,7 +22,9 @@ COUNTS_NAME: Final = "counts.npz"
 
 def longest_tokens(training: Training, most: int) -> list[bytes]:
     """The longest tokens that merges made, the longest first, of equals the earliest."""
-    made = sorted({merge.token: merge.rank for merge in training.merges}.items(), key=lambda item: (-len(item[0]), item[1]))
+    made = sorted(
+        {merge.token: merge.rank for merge in training.merges}.items(), key=lambda item: (-len(item[0]), item[1])
+    )
     return [token for token, _ in made[:most]]
 
 
@@ -75,5 +77,12 @@ def _write_merges(path: Path, training: Training) -> None:
         table.writerow(["rank", "id", "left", "right", "count", "bytes_per_token"])
         for merge in training.merges:
             table.writerow(
-                [merge.rank, merge.token_id, spell(merge.left), spell(merge.right), merge.count, f"{merge.bytes_per_token:.6f}"]
+                [
+                    merge.rank,
+                    merge.token_id,
+                    spell(merge.left),
+                    spell(merge.right),
+                    merge.count,
+                    f"{merge.bytes_per_token:.6f}",
+                ]
             )

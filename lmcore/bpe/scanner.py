@@ -122,7 +122,7 @@ def punctuation_end(data: Bytes, position: int, limit: int, classes: Bytes, slas
 
 @kernel
 def cl100k_end(data: Bytes, position: int, limit: int, classes: Bytes, digits: int, whole_tail: bool) -> int:
-    """`'(?i:[sdmt]|ll|ve|re)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,digits}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|` white space"""
+    """`'(?i:[sdmt]|ll|ve|re)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,digits}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*`, spaces."""
     shortened = contraction(data, position, limit, classes, 0x20)
     if shortened:
         return position + shortened

@@ -59,7 +59,9 @@ def _expand(path: Path) -> Iterable[Path]:
     below = sorted(_files_below(path))
     if not below:
         kinds = ", ".join(FORMS)
-        raise CorpusError(f"{path}: no file of a corpus in this folder; it needs {kinds} files (or .gz or .zst of them).")
+        raise CorpusError(
+            f"{path}: no file of a corpus in this folder; it needs {kinds} files (or .gz or .zst of them)."
+        )
     return below
 
 

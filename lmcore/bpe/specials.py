@@ -47,9 +47,7 @@ def special_length(data: Bytes, position: int, limit: int, blob: Bytes, offsets:
 
 
 @kernel
-def find_special(
-    data: Bytes, size: int, position: int, limit: int, firsts: Bytes, blob: Bytes, offsets: Ints
-) -> int:
+def find_special(data: Bytes, size: int, position: int, limit: int, firsts: Bytes, blob: Bytes, offsets: Ints) -> int:
     """The start of the first special token in `data[position:limit]`, or `limit`; `data` has `size` bytes."""
     if len(firsts) == 0:
         return limit

@@ -2,15 +2,16 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
 from lmcore.bpe.characters import class_table
+from lmcore.bpe.choices import CUSTOM, check_specials
 from lmcore.bpe.cuts import CAPACITY, cut
 from lmcore.bpe.machine import Bytes
-from lmcore.bpe.choices import CUSTOM, check_specials
 from lmcore.bpe.patterns import Pattern, find_pattern, pieces
 from lmcore.bpe.specials import find_special, prepare_specials, special_length
 from lmcore.errors import TokenizerError
@@ -113,7 +114,7 @@ class Tokenizer:
         while position < limit:
             count = cut(self.pattern.kind, array, len(data), position, limit, class_table(), starts, masks)
             bounds = starts[:count].tolist()
-            found += [data[start:end] for start, end in zip(bounds, bounds[1:], strict=False)]
+            found += [data[start:end] for start, end in pairwise(bounds)]
             position = bounds[-1]
         return found
 
@@ -142,7 +143,7 @@ class Tokenizer:
         """The ids of one pre-token: the merge of lowest rank first, wherever it stands."""
         ids = [self._byte_ids[byte] for byte in pretoken]
         while len(ids) > 1:
-            pairs = zip(ids, ids[1:], strict=False)
+            pairs = pairwise(ids)
             found = [(*self._ranks[pair], place) for place, pair in enumerate(pairs) if pair in self._ranks]
             if not found:
                 break

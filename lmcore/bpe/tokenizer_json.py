@@ -73,7 +73,9 @@ def to_json(tokenizer: "Tokenizer") -> dict[str, Any]:
         "version": "1.0",
         "truncation": None,
         "padding": None,
-        "added_tokens": [{"id": i, "content": token.decode(), **flags} for token, i in sorted(ids.items(), key=lambda item: item[1])],
+        "added_tokens": [
+            {"id": i, "content": token.decode(), **flags} for token, i in sorted(ids.items(), key=lambda item: item[1])
+        ],
         "normalizer": None,
         "pre_tokenizer": _pre_tokenizer(tokenizer.pattern),
         "post_processor": None,
@@ -167,5 +169,3 @@ def _read_pattern(file: Path, step: Any) -> str:
         names = {known: name for name, known in {**EXPRESSIONS, **_ONIGURUMA}.items()}
         return names.get(expression, expression)
     raise TokenizerError(f"{file}: its pre-tokenizer ({', '.join(map(str, kinds))}) is not supported.")
-
-

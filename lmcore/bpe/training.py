@@ -68,9 +68,7 @@ class _Clock:
         return tuple(self._reports.values())
 
 
-def train(
-    paths: Sequence[Path], options: Options, store: CountStore | None = None
-) -> Generator[Event, None, Training]:
+def train(paths: Sequence[Path], options: Options, store: CountStore | None = None) -> Generator[Event, None, Training]:
     """Counts the corpus, unless `store` has its counts, then merges; yields at least every 50 ms.
 
     Without a store nothing is looked up and nothing kept. Raises `LmError` with one sentence for whatever the user
