@@ -127,7 +127,7 @@ class Merger:
         """Counts all pairs and makes those live that reach the threshold."""
         self.recounts += 1
         rows = yield from self._count_pairs(corpus)
-        frequent = pair_kernels.count_frequent(rows, self._threshold)
+        frequent = int(pair_kernels.count_frequent(rows, self._threshold))
         self._pairs = merge_room.empty_pairs(merge_room.power_of_two(2 * frequent + 1024))
         self._state[merge_state.PAIRS] = self._state[merge_state.HEAP] = 0
         pair_kernels.take_pairs(rows, self._threshold, self._tokens, self._pairs, self._state, self._tie)
