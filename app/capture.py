@@ -48,14 +48,15 @@ def _capture(folder: Path, themes: Sequence[str], size: tuple[int, int]) -> int:
     """Qt is imported here, once the platform is chosen."""
     from app.application import make_application
     from app.pages import PAGES
-    from lmcore.paths import HOME_VARIABLE, use_numba_cache
+    from lmcore.bpe.kernel_cache import use_kernel_cache
+    from lmcore.paths import HOME_VARIABLE
 
     app = make_application()
     app.setCursorFlashTime(0)
     trouble = _Trouble()
     sys.excepthook = trouble.take
     failures = 0
-    use_numba_cache()  # compiled kernels stay; all else is as on the first day
+    use_kernel_cache()  # compiled kernels stay; all else is as on the first day
     with tempfile.TemporaryDirectory(prefix="lm-explorer-") as scratch:
         os.environ[HOME_VARIABLE] = scratch
         for theme in themes:

@@ -17,6 +17,7 @@ from lmcore.errors import LmError, UsageError
 
 if TYPE_CHECKING:
     from lmcore.bpe.events import Event
+    from lmcore.bpe.options import Options
     from lmcore.bpe.training import Training
 
 Result = TypeVar("Result")
@@ -78,6 +79,7 @@ def _add_training(commands: Any) -> None:
     train.add_argument("--skip-bad-lines", action="store_true", help="leave out .jsonl lines that cannot be read")
     train.add_argument("--threads", type=int, metavar="N", help="all processors unless given")
     train.add_argument("--fresh", action="store_true", help="count anew and keep no counts")
+    train.add_argument("--forecast", action="store_true", help="say what it would take, and stop")
     train.add_argument("--out", type=Path, metavar="DIR", help="save the tokenizer there")
     train.add_argument("--json", action="store_true", help="print one JSON object")
     train.set_defaults(run=_train)
@@ -99,8 +101,12 @@ def _train(arguments: argparse.Namespace) -> None:
         skip_bad_lines=arguments.skip_bad_lines,
         threads=arguments.threads,
     )
+    if arguments.forecast:
+        _forecast(arguments, options)
+        return
     started = time.perf_counter()
-    training = _follow(train(arguments.corpus, options, None if arguments.fresh else CountStore()))
+    store = None if arguments.fresh else CountStore(beside=arguments.out)
+    training = _follow(train(arguments.corpus, options, store))
     seconds = time.perf_counter() - started
     if arguments.out:
         save_training(training, arguments.out)
@@ -109,6 +115,24 @@ def _train(arguments: argparse.Namespace) -> None:
         print(json.dumps(report, ensure_ascii=False))
     else:
         _print_training(report, arguments.out)
+
+
+def _forecast(arguments: argparse.Namespace, options: "Options") -> None:
+    from lmcore.bpe.forecast import forecast
+
+    found = _follow(forecast(arguments.corpus, options))
+    if arguments.json:
+        print(json.dumps(found.as_json()))
+        return
+    part = (
+        "the whole corpus"
+        if found.exact
+        else f"{figures.size(found.sample_bytes)} of {figures.size(found.corpus_bytes)}"
+    )
+    print(
+        f"From {part}: {figures.duration(found.seconds)} ± {figures.duration(found.spread)}, "
+        f"peak memory {figures.size(found.peak_memory)}, {figures.count(found.unique_pretokens)} different pre-tokens."
+    )
 
 
 def _training_report(training: "Training", seconds: float) -> dict[str, Any]:

@@ -8,7 +8,6 @@ import platformdirs
 
 NAME: Final = "lm-explorer"
 HOME_VARIABLE: Final = "LM_EXPLORER_HOME"
-NUMBA_VARIABLE: Final = "NUMBA_CACHE_DIR"
 RESOURCES: Final = Path(__file__).resolve().parent.parent / "resources"
 
 
@@ -33,16 +32,6 @@ def _folder(kind: str, usual: str) -> Path:
     folder = Path(home).expanduser() / kind if home else Path(usual)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
-
-
-def use_numba_cache() -> Path:
-    """Let numba keep compiled kernels in the cache folder and return that folder; the user's own setting wins.
-
-    Call it before numba is imported, since numba reads the variable only then. Without it the place would
-    depend on whether the sources are writable and, for some files, on the working directory.
-    """
-    os.environ.setdefault(NUMBA_VARIABLE, str(cache_dir() / "numba"))
-    return Path(os.environ[NUMBA_VARIABLE])
 
 
 def resource(name: str) -> Path:

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from lmcore.paths import HOME_VARIABLE, use_numba_cache
+from lmcore.bpe.kernel_cache import use_kernel_cache
+from lmcore.paths import HOME_VARIABLE
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 # Kernels are compiled once for all runs, so their cache is chosen before the user's folders are exchanged.
-use_numba_cache()
+use_kernel_cache()
 
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", settings.get_profile("default"), derandomize=True, database=None, print_blob=True)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -15,6 +16,7 @@ from lmcore.bpe.pretoken_table import Pretokens
 from lmcore.bpe.sources import Source
 from lmcore.paths import cache_dir
 
+COUNTS_NAME: Final = "counts.npz"
 _VERSION: Final = 1
 _SAMPLE: Final = 65536
 _KEPT: Final = 1_000_000_000  # bytes of counts kept; the oldest go first
@@ -37,25 +39,28 @@ def corpus_key(
 
 
 class CountStore:
-    """A folder of counted corpora; by default in the user's cache, where the oldest make room for new ones."""
+    """A folder of counted corpora; by default in the user's cache, where the oldest make room for new ones.
 
-    def __init__(self, folder: Path | None = None) -> None:
+    `beside` is the folder of an earlier result, whose counts are looked at too.
+    """
+
+    def __init__(self, folder: Path | None = None, beside: Path | None = None) -> None:
         self._folder = folder or cache_dir() / "counts"
+        self._beside = beside / COUNTS_NAME if beside else None
 
     def path(self, key: str) -> Path:
         """Where the counts of that key are, or would be."""
         return self._folder / f"{key[:32]}.npz"
 
     def find(self, key: str) -> Counts | None:
-        """The counts saved under `key`, or None. A damaged file counts as none and is removed."""
-        path = self.path(key)
-        try:
-            counts = read_counts(path, key)
-        except (ValueError, KeyError, EOFError, OSError):
-            path.unlink(missing_ok=True)
-            return None
-        path.touch()
-        return counts
+        """The counts saved under `key`, or None. A damaged file counts as none."""
+        for path in (self.path(key), self._beside):
+            if path and path.exists():
+                try:
+                    return read_counts(path, key)
+                except (ValueError, KeyError, EOFError, OSError, zipfile.BadZipFile):
+                    continue
+        return None
 
     def save(self, key: str, counts: Counts) -> None:
         """Keeps the counts, and room for others."""

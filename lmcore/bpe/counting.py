@@ -146,8 +146,10 @@ def _count_threaded(
 
     def work(block: Block) -> None:
         table = free.get()
-        counter.count(block, table)
-        free.put(table)
+        try:
+            counter.count(block, table)
+        finally:  # blocks that wait for a table would wait forever
+            free.put(table)
 
     running: set[Future[None]] = set()
     pool = ThreadPoolExecutor(len(tables), thread_name_prefix="count")

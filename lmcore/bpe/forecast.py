@@ -2,7 +2,7 @@
 
 Counting goes on as fast as on the sample, on as many threads as there are. The number of different pre-tokens grows
 with a power of the text (Heaps' law; H. S. Heaps, Information Retrieval, 1978), fitted through the sample's middle
-and end. Merging takes as long for each of their bytes as it does for those of the sample.
+and end. Merging takes as long for each of their bytes as it does for those of the sample, and some time a merge.
 """
 
 import math
@@ -17,13 +17,14 @@ from lmcore.bpe.counting import processors, resident_memory
 from lmcore.bpe.events import Progress
 from lmcore.bpe.merging import Merger
 from lmcore.bpe.options import Options
-from lmcore.bpe.prepare import is_prepared, prepare
+from lmcore.bpe.prepare import is_prepared, load_kernels, prepare
 from lmcore.bpe.pretoken_table import Pretokens, PretokenTable
 from lmcore.bpe.readers import BLOCK, Block, blocks, make_cutter
 from lmcore.bpe.sources import Source, find_sources
 from lmcore.bpe.specials import prepare_specials
 
 SAMPLE: Final = 4 * BLOCK  # bytes of text
+_MERGE_SECONDS: Final = 8e-6  # a merge beside its places: the heap, the record, the events
 _SPREAD: Final = 0.25  # of the time: what trainings of one corpus differ by on a machine that does other things too
 _ROW: Final = 32  # bytes of a row of the table of pre-tokens, which is a third to two thirds full
 _WORD: Final = 24  # bytes of a word beside its own: offset, count, weight
@@ -68,15 +69,15 @@ class _Sample:
 def forecast(paths: Sequence[Path], options: Options) -> Generator[Progress, None, Forecast]:
     """Measures a sample from the front of each file; about a second at most. Raises `LmError` as `train` does."""
     sources = find_sources(paths)
-    if not is_prepared():
-        yield from prepare()
+    yield from prepare() if not is_prepared() else load_kernels()
     sample = yield from _count_sample(sources, options)
-    merge_seconds = yield from _time_merges(sample.words, options)
+    merge_seconds, merges = yield from _time_merges(sample.words, options)
+    fixed = min(_MERGE_SECONDS * merges, merge_seconds)
     disk = sum(source.size for source in sources)
     corpus = sample.bytes if sample.whole else max(sample.bytes, round(disk * sample.text_per_disk))
     more = 1.0 if sample.whole else (corpus / sample.bytes) ** sample.growth
     threads = 1 if corpus <= BLOCK else options.threads or processors()
-    seconds = sample.seconds * corpus / sample.bytes / threads + merge_seconds * more
+    seconds = sample.seconds * corpus / sample.bytes / threads + fixed + (merge_seconds - fixed) * more
     return Forecast(
         seconds=seconds,
         spread=seconds * _SPREAD,
@@ -146,12 +147,12 @@ def _growth(points: Sequence[tuple[int, int]]) -> float:
     return min(1.0, math.log(all_unique / unique) / math.log(all_text / text))
 
 
-def _time_merges(words: Pretokens, options: Options) -> Generator[Progress, None, float]:
-    """Seconds of merging the sample up to the vocabulary asked for."""
+def _time_merges(words: Pretokens, options: Options) -> Generator[Progress, None, tuple[float, int]]:
+    """Seconds of merging the sample up to the vocabulary asked for, and how many merges that were."""
     began = time.perf_counter()
     merger = Merger(words, options.vocab_size, len(options.special_tokens), options.tie)
     for _ in merger.run():
         merger.new_merges()
         seconds = time.perf_counter() - began
         yield Progress("merge", merger.made, options.planned_merges, 0.0, seconds, resident_memory())
-    return time.perf_counter() - began
+    return time.perf_counter() - began, merger.made

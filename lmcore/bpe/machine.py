@@ -1,21 +1,17 @@
 """What are the kernels written in? Python that numba compiles, and a few instructions of the machine by name.
 
 Without numba (`NUMBA_DISABLE_JIT=1`) every kernel can also be stepped through as Python. All kernels release the GIL
-and are cached on disk, in a folder keyed by their sources: numba itself looks only at the file of the outermost
-function, and would run an old kernel after a change in a callee.
+and are cached on disk (`kernel_cache`).
 """
 
-import hashlib
-import os
 from collections.abc import Callable
 from importlib import import_module
-from pathlib import Path
 from typing import Any, Final, ParamSpec, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from lmcore.paths import cache_dir
+from lmcore.bpe.kernel_cache import use_kernel_cache
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -26,20 +22,7 @@ Ints = npt.NDArray[np.int64]
 Ids = npt.NDArray[np.int32]
 
 
-_OURS: Final = ("machine.py", "intrinsics.py", "plain.py")
-
-
-def kernel_folder() -> Path:
-    """The folder for the compiled kernels of exactly these sources."""
-    digest = hashlib.sha256()
-    for source in sorted(Path(__file__).parent.glob("*.py")):
-        text = source.read_bytes()
-        if b"lmcore.bpe.machine" in text or source.name in _OURS:
-            digest.update(text)
-    return cache_dir() / "kernels" / digest.hexdigest()[:16]
-
-
-os.environ.setdefault("NUMBA_CACHE_DIR", str(kernel_folder()))
+use_kernel_cache()
 
 import numba  # noqa: E402  (reads NUMBA_CACHE_DIR when it is imported)
 

@@ -3,7 +3,6 @@
 import threading
 import time
 from collections.abc import Callable, Generator, Sequence
-from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -13,7 +12,8 @@ from lmcore.bpe import readers
 from lmcore.bpe.choices import TieRule
 from lmcore.bpe.counting import resident_memory
 from lmcore.bpe.events import Progress
-from lmcore.bpe.machine import JIT, kernel_folder
+from lmcore.bpe.kernel_cache import stamp
+from lmcore.bpe.machine import JIT
 from lmcore.bpe.merging import Merger
 from lmcore.bpe.patterns import find_pattern
 from lmcore.bpe.pretoken_table import PretokenTable
@@ -24,13 +24,9 @@ _TEXT: Final = b"a rose is a rose is a rose, and pneumonoultramicroscopicsilicov
 _TICK: Final = 0.04
 
 
-def _stamp() -> Path:
-    return kernel_folder() / "compiled"
-
-
 def is_prepared() -> bool:
     """Whether the kernels of exactly these sources are on the disk (or numba is switched off)."""
-    return not JIT or _stamp().exists()
+    return not JIT or stamp().exists()
 
 
 def prepare() -> Generator[Progress, None, None]:
@@ -55,9 +51,18 @@ def prepare() -> Generator[Progress, None, None]:
         thread.join(_TICK)
     if problems:
         raise problems[0]
-    with writing_aside(_stamp()) as file:
+    with writing_aside(stamp()) as file:
         file.write("compiled\n")
     yield _progress(len(steps), len(steps), started, finished=True)
+
+
+def load_kernels() -> Generator[Progress, None, None]:
+    """Reads the compiled kernels, if that was not done yet, so that what is timed next is only their work."""
+    started = time.perf_counter()
+    steps = _steps()
+    for done, step in enumerate(steps):
+        step()
+        yield _progress(done + 1, len(steps), started)
 
 
 def _progress(done: int, total: int, started: float, finished: bool = False) -> Progress:

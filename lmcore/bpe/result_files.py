@@ -8,16 +8,14 @@ counts.npz       the counted pre-tokens: a larger vocabulary on the same corpus 
 
 import csv
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from lmcore.atomic import folder_aside, writing_aside
-from lmcore.bpe.count_store import write_counts
+from lmcore.bpe.count_store import COUNTS_NAME, write_counts
 from lmcore.bpe.forecast import Forecast
 from lmcore.bpe.tokenizer_json import FILE_NAME, spell, to_json, write_json
 from lmcore.bpe.training import Training
 from lmcore.errors import LmError
-
-COUNTS_NAME: Final = "counts.npz"
 
 
 def longest_tokens(training: Training, most: int) -> list[bytes]:

@@ -1,6 +1,5 @@
 """Do the folders follow the environment, and is everything bundled that others name?"""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -23,15 +22,6 @@ def test_without_the_variable_the_platform_decides(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr("platformdirs.user_cache_dir", lambda name, appauthor: str(usual))
     assert paths.cache_dir() == usual
     assert usual.is_dir()
-
-
-def test_the_kernels_cache_is_ours_unless_the_user_chose(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(paths.HOME_VARIABLE, str(tmp_path))
-    monkeypatch.delenv(paths.NUMBA_VARIABLE, raising=False)
-    assert paths.use_numba_cache() == tmp_path / "cache" / "numba"
-    assert os.environ[paths.NUMBA_VARIABLE] == str(tmp_path / "cache" / "numba")
-    monkeypatch.setenv(paths.NUMBA_VARIABLE, "/elsewhere")
-    assert paths.use_numba_cache() == Path("/elsewhere")
 
 
 def test_a_missing_resource_is_named() -> None:
