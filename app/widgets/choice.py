@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QSizePolicy
 from app import fonts
 from app.icons import paint_icon
 from app.theme import Theme
+from app.widgets.wheel import wheel_is_meant
 
 BOX = 14
 CHEVRONS = 14
@@ -25,11 +26,8 @@ class Choice(QComboBox):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Only with the focus: a wheel that scrolls the page must not change what it passes over."""
-        if self.hasFocus():
+        if wheel_is_meant(self, event):
             super().wheelEvent(event)
-        else:
-            event.ignore()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

@@ -5,7 +5,7 @@ from typing import Final, Protocol
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import QAbstractButton, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from app import fonts
 from app.icons import SIZE, paint_icon
@@ -226,27 +226,38 @@ class RailFoot(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._lines: dict[str, tuple[QWidget, ElidedLabel]] = {}
+        self._lines: dict[str, FootLine] = {}
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 4)
         self._column.setSpacing(0)
         self._column.addWidget(Hairline())
 
-    def set_line(self, name: str, value: str) -> None:
-        """Say what `name` is at present; nothing takes the line away."""
+    def set_line(self, name: str, value: str, amount: str = "") -> None:
+        """Say what `name` is at present, and how large; nothing takes the line away."""
         if name not in self._lines:
-            self._lines[name] = self._add(name)
-        block, shown = self._lines[name]
-        shown.set_text(value)
-        block.setHidden(not value)
+            self._lines[name] = FootLine(name)
+            self._column.addWidget(self._lines[name])
+        self._lines[name].show_value(value, amount)
 
-    def _add(self, name: str) -> tuple[QWidget, ElidedLabel]:
-        block = QWidget()
-        value = ElidedLabel(role="table")
-        column = QVBoxLayout(block)
-        column.setContentsMargins(8, 9, 0, 1)
+
+class FootLine(QWidget):
+    """One thing that is current: what it is and how large, and below that which one."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self._value = ElidedLabel(role="table", mode=Qt.TextElideMode.ElideMiddle)
+        self._amount = label("", "axis")
+        head = QHBoxLayout()
+        head.addWidget(label(name, "axis"), 1)
+        head.addWidget(self._amount)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 9, 8, 1)
         column.setSpacing(0)
-        column.addWidget(label(name, "axis"))
-        column.addWidget(value)
-        self._column.addWidget(block)
-        return block, value
+        column.addLayout(head)
+        column.addWidget(self._value)
+
+    def show_value(self, value: str, amount: str) -> None:
+        """Show these words; no value hides the line."""
+        self._value.set_text(value)
+        self._amount.setText(amount)
+        self.setHidden(not value)

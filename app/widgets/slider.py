@@ -5,6 +5,7 @@ from PySide6.QtGui import QColor, QGuiApplication, QMouseEvent, QPainter, QPaint
 from PySide6.QtWidgets import QSizePolicy, QSlider
 
 from app.theme import Theme
+from app.widgets.wheel import wheel_is_meant
 
 TRACK = 4
 HANDLE = 14
@@ -42,11 +43,8 @@ class Slider(QSlider):
         self.update()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Only with the focus: a wheel that scrolls the page must not change what it passes over."""
-        if self.hasFocus():
+        if wheel_is_meant(self, event):
             super().wheelEvent(event)
-        else:
-            event.ignore()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme = Theme.of(self.palette())

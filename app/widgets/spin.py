@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QSizePolicy, QSpinBox
 
 from app import fonts
 from app.theme import Theme
+from app.widgets.wheel import wheel_is_meant
 
 
 class NumberSpin(QSpinBox):
@@ -49,11 +50,8 @@ class NumberSpin(QSpinBox):
         return self.sizeHint()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Only with the focus: a wheel that scrolls the page must not change what it passes over."""
-        if self.hasFocus():
+        if wheel_is_meant(self, event):
             super().wheelEvent(event)
-        else:
-            event.ignore()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

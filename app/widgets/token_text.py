@@ -154,8 +154,9 @@ class TokenText(QWidget):
         width = max(LEAST_WIDTH, width)
         if width not in self._lines_of_bytes:
             self._lines_of_bytes = {width: line_count(lay_out(self._text, _bytes(self._text), self._face, width))}
-        lines = line_count(lay_out(self._text, self._pieces, self._face, width))
-        return height_of(max(lines, self._lines_of_bytes[width]))
+        own = width == max(LEAST_WIDTH, self.width())
+        segments = self._segments if own else lay_out(self._text, self._pieces, self._face, width)
+        return height_of(max(line_count(segments), self._lines_of_bytes[width]))
 
     def sizeHint(self) -> QSize:
         return QSize(560, self.heightForWidth(560))

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Final
 
+import numpy as np
 import regex
 
 from lmcore.bpe.choices import CUSTOM
@@ -42,7 +43,8 @@ class BlockCounter:
         else:
             place = table.count(self._pattern.kind, block.data, block.bounds, self._specials)
             if place is not None:
-                place = _first_invalid(block.data[place:].tobytes(), place)
+                end = int(block.bounds[np.searchsorted(block.bounds, place, "right")])
+                place = _first_invalid(block.data[place:end].tobytes(), place)
         with self._lock:
             self.counted += len(block.data)
             if place is not None:

@@ -24,7 +24,14 @@ class TieRule(Enum):
 
 
 def check_specials(tokens: Sequence[str]) -> tuple[str, ...]:
-    """The special tokens without repetitions, in order; an empty one is refused."""
-    if not all(tokens):
-        raise UsageError("A special token is empty; give it at least one character or leave it out.")
+    """The special tokens without repetitions, in order; one that cannot be written to a tokenizer file is refused."""
+    for token in tokens:
+        if not token:
+            raise UsageError("A special token is empty; give it at least one character or leave it out.")
+        if any("\ud800" <= character <= "\udfff" for character in token):
+            raise UsageError(f"The special token {token!r} is not Unicode text; write it in UTF-8.")
+        if len(token) == 1 and "\xa1" <= token <= "\u0143" and token != "\xad":
+            raise UsageError(
+                f"The special token {token!r} is what tokenizer files write for one of the 256 bytes; make it longer."
+            )
     return tuple(dict.fromkeys(tokens))

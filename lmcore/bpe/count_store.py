@@ -98,7 +98,7 @@ def write_counts(path: Path, key: str, counts: Counts) -> None:
 
 def read_counts(path: Path, key: str) -> Counts:
     """Reads what `write_counts` wrote. Raises `KeyError` for another corpus, `ValueError` where it is damaged."""
-    with np.load(path, allow_pickle=False) as arrays:
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:  # numpy leaves damaged files open
         about = json.loads(arrays["about"].tobytes())
         if about.pop("key") != key:
             raise KeyError(key)

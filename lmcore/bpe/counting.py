@@ -21,7 +21,7 @@ from lmcore.bpe.events import Progress
 from lmcore.bpe.patterns import Pattern
 from lmcore.bpe.pretoken_table import Pretokens, PretokenTable
 from lmcore.bpe.readers import Block, blocks, make_cutter
-from lmcore.bpe.sources import Source
+from lmcore.bpe.sources import Source, nothing_in
 from lmcore.bpe.specials import prepare_specials
 
 _TICK: Final = 0.04  # seconds between events at the most
@@ -103,6 +103,8 @@ def count_corpus(
     tables = [PretokenTable() for _ in range(workers)]
     work = _count_here if workers == 1 else _count_threaded
     yield from work(counter, chain(first, stream), tables, meter)
+    if not counter.counted:
+        raise nothing_in(sources)
     tables.sort(key=len)
     table = tables.pop()
     while tables:

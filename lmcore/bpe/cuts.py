@@ -69,6 +69,34 @@ def beyond_ascii(data: Bytes, position: int, limit: int, classes: Bytes, high: n
     return spill
 
 
+@inlined
+def contract(
+    data: Bytes, block: int, limit: int, classes: Bytes, marks: np.uint64, quotes: np.uint64
+) -> tuple[np.uint64, np.uint64, np.uint64]:
+    """Moves starts from behind apostrophes to behind contractions; also what the next block loses and gains by it."""
+    drop, add = _NONE, _NONE
+    while quotes:
+        index = lowest_bit(quotes)
+        quotes &= quotes - ONE
+        length = contraction(data, block + index, limit, classes, 0)
+        if length:
+            marks = (marks & ~span_mask(index + 1, 1)) | span_mask(index + length, 1)
+            if index + length >= _BLOCK:
+                drop = span_mask(index + 1 - _BLOCK, 1) if index + 1 >= _BLOCK else _NONE
+                add = span_mask(index + length - _BLOCK, 1)
+    return marks, drop, add
+
+
+@inlined
+def write_starts(starts: Ints, count: int, block: int, marks: np.uint64) -> int:
+    """Writes the places of the marks of a block behind the `count` there are; how many now."""
+    while marks:
+        starts[count] = block + lowest_bit(marks)
+        count += 1
+        marks &= marks - ONE
+    return count
+
+
 @kernel
 def mark_gpt2(
     data: Bytes, size: int, position: int, limit: int, classes: Bytes, starts: Ints, masks: Words
@@ -115,23 +143,11 @@ def mark_gpt2(
         marks = (marks & ~drop) | add
         add = drop = _NONE
         quotes = marks & range_mask(data, block, 0, 0x27, 1) & valid
-        while quotes:
-            index = lowest_bit(quotes)
-            quotes &= quotes - ONE
-            length = contraction(data, block + index, limit, classes, 0)
-            if length:
-                marks &= ~span_mask(index + 1, 1)
-                marks |= span_mask(index + length, 1)
-                if index + length >= _BLOCK:
-                    drop = span_mask(index + 1 - _BLOCK, 1) if index + 1 >= _BLOCK else _NONE
-                    add = span_mask(index + length - _BLOCK, 1)
-        marks &= valid
+        if quotes:
+            marks, drop, add = contract(data, block, limit, classes, marks, quotes)
+        count = write_starts(starts, count, block, marks & valid)
         letters_before, numbers_before, others_before = letters, numbers, others
         spaces_before, blanks_before = spaces, blanks
-        while marks:
-            starts[count] = block + lowest_bit(marks)
-            count += 1
-            marks &= marks - ONE
         block += _BLOCK
     return count, block
 

@@ -62,8 +62,12 @@ def parquet_texts(source: Source, text_field: str) -> Iterator[tuple[bytes, int]
                 for text in batch.column(0).cast(pa.large_binary()).to_pylist():
                     if text:
                         yield text, source.size * done // rows
-    except pa.ArrowException as error:
-        raise CorpusError(f"{source.path}: not a readable Parquet file ({str(error).splitlines()[0]}).") from error
+    except (pa.ArrowException, OSError) as error:
+        if isinstance(error, OSError) and error.errno:
+            raise  # the disk's error, not the file's
+        raise CorpusError(
+            f"{source.path}: not a readable Parquet file ({str(error).splitlines()[0]}); fetch it again."
+        ) from error
 
 
 def _seekable(source: Source, file: BinaryIO) -> Any:

@@ -20,7 +20,7 @@ from lmcore.bpe.options import Options
 from lmcore.bpe.prepare import is_prepared, load_kernels, prepare
 from lmcore.bpe.pretoken_table import Pretokens, PretokenTable
 from lmcore.bpe.readers import BLOCK, Block, blocks, make_cutter
-from lmcore.bpe.sources import Source, find_sources
+from lmcore.bpe.sources import Source, find_sources, nothing_in
 from lmcore.bpe.specials import prepare_specials
 
 SAMPLE: Final = 4 * BLOCK  # bytes of text
@@ -130,13 +130,14 @@ def _count_sample(sources: Sequence[Source], options: Options) -> Generator[Prog
         ended += last
         rate = counter.counted / seconds
         yield Progress("count", counter.counted, SAMPLE, rate, seconds, resident_memory())
+    if not points:
+        raise nothing_in(sources)
     words = table.room()
     for _ in table.export(words):
         yield Progress("count", counter.counted, SAMPLE, counter.counted / seconds, seconds, resident_memory())
     text_per_disk = counter.counted / max(sum(disk.values()), 1)
-    return _Sample(
-        words, counter.counted, table.special_tokens, _growth(points), text_per_disk, seconds, ended == len(sources)
-    )
+    whole = ended == sum(source.size > 0 for source in sources)
+    return _Sample(words, counter.counted, table.special_tokens, _growth(points), text_per_disk, seconds, whole)
 
 
 def _growth(points: Sequence[tuple[int, int]]) -> float:

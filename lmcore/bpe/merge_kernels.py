@@ -38,6 +38,7 @@ from lmcore.bpe.merge_state import (
     Pairs,
     Record,
     Scratch,
+    Side,
     Tokens,
 )
 from lmcore.bpe.pair_heap import best_pair, pop, push
@@ -58,7 +59,7 @@ def begin_merge(
         return MORE_BYTES
     if state[MERGES] >= len(record.left) or state[MERGES] * 2 >= len(tokens.merged) // 2:
         return MORE_MERGES
-    if 2 * size > len(scratch.left_places):
+    if 2 * size > len(scratch.left.places):
         return MORE_PLACES
     if state[POOL] + 2 * size > pool_size:
         return MORE_POOL
@@ -84,23 +85,14 @@ def begin_merge(
 
 @kernel
 def add_pairs(
-    tokens: Tokens,
-    pairs: Pairs,
-    state: Ints,
-    tie: int,
-    threshold: int,
-    new: int,
-    new_is_right: bool,
-    weights: Ints,
-    sizes: Ints,
-    touched: Ids,
-    touches: int,
+    tokens: Tokens, pairs: Pairs, state: Ints, tie: int, threshold: int, side: Side, touches: int, new_is_right: bool
 ) -> None:
     """Makes the pairs of the new token live that count enough; `sizes` becomes their number plus 1, else 0."""
+    new = state[NEW_TOKEN]
     for i in range(touches):
-        neighbour = touched[i]
-        weight, size = weights[neighbour], sizes[neighbour]
-        weights[neighbour] = sizes[neighbour] = 0
+        neighbour = signed(side.touched[i])
+        weight, size = side.weights[neighbour], side.sizes[neighbour]
+        side.weights[neighbour] = side.sizes[neighbour] = 0
         if weight < threshold:
             continue
         pair = int(state[PAIRS])
@@ -112,20 +104,20 @@ def add_pairs(
         pairs.rows[place], pairs.rows[place + ONE] = pair_key(left, right), np.uint64(pair)
         state[POOL] += size
         state[PAIRS] += 1
-        sizes[neighbour] = pair + 1
+        side.sizes[neighbour] = pair + 1
         push(tokens, pairs, state, tie, pair)
 
 
 @kernel
-def place_pairs(pairs: Pairs, pool: Ids, places: Ids, found: int, numbers: Ints, touched: Ids, touches: int) -> None:
+def place_pairs(pairs: Pairs, pool: Ids, side: Side, found: int, touches: int) -> None:
     """Hands the places found to the pairs that became live, in order; forgets their numbers."""
     for i in range(found):
-        pair = numbers[places[2 * i + 1]] - 1
+        pair = side.sizes[side.places[2 * i + 1]] - 1
         if pair >= 0:
-            pool[pairs.starts[pair] + pairs.sizes[pair]] = places[2 * i]
+            pool[pairs.starts[pair] + pairs.sizes[pair]] = side.places[2 * i]
             pairs.sizes[pair] += 1
     for i in range(touches):
-        numbers[touched[i]] = 0
+        side.sizes[side.touched[i]] = 0
 
 
 @kernel
@@ -133,20 +125,10 @@ def end_merge(
     tokens: Tokens, pairs: Pairs, scratch: Scratch, record: Record, state: Ints, pool: Ids, tie: int, threshold: int
 ) -> None:
     """The merge is done everywhere: its new pairs become live, what it noted on the way is forgotten."""
-    new = state[NEW_TOKEN]
-    left, right = state[LEFT_TOUCHED], state[RIGHT_TOUCHED]
-    add_pairs(
-        tokens, pairs, state, tie, threshold, new, True,
-        scratch.left_weights, scratch.left_sizes, scratch.left_touched, left,
-    )  # fmt: skip
-    place_pairs(pairs, pool, scratch.left_places, state[LEFT_FOUND], scratch.left_sizes, scratch.left_touched, left)
-    add_pairs(
-        tokens, pairs, state, tie, threshold, new, False,
-        scratch.right_weights, scratch.right_sizes, scratch.right_touched, right,
-    )  # fmt: skip
-    place_pairs(
-        pairs, pool, scratch.right_places, state[RIGHT_FOUND], scratch.right_sizes, scratch.right_touched, right
-    )
+    add_pairs(tokens, pairs, state, tie, threshold, scratch.left, state[LEFT_TOUCHED], True)
+    place_pairs(pairs, pool, scratch.left, state[LEFT_FOUND], state[LEFT_TOUCHED])
+    add_pairs(tokens, pairs, state, tie, threshold, scratch.right, state[RIGHT_TOUCHED], False)
+    place_pairs(pairs, pool, scratch.right, state[RIGHT_FOUND], state[RIGHT_TOUCHED])
     pairs.counts[state[CURRENT]] = 0
     record.corpus_tokens[state[MERGES] - 1] = state[CORPUS_TOKENS]
     state[CURRENT] = -1

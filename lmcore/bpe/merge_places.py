@@ -20,6 +20,7 @@ from lmcore.bpe.merge_state import (
     Corpus,
     Pairs,
     Scratch,
+    Side,
     Tokens,
 )
 from lmcore.bpe.pair_rows import find_pair, pair_key, shift_of
@@ -69,27 +70,31 @@ def prefetch_rows(
 
 
 @inlined
-def note(
-    neighbour: int,
-    weight: int,
-    place: int,
-    weights: Ints,
-    sizes: Ints,
-    touched: Ids,
-    places: Ids,
-    state: Ints,
-    found: int,
-    touches: int,
-) -> None:
+def bare(side: Side) -> Side:
+    """The same by pointers."""
+    return Side(pointer(side.weights), pointer(side.sizes), pointer(side.touched), pointer(side.places))
+
+
+@inlined
+def note(side: Side, neighbour: int, weight: int, place: int, state: Ints, found: int, touches: int) -> None:
     """Records one place of a pair of the new token and a neighbour."""
-    if sizes[neighbour] == 0:
-        touched[state[touches]] = neighbour
+    if side.sizes[neighbour] == 0:
+        side.touched[state[touches]] = neighbour
         state[touches] += 1
-    sizes[neighbour] += 1
-    weights[neighbour] += weight
+    side.sizes[neighbour] += 1
+    side.weights[neighbour] += weight
     row = 2 * state[found]
-    places[row], places[row + 1] = place, neighbour
+    side.places[row], side.places[row + 1] = place, neighbour
     state[found] += 1
+
+
+@inlined
+def rewrite(cells: Ids, start: int, middle: int, end: int, new: int) -> None:
+    """Makes one token of the two that begin at `start` and `middle`."""
+    cells[2 * middle - 2] = INTERIOR
+    cells[2 * middle] = INTERIOR
+    cells[2 * end - 2] = start - end
+    cells[2 * start] = new
 
 
 @kernel
@@ -97,73 +102,39 @@ def merge_places(
     corpus: Corpus, tokens: Tokens, pairs: Pairs, scratch: Scratch, state_array: Ints, pool: Ids, most: int
 ) -> int:
     """Merges the current pair at up to `most` more of its places; how many were looked at."""
-    cells, weights, offsets, state = (
-        pointer(corpus.cells),
-        pointer(corpus.weights),
-        pointer(tokens.offsets),
-        pointer(state_array),
-    )
+    cells, weights = pointer(corpus.cells), pointer(corpus.weights)
+    offsets, state = pointer(tokens.offsets), pointer(state_array)
     rows, counts, shift = pointer(pairs.rows), pointer(pairs.counts), shift_of(len(pairs.rows) // 2)
-    left_weights, left_sizes = pointer(scratch.left_weights), pointer(scratch.left_sizes)
-    right_weights, right_sizes = pointer(scratch.right_weights), pointer(scratch.right_sizes)
-    left_touched, left_places = pointer(scratch.left_touched), pointer(scratch.left_places)
-    right_touched, right_places = pointer(scratch.right_touched), pointer(scratch.right_places)
+    left_side, right_side = bare(scratch.left), bare(scratch.right)
     pair, new = state[CURRENT], state[NEW_TOKEN]
     left, right = signed(pairs.left[pair]), signed(pairs.right[pair])
     left_size, right_size = offsets[left + 1] - offsets[left], offsets[right + 1] - offsets[right]
     size = left_size + right_size
-    first = pairs.starts[pair] + state[CURSOR]
+    first, last = pairs.starts[pair] + state[CURSOR], pairs.starts[pair] + pairs.sizes[pair] - 1
     here = min(most, pairs.sizes[pair] - state[CURSOR])
     joined = 0
-    last = pairs.starts[pair] + pairs.sizes[pair] - 1
     for i in range(first, first + here):
         prefetch(cells, np.uint64(2 * pool[min(i + _FAR, last)]))
         prefetch_rows(rows, shift, cells, offsets, signed(pool[min(i + _NEAR, last)]), left, left_size, right, size)
         start = signed(pool[i])
-        middle = start + left_size
+        middle, end = start + left_size, start + size
         if cells[2 * start] != left or cells[2 * middle] != right:
             continue
         weight = word_weight(weights, signed(cells[2 * start + 1]))
-        end = start + size
         before = signed(cells[2 * start - 2])
         if before != SEPARATOR:
             back = start - 1 if before >= 0 else start + before
             neighbour = signed(cells[2 * back])
             if neighbour == new:
-                right_weights[left] -= weight
+                right_side.weights[left] -= weight
             else:
                 lower(rows, shift, counts, neighbour, left, weight)
-            note(
-                neighbour,
-                weight,
-                back,
-                left_weights,
-                left_sizes,
-                left_touched,
-                left_places,
-                state,
-                LEFT_FOUND,
-                LEFT_TOUCHED,
-            )
+            note(left_side, neighbour, weight, back, state, LEFT_FOUND, LEFT_TOUCHED)
         neighbour = signed(cells[2 * end])
         if neighbour != SEPARATOR:
             lower(rows, shift, counts, right, neighbour, weight)
-            note(
-                neighbour,
-                weight,
-                start,
-                right_weights,
-                right_sizes,
-                right_touched,
-                right_places,
-                state,
-                RIGHT_FOUND,
-                RIGHT_TOUCHED,
-            )
-        cells[2 * middle - 2] = INTERIOR
-        cells[2 * middle] = INTERIOR
-        cells[2 * end - 2] = -size
-        cells[2 * start] = new
+            note(right_side, neighbour, weight, start, state, RIGHT_FOUND, RIGHT_TOUCHED)
+        rewrite(cells, start, middle, end, new)
         joined += weight
     state[CORPUS_TOKENS] -= joined
     state[CURSOR] += here

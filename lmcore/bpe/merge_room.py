@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from lmcore.bpe import merge_state, pair_kernels
 from lmcore.bpe.machine import Ids, Ints, Words
-from lmcore.bpe.merge_state import FREE, Pairs, Record, Scratch, Tokens
+from lmcore.bpe.merge_state import FREE, Pairs, Record, Scratch, Side, Tokens
 from lmcore.bpe.token_kernels import add_token
 
 _Number = TypeVar("_Number", bound=np.generic)
@@ -57,15 +57,15 @@ def first_tokens(special_tokens: int, vocab_size: int, state: Ints) -> Tokens:
 
 def first_scratch(vocab_size: int) -> Scratch:
     """What a merge needs, with room for no places yet."""
-    return Scratch(
-        left_weights=np.zeros(vocab_size, np.int64),
-        right_weights=np.zeros(vocab_size, np.int64),
-        left_sizes=np.zeros(vocab_size, np.int64),
-        right_sizes=np.zeros(vocab_size, np.int64),
-        left_touched=np.zeros(vocab_size, np.int32),
-        right_touched=np.zeros(vocab_size, np.int32),
-        left_places=np.empty(0, np.int32),
-        right_places=np.empty(0, np.int32),
+    return Scratch(_first_side(vocab_size), _first_side(vocab_size))
+
+
+def _first_side(vocab_size: int) -> Side:
+    return Side(
+        weights=np.zeros(vocab_size, np.int64),
+        sizes=np.zeros(vocab_size, np.int64),
+        touched=np.zeros(vocab_size, np.int32),
+        places=np.empty(0, np.int32),
     )
 
 
@@ -120,7 +120,7 @@ def more_pairs(pairs: Pairs, needed: int) -> Pairs:
 
 def more_places(scratch: Scratch, needed: int) -> Scratch:
     """The same with room for `needed` places on either side."""
-    return scratch._replace(left_places=np.empty(2 * needed, np.int32), right_places=np.empty(2 * needed, np.int32))
+    return Scratch(*(side._replace(places=np.empty(2 * needed, np.int32)) for side in scratch))
 
 
 def more_bytes(tokens: Tokens, needed: int) -> Tokens:

@@ -90,17 +90,20 @@ class Pairs(NamedTuple):
     heap_pairs: Ids
 
 
-class Scratch(NamedTuple):
-    """What one merge finds on its way, by the neighbouring token."""
+class Side(NamedTuple):
+    """What one merge finds on one side of the new token, by the neighbouring token."""
 
-    left_weights: Ints  # (vocab_size,): counts of the pairs (neighbour, new)
-    right_weights: Ints
-    left_sizes: Ints  # how many places they have
-    right_sizes: Ints
-    left_touched: Ids  # the neighbours that are not zero
-    right_touched: Ids
-    left_places: Ids  # rows of (place, neighbour)
-    right_places: Ids
+    weights: Ints  # (vocab_size,): counts of the pairs of the two
+    sizes: Ints  # how many places they have
+    touched: Ids  # the neighbours that are not zero
+    places: Ids  # rows of (place, neighbour)
+
+
+class Scratch(NamedTuple):
+    """What one merge finds: pairs that end in the new token, and pairs that begin with it."""
+
+    left: Side
+    right: Side
 
 
 class Record(NamedTuple):

@@ -17,7 +17,7 @@ from lmcore.bpe.machine import Bytes, Ints, kernel
 from lmcore.bpe.patterns import Pattern
 from lmcore.bpe.sources import Source
 from lmcore.bpe.specials import Specials, special_length
-from lmcore.bpe.streams import Stream, open_stream
+from lmcore.bpe.streams import Stream, damaged, open_stream
 from lmcore.errors import CorpusError
 
 BLOCK: Final = 2_000_000
@@ -55,13 +55,20 @@ def overlaps_special(data: Bytes, position: int, limit: int, blob: Bytes, offset
 
 
 @kernel
+def last_whole(limit: int, offsets: Ints) -> int:
+    """Up to where (exclusive) every special token that begins before a place would be seen whole: text may follow."""
+    longest = offsets[1] if len(offsets) > 1 else 0
+    return int(min(limit, limit - longest + 2))
+
+
+@kernel
 def cut_after_word(data: Bytes, position: int, classes: Bytes, blob: Bytes, offsets: Ints) -> int:
     """The first place behind `position` that every named pattern cuts: a letter or digit, then white space.
 
     No named pattern joins the two, whatever stands around them. `len(data)` where there is no such place.
     """
     limit = len(data)
-    for place in range(max(position, 1), limit):
+    for place in range(max(position, 1), last_whole(limit, offsets)):
         if data[place] != _BLANK and data[place] != _NEWLINE:
             continue
         start = place - 1
@@ -78,7 +85,7 @@ def cut_after_word(data: Bytes, position: int, classes: Bytes, blob: Bytes, offs
 def cut_before_special(data: Bytes, position: int, blob: Bytes, offsets: Ints) -> int:
     """The first start of a special token behind `position` that lies in no other one, or `len(data)`."""
     limit = len(data)
-    for place in range(max(position, 1), limit):
+    for place in range(max(position, 1), last_whole(limit, offsets)):
         if special_length(data, place, limit, blob, offsets):
             if not overlaps_special(data, place, limit, blob, offsets):
                 return place
@@ -174,7 +181,7 @@ def blocks(source: Source, cutter: Cutter, text_field: str, skip_bad_lines: bool
         else:
             yield from document_blocks(source, documents.parquet_texts(source, text_field))
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise CorpusError(f"{source.path}: the compressed file is damaged ({error}); fetch it again.") from error
+        raise damaged(source, error) from error
     except OSError as error:
         raise CorpusError(
             f"{source.path}: cannot be read ({error.strerror or error}); copy it to another place."

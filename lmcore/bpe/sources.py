@@ -38,9 +38,14 @@ def find_sources(paths: Sequence[Path]) -> tuple[Source, ...]:
     found = dict.fromkeys(path for given in paths for path in _expand(given))
     sources = tuple(_examine(path) for path in found)
     if not any(source.size for source in sources):
-        names = ", ".join(source.path.name for source in sources)
-        raise CorpusError(f"{names}: there is nothing in it; choose a file with text.")
+        raise nothing_in(sources)
     return sources
+
+
+def nothing_in(sources: Sequence[Source]) -> CorpusError:
+    """What to say of a corpus without any text, which for packed files shows only when they are read."""
+    names = ", ".join(source.path.name for source in sources)
+    return CorpusError(f"{names}: there is nothing in it; choose a file with text.")
 
 
 def classify(path: Path) -> tuple[Form, Compression] | None:

@@ -1,9 +1,16 @@
 """How is a file opened, whatever it is packed with? As a stream of the text in it."""
 
 import gzip
-from typing import BinaryIO, Protocol, cast
+import io
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, Protocol, cast
 
 from lmcore.bpe.sources import Source
+from lmcore.errors import CorpusError
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+_PACKED: Final = 1 << 16  # bytes unpacked at a time
 
 
 class Stream(Protocol):
@@ -14,12 +21,56 @@ class Stream(Protocol):
     def read(self, size: int = -1, /) -> bytes: ...
 
 
+class _Zstandard(io.RawIOBase):
+    """The text of all frames of a file. The package's own reader takes a file that is cut off for one that ends."""
+
+    def __init__(self, source: Source, file: BinaryIO) -> None:
+        self._source = source
+        self._file = file
+        self._frame: Any = None
+        self._packed = b""
+        self._text = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer", /) -> int:
+        room = memoryview(buffer)
+        while not self._text:
+            self._packed = self._packed or self._file.read(_PACKED)
+            if not self._packed:
+                if self._frame:
+                    raise damaged(self._source, EOFError("it ends too early"))
+                return 0
+            self._unpack()
+        size = min(len(room), len(self._text))
+        room[:size] = self._text[:size]
+        self._text = self._text[size:]
+        return size
+
+    def _unpack(self) -> None:
+        """Unpacks what was read, to the end of its frame."""
+        import zstandard
+
+        self._frame = self._frame or zstandard.ZstdDecompressor().decompressobj()
+        try:
+            self._text = memoryview(self._frame.decompress(self._packed))
+        except zstandard.ZstdError as error:
+            raise damaged(self._source, error) from error
+        self._packed = self._frame.unused_data
+        if self._frame.eof:
+            self._frame = None
+
+
+def damaged(source: Source, error: Exception) -> CorpusError:
+    """What to say of a compressed file that cannot be unpacked."""
+    return CorpusError(f"{source.path}: the compressed file is damaged ({error}); fetch it again.")
+
+
 def open_stream(source: Source, file: BinaryIO) -> Stream:
     """The text of a file, decompressed."""
     if source.compression == "gz":
         return cast(Stream, gzip.GzipFile(fileobj=file))
     if source.compression == "zst":
-        import zstandard
-
-        return cast(Stream, zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True))
+        return cast(Stream, io.BufferedReader(_Zstandard(source, file)))
     return cast(Stream, file)
