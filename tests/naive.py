@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 
 import regex
 
@@ -13,16 +14,37 @@ def split_specials(data: bytes, special_tokens: Sequence[str]) -> list[bytes]:
     if not special_tokens:
         return [data]
     longest_first = sorted((token.encode() for token in special_tokens), key=len, reverse=True)
-    return regex.split(b"|".join(map(regex.escape, longest_first)), data)
+    parts: list[bytes] = regex.split(b"|".join(map(regex.escape, longest_first)), data)
+    return parts
+
+
+def cut_text(text: str, pattern: str) -> list[str]:
+    """The matches and what lies between them, as "isolated" splitting keeps it. "a-b" cut by "[a-z]" -> a, -, b"""
+    cuts = {0, len(text)}
+    for match in regex.finditer(pattern, text):
+        cuts |= {match.start(), match.end()}
+    places = sorted(cuts)
+    return [text[start:end] for start, end in pairwise(places)]
 
 
 def pretokens(data: bytes, pattern: str, special_tokens: Sequence[str] = ()) -> list[bytes]:
     """Every pre-token of the text, in order; bytes that are not UTF-8 are kept."""
     return [
-        match.group().encode("utf-8", "surrogateescape")
+        piece.encode("utf-8", "surrogateescape")
         for part in split_specials(data, special_tokens)
-        for match in regex.finditer(pattern, part.decode("utf-8", "surrogateescape"))
+        for piece in cut_text(part.decode("utf-8", "surrogateescape"), pattern)
     ]
+
+
+def invalid_bytes(data: bytes) -> list[int]:
+    """The places of all bytes that belong to no UTF-8 character."""
+    text = data.decode("utf-8", "surrogateescape")
+    places, place = [], 0
+    for character in text:
+        if 0xDC80 <= ord(character) < 0xDD00:
+            places.append(place)
+        place += len(character.encode("utf-8", "surrogateescape"))
+    return places
 
 
 def merge_word(word: list[bytes], pair: Pair) -> list[bytes]:
@@ -62,7 +84,7 @@ def train(
     while len(ids) < 256 + merges:
         counts: Counter[Pair] = Counter()
         for word, pieces in cut.items():
-            for pair in zip(pieces, pieces[1:], strict=False):
+            for pair in pairwise(pieces):
                 counts[pair] += words[word]
         if not counts:
             break
@@ -71,3 +93,11 @@ def train(
         ids.setdefault(best[0] + best[1], len(ids))
         cut = {word: merge_word(pieces, best) for word, pieces in cut.items()}
     return list(made.items())
+
+
+def encode(word: bytes, merges: Sequence[Pair]) -> list[bytes]:
+    """The tokens of one pre-token: every merge, in order, wherever its pair stands."""
+    pieces = [bytes([byte]) for byte in word]
+    for pair in merges:
+        pieces = merge_word(pieces, pair)
+    return pieces

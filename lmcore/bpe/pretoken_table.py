@@ -39,7 +39,7 @@ class Pretokens:
 
     def invalid_bytes(self) -> int:
         """How many bytes of the corpus are not UTF-8; no character reaches across a pre-token's end."""
-        return tally.sum_invalid(self.blob, self.offsets, self.counts)
+        return int(tally.sum_invalid(self.blob, self.offsets, self.counts))
 
 
 class PretokenTable:

@@ -1,0 +1,151 @@
+"""Does everything that cannot be read as a corpus give one clear sentence, with the place and the remedy?"""
+
+import gzip
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import zstandard
+
+from lmcore.bpe.options import Options
+from lmcore.bpe.sources import find_sources
+from lmcore.errors import CorpusError
+from tests.core.engine import as_counter, train_files
+
+_TEXT = b"some words of a corpus, as good as any other. " * 200
+_GZ, _ZST = gzip.compress(_TEXT), zstandard.compress(_TEXT)
+
+
+def _parquet(column: str, values: list[Any]) -> bytes:
+    buffer = pa.BufferOutputStream()
+    pq.write_table(pa.table({column: values}), buffer, compression="none")
+    return bytes(buffer.getvalue().to_pybytes())
+
+
+def _broken_page(good: bytes) -> bytes:
+    return good[:4] + b"\xff" * 40 + good[44:]
+
+
+_LINES = b'{"text": "one"}\n\n{"text": "two"}\n'
+
+# Name of the file, its content, what the sentence must say beside the name.
+_REFUSED: dict[str, tuple[str, bytes, str]] = {
+    "empty": ("corpus.txt", b"", "there is nothing in it"),
+    "nothing packed": ("corpus.txt.gz", gzip.compress(b""), "there is nothing in it"),
+    "empty lines": ("corpus.jsonl", b"\n\n", "there is nothing in it"),
+    "binary": ("corpus.txt", _TEXT + b"\0" * 100 + _TEXT, f"the first zero byte is at offset {len(_TEXT):,}"),
+    "gz cut off": ("corpus.txt.gz", _GZ[:-20], "damaged"),
+    "gz of something else": ("corpus.txt.gz", _TEXT, "damaged"),
+    "gz broken inside": ("corpus.txt.gz", _GZ[:20] + b"\xff\xff\xff" + _GZ[23:], "damaged"),
+    "zst cut off": ("corpus.txt.zst", _ZST[:-9], "damaged"),
+    "zst of something else": ("corpus.md.zst", _TEXT, "damaged"),
+    "zst of something else in lines": ("corpus.jsonl.zst", _TEXT, "damaged"),
+    "gz cut off in lines": ("corpus.jsonl.gz", gzip.compress(_LINES)[:-10], "damaged"),
+    "bad line": ("corpus.jsonl", _LINES + b'{"text": \n', "line 4: not JSON"),
+    "line that is not UTF-8": ("corpus.jsonl", _LINES + b'{"text": "\xff"}\n', "line 4: not JSON"),
+    "missing field": ("corpus.jsonl", _LINES + b'{"a": "", "b": 1}\n', 'field "text" (the line has: a, b'),
+    "field without text": ("corpus.jsonl", _LINES + b'{"text": 5}\n', 'line 4: no text in the field "text"'),
+    "line that is a list": ("corpus.jsonl", b'["text"]\n', "line 1: no text in the field"),
+    "missing column": ("corpus.parquet", _parquet("body", ["x"]), 'no column "text" (it has: body)'),
+    "column of numbers": ("corpus.parquet", _parquet("text", [1, 2]), "Unsupported cast from int64"),
+    "not Parquet": ("corpus.parquet", _TEXT, "not a readable Parquet file"),
+    "broken page": ("corpus.parquet", _broken_page(_parquet("text", ["some text"] * 9)), "corpus.parquet"),
+}  # fmt: skip
+
+
+def _sentence(paths: list[Path]) -> str:
+    with pytest.raises(CorpusError) as caught:
+        train_files(paths, Options(300))
+    sentence = str(caught.value)
+    assert "\n" not in sentence
+    assert sentence.endswith(".")
+    return sentence
+
+
+@pytest.mark.parametrize("kind", _REFUSED)
+def test_unusable_files_give_one_sentence(tmp_path: Path, kind: str) -> None:
+    name, content, wanted = _REFUSED[kind]
+    (tmp_path / name).write_bytes(content)
+    sentence = _sentence([tmp_path / name])
+    assert name in sentence
+    assert wanted in sentence
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    assert "missing.txt: no such file" in _sentence([tmp_path / "missing.txt"])
+
+
+def test_no_corpus_at_all_is_said() -> None:
+    assert "No corpus was given" in _sentence([])
+
+
+def test_a_folder_without_text_is_named(tmp_path: Path) -> None:
+    (tmp_path / "picture.png").write_bytes(b"x")
+    assert f"{tmp_path}: no file of a corpus in this folder" in _sentence([tmp_path])
+
+
+def test_a_pipe_is_refused_without_waiting_for_it(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.txt")
+    assert "pipe.txt: not a file (a pipe or a device)" in _sentence([tmp_path / "pipe.txt"])
+
+
+def _fail_to_open(monkeypatch: pytest.MonkeyPatch, error: OSError) -> None:
+    def fail(path: Path, *arguments: object, **options: object) -> None:
+        raise error
+
+    monkeypatch.setattr(Path, "open", fail)
+
+
+def test_a_file_that_may_not_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "secret.txt").write_bytes(_TEXT)
+    _fail_to_open(monkeypatch, PermissionError(13, "Permission denied"))
+    assert "secret.txt: may not be read; change its permissions" in _sentence([tmp_path / "secret.txt"])
+
+
+def test_a_failing_disk_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "corpus.txt").write_bytes(_TEXT)
+    _fail_to_open(monkeypatch, OSError(5, "Input/output error"))
+    assert "corpus.txt: cannot be read (Input/output error)" in _sentence([tmp_path / "corpus.txt"])
+
+
+def test_a_folder_that_may_not_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def walk(folder: Path, onerror: Callable[[OSError], None]) -> list[object]:
+        onerror(PermissionError(13, "Permission denied", str(folder)))
+        return []
+
+    monkeypatch.setattr(os, "walk", walk)
+    assert f"{tmp_path}: the folder cannot be read" in _sentence([tmp_path])
+
+
+def test_an_empty_file_among_others_does_no_harm(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(b"")
+    (tmp_path / "b.txt").write_bytes(b"text")
+    assert [source.path.name for source in find_sources([tmp_path])] == ["a.txt", "b.txt"]
+    assert as_counter(train_files([tmp_path], Options(300))[1].counts.words) == {b"text": 1}
+
+
+def test_bad_lines_can_be_left_out(tmp_path: Path) -> None:
+    (tmp_path / "corpus.jsonl").write_bytes(_LINES + b'{"text": \n{"body": "x"}\n[1]\n{"text": "three"}\n')
+    _, training = train_files([tmp_path], Options(300, skip_bad_lines=True))
+    assert as_counter(training.counts.words) == {b"one": 1, b"two": 1, b"three": 1}
+
+
+def test_rows_without_text_are_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "corpus.parquet").write_bytes(_parquet("text", ["one", None, "", "two"]))
+    assert as_counter(train_files([tmp_path], Options(300))[1].counts.words) == {b"one": 1, b"two": 1}
+
+
+def test_another_field_or_column_can_be_named(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_bytes(b'{"body": "one"}\n')
+    (tmp_path / "b.parquet").write_bytes(_parquet("body", ["two"]))
+    _, training = train_files([tmp_path], Options(300, text_field="body"))
+    assert as_counter(training.counts.words) == {b"one": 1, b"two": 1}
+
+
+def test_a_few_zero_bytes_are_text(tmp_path: Path) -> None:
+    (tmp_path / "corpus.txt").write_bytes(_TEXT * 2 + b"\0")
+    assert as_counter(train_files([tmp_path], Options(300))[1].counts.words).total() > 1000

@@ -1,0 +1,191 @@
+"""Do the commands print what scripts rely on, and end with the status that says what happened?"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lmcore import cli
+from lmcore.bpe import prepare as preparing
+from lmcore.bpe import result_files
+from lmcore.bpe.choices import TieRule
+from lmcore.bpe.options import Options
+from lmcore.bpe.tokenizer import Tokenizer
+from tests.core.engine import train_files
+
+_TEXT = "low lower lowest, new newer newest<|endoftext|>wide wider widest café\n" * 20
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> str:
+    path = tmp_path / "corpus.txt"
+    path.write_text(_TEXT, encoding="utf-8")
+    return str(path)
+
+
+def _printed(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    """The one JSON object on standard output."""
+    printed = json.loads(capsys.readouterr().out)
+    assert isinstance(printed, dict)
+    return printed
+
+
+def _refusal(capsys: pytest.CaptureFixture[str]) -> str:
+    """The one line on standard error; nothing is on standard output."""
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    (line,) = captured.err.splitlines()
+    return line
+
+
+def test_training_prints_one_object_with_the_agreed_keys(corpus: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["bpe-train", corpus, "--vocab-size", "280", "--special-token", "<|endoftext|>", "--json"]) == 0
+    report = _printed(capsys)
+    _, training = train_files([Path(corpus)], Options(280))
+    assert (report["vocab_size"], report["merges"]) == (280, 23)
+    assert report["bytes"] == len(_TEXT.encode())
+    assert report["pretokens"] == training.counts.pretokens
+    assert report["unique_pretokens"] == len(training.counts.words)
+    assert report["peak_rss_bytes"] > 10_000_000
+    assert set(report["seconds"]) == {"count", "merge", "total"}
+    assert report["seconds"]["count"] + report["seconds"]["merge"] <= report["seconds"]["total"]
+    assert report["longest_tokens"][0] == max((merge.token.decode() for merge in training.merges), key=len)
+
+
+def test_options_reach_the_training(corpus: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["--vocab-size", "275", "--pattern", "whitespace", "--tie", "lowest-ids", "--threads", "1"]
+    arguments += ["--special-token", "<|endoftext|>", "--special-token", "wide"]
+    assert cli.main(["bpe-train", corpus, *arguments, "--out", str(tmp_path / "out"), "--json"]) == 0
+    _printed(capsys)
+    options = json.loads((tmp_path / "out" / "training.json").read_text(encoding="utf-8"))["options"]
+    assert options == Options(
+        vocab_size=275,
+        special_tokens=("<|endoftext|>", "wide"),
+        pattern="whitespace",
+        tie=TieRule.LOWEST_IDS,
+        threads=1,
+    ).as_json() | {"special_tokens": ["<|endoftext|>", "wide"]}
+    assert Tokenizer.load(tmp_path / "out").special_tokens == ("<|endoftext|>", "wide")
+
+
+def test_counts_are_reused_unless_a_fresh_start_is_asked_for(corpus: str, capsys: pytest.CaptureFixture[str]) -> None:
+    reused = []
+    for more in ([], [], ["--fresh"]):
+        assert cli.main(["bpe-train", corpus, "--vocab-size", "270", "--json", *more]) == 0
+        reused.append(_printed(capsys)["counts_reused"])
+    assert reused == [False, True, False]
+
+
+def test_people_get_sentences_and_notices_go_elsewhere(
+    corpus: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["bpe-train", corpus, "--vocab-size", "5000", "--fresh", "--out", str(tmp_path / "out")]) == 0
+    captured = capsys.readouterr()
+    assert "no pair was left" in captured.err
+    assert "merges from" in captured.out
+    assert f"Saved to {tmp_path / 'out'}." in captured.out
+
+
+def test_a_forecast_trains_nothing(corpus: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert (
+        cli.main(["bpe-train", corpus, "--vocab-size", "280", "--forecast", "--json", "--out", str(tmp_path / "out")])
+        == 0
+    )
+    assert _printed(capsys)["exact"] is True
+    assert not (tmp_path / "out").exists()
+
+
+def test_vocabularies_can_be_looked_into(corpus: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "out"
+    assert (
+        cli.main(
+            [
+                "bpe-train",
+                corpus,
+                "--vocab-size",
+                "280",
+                "--special-token",
+                "<|endoftext|>",
+                "--out",
+                str(out),
+                "--json",
+            ]
+        )
+        == 0
+    )
+    longest = _printed(capsys)["longest_tokens"]
+    assert cli.main(["vocab", str(out), "--longest", "3", "--json"]) == 0
+    report = _printed(capsys)
+    assert (report["vocab_size"], report["merges"], report["pattern"]) == (280, 23, "gpt2")
+    assert report["special_tokens"] == ["<|endoftext|>"]
+    assert [row["token"] for row in report["longest_tokens"]] == longest[:3]
+    assert cli.main(["vocab", str(out / "tokenizer.json")]) == 0
+    assert "280 tokens, 23 merges, pattern gpt2" in capsys.readouterr().out
+
+
+_WRONG = {
+    "no command": ([], "required: COMMAND"),
+    "unknown command": (["train-bpe"], "invalid choice: 'train-bpe'"),
+    "no corpus": (["bpe-train"], "required: corpus"),
+    "no number": (["bpe-train", "x.txt", "--vocab-size", "many"], "invalid int value: 'many'"),
+    "missing file": (["bpe-train", "missing.txt"], "missing.txt: no such file"),
+    "small vocabulary": (["bpe-train", "x.txt", "--vocab-size", "5"], "A vocabulary of 5 tokens cannot be"),
+    "bad pattern": (["bpe-train", "x.txt", "--pattern", "("], "nor a valid expression"),
+    "empty special token": (["bpe-train", "x.txt", "--special-token", ""], "special token is empty"),
+    "unknown tie rule": (["bpe-train", "x.txt", "--tie", "random"], "invalid choice: 'random'"),
+    "missing tokenizer": (["vocab", "missing"], "missing: no such file"),
+}
+
+
+@pytest.mark.parametrize("kind", _WRONG)
+def test_wrong_arguments_end_with_status_two_and_one_line(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    arguments, sentence = _WRONG[kind]
+    assert cli.main(arguments) == 2
+    line = _refusal(capsys)
+    assert line.startswith("lmcore: ")
+    assert sentence in line
+
+
+def test_work_that_fails_ends_with_status_one(
+    corpus: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*arguments: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(result_files, "write_counts", fail)
+    assert cli.main(["bpe-train", corpus, "--vocab-size", "270", "--fresh", "--out", str(tmp_path / "out")]) == 1
+    assert _refusal(capsys).endswith("out: cannot be written (No space left on device); choose another folder.")
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_interrupt_ends_with_its_own_status(
+    corpus: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("lmcore.bpe.training.count_corpus", interrupt)
+    assert cli.main(["bpe-train", corpus, "--fresh"]) == 130
+    assert _refusal(capsys) == "lmcore: stopped; nothing was written."
+
+
+def test_preparing_twice_does_nothing_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> None:
+        raise AssertionError("prepared again")
+
+    monkeypatch.setattr(preparing, "prepare", refuse)
+    assert cli.main(["prepare"]) == 0
+
+
+def test_the_command_is_a_process_of_its_own(corpus: str) -> None:
+    """Whole: nothing but the object on standard output, and nothing at all on standard error."""
+    command = [sys.executable, "-m", "lmcore.cli", "bpe-train", corpus, "--vocab-size", "280", "--fresh", "--json"]
+    result = subprocess.run(command, capture_output=True, text=True, cwd=Path(cli.__file__).parent.parent, check=True)
+    assert json.loads(result.stdout)["merges"] == 24
+    assert result.stderr == ""
