@@ -9,12 +9,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QLocale, Qt
+from PySide6.QtCore import QLocale, QLoggingCategory, Qt
 from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
 from app import fonts
 from app.appearance import Appearance
+from app.collector import Collector
 from app.errors import ErrorReporter
 from app.interrupts import Interrupts
 from app.jobs import Jobs
@@ -49,6 +50,8 @@ def make_application() -> QApplication:
     QApplication.setApplicationDisplayName(NAME)
     QGuiApplication.setDesktopFileName("lm-explorer")
     QLocale.setDefault(QLocale.c())
+    # Dozens of warnings else, for every script of a text that no installed font can write.
+    QLoggingCategory.setFilterRules("qt.text.font.db=false")
     app = QApplication([NAME])
     app.setWindowIcon(QIcon(str(resource("icons/lm-explorer.svg"))))
     fonts.load_fonts()
@@ -67,9 +70,12 @@ def _run(app: QApplication, paths: list[Path]) -> int:
     log = data_dir() / "lm-explorer.log"
     reporter = ErrorReporter(log)
     reporter.install()
-    window = MainWindow(Session(settings, Jobs()), Appearance(app, settings), PAGES, log)
+    jobs = Jobs()
+    collector = Collector(jobs)
+    window = MainWindow(Session(settings, jobs), Appearance(app, settings), PAGES, log)
     reporter.reported.connect(window.show_problem)
     interrupts = Interrupts(window.close)
+    window.page_shown.connect(lambda _key: collector.settle(), Qt.ConnectionType.SingleShotConnection)
     if paths:
         window.page_shown.connect(lambda _key: window.open_paths(paths), Qt.ConnectionType.SingleShotConnection)
     window.show()
@@ -77,5 +83,6 @@ def _run(app: QApplication, paths: list[Path]) -> int:
     try:
         return app.exec()
     finally:
+        collector.remove()
         interrupts.restore()
         reporter.remove()

@@ -25,8 +25,10 @@ BUDGET: Final = 0.008
 """Seconds that one tick may spend in handlers of `events`, give or take one slice."""
 FULL: Final = 50_000
 """Events waiting, at which the worker pauses for the GUI: memory is bounded and no event is dropped."""
-SWITCH: Final = 0.001
-"""Seconds after which Python takes the interpreter from a worker that the GUI waits for."""
+SWITCH: Final = 0.0001
+"""Seconds after which Python takes the interpreter from a worker that the GUI waits for. Nearly every call of Qt lets
+go of it, and has to wait so long to get it back: with Python's own 5 ms, or even with 1 ms, a repaint of 250 calls
+beside a worker in pure Python takes a quarter of a second."""
 
 
 class JobState(Enum):
@@ -219,6 +221,9 @@ class Job(QObject):
 class Jobs(QObject):
     """All jobs of a window: keeps each alive until it ends, and stops them when the window closes."""
 
+    idle = Signal()
+    """The last of those that ran has ended."""
+
     def __init__(self) -> None:
         super().__init__()
         self._running: set[Job] = set()
@@ -251,3 +256,4 @@ class Jobs(QObject):
         self._running = {job for job in self._running if job.state is not JobState.ENDED}
         if not self._running:
             sys.setswitchinterval(self._usual_interval)
+            self.idle.emit()

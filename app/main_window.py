@@ -235,10 +235,10 @@ class MainWindow(QWidget):
     def _fill_foot(self) -> None:
         info = self.session.tokenizer
         if info is not None:
-            tokenizer = f"{info.name} {count(info.vocab_size)}"
+            self._rail.foot.set_line("Tokenizer", info.name, f"{count(info.vocab_size)} tokens")
         else:
-            tokenizer = "none yet: training …" if self.session.is_busy("bpe") else "none yet"
-        self._rail.foot.set_line("Tokenizer", tokenizer)
+            words = "none yet: training …" if self.session.is_busy("bpe") else "none yet"
+            self._rail.foot.set_line("Tokenizer", words)
         self._rail.foot.set_line("Shape", self.session.shape)
         self._rail.foot.set_line("Run", self.session.run)
 

@@ -128,6 +128,41 @@ class ElidedLabel(QLabel):
         self.setToolTip(self._whole if shown != self._whole else "")
 
 
+class LiveCaption(QWidget):
+    """A line of caption text that changes many times a second: other words repaint it, and lay nothing out anew."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._text = ""
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    @property
+    def text(self) -> str:
+        """The whole line, even where there is no room for it."""
+        return self._text
+
+    def set_text(self, text: str) -> None:
+        """Show other words."""
+        if text != self._text:
+            self._text = text
+            self.setAccessibleName(text)
+            self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(120, fonts.scaled(fonts.CAPTION.line))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(24, fonts.scaled(fonts.CAPTION.line))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        font = fonts.CAPTION.font()
+        words = QFontMetrics(font).elidedText(self._text, Qt.TextElideMode.ElideRight, self.width())
+        with QPainter(self) as painter:
+            painter.setFont(font)
+            painter.setPen(QColor(Theme.of(self.palette()).secondary))
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, words)
+
+
 class KeyCap(QLabel):
     """The name of a key or chord in a small frame."""
 

@@ -87,7 +87,10 @@ class TokenText(QWidget):
         self._reduced_motion = reduced
 
     def set_text(self, text: bytes) -> None:
-        """Show another text, one piece a byte."""
+        """Show a text, one piece a byte."""
+        if text == self._text and self._picture is not None:
+            self.set_pieces(_bytes(text), animate=False)
+            return
         self._text = text
         self._lines_of_bytes.clear()
         self._current = self._picture = None

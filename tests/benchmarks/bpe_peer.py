@@ -7,6 +7,7 @@ keep the special token out of the counts gets the documents without it. Prints o
 import json
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,17 +28,14 @@ def documents(path: Path) -> Iterator[str]:
 
 def train_gigabpe(path: Path, vocab_size: int) -> int:
     """Reads the file itself and splits the special token off."""
-    import gigabpe
-
+    gigabpe: Any = import_module("gigabpe")
     _, merges = gigabpe.train_bpe([str(path)], vocab_size, special_tokens=[END])
     return len(merges)
 
 
 def train_rustbpe(path: Path, vocab_size: int) -> int:
     """Knows no special tokens: as many merges as with one."""
-    import rustbpe
-
-    trainer = rustbpe.Tokenizer()
+    trainer: Any = import_module("rustbpe").Tokenizer()
     trainer.train_from_iterator(documents(path), vocab_size - 1, pattern=GPT2)
     return int(trainer.vocab_size) - 256
 

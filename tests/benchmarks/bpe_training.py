@@ -4,6 +4,8 @@
 
 The corpus should be UTF-8 text with `<|endoftext|>` between documents; several are taken one behind the other. Peers
 are gigabpe, rustbpe and tokenizers, where they are installed. Everything runs on this machine only; nothing is kept.
+
+This process itself stays small: a child's peak memory counts what its parent had when it was started.
 """
 
 import argparse
@@ -16,33 +18,22 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
-
-import numpy as np
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from lmcore.bpe.choices import GPT2  # noqa: E402  (found by the line above)
-from lmcore.bpe.machine import Bytes, kernel  # noqa: E402
-from lmcore.bpe.options import Options  # noqa: E402
-from lmcore.bpe.patterns import find_pattern  # noqa: E402
-from lmcore.bpe.pretoken_table import PretokenTable  # noqa: E402
-from lmcore.bpe.readers import blocks, make_cutter  # noqa: E402
-from lmcore.bpe.sources import find_sources  # noqa: E402
-from lmcore.bpe.specials import prepare_specials  # noqa: E402
-from lmcore.bpe.training import train  # noqa: E402
-from lmcore.paths import resource  # noqa: E402
-from tests.benchmarks.processes import Runs, take_turns  # noqa: E402
+from tests.benchmarks.processes import Runs, run, take_turns  # noqa: E402  (found by the line above)
 
 END: Final = b"<|endoftext|>"
 PEERS: Final = ("gigabpe", "rustbpe", "tokenizers")
 _UNITS: Final = {"KB": 10**3, "MB": 10**6, "GB": 10**9}
 _CHUNK: Final = 1 << 22
 _SMALL: Final = 130_000
+SMALL_VOCABULARY: Final = 500
+SAMPLE: Final = ROOT / "resources" / "sample" / "moby-dick-and-speeches.txt"
 
 
 def parse_size(text: str) -> int:
@@ -65,7 +56,7 @@ def table(title: str, head: Sequence[str], rows: Sequence[Sequence[object]]) -> 
 
 
 def concatenated(corpora: Sequence[Path], size: int) -> Iterator[bytes]:
-    """The first `size` bytes of all files one behind the other, and what is needed to end the last document."""
+    """The first `size` bytes of all files one behind the other."""
     left = size
     for corpus in corpora:
         with corpus.open("rb") as file:
@@ -103,43 +94,35 @@ def peer_command(name: str, corpus: Path, vocab_size: int) -> list[str]:
     return [sys.executable, str(Path(__file__).with_name("bpe_peer.py")), name, str(corpus), str(vocab_size)]
 
 
-def compare(corpus: Path, size: int, vocab_size: int, peers: Sequence[str], rounds: int) -> Runs:
-    """Table (a) for one corpus and vocabulary; our own runs."""
-    commands = {"lmcore": our_command(corpus, vocab_size)}
-    commands |= {name: peer_command(name, corpus, vocab_size) for name in peers}
+def compare(corpus: Path, size: int, vocab_sizes: Sequence[int], peers: Sequence[str], rounds: int) -> list[Runs]:
+    """Table (a) for one corpus; our own runs by vocabulary. All trainers and vocabularies take turns."""
+    commands = {f"lmcore {vocab_size}": our_command(corpus, vocab_size) for vocab_size in vocab_sizes}
+    commands |= {f"{name} {one}": peer_command(name, corpus, one) for one in vocab_sizes for name in peers}
     found = take_turns(commands, rounds, ROOT)
-    ours = found["lmcore"]
-    rows = [
-        (
-            name, f"{runs.median:.2f}", f"{runs.least:.2f} to {runs.most:.2f}", f"{runs.median / ours.median:.2f}",
-            show_size(runs.peak), show_size(runs.own_peak), f"{runs.middle('merges'):,.0f}",
-        )
-        for name, runs in found.items()
-    ]  # fmt: skip
-    head = (
-        "trainer",
-        "seconds (median)",
-        "least to most",
-        "times ours",
-        "peak memory",
-        "without mapped files",
-        "merges",
-    )
-    table(f"{show_size(size)}, vocabulary {vocab_size:,}, {rounds} rounds", head, rows)
-    return ours
+    for vocab_size in vocab_sizes:
+        ours = found[f"lmcore {vocab_size}"]
+        rows = []
+        for name in ("lmcore", *peers):
+            runs = found[f"{name} {vocab_size}"]
+            times, spread = f"{runs.median / ours.median:.2f}", f"{runs.least:.2f} to {runs.most:.2f}"
+            memory = show_size(runs.peak), show_size(runs.own_peak)
+            rows.append((name, f"{runs.median:.2f}", spread, times, *memory, f"{runs.middle('merges'):,.0f}"))
+        head = ("trainer", "seconds (median)", "least to most", "times ours", "peak memory", "without files", "merges")
+        table(f"{show_size(size)}, vocabulary {vocab_size:,}, {rounds} rounds", head, rows)
+    return [found[f"lmcore {vocab_size}"] for vocab_size in vocab_sizes]
 
 
 def growth(ours: dict[tuple[int, int], Runs]) -> None:
     """Table (c): how our time and memory grow with the corpus."""
-    rows = [
-        (
-            show_size(size), f"{vocab_size:,}", f"{runs.middle('seconds', 'count'):.2f}",
-            f"{runs.middle('seconds', 'merge'):.2f}", f"{runs.median:.2f}", f"{runs.median / size * 1e9:.2f}",
-            f"{runs.middle('unique_pretokens'):,.0f}", show_size(runs.peak), f"{runs.peak / runs.middle('unique_pretokens'):.0f}",
-        )
-        for (size, vocab_size), runs in sorted(ours.items(), key=lambda item: (item[0][1], item[0][0]))
-    ]  # fmt: skip
-    head = ("corpus", "vocabulary", "counting s", "merging s", "process s", "s a GB", "different pre-tokens", "peak memory", "bytes each")  # fmt: skip
+    rows = []
+    for (size, vocab_size), runs in sorted(ours.items(), key=lambda item: item[0][::-1]):
+        unique = runs.middle("unique_pretokens")
+        phases = [f"{runs.middle('seconds', phase):.2f}" for phase in ("count", "merge")]
+        seconds = f"{runs.median:.2f}", f"{runs.median / size * 1e9:.2f}"
+        memory = show_size(runs.peak), f"{runs.peak / unique:.0f}"
+        rows.append((show_size(size), f"{vocab_size:,}", *phases, *seconds, f"{unique:,.0f}", *memory))
+    times = ("counting s", "merging s", "process s", "s a GB")
+    head = ("corpus", "vocabulary", *times, "different pre-tokens", "peak memory", "bytes each")
     table("Time and memory against the size of the corpus", head, rows)
 
 
@@ -156,73 +139,29 @@ def vocabularies(ours: dict[tuple[int, int], Runs]) -> None:
     table("The same text with a larger vocabulary", ("corpus", "vocabulary", "process s", "merging s", "more"), rows)
 
 
-@kernel
-def sum_bytes(data: Bytes) -> int:
-    """The least that any pass over a text can do."""
-    total = 0
-    for i in range(len(data)):
-        total += data[i]
-    return total
-
-
-def counting(corpus: Path, rounds: int) -> None:
-    """Table (b): counting on one thread beside a pass that only sums the bytes, in turns."""
-    specials = prepare_specials([END.decode()])
-    (source,) = find_sources([corpus])
-    texts = [
-        (one.data, one.bounds) for one in blocks(source, make_cutter(find_pattern("gpt2"), specials), "text", False)
-    ]
-    size = sum(len(data) for data, _ in texts)
-
-    def count() -> None:
-        pretokens = PretokenTable()
-        for data, bounds in texts:
-            pretokens.count(GPT2, data, bounds, specials)
-
-    def add() -> None:
-        for data, _ in texts:
-            sum_bytes(data)
-
-    add()
-    passes: dict[str, Callable[[], None]] = {"counting pre-tokens (gpt2)": count, "summing the bytes": add}
-    seconds: dict[str, list[float]] = {name: [] for name in passes}
-    for _ in range(rounds):
-        for name, work in passes.items():
-            started = time.perf_counter()
-            work()
-            seconds[name].append(time.perf_counter() - started)
-    rows = [
-        (
-            name,
-            f"{size / statistics.median(own) / 1e6:,.0f}",
-            f"{size / max(own) / 1e6:,.0f} to {size / min(own) / 1e6:,.0f}",
-        )
-        for name, own in seconds.items()
-    ]
+def inside(corpus: Path, small: Path, rounds: int) -> None:
+    """Tables (b) and (d): what one process does that is up already, beside a whole process for a small input."""
+    script = str(Path(__file__).with_name("bpe_inside.py"))
+    found = run([sys.executable, script, str(corpus), str(small), str(rounds)], ROOT).printed
+    size = corpus.stat().st_size
+    rows = []
+    for name in ("counting pre-tokens (gpt2)", "summing the bytes"):
+        rates = [size / seconds / 1e6 for seconds in found[name]]
+        rows.append((name, f"{statistics.median(rates):,.0f}", f"{min(rates):,.0f} to {max(rates):,.0f}"))
     table(f"One thread over {show_size(size)} in memory", ("pass", "MB/s (median)", "least to most"), rows)
 
-
-def small(corpora: Sequence[Path], rounds: int, folder: Path) -> None:
-    """Table (d): a small input at vocabulary 500, as a process and where the kernels are loaded already."""
-    corpus = folder / "small.txt"
-    corpus.write_bytes(b"".join(concatenated(corpora, _SMALL)))
-    own = take_turns({"lmcore": our_command(corpus, 500)}, rounds, ROOT)["lmcore"]
-    inside = []
-    for _ in range(rounds + 1):
-        started = time.perf_counter()
-        for _ in train([corpus], Options(500)):
-            pass
-        inside.append(time.perf_counter() - started)
-    within = inside[1:]  # the first loads the kernels
+    whole = take_turns({"lmcore": our_command(small, SMALL_VOCABULARY)}, rounds, ROOT)["lmcore"]
+    trained = found["training"]
     rows = [
         (
             "in a process that trained before",
-            f"{statistics.median(within):.4f}",
-            f"{min(within):.4f} to {max(within):.4f}",
+            f"{statistics.median(trained):.4f}",
+            f"{min(trained):.4f} to {max(trained):.4f}",
         ),
-        ("a whole process, Python and numba included", f"{own.median:.3f}", f"{own.least:.3f} to {own.most:.3f}"),
+        ("a whole process, Python and numba included", f"{whole.median:.3f}", f"{whole.least:.3f} to {whole.most:.3f}"),
     ]
-    table(f"{show_size(_SMALL)}, vocabulary 500", ("what", "seconds (median)", "least to most"), rows)
+    title = f"{show_size(small.stat().st_size)}, vocabulary {SMALL_VOCABULARY}"
+    table(title, ("what", "seconds (median)", "least to most"), rows)
 
 
 def describe_machine(peers: Sequence[str]) -> None:
@@ -241,12 +180,11 @@ def describe_machine(peers: Sequence[str]) -> None:
 def arguments() -> argparse.Namespace:
     """What to run."""
     parser = argparse.ArgumentParser(description="Benchmark of BPE training; prints tables in Markdown.")
-    sample = resource("sample/moby-dick-and-speeches.txt")
     parser.add_argument("--corpus", type=Path, action="append", metavar="FILE", help="may be given several times")
     parser.add_argument(
         "--size", default="", metavar="SIZES", help="prefixes, such as 100MB,300MB,1GB; all of it unless given"
     )
-    parser.add_argument("--vocab-size", default="10000,32000", metavar="SIZES", help="the first is compared with peers")
+    parser.add_argument("--vocab-size", default="10000,32000", metavar="SIZES", help="bytes, special and merged tokens")
     parser.add_argument("--rounds", type=int, default=5, metavar="N")
     parser.add_argument(
         "--peers", default=",".join(PEERS), metavar="NAMES", help="peers to compare with, or an empty text"
@@ -254,7 +192,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--count-size", default="100MB", metavar="SIZE", help="text for counting on one thread")
     parser.add_argument("--folder", type=Path, metavar="DIR", help="where prefixes of the corpus are written meanwhile")
     parsed = parser.parse_args()
-    parsed.corpus = parsed.corpus or [sample]
+    parsed.corpus = parsed.corpus or [SAMPLE]
     return parsed
 
 
@@ -273,14 +211,14 @@ def main() -> None:
         for asked in sizes:
             size, digest = write_prefix(given.corpus, asked, corpus)
             print(f"\nCorpus: {size:,} bytes, SHA-256 {digest}.")
-            for vocab_size in vocab_sizes:
-                compared = peers if vocab_size == vocab_sizes[0] else []
-                ours[size, vocab_size] = compare(corpus, size, vocab_size, compared, given.rounds)
+            found = compare(corpus, size, vocab_sizes, peers, given.rounds)
+            ours |= {(size, vocab_size): runs for vocab_size, runs in zip(vocab_sizes, found, strict=True)}
         growth(ours)
         vocabularies(ours)
         write_prefix(given.corpus, min(parse_size(given.count_size), whole), corpus)
-        counting(corpus, given.rounds)
-        small(given.corpus, given.rounds, Path(folder))
+        small = Path(folder) / "small.txt"
+        write_prefix(given.corpus, _SMALL, small)
+        inside(corpus, small, given.rounds)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import json
 import os
 import statistics
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -78,7 +79,7 @@ def _own_memory(process: int) -> int:
 
 
 def run(command: Sequence[str], folder: Path) -> Run:
-    """Runs a command that prints one JSON object. Raises `CalledProcessError` where it fails."""
+    """Runs a command that prints one JSON object. One that fails ends everything, with what it said."""
     started = time.perf_counter()
     with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         ended, own = threading.Event(), [0]
@@ -98,7 +99,7 @@ def run(command: Sequence[str], folder: Path) -> Run:
         watcher.join()
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
-        raise subprocess.CalledProcessError(process.returncode, command, printed, problems)
+        sys.exit(f"{' '.join(command)}: status {process.returncode}\n{problems.decode(errors='replace')}")
     return Run(seconds, usage.ru_maxrss * _KILOBYTE, own[0], json.loads(printed))
 
 

@@ -308,7 +308,7 @@ def test_the_owner_stops_all_and_gives_the_switch_interval_back(qtbot: QtBot) ->
     jobs = [Job(endless(*pair)) for pair in pairs]
     for job in jobs:
         owner.start(job)
-    assert sys.getswitchinterval() == pytest.approx(0.001)
+    assert sys.getswitchinterval() == pytest.approx(0.0001)
     qtbot.waitUntil(lambda: all(started.is_set() for started, _ in pairs))
     assert owner.stop_all(seconds=1.0)
     assert all(closed.is_set() for _, closed in pairs)

@@ -1,13 +1,14 @@
 """Which text is the vocabulary learned from? The corpus section of the inspector."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QPoint, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
-from app.settings import Settings
+from app.settings import RECENT, Settings
 from app.widgets.buttons import Button
 from app.widgets.icon_label import IconLabel
 from app.widgets.labels import ElidedLabel, row
@@ -55,26 +56,24 @@ class CorpusSection(QWidget):
         """Take these instead; none means the bundled corpus again."""
         self._paths = tuple(dict.fromkeys(paths)) or sample_paths()
         if not self.is_sample:
-            self._settings.add_recent("corpora", self._paths)
+            self._settings.add_recent("corpora", self._paths[:RECENT])
         self._show_names()
-        self.show_size(0, 0)
+        self._size.set_text("…")
         self.changed.emit()
 
     def add_paths(self, paths: Sequence[Path]) -> None:
         """Take these as well; the bundled corpus gives way."""
         self.set_paths(paths if self.is_sample else [*self._paths, *paths])
 
-    def show_size(self, size: int, documents: int) -> None:
-        """Bytes on the disk and documents, as far as they are known."""
-        words = [figures.size(size)] if size else []
-        if documents > 1:
-            words.append(f"≈ {figures.count(documents)} documents")
-        self._size.set_text(" · ".join(words) or "…")
+    def show_size(self, size: int, specials: int = 0, *, exact: bool = True) -> None:
+        """Bytes, and the special tokens that divide them. Not exact is what was reckoned from a part."""
+        number = figures.count(specials) if exact else f"≈ {figures.significant(specials)}"
+        name = "special token" if specials == 1 else "special tokens"
+        self._size.set_text(figures.size(size) + (f" · {number} {name}" if specials else ""))
 
-    def show_documents(self, size: int, documents: int) -> None:
-        """The same once the whole corpus was read."""
-        count = f" · {figures.count(documents)} documents" if documents > 1 else ""
-        self._size.set_text(figures.size(size) + count)
+    def show_unread(self) -> None:
+        """It could not be read; a message elsewhere says why."""
+        self._size.set_text("not read")
 
     def _build(self) -> None:
         column = QVBoxLayout(self)
@@ -104,13 +103,31 @@ class CorpusSection(QWidget):
     def _show_names(self) -> None:
         while (item := self._names.takeAt(0)) is not None:
             if (shown := item.widget()) is not None:
+                shown.hide()
                 shown.deleteLater()
         for path in self._paths[:SHOWN]:
-            name = ElidedLabel(path.name or str(path), "body")
-            name.setToolTip(str(path))
-            self._names.addWidget(name)
+            self._names.addWidget(self._name(path))
         if len(self._paths) > SHOWN:
             self._names.addWidget(ElidedLabel(f"and {figures.count(len(self._paths) - SHOWN)} more", "secondary"))
+
+    def _name(self, path: Path) -> QWidget:
+        """A file's name; one of several can be taken away."""
+        made = QWidget()
+        line = QHBoxLayout(made)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(4)
+        name = path.absolute().name or str(path)
+        words = ElidedLabel(name, "body", Qt.TextElideMode.ElideMiddle)
+        made.setToolTip(str(path))
+        line.addWidget(words, 1)
+        if len(self._paths) > 1:
+            cross = Button(icon="x", kind="bare", small=True, name=f"Leave {name} out")
+            cross.clicked.connect(partial(self._leave_out, path))
+            line.addWidget(cross)
+        return made
+
+    def _leave_out(self, path: Path) -> None:
+        self.set_paths([other for other in self._paths if other != path])
 
     def choose_files(self) -> None:
         """Ask for files to add."""
@@ -125,12 +142,19 @@ class CorpusSection(QWidget):
             self.add_paths([Path(name)])
 
     def _open_recent(self) -> None:
+        menu = self.recent_menu()
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(self._recent.mapToGlobal(QPoint(0, self._recent.height() + 4)))
+
+    def recent_menu(self) -> Menu:
+        """The corpora used last, as far as they are still there, and two ways to others."""
         menu = Menu(self)
         for path in self._settings.recent("corpora"):
             if path.exists():
-                menu.add(path.name, lambda path=path: self.set_paths([path]), icon="file-text").setToolTip(str(path))
+                action = menu.add(path.name.replace("&", "&&"), partial(self.set_paths, [path]), icon="file-text")
+                action.setToolTip(str(path))
         if menu.actions():
             menu.addSeparator()
         menu.add("Add a folder …", self.choose_folder, icon="folder-open")
-        menu.add("The bundled sample", lambda: self.set_paths([]), icon="list-restart")
-        menu.exec(self._recent.mapToGlobal(QPoint(0, self._recent.height() + 4)))
+        menu.add("The bundled sample", partial(self.set_paths, []), icon="list-restart")
+        return menu

@@ -4,30 +4,41 @@ Everything is fed from the same batches of merges; afterwards a number of merges
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
-from PySide6.QtCore import QPoint, Signal
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, QSize, QTimer, Signal
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
+from app.settings import Settings
 from app.tables.longest import LongestModel, LongestTable
 from app.tables.merges import MergesModel, MergesTable
 from app.widgets.buttons import Button
+from app.widgets.chart_cards import Row
 from app.widgets.charts import CurveChart
 from app.widgets.empty_state import EmptyState
-from app.widgets.labels import Hairline, label
+from app.widgets.labels import Hairline, LiveCaption, label
 from app.widgets.menu import Menu
 from app.widgets.scrubber import Scrubber
 from app.widgets.segmented import Segmented
 from app.widgets.token_text import TokenText
 from lmcore import figures
+from lmcore.bpe.display import plain
 from lmcore.bpe.events import Merge
-from lmcore.bpe.options import Options
-from lmcore.bpe.patterns import pieces
 from lmcore.bpe.sample_text import SampleText
 
 MARGIN: Final = 24
 LONGEST_WIDTH: Final = 300
-CHART_HEIGHT: Final = 200
+CHART_HEIGHT: Final = 180
+TABLES_HEIGHT: Final = 224
+"""With the chart's, the least in pixels: in a lower window the panes scroll."""
+SPLITTER: Final = "bpe-tables"
+TURN: Final = 33
+"""Milliseconds between two turns while merges come. Each pane has every third or so: a text that joins its pieces in
+160 ms, and rows that are to be read, gain nothing from more, and one pane a turn is done in a few milliseconds."""
+TEXT, CHART, TABLES = range(3)
+TURNS: Final = (TEXT, CHART, TABLES, CHART)
 TITLE_LENGTH: Final = 48
 NO_MERGES: Final = (
     "Each merge joins the most frequent pair of neighbours into a new token. "
@@ -36,25 +47,27 @@ NO_MERGES: Final = (
 HINT: Final = "or drop any text, .jsonl, .parquet or tokenizer.json on this window"
 
 
-class LiveView(QWidget):
+class LiveView(QScrollArea):
     """The panes at the right of the page. `corpus_asked` and `tokenizer_asked` come from the empty state."""
 
     corpus_asked = Signal()
     tokenizer_asked = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, settings: Settings) -> None:
         super().__init__()
-        self._passages: tuple[str, ...] = ("",)
+        self._settings = settings
+        self._passages: tuple[tuple[bytes, ...], ...] = ((),)
         self._passage = 0
-        self._options = Options()
-        self._merges: list[Merge] = []
+        self._received: list[Merge] = []
+        self._turn = 0
+        self._turns = QTimer(self, interval=TURN)
         self._sample = SampleText([])
         self.text = TokenText()
-        self.chart = CurveChart(self._options.planned_merges)
+        self.chart = CurveChart()
         self.merges = MergesModel()
         self.longest = LongestModel()
         self.scrubber = Scrubber()
-        self._text_caption = label("", "caption")
+        self.caption = LiveCaption()
         self._choose = Button("passage 1 of the corpus", kind="quiet", small=True, trailing="chevron-down")
         self._scale = Segmented(["Linear", "Log"], "Scale of the merges")
         self._tables = QStackedWidget()
@@ -63,39 +76,55 @@ class LiveView(QWidget):
         self._build()
         self._connect()
 
-    def show_passages(self, passages: Sequence[str]) -> None:
-        """The passages of a corpus, of which the first is shown."""
-        self._passages = tuple(passages) or ("",)
-        self._passage = 0
-        self._show_passage()
+    @property
+    def received(self) -> Sequence[Merge]:
+        """All merges that came, whether every pane shows them yet or not."""
+        return self._received
 
-    def begin(self, options: Options) -> None:
-        """Forget everything: a training with these options begins, or may begin."""
-        self._options = options
-        self._merges.clear()
+    @property
+    def passage(self) -> bytes:
+        """The text that is shown."""
+        return self._sample.text
+
+    def show_passages(self, passages: Sequence[tuple[bytes, ...]]) -> None:
+        """The passages of a corpus, each as pre-tokens. The same texts cut otherwise leave the choice among them."""
+        if passages == self._passages:
+            return
+        same = [b"".join(passage) for passage in passages] == [b"".join(passage) for passage in self._passages]
+        self._passages = tuple(passages) or ((),)
+        self._choose_passage(self._passage if same else 0)
+
+    def begin(self, planned_merges: int) -> None:
+        """Forget all merges: a training begins."""
+        self._turns.stop()
+        self._received.clear()
         self.merges.clear()
         self.longest.clear()
-        self.chart.reset(options.planned_merges)
+        self.chart.reset(planned_merges)
         self.chart.set_draggable(False)
         self.scrubber.hide()
+        self._choose_passage(self._passage)
+
+    def invite(self, planned_merges: int) -> None:
+        """Forget all merges, and say what a training would do."""
+        self.begin(planned_merges)
         self._tables.setCurrentIndex(0)
-        self._show_passage()
 
     def take(self, merges: Sequence[Merge]) -> None:
-        """Show further merges."""
-        self._merges += merges
-        self._sample.extend(merges)
-        self.merges.append(merges)
-        self.longest.append(merges)
-        self.chart.append([merge.bytes_per_token for merge in merges])
-        self._tables.setCurrentIndex(1)
-        self._show_pieces(len(self._merges), animate=True)
+        """Further merges; the panes show them within a few turns."""
+        self._received += merges
+        if not self._turns.isActive():
+            self._turns.start()
 
     def end(self) -> None:
         """No more merges will come: from now on a number of merges can be chosen."""
-        self.scrubber.set_total(len(self._merges))
-        self.scrubber.setVisible(bool(self._merges))
-        self.chart.set_draggable(bool(self._merges))
+        self._turns.stop()
+        for pane in (TEXT, CHART, TABLES):
+            self._refresh(pane)
+        total = len(self._received)
+        self.scrubber.set_total(total)
+        self.scrubber.setVisible(total > 0)
+        self.chart.set_draggable(total > 0)
 
     def show_first(self, count: int) -> None:
         """Show the vocabulary as it was after `count` merges."""
@@ -105,8 +134,33 @@ class LiveView(QWidget):
         self.longest.show_first(count)
         self._show_pieces(count, animate=True)
 
+    def _take_turn(self) -> None:
+        """Bring the next pane up to date; rest once all of them are."""
+        self._turn = (self._turn + 1) % len(TURNS)
+        self._refresh(TURNS[self._turn])
+        shown = min(self._sample.n_merges, self.chart.count, len(self.merges.merges))
+        if shown == len(self._received):
+            self._turns.stop()
+
+    def _refresh(self, pane: int) -> None:
+        if pane == TEXT:
+            self._sample.extend(self._received[self._sample.n_merges :])
+            self._show_pieces(self._sample.n_merges, animate=True)
+        elif pane == CHART:
+            self.chart.append([merge.bytes_per_token for merge in self._received[self.chart.count :]])
+        else:
+            new = self._received[len(self.merges.merges) :]
+            self.merges.append(new)
+            self.longest.append(new)
+            if new:
+                self._tables.setCurrentIndex(1)
+
+    def sizeHint(self) -> QSize:
+        return QSize(800, 640)
+
     def _build(self) -> None:
-        column = QVBoxLayout(self)
+        content = QWidget()
+        column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(self._text_pane())
@@ -116,12 +170,20 @@ class LiveView(QWidget):
         ways = [self._open_corpus, self._open_tokenizer]
         self._tables.addWidget(EmptyState("git-merge", "No merges yet", NO_MERGES, ways, HINT))
         self._tables.addWidget(self._table_panes())
+        self._tables.setMinimumHeight(TABLES_HEIGHT)
         column.addWidget(self._tables, 6)
+        room = self.scrubber.sizePolicy()
+        room.setRetainSizeWhenHidden(True)  # else the chart would be laid out anew at each beginning and end
+        self.scrubber.setSizePolicy(room)
         self.scrubber.hide()
+        self.setWidget(content)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.viewport().setBackgroundRole(QPalette.ColorRole.Base)
 
     def _text_pane(self) -> QVBoxLayout:
         pane = _pane()
-        pane.addLayout(_head("The text so far", self._text_caption, self._choose))
+        pane.addLayout(_head("The text so far", self.caption, self._choose))
         pane.addWidget(self.text)
         pane.setContentsMargins(MARGIN, 14, MARGIN, 14)
         return pane
@@ -143,13 +205,16 @@ class LiveView(QWidget):
         panes.setHandleWidth(1)
         panes.setChildrenCollapsible(False)
         panes.addWidget(_titled("Merges", "newest first", merges))
-        right = _titled("Longest so far", "", longest)
-        panes.addWidget(right)
+        panes.addWidget(_titled("Longest so far", "", longest))
         panes.setStretchFactor(0, 1)
-        panes.setSizes([3 * LONGEST_WIDTH, LONGEST_WIDTH])
+        if not panes.restoreState(self._settings.splitter(SPLITTER)):
+            panes.setSizes([3 * LONGEST_WIDTH, LONGEST_WIDTH])
+        panes.splitterMoved.connect(lambda: self._settings.set_splitter(SPLITTER, panes.saveState()))
         return panes
 
     def _connect(self) -> None:
+        self.chart.details = self._details
+        self._turns.timeout.connect(self._take_turn)
         self._scale.chosen.connect(lambda place: self.chart.set_log_x(place == 1))
         self.scrubber.changed.connect(self.show_first)
         self.chart.marker_moved.connect(self.show_first)
@@ -157,35 +222,45 @@ class LiveView(QWidget):
         self._open_corpus.clicked.connect(self.corpus_asked)
         self._open_tokenizer.clicked.connect(self.tokenizer_asked)
 
+    def _details(self, count: int) -> Sequence[Row]:
+        """What the chart's hover card says of a merge."""
+        merge = self._received[count - 1]
+        return Row("Token", plain(merge.token)), Row("Count", figures.count(merge.count))
+
     def _offer_passages(self) -> None:
         menu = Menu(self)
+        menu.aboutToHide.connect(menu.deleteLater)
         for place, passage in enumerate(self._passages):
-            title = " ".join(passage[: 2 * TITLE_LENGTH].split())
-            title = title if len(title) <= TITLE_LENGTH else f"{title[:TITLE_LENGTH].rstrip()} …"
-            menu.add(title.replace("&", "&&"), lambda place=place: self._choose_passage(place), icon="file-text")
-        menu.exec(self._choose.mapToGlobal(QPoint(0, self._choose.height() + 4)))
+            menu.add(_title(passage), partial(self._choose_passage, place), icon="file-text")
+        menu.popup(self._choose.mapToGlobal(QPoint(0, self._choose.height() + 4)))
 
     def _choose_passage(self, place: int) -> None:
+        """Show a passage, cut by the merges so far."""
         self._passage = place
-        self._show_passage()
-
-    def _show_passage(self) -> None:
-        """The chosen passage, cut by the merges so far."""
-        passage = self._passages[self._passage]
-        compiled = self._options.compiled.compile()
-        pretokens = [piece.encode("utf-8", "surrogateescape") for piece in pieces(compiled, passage)]
-        self._sample = SampleText(pretokens)
-        self._sample.extend(self._merges)
-        self._choose.set_look(f"passage {self._passage + 1} of the corpus")
+        self._sample = SampleText(self._passages[place])
+        self._sample.extend(self._received)
+        self._choose.set_look(f"passage {place + 1} of the corpus")
         self._choose.setVisible(len(self._passages) > 1)
         self.text.set_text(self._sample.text)
-        self._show_pieces(self.merges.shown, animate=False)
+        self._show_pieces(self._shown(), animate=False)
+
+    def _shown(self) -> int:
+        """How many merges the text shows: all, or as many as were chosen afterwards."""
+        return self.scrubber.value if self.scrubber.isVisibleTo(self) else len(self._received)
 
     def _show_pieces(self, count: int, animate: bool) -> None:
         cut = self._sample.pieces(count)
         self.text.set_pieces(cut, animate)
         size, tokens = figures.count(len(self._sample.text)), figures.count(len(cut))
-        self._text_caption.setText(f"{size} bytes in {tokens} tokens" + ("" if count else ": nothing is merged yet"))
+        self.caption.set_text(f"{size} bytes in {tokens} tokens" + ("" if count else ": nothing is merged yet"))
+
+
+def _title(pretokens: Sequence[bytes]) -> str:
+    """The beginning of a passage, as a line of a menu."""
+    text = b"".join(pretokens)[: 4 * TITLE_LENGTH].decode("utf-8", "replace")
+    words = " ".join(text.split())
+    title = words if len(words) <= TITLE_LENGTH else f"{words[:TITLE_LENGTH].rstrip()} …"
+    return title.replace("&", "&&")
 
 
 def _pane() -> QVBoxLayout:

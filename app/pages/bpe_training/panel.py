@@ -1,25 +1,28 @@
 """What is to be trained, and what will it take? The inspector of the page: corpus, options, forecast and result."""
 
-from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from app import fonts
 from app.pages.bpe_training.corpus import CorpusSection
 from app.pages.bpe_training.result_figures import ResultFigures
 from app.pages.bpe_training.special_tokens import SpecialTokensField
+from app.pages.bpe_training.wording import around, preparing
 from app.session import Session
-from app.widgets.choice import Choice
+from app.widgets.choice import CheckBox, Choice
 from app.widgets.inspector import Inspector
-from app.widgets.labels import label
+from app.widgets.labels import label, row
 from app.widgets.number_field import NumberField
 from app.widgets.segmented import Segmented
 from lmcore import figures
 from lmcore.bpe.choices import TieRule
+from lmcore.bpe.events import Progress
 from lmcore.bpe.options import Options
 from lmcore.bpe.patterns import EXPRESSIONS
+from lmcore.bpe.sources import classify
 
 if TYPE_CHECKING:
     from lmcore.bpe import Training
@@ -30,7 +33,6 @@ CUSTOM: Final = "custom …"
 SETTLE: Final = 250
 """Milliseconds without a change after which a new forecast is made."""
 RULE_WORDS: Final = "The course’s rule. “Lowest ids” gives the merges of Hugging Face tokenizers."
-DOCUMENT_FORMS: Final = (".jsonl", ".parquet")
 
 
 class Panel(Inspector):
@@ -47,9 +49,10 @@ class Panel(Inspector):
         self._expression = QLineEdit()
         self._tie = Segmented(["Greater bytes", "Lowest ids"], "Equal counts", fill=True)
         self._field = QLineEdit(Options().text_field)
-        self._skip_bad_lines = False
+        self._skip = CheckBox("Leave out bad lines")
         self._inputs: list[QWidget] = []
-        self._figures: dict[str, QLabel] = {}
+        self._figures: list[QLabel] = []
+        self._result = ResultFigures()
         self._settle = QTimer(self, singleShot=True, interval=SETTLE)
         self._build()
         self._connect()
@@ -63,7 +66,7 @@ class Panel(Inspector):
             pattern=self._expression.text() if custom else self._pattern.currentText(),
             tie=RULES[self._tie.current],
             text_field=self._field.text(),
-            skip_bad_lines=self._skip_bad_lines,
+            skip_bad_lines=self._skip.isChecked(),
         )
 
     def set_vocab_size(self, size: int) -> None:
@@ -72,8 +75,7 @@ class Panel(Inspector):
 
     def leave_out_bad_lines(self) -> None:
         """From now on lines that cannot be read are passed over."""
-        self._skip_bad_lines = True
-        self._settle.start()
+        self._skip.setChecked(True)
 
     def set_locked(self, locked: bool) -> None:
         """Show the inputs as they are, out of reach, while a job depends on them."""
@@ -81,45 +83,47 @@ class Panel(Inspector):
             widget.setEnabled(not locked)
         self._corpus_section.set_locked(locked)
 
-    def show_forecast(self, forecast: "Forecast | None") -> None:
-        """What a training is expected to take; None while it is being found out."""
-        if forecast is None:
-            self._forecast_section.set_caption("being measured …")
-            for key in ("time", "memory", "words"):
-                self._figures[key].setText("…")
-            return
-        part = "the whole corpus" if forecast.exact else f"{figures.size(forecast.sample_bytes)} of the corpus"
-        self._forecast_section.set_caption(f"from {part}")
-        self._figures["time"].setText(f"{figures.duration(forecast.seconds)} ± {figures.duration(forecast.spread)}")
-        self._figures["memory"].setText(figures.size(forecast.peak_memory))
-        words = forecast.unique_pretokens
-        self._figures["words"].setText(figures.count(words) if forecast.exact else f"≈ {figures.significant(words)}")
-        self._result.hide()
+    def show_measuring(self, progress: Progress | None = None) -> None:
+        """The forecast is being made; `progress` is of what has to come first."""
+        self._show_figures("…", "…", "…", preparing(progress) if progress else "being measured …")
 
     def show_no_forecast(self) -> None:
-        """The training began before its forecast was known."""
-        self._forecast_section.set_caption("not made: started at once")
+        """There is none: the inputs cannot be, or the training began before it was made."""
+        self._show_figures("–", "–", "–", "not measured")
+
+    def show_forecast(self, forecast: "Forecast") -> None:
+        """What a training is expected to take."""
+        part = "the whole corpus" if forecast.exact else f"{figures.size(forecast.sample_bytes)} of the corpus"
+        words = forecast.unique_pretokens
+        self._show_figures(
+            around(forecast.seconds, forecast.spread),
+            figures.size(forecast.peak_memory),
+            figures.count(words) if forecast.exact else f"≈ {figures.significant(words)}",
+            f"from {part}",
+        )
+        self.corpus.show_size(forecast.corpus_bytes, forecast.special_tokens, exact=forecast.exact)
 
     def show_result(self, training: "Training") -> None:
         """What the training took, beneath what was expected."""
-        total = sum(phase.seconds for phase in training.phases if phase.name != "prepare")
-        peak = max(phase.peak_memory for phase in training.phases)
-        self._figures["took"].setText(figures.duration(total))
-        self._figures["peak"].setText(figures.size(peak))
-        self._figures["found"].setText(figures.count(len(training.counts.words)))
-        for phase in training.phases:
-            if phase.name in ("count", "merge"):
-                words = f"{figures.duration(phase.seconds)} · {figures.size(phase.peak_memory)}"
-                reused = phase.name == "count" and training.counts_reused
-                self._figures[phase.name].setText("skipped: known" if reused else words)
+        self._result.show_training(training)
         self._result.show()
+        self.corpus.show_size(training.counts.bytes, training.counts.special_tokens)
+
+    def hide_result(self) -> None:
+        """The inputs are no longer those of the training that was shown."""
+        self._result.hide()
+
+    def _show_figures(self, time: str, memory: str, words: str, caption: str) -> None:
+        self._forecast_section.set_caption(caption)
+        for figure, text in zip(self._figures, (time, memory, words), strict=True):
+            figure.setText(text)
 
     def _build(self) -> None:
         self.setAccessibleName("Corpus and options")
         self._size.set_value(Options().vocab_size)
         self._corpus_section = self.section("Corpus")
         self._corpus_section.addWidget(self.corpus)
-        self._field_row = self._named("Text field", self._field)
+        self._field_row = self._document_inputs()
         self._corpus_section.addWidget(self._field_row)
         options = self.section("Vocabulary")
         options.addWidget(self._size)
@@ -135,24 +139,28 @@ class Panel(Inspector):
         self._build_figures()
         self._inputs = [
             self.corpus, self._size, self._specials, self._pattern, self._expression, self._tie, self._field,
+            self._skip,
         ]  # fmt: skip
         self._show_field()
 
     def _build_figures(self) -> None:
-        self._forecast_section = self.section("Forecast", "being measured …")
-        for key, name in (("time", "Time"), ("memory", "Peak memory"), ("words", "Different pre-tokens")):
-            self._figures[key] = self._forecast_section.add_figure(name)
-        self._result = ResultFigures()
-        self._figures |= self._result.figures
+        self._forecast_section = self.section("Forecast")
+        for name in ("Time", "Peak memory", "Different pre-tokens"):
+            self._figures.append(self._forecast_section.add_figure(name))
         self._forecast_section.addWidget(self._result)
         self._result.hide()
+        self.show_measuring()
 
-    def _named(self, name: str, field: QWidget) -> QWidget:
+    def _document_inputs(self) -> QWidget:
+        """What matters to files of one document a line or row."""
         made = QWidget()
-        line = QHBoxLayout(made)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.addWidget(label(name, buddy=field))
-        line.addWidget(field, 1)
+        column = QVBoxLayout(made)
+        column.setContentsMargins(0, 4, 0, 0)
+        column.setSpacing(8)
+        named = row([label("Text field", buddy=self._field)])
+        named.addWidget(self._field, 1)
+        column.addLayout(named)
+        column.addWidget(self._skip)
         return made
 
     def _connect(self) -> None:
@@ -164,15 +172,16 @@ class Panel(Inspector):
         self._expression.editingFinished.connect(self._settle.start)
         self._tie.chosen.connect(lambda _place: self._settle.start())
         self._field.editingFinished.connect(self._settle.start)
+        self._skip.toggled.connect(lambda _on: self._settle.start())
 
     def _corpus_changed(self) -> None:
-        self._skip_bad_lines = False
+        self._skip.setChecked(False)
         self._show_field()
         self._settle.start()
 
     def _show_field(self) -> None:
         """The text field matters to files of documents; a folder may hold some."""
-        self._field_row.setVisible(any(_has_documents(path.suffixes, path.is_dir()) for path in self.corpus.paths))
+        self._field_row.setVisible(any(_may_hold_documents(path) for path in self.corpus.paths))
 
     def _pattern_changed(self, name: str) -> None:
         custom = name == CUSTOM
@@ -183,5 +192,6 @@ class Panel(Inspector):
             self._settle.start()
 
 
-def _has_documents(suffixes: Sequence[str], folder: bool) -> bool:
-    return folder or any(suffix.lower() in DOCUMENT_FORMS for suffix in suffixes)
+def _may_hold_documents(path: Path) -> bool:
+    kind = classify(path)
+    return kind[0] != "text" if kind else path.is_dir()

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from app import fonts
 from app.theme import Theme
 from app.widgets.buttons import Button
-from app.widgets.labels import label
+from app.widgets.labels import ElidedLabel, label
 
 
 class Chip(QWidget):
@@ -94,14 +93,12 @@ class SpecialTokensField(QWidget):
 
     def _chip(self, token: str) -> QWidget:
         made = Chip()
-        words = QLabel(token)
-        words.setTextFormat(Qt.TextFormat.PlainText)
-        words.setFont(fonts.MONO_TABLE.font())
+        words = ElidedLabel(token, "mono", Qt.TextElideMode.ElideMiddle)
         cross = Button(icon="x", kind="bare", small=True, name=f"Take {token} away")
         line = QHBoxLayout(made)
         line.setContentsMargins(6, 0, 0, 0)
         line.setSpacing(0)
-        line.addWidget(words)
+        line.addWidget(words, 1)
         line.addWidget(cross)
         cross.clicked.connect(lambda: self._remove(token))
         return made

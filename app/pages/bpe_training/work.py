@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lmcore.bpe.events import Progress
+from lmcore.bpe.events import Event, Progress
 
 if TYPE_CHECKING:
     from lmcore.bpe import Options, Tokenizer, Training
@@ -13,49 +13,76 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class Passages:
+    """What was found at the first look: bytes on the disk, and the beginnings of documents, each cut into pre-tokens.
+
+    They are cut here, since an expression of the user's may take any time on any text.
+    """
+
+    size: int
+    pretokens: tuple[tuple[bytes, ...], ...]
+
+
+@dataclass(frozen=True)
 class Outcome:
-    """A finished training and the tokenizer made from it."""
+    """A finished training, the tokenizer made from it, what to call that, and what had been expected."""
 
     training: "Training"
     tokenizer: "Tokenizer"
+    name: str
+    forecast: "Forecast | None"
 
 
-def look(paths: Sequence[Path], options: "Options") -> Generator[Any, None, "Forecast"]:
-    """First the `Excerpts` of the corpus, then the progress of its forecast, which is the result."""
-    from lmcore.bpe.excerpts import read_excerpts
-    from lmcore.bpe.sources import find_sources
-
-    yield read_excerpts(find_sources(paths), options)
+def look(paths: Sequence[Path], options: "Options") -> Generator[Passages | Progress, None, "Forecast"]:
+    """First the `Passages` of the corpus, then the progress of its forecast, which is the result."""
+    yield _passages(paths, options)
     from lmcore.bpe.forecast import forecast
 
     return (yield from forecast(paths, options))
 
 
-def run(paths: Sequence[Path], options: "Options") -> Generator[Any, None, Outcome]:
-    """First the `Excerpts` of the corpus, then the training, with counts kept from one to the next."""
-    from lmcore.bpe.excerpts import read_excerpts
-    from lmcore.bpe.sources import find_sources
-
-    yield read_excerpts(find_sources(paths), options)
+def run(
+    paths: Sequence[Path], options: "Options", forecast: "Forecast | None"
+) -> Generator[Passages | Event, None, Outcome]:
+    """First the `Passages` of the corpus, then the training, with counts kept from one to the next."""
+    yield _passages(paths, options)
     from lmcore.bpe.count_store import CountStore
     from lmcore.bpe.training import train
 
     training = yield from train(paths, options, CountStore())
-    return Outcome(training, training.tokenizer())
+    return Outcome(training, training.tokenizer(), name_of(paths), forecast)
 
 
-def open_tokenizer(path: Path) -> Generator[Progress, None, "Tokenizer"]:
-    """A tokenizer from its file."""
+def open_tokenizer(path: Path) -> Generator[Any, None, "Tokenizer"]:
+    """A tokenizer from its file or folder."""
     from lmcore.bpe.tokenizer import Tokenizer
 
     yield from ()
     return Tokenizer.load(path)
 
 
-def save(training: "Training", folder: Path, forecast: "Forecast | None") -> Generator[Progress, None, Path]:
+def save(outcome: Outcome, folder: Path) -> Generator[Any, None, Path]:
     """Writes the result; the folder."""
     from lmcore.bpe.result_files import save_training
 
     yield from ()
-    save_training(training, folder, forecast)
+    save_training(outcome.training, folder, outcome.forecast)
     return folder
+
+
+def name_of(paths: Sequence[Path]) -> str:
+    """What to call a tokenizer until it is saved: the first file's name without its endings."""
+    name = paths[0].absolute().name
+    return name.lstrip(".").split(".")[0] or name or "tokenizer"
+
+
+def _passages(paths: Sequence[Path], options: "Options") -> Passages:
+    from lmcore.bpe.excerpts import read_excerpts
+    from lmcore.bpe.patterns import pieces
+    from lmcore.bpe.sources import find_sources
+
+    found = read_excerpts(find_sources(paths), options)
+    compiled = options.compiled.compile()
+    cut = (pieces(compiled, passage) for passage in found.passages)
+    pretokens = tuple(tuple(piece.encode("utf-8", "surrogateescape") for piece in part) for part in cut)
+    return Passages(sum(source.size for source in found.sources), pretokens)

@@ -1,0 +1,61 @@
+"""When is garbage collected? By a timer on the GUI's thread, in portions too small to be felt.
+
+Python's own collector starts wherever something is allocated. On a job's thread it would delete Qt objects, which
+only their own thread may; and each full collection walks over all objects of all modules, which takes 50 to 60 ms
+once numba is loaded. So the automatic one is switched off. What is permanent, modules above all, is set aside
+(frozen) as soon as it is loaded, so that a full collection, made while nothing runs, is short.
+"""
+
+import gc
+from typing import Final
+
+from PySide6.QtCore import QObject, QTimer
+
+from app.jobs import Jobs
+
+INTERVAL: Final = 100
+"""Milliseconds between two looks."""
+YOUNG: Final = 5_000
+"""New objects that are worth a collection; Python's own threshold is 700, and later 2,000."""
+OLDER: Final = 10
+"""Young collections after which the middle generation is collected as well, as Python does."""
+
+
+class Collector(QObject):
+    """Takes the place of Python's automatic collector until `remove` gives it back."""
+
+    def __init__(self, jobs: Jobs) -> None:
+        super().__init__()
+        self._jobs = jobs
+        self._loaded = False
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self._look)
+        self._timer.start(INTERVAL)
+        jobs.idle.connect(self._all_ended)
+        gc.disable()
+
+    def settle(self) -> None:
+        """The window and its first page stand: clear away what was needed for that, and set aside what stays."""
+        gc.collect()
+        gc.freeze()
+
+    def remove(self) -> None:
+        """Collect as Python does again."""
+        self._timer.stop()
+        gc.unfreeze()
+        gc.enable()
+
+    def _all_ended(self) -> None:
+        """The first job has imported what jobs need; that stays."""
+        if not self._loaded:
+            self._loaded = True
+            gc.freeze()
+
+    def _look(self) -> None:
+        young, middle, old = gc.get_count()
+        if not self._loaded and self._jobs.running:
+            return  # what is being imported stays, and is no garbage
+        if old > OLDER and not self._jobs.running:
+            gc.collect()
+        elif young > YOUNG:
+            gc.collect(1 if middle > OLDER else 0)

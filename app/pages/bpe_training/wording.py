@@ -1,0 +1,61 @@
+"""How does the page put it? Sentences made from figures."""
+
+from typing import TYPE_CHECKING, Final
+
+from lmcore import figures
+from lmcore.bpe.events import Progress
+
+if TYPE_CHECKING:
+    from lmcore.bpe import Training
+    from lmcore.bpe.forecast import Forecast
+
+BANNER: Final = "A sample corpus is loaded, so that you can start at once."
+LOCKED: Final = (
+    "The training goes on, so nothing else is opened. Cancel it or wait for its end, then open the file once more."
+)
+
+
+def activity(progress: Progress) -> str:
+    """How far the job is, for the status bar."""
+    done, total = progress.done, progress.total
+    if progress.phase == "count":
+        return f"counted {figures.size(done)} of {figures.size(total)}"
+    if progress.phase == "merge":
+        return f"merge {figures.count(done)} of {figures.count(total)}"
+    return preparing(progress)
+
+
+def preparing(progress: Progress) -> str:
+    """What goes on before anything can be counted."""
+    return f"preparing, once on this machine: {figures.count(progress.done)} of {figures.count(progress.total)}"
+
+
+def promise(vocab_size: int, forecast: "Forecast | None") -> str:
+    """What Start will do, for the banner."""
+    words = f"Start turns 256 bytes into {figures.count(vocab_size)} tokens"
+    if forecast is None:
+        return f"{words}."
+    soon = forecast.seconds + forecast.spread < 1.0
+    return f"{words} in {'less than a second' if soon else f'about {figures.duration(forecast.seconds)}'}."
+
+
+def around(seconds: float, spread: float) -> str:
+    """A time and what it may differ by, in the time's unit: "0.9 s ± 0.2", "40 ms ± 10", "2 min 5 s ± 31 s"."""
+    if seconds < 0.0995:
+        return f"{figures.duration(seconds)} ± {max(1, round(spread * 1000))}"
+    if seconds < 9.95:
+        return f"{figures.duration(seconds)} ± {figures.decimal(max(0.1, spread), 1)}"
+    if seconds < 59.5:
+        return f"{figures.duration(seconds)} ± {max(1, round(spread))}"
+    return f"{figures.duration(seconds)} ± {figures.duration(spread)}"
+
+
+def seconds_of(training: "Training") -> float:
+    """What counting and merging took; compiling, once on a machine, is not a part of the training."""
+    return sum(phase.seconds for phase in training.phases if phase.name != "prepare")
+
+
+def summary(training: "Training") -> str:
+    """The training in a line, for the status bar."""
+    merges = f"{figures.count(len(training.merges))} merges in {figures.duration(seconds_of(training))}"
+    return f"{merges}; the corpus was counted before" if training.counts_reused else merges
