@@ -61,7 +61,7 @@ WITHOUT_A_DISPLAY = """\
 There is no display to open a window on: neither DISPLAY nor WAYLAND_DISPLAY is set.
 These work without one:
   python3 main.py bpe-train CORPUS --vocab-size 10000 --out DIR    train a tokenizer
-  python3 main.py encode TOKENIZER CORPUS --out tokens.bin         turn text into token ids
+  python3 main.py vocab TOKENIZER                                  the longest tokens of a tokenizer
   python3 main.py capture DIR                                      draw every page to a picture
   python3 main.py test                                             run the tests"""
 

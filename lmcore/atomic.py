@@ -3,10 +3,12 @@
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Literal, overload
+
+from lmcore.errors import UsageError
 
 
 @overload
@@ -42,16 +44,32 @@ def writing_aside(path: Path, mode: Literal["w", "wb"] = "w") -> Iterator[IO[Any
     _flush_folder(target.parent)
 
 
-@contextmanager
-def folder_aside(path: Path) -> Iterator[Path]:
-    """An empty folder to fill, that becomes `path` when the block ends well; an old `path` is replaced as a whole.
+def check_replaceable(path: Path, ours: Collection[str]) -> None:
+    """Raises `UsageError` unless `path` is free, empty, or a folder of nothing but files named in `ours`.
 
-    When the block raises, `path` is as it was and nothing is left beside it. Raises `NotADirectoryError` where
-    `path` is something else than a folder.
+    What else a folder holds is the user's, and would go with the folder.
     """
     target = path.resolve()
-    if target.exists() and not target.is_dir():
-        raise NotADirectoryError(f"{path} is not a folder; choose another name.")
+    if not target.exists():
+        return
+    if not target.is_dir():
+        raise UsageError(f"{path} is a file, not a folder; choose another name.")
+    if Path.cwd().is_relative_to(target):
+        raise UsageError(f"{path} is the folder that is worked in, or one above it; choose a new folder.")
+    foreign = sorted(entry.name for entry in target.iterdir() if entry.name not in ours or not entry.is_file())
+    if foreign:
+        raise UsageError(f"{path} holds other things ({foreign[0]}), which would be lost; choose a new folder.")
+
+
+@contextmanager
+def folder_aside(path: Path, ours: Collection[str]) -> Iterator[Path]:
+    """An empty folder to fill, that becomes `path` when the block ends well; an old one is replaced as a whole.
+
+    `ours` names the files that an old folder may hold, see `check_replaceable`. When the block raises, `path` is as
+    it was and nothing is left beside it.
+    """
+    check_replaceable(path, ours)
+    target = path.resolve()
     aside = _name_aside(target)
     aside.mkdir()
     try:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO, TypeVar
 
 from lmcore import figures
+from lmcore.atomic import check_replaceable
 from lmcore.errors import LmError, UsageError
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from lmcore.bpe.training import Training
 
 Result = TypeVar("Result")
+_CLIPPED: Final = 1000  # bytes of a token that are printed
 _SHOWN: Final = 20  # longest tokens listed
 
 
@@ -40,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"lmcore: {error}", file=sys.stderr)
         return error.status
     except KeyboardInterrupt:
-        print("lmcore: stopped; nothing was written.", file=sys.stderr)
+        print("lmcore: stopped; no tokenizer was written.", file=sys.stderr)
         return 130
     except BrokenPipeError:
         sys.stderr.close()
@@ -90,6 +92,7 @@ def _train(arguments: argparse.Namespace) -> None:
     from lmcore.bpe.count_store import CountStore
     from lmcore.bpe.options import Options
     from lmcore.bpe.result_files import save_training
+    from lmcore.bpe.tokenizer_json import OURS
     from lmcore.bpe.training import train
 
     options = Options(
@@ -104,6 +107,8 @@ def _train(arguments: argparse.Namespace) -> None:
     if arguments.forecast:
         _forecast(arguments, options)
         return
+    if arguments.out:
+        check_replaceable(arguments.out, OURS)
     started = time.perf_counter()
     store = None if arguments.fresh else CountStore(beside=arguments.out)
     training = _follow(train(arguments.corpus, options, store))
@@ -115,6 +120,12 @@ def _train(arguments: argparse.Namespace) -> None:
         print(json.dumps(report, ensure_ascii=False))
     else:
         _print_training(report, arguments.out)
+
+
+def _clip(token: bytes) -> str:
+    """A token as text; of a very long one the beginning and the length."""
+    text = token[:_CLIPPED].decode("utf-8", "backslashreplace")
+    return text if len(token) <= _CLIPPED else f"{text} … ({figures.size(len(token))})"
 
 
 def _forecast(arguments: argparse.Namespace, options: "Options") -> None:
@@ -149,14 +160,15 @@ def _training_report(training: "Training", seconds: float) -> dict[str, Any]:
         "counts_reused": training.counts_reused,
         "seconds": {"count": phases["count"].seconds, "merge": phases["merge"].seconds, "total": seconds},
         "peak_rss_bytes": max(phase.peak_memory for phase in training.phases),
-        "longest_tokens": [token.decode("utf-8", "backslashreplace") for token in longest_tokens(training, _SHOWN)],
+        "longest_tokens": [_clip(token) for token in longest_tokens(training, _SHOWN)],
     }
 
 
 def _print_training(report: dict[str, Any], out: Path | None) -> None:
     seconds = report["seconds"]
+    merges = f"{figures.count(report['merges'])} {'merge' if report['merges'] == 1 else 'merges'}"
     print(
-        f"{figures.count(report['merges'])} merges from {figures.size(report['bytes'])} "
+        f"{merges} from {figures.size(report['bytes'])} "
         f"({figures.count(report['unique_pretokens'])} different pre-tokens): "
         f"counting {figures.duration(seconds['count'])}, merging {figures.duration(seconds['merge'])}, "
         f"{figures.duration(seconds['total'])} in all; "
@@ -177,7 +189,7 @@ def _vocab(arguments: argparse.Namespace) -> None:
         key=lambda item: (-len(item[1]), item[0]),
     )
     longest = [
-        {"id": token_id, "bytes": len(token), "token": token.decode("utf-8", "backslashreplace")}
+        {"id": token_id, "bytes": len(token), "token": _clip(token)}
         for token_id, token in ranked[: max(arguments.longest, 0)]
     ]
     report = {

@@ -6,6 +6,8 @@ from typing import Final
 
 import platformdirs
 
+from lmcore.errors import LmError
+
 NAME: Final = "lm-explorer"
 HOME_VARIABLE: Final = "LM_EXPLORER_HOME"
 RESOURCES: Final = Path(__file__).resolve().parent.parent / "resources"
@@ -30,7 +32,13 @@ def _folder(kind: str, usual: str) -> Path:
     """`$LM_EXPLORER_HOME/kind` where that variable is set, else the `usual` folder of the platform."""
     home = os.environ.get(HOME_VARIABLE)
     folder = Path(home).expanduser() / kind if home else Path(usual)
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LmError(
+            f"{folder}: the folder cannot be made ({error.strerror}); "
+            f"set {HOME_VARIABLE} to a folder that can be written."
+        ) from error
     return folder
 
 

@@ -175,4 +175,4 @@ class LongestTable(TokenTable):
         self.setItemDelegateForColumn(TOKEN, TokenDelegate(self))
 
     def model_set(self) -> None:
-        self.fit_columns({BYTES: HEADERS[BYTES], RANK: "99,999"}, stretched=(TOKEN,))
+        self.fit_columns({BYTES: HEADERS[BYTES], RANK: "999,999"}, stretched=(TOKEN,))

@@ -146,4 +146,4 @@ class MergesTable(TokenTable):
             self.setItemDelegateForColumn(column, delegate)
 
     def model_set(self) -> None:
-        self.fit_columns({RANK: "99,999", COUNT: "999,999,999", GAIN: HEADERS[GAIN]}, stretched=(PAIR, TOKEN))
+        self.fit_columns({RANK: "999,999", COUNT: "999,999,999", GAIN: HEADERS[GAIN]}, stretched=(PAIR, TOKEN))

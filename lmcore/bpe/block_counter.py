@@ -15,6 +15,7 @@ from lmcore.bpe.pretoken_table import PretokenTable
 from lmcore.bpe.readers import Block
 from lmcore.bpe.sources import Source
 from lmcore.bpe.specials import Specials, find_special, special_length
+from lmcore.errors import UsageError
 
 _CHECKED: Final = 10_000  # pre-tokens of a custom pattern between looks at whether to stop
 
@@ -59,10 +60,16 @@ class BlockCounter:
             if invalid is None:
                 invalid = _first_invalid(raw, start)
             found = pieces(compiled, raw.decode("utf-8", "surrogateescape"))
-            while part := list(islice(found, _CHECKED)):
-                if self._stop.is_set():
-                    return None
-                counts.update(part)
+            try:
+                while part := list(islice(found, _CHECKED)):
+                    if self._stop.is_set():
+                        return None
+                    counts.update(part)
+            except TimeoutError as error:
+                raise UsageError(
+                    f"{block.source.path.name}, from offset {block.offset + start:,}: the pre-token pattern "
+                    "tries too many ways to match this text; write it without nested repetitions such as (a+)+."
+                ) from error
         table.add_counts({piece.encode("utf-8", "surrogateescape"): count for piece, count in counts.items()})
         return invalid
 

@@ -7,11 +7,14 @@ that is invisible or that turns the direction of writing. Nothing of that may va
 """
 
 from collections.abc import Callable, Iterable
+from itertools import groupby
 from typing import Final, Literal, NamedTuple
 from unicodedata import category
 
 Kind = Literal["text", "sign", "hex"]
 
+CLIPPED: Final = 512
+"""Bytes of a token that are shown; a row or a tooltip has no room for more."""
 DOT: Final = "·"
 DOTTED_CIRCLE: Final = "\u25cc"
 SIGNS: Final = {"\n": "⏎", "\t": "⇥", "\r": "␍"}
@@ -79,20 +82,20 @@ def characters(token: bytes) -> Iterable[tuple[str | None, bytes]]:
 
 
 def show(token: bytes, *, dots: bool = False, has_glyph: Callable[[str], bool] = always) -> tuple[Span, ...]:
-    """The cells of a token, neighbours of one kind joined; codes and hex bytes are joined with spaces: `E2 80`."""
-    return spans(cells(token, dots=dots, has_glyph=has_glyph))
+    """The cells of a token, neighbours of one kind joined; codes and hex bytes are joined with spaces: `E2 80`.
+
+    Of a token longer than any screen is wide, the beginning and the length.
+    """
+    shown = spans(cells(token[:CLIPPED], dots=dots, has_glyph=has_glyph))
+    return shown if len(token) <= CLIPPED else (*shown, Span(f" … {len(token):,} bytes", "sign"))
 
 
 def spans(shown: Iterable[Cell]) -> tuple[Span, ...]:
     """Join neighbouring cells of one kind."""
-    joined: list[Span] = []
-    for cell in shown:
-        if joined and joined[-1].kind == cell.kind:
-            between = " " if cell.kind == "hex" else ""
-            joined[-1] = Span(joined[-1].text + between + cell.text, cell.kind)
-        else:
-            joined.append(Span(cell.text, cell.kind))
-    return tuple(joined)
+    return tuple(
+        Span((" " if kind == "hex" else "").join(cell.text for cell in cells_of_kind), kind)
+        for kind, cells_of_kind in groupby(shown, key=lambda cell: cell.kind)
+    )
 
 
 def plain(token: bytes, *, dots: bool = True) -> str:

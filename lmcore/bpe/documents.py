@@ -2,11 +2,13 @@
 
 import io
 from collections.abc import Iterator
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, Final, cast
 
 from lmcore.bpe.sources import Source
 from lmcore.bpe.streams import open_stream
 from lmcore.errors import CorpusError
+
+_MARK: Final = b"\xef\xbb\xbf"  # a byte order mark, which some editors write first
 
 
 def jsonl_texts(source: Source, text_field: str, skip_bad_lines: bool) -> Iterator[tuple[bytes, int]]:
@@ -14,6 +16,7 @@ def jsonl_texts(source: Source, text_field: str, skip_bad_lines: bool) -> Iterat
     with source.path.open("rb") as file:
         lines = io.BufferedReader(cast(io.RawIOBase, open_stream(source, file)), 1 << 20)
         for number, line in enumerate(lines, 1):
+            line = line.removeprefix(_MARK) if number == 1 else line  # noqa: PLW2901
             if not line.strip():
                 continue
             text = _line_text(source, number, line, text_field, skip_bad_lines)
@@ -39,6 +42,8 @@ def _line_text(source: Source, number: int, line: bytes, text_field: str, skip: 
         return text.encode("utf-8", "surrogatepass")
     if skip:
         return None
+    if isinstance(record, dict) and text_field in record:
+        raise CorpusError(f'{place}: the field "{text_field}" is not a text. Mend the line or leave out bad lines.')
     fields = ", ".join(record) if isinstance(record, dict) else "not an object"
     raise CorpusError(f'{place}: no text in the field "{text_field}" (the line has: {fields}). Name another field.')
 
@@ -55,6 +60,11 @@ def parquet_texts(source: Source, text_field: str) -> Iterator[tuple[bytes, int]
             if text_field not in names:
                 raise CorpusError(
                     f'{source.path.name}: no column "{text_field}" (it has: {", ".join(names)}). Name another field.'
+                )
+            kind = opened.schema_arrow.field(text_field).type
+            if not any(is_text(kind) for is_text in (pa.types.is_string, pa.types.is_large_string, pa.types.is_binary)):
+                raise CorpusError(
+                    f'{source.path.name}: the column "{text_field}" holds {kind}, not text. Name another column.'
                 )
             rows, done = max(opened.metadata.num_rows, 1), 0
             for batch in opened.iter_batches(batch_size=1024, columns=[text_field]):

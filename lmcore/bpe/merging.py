@@ -9,6 +9,7 @@ from collections.abc import Generator, Iterator
 from typing import Final
 
 import numpy as np
+import psutil
 
 from lmcore.bpe import merge_room, merge_state, pair_kernels
 from lmcore.bpe.choices import TieRule
@@ -24,6 +25,7 @@ _RANGE: Final = 250_000  # bytes of words laid out or counted in one call: likew
 _LARGEST: Final = (1 << 31) - 1
 _FIRST_ROWS: Final = 1 << 14
 _TAIL: Final = 16
+_BYTES_PER_CELL: Final = 40  # of memory for each byte of the words: cells, places, and the places of one merge
 
 
 class Merger:
@@ -112,6 +114,12 @@ class Merger:
             raise LmError(
                 f"The corpus has {size / 1e9:.1f} GB of different pre-tokens, more than the 2.1 GB that can be merged; "
                 "take a smaller corpus or a pattern that cuts it into smaller pieces."
+            )
+        needed, free = _BYTES_PER_CELL * size, psutil.virtual_memory().available
+        if needed > free:
+            raise LmError(
+                f"Merging {size / 1e6:,.0f} MB of different pre-tokens needs about {needed / 1e9:.1f} GB of memory, "
+                f"and {free / 1e9:.1f} GB are free; take a smaller corpus or a pattern that cuts smaller pieces."
             )
         cells = np.empty(2 * size, np.int32)
         cells[:2] = merge_state.SEPARATOR

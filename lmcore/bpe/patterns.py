@@ -33,6 +33,9 @@ EXPRESSIONS: Final = {
     "qwen": _LLAMA.replace("{1,DIGITS}", ""),
     "whitespace": r"\S+|\s+",
 }
+_READ_OTHERWISE: Final = ("(?P<", "(?|", "Script=", "--", "&&", "||", "^", "$", "\\h", "\\X", "++", "*+", "?+")
+SECONDS: Final = 2.0  # that a custom expression has for any text ...
+CHARACTERS_A_SECOND: Final = 100_000  # ... and for a long one at this pace: a tenth of what is usual
 _KINDS: Final = {
     "gpt2": choices.GPT2,
     "cl100k": choices.CL100K,
@@ -76,10 +79,25 @@ def find_pattern(name_or_expression: str) -> Pattern:
     return Pattern(name_or_expression, name_or_expression, CUSTOM)
 
 
-def pieces(compiled: "regex.Pattern[str]", text: str) -> Iterator[str]:
-    """The matches and what lies between them, in order; joined they are the text."""
+def reads_otherwise(pattern: Pattern) -> str:
+    """What in a custom expression Hugging Face `tokenizers` (Oniguruma) refuses or means otherwise, or "".
+
+    There `^` and `$` are ends of lines, `\\h` is a hexadecimal digit, and names, sets and branch resets are written
+    in other ways. What is found may stand in a set of characters, where it does no harm.
+    """
+    if pattern.kind != CUSTOM:
+        return ""
+    return next((mark for mark in _READ_OTHERWISE if mark in pattern.expression), "")
+
+
+def pieces(compiled: "regex.Pattern[str]", text: str, timeout: float | None = None) -> Iterator[str]:
+    """The matches and what lies between them, in order; joined they are the text.
+
+    Raises `TimeoutError` where the expression tries so many ways that it takes unduly long.
+    """
     reached = 0
-    for match in compiled.finditer(text):
+    limit = timeout if timeout is not None else SECONDS + len(text) / CHARACTERS_A_SECOND
+    for match in compiled.finditer(text, timeout=limit):
         start, end = match.span()
         if start > reached:
             yield text[reached:start]

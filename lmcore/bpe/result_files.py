@@ -13,7 +13,7 @@ from typing import Any
 from lmcore.atomic import folder_aside, writing_aside
 from lmcore.bpe.count_store import COUNTS_NAME, write_counts
 from lmcore.bpe.forecast import Forecast
-from lmcore.bpe.tokenizer_json import FILE_NAME, spell, to_json, write_json
+from lmcore.bpe.tokenizer_json import FILE_NAME, OURS, spell, to_json, write_json
 from lmcore.bpe.training import Training
 from lmcore.errors import LmError
 
@@ -60,7 +60,7 @@ def save_training(training: Training, folder: Path, forecast: Forecast | None = 
     """
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with folder_aside(folder) as aside:
+        with folder_aside(folder, OURS) as aside:
             write_json(aside / FILE_NAME, to_json(training.tokenizer()))
             write_json(aside / "training.json", describe(training, forecast))
             _write_merges(aside / "merges.csv", training)

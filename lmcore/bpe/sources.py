@@ -15,6 +15,7 @@ Compression = Literal["", "gz", "zst"]
 FORMS: Final[dict[str, Form]] = {".txt": "text", ".md": "text", ".jsonl": "jsonl", ".parquet": "parquet"}
 COMPRESSIONS: Final[dict[str, Compression]] = {".gz": "gz", ".zst": "zst"}
 _SAMPLE: Final = 65536
+_UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
 _ZEROS_OF_TEXT: Final = 1 / 1000  # more zero bytes than this are no text
 
 
@@ -35,8 +36,10 @@ def find_sources(paths: Sequence[Path]) -> tuple[Source, ...]:
     """
     if not paths:
         raise CorpusError("No corpus was given; name at least one file or folder.")
-    found = dict.fromkeys(path for given in paths for path in _expand(given))
-    sources = tuple(_examine(path) for path in found)
+    found: dict[tuple[int, int] | Path, Path] = {}
+    for path in (path for given in paths for path in _expand(given)):
+        found.setdefault(_identity(path), path)
+    sources = tuple(_examine(path) for path in found.values())
     if not any(source.size for source in sources):
         raise nothing_in(sources)
     return sources
@@ -46,6 +49,15 @@ def nothing_in(sources: Sequence[Source]) -> CorpusError:
     """What to say of a corpus without any text, which for packed files shows only when they are read."""
     names = ", ".join(source.path.name for source in sources)
     return CorpusError(f"{names}: there is nothing in it; choose a file with text.")
+
+
+def _identity(path: Path) -> tuple[int, int] | Path:
+    """What makes a file the same under several names; the name itself where there is no file."""
+    try:
+        status = path.stat()
+    except OSError:
+        return path
+    return (status.st_dev, status.st_ino) if status.st_ino else path.resolve()
 
 
 def classify(path: Path) -> tuple[Form, Compression] | None:
@@ -95,6 +107,8 @@ def _examine(path: Path) -> Source:
     except OSError as error:
         raise CorpusError(f"{path}: cannot be read ({error.strerror}); copy it to another place.") from error
     form, compression = classify(path) or ("text", "")
+    if form != "parquet" and not compression and sample.startswith(_UTF16):
+        raise CorpusError(f"{path}: written in UTF-16; save it as UTF-8 first.")
     if form != "parquet" and not compression and sample.count(0) > len(sample) * _ZEROS_OF_TEXT:
         raise CorpusError(
             f"{path}: a binary file (the first zero byte is at offset {sample.index(0):,}); choose a text file."

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from lmcore.bpe.tokenizer import Tokenizer
 
 FILE_NAME: Final = "tokenizer.json"
+OURS: Final = (FILE_NAME, "training.json", "merges.csv", "counts.npz")  # what a folder of ours can hold
 _BYTE_LEVEL: Final = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True}
 # Oniguruma, which `tokenizers` uses, has no possessive counts and means the end of a line by `$`.
 _ONIGURUMA: Final = {
@@ -108,7 +109,7 @@ def write_json(path: Path, content: Any) -> None:
 def write_tokenizer(tokenizer: "Tokenizer", folder: Path) -> None:
     """Writes the folder with its `tokenizer.json`; an older folder is replaced as a whole."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with folder_aside(folder) as aside:
+    with folder_aside(folder, OURS) as aside:
         write_json(aside / FILE_NAME, to_json(tokenizer))
 
 

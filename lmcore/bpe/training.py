@@ -10,6 +10,7 @@ from lmcore.bpe.counting import Counts, count_corpus, resident_memory
 from lmcore.bpe.events import Event, Merge, Merges, Notice, PhaseName, Progress
 from lmcore.bpe.merging import Merger
 from lmcore.bpe.options import Options
+from lmcore.bpe.patterns import reads_otherwise
 from lmcore.bpe.prepare import is_prepared, prepare
 from lmcore.bpe.sources import Source, find_sources
 from lmcore.bpe.tokenizer import Pair, Tokenizer
@@ -76,6 +77,11 @@ def train(paths: Sequence[Path], options: Options, store: CountStore | None = No
     """
     clock = _Clock()
     sources = find_sources(paths)
+    if mark := reads_otherwise(options.compiled):
+        yield Notice(
+            f"Hugging Face tokenizers may refuse this pattern or cut otherwise: it reads {mark} in another way.",
+            "warning",
+        )
     if not is_prepared():
         for progress in prepare():
             yield clock.note(progress)
@@ -88,7 +94,7 @@ def train(paths: Sequence[Path], options: Options, store: CountStore | None = No
     else:
         counts = yield from _count(sources, options, clock)
         if store:
-            store.save(key, counts)
+            yield from _keep(store, key, counts)
     yield from _describe_invalid(counts)
     merges = yield from _merge(counts, options, clock)
     return Training(sources, options, counts, merges, clock.reports, key, known is not None)
@@ -109,6 +115,16 @@ def _count(sources: Sequence[Source], options: Options, clock: _Clock) -> Genera
         except GeneratorExit:
             counting.close()
             raise
+
+
+def _keep(store: CountStore, key: str, counts: Counts) -> Iterable[Notice]:
+    """Keeps the counts; where that cannot be done, the training goes on without."""
+    try:
+        store.save(key, counts)
+    except OSError as error:
+        yield Notice(
+            f"The counts could not be kept ({error.strerror or error}): the next training counts anew.", "warning"
+        )
 
 
 def _describe_invalid(counts: Counts) -> Iterable[Notice]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from lmcore.atomic import folder_aside, writing_aside
+from lmcore.errors import UsageError
 
 DIES_WHILE_WRITING = """
 import os, sys
@@ -26,7 +27,7 @@ def names(folder: Path) -> list[str]:
 
 def fill(folder: Path, text: str) -> None:
     """Write `folder`/file with `text` in it, aside."""
-    with folder_aside(folder) as aside:
+    with folder_aside(folder, ("file", "stale")) as aside:
         (aside / "file").write_text(text)
 
 
@@ -96,7 +97,7 @@ def test_a_folder_replaces_the_old_one_as_a_whole(tmp_path: Path) -> None:
 def test_an_exception_leaves_the_old_folder_and_nothing_else(tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     fill(folder, "old")
-    with pytest.raises(ZeroDivisionError), folder_aside(folder) as aside:
+    with pytest.raises(ZeroDivisionError), folder_aside(folder, ("file",)) as aside:
         (aside / "file").write_text("new")
         raise ZeroDivisionError
     assert (folder / "file").read_text() == "old"
@@ -124,7 +125,30 @@ def test_the_old_folder_comes_back_when_the_second_rename_fails(
 
 def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "folder").write_text("precious")
-    with pytest.raises(NotADirectoryError, match="choose another name"):
+    with pytest.raises(UsageError, match="choose another name"):
         fill(tmp_path / "folder", "new")
     assert (tmp_path / "folder").read_text() == "precious"
     assert names(tmp_path) == ["folder"]
+
+
+@pytest.mark.parametrize("entry", ["chapter.txt", ".git/"])
+def test_a_folder_with_anything_of_the_users_is_never_replaced(tmp_path: Path, entry: str) -> None:
+    folder = tmp_path / "folder"
+    fill(folder, "old")
+    if entry.endswith("/"):
+        (folder / entry).mkdir()
+    else:
+        (folder / entry).write_text("mine")
+    with pytest.raises(UsageError, match=f"holds other things .{entry.rstrip('/')}"):
+        fill(folder, "new")
+    assert names(folder) == sorted([entry.rstrip("/"), "file"])
+    assert (folder / "file").read_text() == "old"
+
+
+def test_the_folder_that_is_worked_in_is_never_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "below").mkdir()
+    monkeypatch.chdir(tmp_path / "below")
+    for path in (Path(), tmp_path):
+        with pytest.raises(UsageError, match="worked in"):
+            fill(path, "new")
+    assert names(tmp_path) == ["below"]

@@ -172,7 +172,7 @@ def test_an_interrupt_ends_with_its_own_status(
 
     monkeypatch.setattr("lmcore.bpe.training.count_corpus", interrupt)
     assert cli.main(["bpe-train", corpus, "--fresh"]) == 130
-    assert _refusal(capsys) == "lmcore: stopped; nothing was written."
+    assert _refusal(capsys) == "lmcore: stopped; no tokenizer was written."
 
 
 def test_preparing_twice_does_nothing_more(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,14 +8,15 @@ from pathlib import Path
 
 import pytest
 import regex
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from lmcore.bpe import counting, readers
+from lmcore.bpe import counting, patterns, readers
 from lmcore.bpe.block_counter import BlockCounter
 from lmcore.bpe.counting import count_corpus
 from lmcore.bpe.patterns import EXPRESSIONS, find_pattern
 from lmcore.bpe.sources import find_sources
+from lmcore.errors import UsageError
 from lmcore.paths import resource
 from tests import naive
 from tests.core.engine import DECLARATION, NAMES, as_counter, at_most, count_files, finish
@@ -124,6 +125,7 @@ def test_the_size_of_blocks_never_changes_counts(
     if data.count(0) > len(data) / 1000:
         data = data.replace(b"\0", b"0") or b"x"
         path.write_bytes(data)
+    assume(not data.startswith((b"\xff\xfe", b"\xfe\xff")))  # the mark of UTF-16, which is refused
     counts = count_files([path], pattern, special_tokens, threads)
     assert as_counter(counts.words) == _wanted(data, pattern, special_tokens)
     invalid = naive.invalid_bytes(data)
@@ -234,3 +236,19 @@ def test_a_custom_expression_sees_the_whole_text_around_a_match(tmp_path: Path) 
     (tmp_path / "corpus.txt").write_bytes(data)
     assert regex.findall(pattern, "x a b")[0] == "x"
     assert as_counter(count_files([tmp_path], pattern, ["<|e|>"]).words) == _wanted(data, pattern, ["<|e|>"])
+
+
+def test_a_file_named_twice_is_counted_once(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "a.txt").write_text("one text")
+    (tmp_path / "link.txt").hardlink_to(folder / "a.txt")
+    again = folder / ".." / "folder" / "a.txt"
+    assert count_files([folder, again, tmp_path / "link.txt"]).bytes == len("one text")
+
+
+def test_a_pattern_that_tries_every_way_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patterns, "SECONDS", 0.05)
+    (tmp_path / "corpus.txt").write_text("a" * 5000 + "!")
+    with pytest.raises(UsageError, match=r"corpus\.txt, from offset 0: the pre-token pattern tries too many ways"):
+        count_files([tmp_path], r"(a+)+b|\s")

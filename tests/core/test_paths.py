@@ -32,7 +32,7 @@ def test_a_missing_resource_is_named() -> None:
 def test_the_sample_is_what_its_provenance_says() -> None:
     text = paths.resource(SAMPLE).read_text(encoding="utf-8")
     documents = text.split("\n<|endoftext|>\n")
-    provenance = paths.resource("sample/PROVENANCE.md").read_text(encoding="utf-8")
+    provenance = paths.resource("sample/PROVENANCE").read_text(encoding="utf-8")
     assert text.startswith("Call me Ishmael. ")
     assert f"{len(text.encode()):,} bytes" in provenance
     assert f"{len(documents)}: " in provenance

@@ -91,25 +91,27 @@ def test_the_longest_tokens_come_first(training: Training) -> None:
 
 @pytest.mark.parametrize("step", ["to_json", "describe", "_write_merges", "write_counts"])
 def test_a_save_that_fails_leaves_the_old_folder_whole(
-    tmp_path: Path, training: Training, monkeypatch: pytest.MonkeyPatch, step: str
+    tmp_path: Path, corpus: Path, training: Training, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     out = tmp_path / "out"
     save_training(training, out)
-    (out / "note.txt").write_text("the user's own")
+    (out / "training.json").write_text("the older one")
     before = {path.name: path.read_bytes() for path in out.iterdir()}
+
+    another = train_files([corpus], Options(270, ("wide",)))[1]
 
     def fail(*arguments: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(result_files, step, fail)
     with pytest.raises(LmError, match=r"out: cannot be written \(No space left on device\); choose another folder\."):
-        save_training(training, out)
+        save_training(another, out)
     assert {path.name: path.read_bytes() for path in out.iterdir()} == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["corpus.txt", "out"]
 
 
 def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path: Path, training: Training) -> None:
     (tmp_path / "out").write_text("a file")
-    with pytest.raises(LmError, match="out: cannot be written"):
+    with pytest.raises(LmError, match="out is a file, not a folder"):
         save_training(training, tmp_path / "out")
     assert (tmp_path / "out").read_text() == "a file"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import tiktoken
 import tokenizers
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lmcore.bpe.options import Options
@@ -44,6 +44,8 @@ def theirs(ours: Tokenizer, tmp_path_factory: pytest.TempPathFactory) -> tokeniz
 
 @settings(max_examples=at_most(200, 40))
 @given(text=texts)
+@example(text="a \n  b \r\n\r\n c \n\n")
+@example(text="x\n \n <|endoftext|> \n y  ")
 def test_hugging_face_gives_the_same_ids_for_troublesome_text(
     ours: Tokenizer, theirs: tokenizers.Tokenizer, text: str
 ) -> None:
@@ -71,6 +73,8 @@ def test_hugging_face_knows_the_special_tokens(ours: Tokenizer, theirs: tokenize
 
 @settings(max_examples=at_most(200, 40))
 @given(text=texts)
+@example(text="a \n  b \r\n\r\n c \n\n")
+@example(text="x\n \n <|endoftext|> \n y  ")
 def test_tiktoken_gives_the_same_ids_from_our_vocabulary(ours: Tokenizer, text: str) -> None:
     """Special tokens aside, ids in the order of the merges are what `tiktoken` calls ranks."""
     specials = {token: token_id for token_id, token in enumerate(_SPECIALS, 256)}

@@ -295,3 +295,20 @@ def test_a_training_gives_the_tokenizer_it_made(corpus: Path) -> None:
     words = as_counter(training.counts.words)
     tokens = sum(len(tokenizer.encode_bytes(word)) * count for word, count in words.items())
     assert training.merges[-1].bytes_per_token == pytest.approx(training.counts.pretoken_bytes / tokens)
+
+
+def test_a_store_that_cannot_be_written_costs_only_the_counts(tmp_path: Path) -> None:
+    """The folder of the counts cannot be made where a file stands: the training goes on, and says so."""
+    (tmp_path / "corpus.txt").write_text("low low lower")
+    (tmp_path / "taken").write_text("")
+    events, training = finish(train([tmp_path / "corpus.txt"], Options(260), CountStore(tmp_path / "taken")))
+    assert len(training.merges) == 260 - 256 - len(Options().special_tokens)
+    (notice,) = [event for event in events if isinstance(event, Notice) and "kept" in event.text]
+    assert notice.kind == "warning"
+
+
+@pytest.mark.parametrize(("pattern", "told"), [(r"^.|\w+", True), (r"\p{L}+|\s", False), ("cl100k", False)])
+def test_a_pattern_that_others_read_otherwise_is_told(tmp_path: Path, pattern: str, told: bool) -> None:
+    (tmp_path / "corpus.txt").write_text("low low lower")
+    events, _ = train_files([tmp_path], Options(258, pattern=pattern))
+    assert any("Hugging Face" in event.text for event in events if isinstance(event, Notice)) is told

@@ -4,6 +4,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.jobs import Job, Jobs
 from app.pages.bpe_training import work
@@ -37,3 +38,15 @@ class TokenizerFiles(QObject):
         job.finished.connect(self.saved)
         job.failed.connect(self.not_saved)
         self._jobs.start(job)
+
+
+def ask_folder(parent: QWidget, suggested: str) -> Path | None:
+    """Ask where to save a tokenizer; None if the user would rather not."""
+    name, _ = QFileDialog.getSaveFileName(parent, "Save the tokenizer as a folder", suggested)
+    return Path(name) if name else None
+
+
+def ask_tokenizer(parent: QWidget) -> Path | None:
+    """Ask for a tokenizer's file; None if the user would rather not."""
+    name, _ = QFileDialog.getOpenFileName(parent, "Open a tokenizer", "", "tokenizer.json (*.json)")
+    return Path(name) if name else None

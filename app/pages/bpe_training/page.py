@@ -1,29 +1,28 @@
 """How does a vocabulary grow out of a corpus, merge by merge, and what does it cost?"""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QShowEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.commands import Command
 from app.jobs import Job, JobState
 from app.pages.bpe_training import wording, work
 from app.pages.bpe_training.actions import AT_REST, Actions, State
-from app.pages.bpe_training.files import TokenizerFiles
+from app.pages.bpe_training.files import TokenizerFiles, ask_folder, ask_tokenizer
 from app.pages.bpe_training.live import LiveView
 from app.pages.bpe_training.messages import Messages
 from app.pages.bpe_training.panel import Panel
 from app.pages.bpe_training.preview import Preview
+from app.pages.bpe_training.running import TITLE, Running
 from app.pages.page import Page
-from app.session import Activity, Session, TokenizerInfo
+from app.session import Session, TokenizerInfo
 from app.widgets.labels import Hairline
 from app.widgets.phase_bars import PhaseBars
 from lmcore import figures
-from lmcore.bpe.events import Merges, Notice, PhaseName, Progress
 from lmcore.bpe.options import Options
 from lmcore.errors import CorpusError, LmError
 
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
     from lmcore.bpe import Tokenizer, Training
     from lmcore.bpe.forecast import Forecast
 
-KEY: Final = "bpe"
-TITLE: Final = "BPE training"
 BANNER: Final = "bpe-sample"
 
 
@@ -51,13 +48,13 @@ class BpeTrainingPage(Page):
         self._looked_at: tuple[tuple[Path, ...], Options] | None = None
         self._forecast: Forecast | None = None
         self._outcome: work.Outcome | None = None
-        self._progress: dict[PhaseName, Progress] = {}
         self._begun = self._seen = self._start_when_known = False
         self.panel = Panel(session)
         self.live = LiveView(session.settings)
         self.phases = PhaseBars()
         self.messages = Messages()
         self._phases_line = Hairline()
+        self._running = Running(session, self.live, self.phases, self.messages)
         self._actions = Actions()
         self._files = TokenizerFiles(session.jobs)
         self._build()
@@ -81,20 +78,18 @@ class BpeTrainingPage(Page):
     def _connect(self) -> None:
         self.panel.changed.connect(self._inputs_changed)
         self._preview.passages.connect(self._take_passages)
+        self._running.passages.connect(self._take_passages)
         self._preview.preparing.connect(self.panel.show_measuring)
         self._preview.forecast.connect(self._take_forecast)
         self._preview.failed.connect(self._preview_failed)
         self.live.corpus_asked.connect(self.panel.corpus.choose_files)
         self.live.tokenizer_asked.connect(self._ask_tokenizer)
         self.messages.dismissed.connect(lambda: self.session.settings.dismiss(BANNER))
-        for button, slot in (
-            (self._actions.start, self.start),
-            (self._actions.again, self.start),
-            (self._actions.cancel, self.cancel),
-            (self._actions.pause, self.toggle_pause),
-            (self._actions.save, self._ask_folder),
-        ):
-            button.clicked.connect(slot)
+        self._actions.start.clicked.connect(self.start)
+        self._actions.again.clicked.connect(self.start)
+        self._actions.cancel.clicked.connect(self.cancel)
+        self._actions.pause.clicked.connect(self.toggle_pause)
+        self._actions.save.clicked.connect(self._ask_folder)
         self._files.opened.connect(self._opened)
         self._files.not_opened.connect(self._tell_error)
         self._files.saved.connect(self._saved)
@@ -167,16 +162,13 @@ class BpeTrainingPage(Page):
         if self._forecast is None:
             self.panel.show_no_forecast()
         forecast, self._outcome, self._begun = self._forecast, None, True
-        self.messages.clear()
         self.messages.hide_banner()
-        self.live.begin(options.planned_merges)
-        self.phases.reset(("count", "merge", "save"))
+        self._running.begin(options.planned_merges)
         self.panel.hide_result()
-        self._progress.clear()
         self._job = Job(lambda: work.run(paths, options, forecast))
         self._job.finished.connect(self._training_ended)
         self._job.failed.connect(self._failed)
-        self._job.events.connect(self._take_events)
+        self._job.events.connect(self._running.take)
         self._job.state_changed.connect(self._job_state_changed)
         self._job.cancelled.connect(self._cancelled)
         self._enter(State.RUNNING)
@@ -256,6 +248,8 @@ class BpeTrainingPage(Page):
     def _preview_failed(self, error: BaseException) -> None:
         self.panel.show_no_forecast()
         self.panel.corpus.show_unread()
+        if self._state is State.IDLE:
+            self.live.show_passages(())
         self._tell_error(error)
 
     def _show_banner(self) -> None:
@@ -268,35 +262,11 @@ class BpeTrainingPage(Page):
 
     # What the job says.
 
-    def _take_events(self, events: Sequence[Any]) -> None:
-        merges = [merge for event in events if isinstance(event, Merges) for merge in event.merges]
-        if merges:
-            self.live.take(merges)
-        for event in events:
-            if isinstance(event, work.Passages):
-                self._take_passages(event)
-            elif isinstance(event, Notice) and event.kind == "warning":
-                self.messages.tell("warning", event.text)
-            elif isinstance(event, Progress):
-                self._progress[event.phase] = event
-        if merges and "merge" in self._progress:  # they may have come without a Progress behind them
-            self._progress["merge"] = replace(self._progress["merge"], done=len(self.live.received))
-        for progress in self._progress.values():
-            self.phases.show_progress(progress)
-            self._show_activity(progress)
-        self._progress = {name: told for name, told in self._progress.items() if not told.finished}
-
-    def _show_activity(self, progress: Progress) -> None:
-        fraction = progress.done / progress.total if progress.total else None
-        self.session.show_activity(Activity(KEY, TITLE, wording.activity(progress), fraction))
-
     def _job_state_changed(self, state: JobState) -> None:
-        if state is JobState.PAUSED:
-            self.phases.set_paused(True)
-            self._enter(State.PAUSED)
-        elif state is JobState.RUNNING:
-            self.phases.set_paused(False)
-            self._enter(State.RUNNING)
+        if state in (JobState.PAUSED, JobState.RUNNING):
+            paused = state is JobState.PAUSED
+            self.phases.set_paused(paused)
+            self._enter(State.PAUSED if paused else State.RUNNING)
         elif state is JobState.CANCELLING:
             self.phases.set_cancelling()
             self._enter(State.CANCELLING)
@@ -353,17 +323,14 @@ class BpeTrainingPage(Page):
     def _ask_folder(self) -> None:
         if self._outcome is not None and self._state is State.FINISHED:
             suggested = f"{self._outcome.name}-{self._outcome.tokenizer.vocab_size}"
-            name, _ = QFileDialog.getSaveFileName(self.window(), "Save the tokenizer as a folder", suggested)
-            if name:
-                self.save(Path(name))
+            if folder := ask_folder(self.window(), suggested):
+                self.save(folder)
 
     def _ask_tokenizer(self) -> None:
         if self._state not in AT_REST:
             self.session.say(wording.LOCKED)
-            return
-        name, _ = QFileDialog.getOpenFileName(self.window(), "Open a tokenizer", "", "tokenizer.json (*.json)")
-        if name:
-            self.open_tokenizer(Path(name))
+        elif path := ask_tokenizer(self.window()):
+            self.open_tokenizer(path)
 
     def _enter(self, state: State) -> None:
         """The one place that decides what each state shows."""

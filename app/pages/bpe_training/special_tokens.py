@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
+from app import fonts
 from app.theme import Theme
 from app.widgets.buttons import Button
 from app.widgets.labels import ElidedLabel, label
@@ -93,7 +94,9 @@ class SpecialTokensField(QWidget):
 
     def _chip(self, token: str) -> QWidget:
         made = Chip()
-        words = ElidedLabel(token, "mono", Qt.TextElideMode.ElideMiddle)
+        words = ElidedLabel(token, "body", Qt.TextElideMode.ElideMiddle)
+        words.setFont(fonts.MONO_TABLE.font())  # the style sheet cannot switch ligatures off: <| would be an arrow
+        words.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)  # as wide as the token, if it fits
         cross = Button(icon="x", kind="bare", small=True, name=f"Take {token} away")
         line = QHBoxLayout(made)
         line.setContentsMargins(6, 0, 0, 0)
