@@ -34,7 +34,7 @@ def _line_text(source: Source, number: int, line: bytes, text_field: str, skip: 
         if skip:
             return None
         raise CorpusError(
-            f"{place}: not JSON ({error}). The {number - 1:,} lines before it are sound. "
+            f"{place}: not JSON ({error}). What stands before it is sound. "
             "Mend the line or leave out bad lines."
         ) from error
     text = record.get(text_field) if isinstance(record, dict) else None
