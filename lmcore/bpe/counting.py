@@ -1,7 +1,8 @@
 """Which pre-tokens does the corpus have, and how often? All files, all processors, as a generator of progress.
 
 The generator's own thread reads; the others count, each into a table of its own, and the tables are added up at the
-end. A corpus of one block is counted right here: starting threads would take longer.
+end. A corpus of one block is counted right here, unless the pattern is a custom one: starting threads would take
+longer.
 """
 
 import os
@@ -17,6 +18,7 @@ from typing import Final
 import psutil
 
 from lmcore.bpe.block_counter import BlockCounter
+from lmcore.bpe.choices import CUSTOM
 from lmcore.bpe.events import Progress
 from lmcore.bpe.patterns import Pattern
 from lmcore.bpe.pretoken_table import Pretokens, PretokenTable
@@ -101,7 +103,8 @@ def count_corpus(
     first = list(islice(stream, 2))
     workers = 1 if len(first) < 2 else threads or processors()
     tables = [PretokenTable() for _ in range(workers)]
-    work = _count_here if workers == 1 else _count_threaded
+    slow = pattern.kind == CUSTOM  # a block may be a whole file then, and take longer than may pass between two events
+    work = _count_here if workers == 1 and not slow else _count_threaded
     yield from work(counter, chain(first, stream), tables, meter)
     if not counter.counted:
         raise nothing_in(sources)

@@ -34,8 +34,7 @@ def _line_text(source: Source, number: int, line: bytes, text_field: str, skip: 
         if skip:
             return None
         raise CorpusError(
-            f"{place}: not JSON ({error}). What stands before it is sound. "
-            "Mend the line or leave out bad lines."
+            f"{place}: not JSON ({error}). What stands before it is sound. Mend the line or leave out bad lines."
         ) from error
     text = record.get(text_field) if isinstance(record, dict) else None
     if isinstance(text, str):

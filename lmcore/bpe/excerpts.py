@@ -8,7 +8,7 @@ from typing import Final
 from lmcore.bpe import documents
 from lmcore.bpe.options import Options
 from lmcore.bpe.sources import Source
-from lmcore.bpe.streams import open_stream
+from lmcore.bpe.streams import DAMAGE, damaged, open_stream
 
 LENGTH: Final = 600  # bytes of a passage at the most
 _COUNT: Final = 8
@@ -25,7 +25,7 @@ class Excerpts:
 
 def read_excerpts(sources: Sequence[Source], options: Options) -> Excerpts:
     """Up to eight passages. What is not UTF-8 is kept as `surrogateescape` keeps it."""
-    texts = (text for source in sources if source.size for text in _texts(source, options))
+    texts = (text for source in sources if source.size for text in _whole(source, options))
     passages = islice((passage for passage in map(passage_of, texts) if passage), _COUNT)
     return Excerpts(tuple(sources), tuple(passages))
 
@@ -57,6 +57,14 @@ def _texts(source: Source, options: Options) -> Iterator[str]:
         raw = iter([head])
     for part in raw:
         yield from _split(part.decode("utf-8", "surrogateescape"), options.special_tokens)
+
+
+def _whole(source: Source, options: Options) -> Iterator[str]:
+    """The texts of a source; a damaged file raises `CorpusError`, as when it is counted."""
+    try:
+        yield from _texts(source, options)
+    except DAMAGE as error:
+        raise damaged(source, error) from error
 
 
 def _split(text: str, special_tokens: Sequence[str]) -> list[str]:

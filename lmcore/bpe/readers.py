@@ -3,8 +3,6 @@
 Files are read, not mapped: memory does not grow with the corpus, and a file that shrinks meanwhile does no harm.
 """
 
-import gzip
-import zlib
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -17,7 +15,7 @@ from lmcore.bpe.machine import Bytes, Ints, kernel
 from lmcore.bpe.patterns import Pattern
 from lmcore.bpe.sources import Source
 from lmcore.bpe.specials import Specials, special_length
-from lmcore.bpe.streams import Stream, damaged, open_stream
+from lmcore.bpe.streams import DAMAGE, Stream, damaged, open_stream
 from lmcore.errors import CorpusError
 
 BLOCK: Final = 2_000_000
@@ -180,7 +178,7 @@ def blocks(source: Source, cutter: Cutter, text_field: str, skip_bad_lines: bool
             yield from document_blocks(source, documents.jsonl_texts(source, text_field, skip_bad_lines))
         else:
             yield from document_blocks(source, documents.parquet_texts(source, text_field))
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+    except DAMAGE as error:
         raise damaged(source, error) from error
     except OSError as error:
         raise CorpusError(

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import zlib
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, Protocol, cast
 
 from lmcore.bpe.sources import Source
@@ -10,6 +11,7 @@ from lmcore.errors import CorpusError
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
+DAMAGE: Final = (EOFError, zlib.error, gzip.BadGzipFile)  # what unpacking a damaged file raises
 _PACKED: Final = 1 << 16  # bytes unpacked at a time
 
 

@@ -252,3 +252,14 @@ def test_a_pattern_that_tries_every_way_is_given_up(tmp_path: Path, monkeypatch:
     (tmp_path / "corpus.txt").write_text("a" * 5000 + "!")
     with pytest.raises(UsageError, match=r"corpus\.txt, from offset 0: the pre-token pattern tries too many ways"):
         count_files([tmp_path], r"(a+)+b|\s")
+
+
+def test_a_custom_pattern_never_keeps_anyone_waiting(tmp_path: Path) -> None:
+    """Its blocks may be whole files: they are counted beside the generator, which can be closed meanwhile."""
+    (tmp_path / "corpus.txt").write_text("low low lower " * 2000)
+    counting_thread = count_corpus(find_sources([tmp_path]), find_pattern(r"\w+|\s+"), [], threads=1)
+    before = threading.active_count()
+    next(counting_thread)
+    counting_thread.close()
+    assert threading.active_count() == before
+    assert count_files([tmp_path], r"\w+|\s+", threads=1).pretokens == 12_000

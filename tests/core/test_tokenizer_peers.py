@@ -18,6 +18,11 @@ from tests.core.engine import DECLARATION, NAMES, at_most, train_files
 _SPECIALS = ("<|endoftext|>", "<|endoftext|><|pad|>", "<|fim|>")
 _CUSTOM = r"\p{Lu}?\p{Ll}+|[0-9]{2}| "
 
+# Ids show where a text is cut only where the vocabulary has tokens that reach across: of white space, digits, marks.
+_TROUBLE = (
+    "a \n b\r\n\r\nc  \n\n   d 1234567 it's they'LL Éa ǅa e\u0301e\u0301 !!/\n//\n \n \u3000\u3000 \xa0x\t\tif 中文。\n"
+)
+
 # Of characters that were assigned long ago: the newest are not known to every library's tables.
 characters = st.characters(codec="utf-8", exclude_categories=["Cn", "Cs", "Co"]).filter(
     lambda character: unicodedata.ucd_3_2_0.category(character) == unicodedata.category(character)
@@ -31,7 +36,7 @@ texts = st.lists(st.one_of(pieces, pieces, characters), max_size=30).map("".join
 def ours(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Tokenizer:
     path = tmp_path_factory.mktemp("corpus") / "corpus.txt"
     sample = resource("sample/moby-dick-and-speeches.txt").read_bytes()[: at_most(300_000, 12_000)]
-    path.write_bytes(sample + DECLARATION.read_bytes()[: at_most(10**6, 12_000)] + "It's they'LL Éa 12 ".encode() * 50)
+    path.write_bytes(sample + DECLARATION.read_bytes()[: at_most(10**6, 12_000)] + _TROUBLE.encode() * 60)
     return train_files([path], Options(at_most(3000, 400), _SPECIALS, str(request.param)))[1].tokenizer()
 
 
@@ -62,7 +67,7 @@ def test_hugging_face_gives_the_same_ids_for_real_text(ours: Tokenizer, theirs: 
     ids = theirs.encode(text).ids
     assert ours.encode(text) == ids
     assert theirs.decode(ids, skip_special_tokens=False) == text
-    assert len(set(ids)) > at_most(1000, 200), "or hardly anything was compared"
+    assert len(set(ids)) > at_most(1000, 100), "or hardly anything was compared"
 
 
 def test_hugging_face_knows_the_special_tokens(ours: Tokenizer, theirs: tokenizers.Tokenizer) -> None:
