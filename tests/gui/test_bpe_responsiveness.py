@@ -1,6 +1,6 @@
 """Does the window stay alive while 32,000 merges arrive as fast as they can be made?"""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,10 +13,11 @@ from app.session import Session
 from tests.gui.bpe_page import take_corpus, train, write_large
 from tests.gui.pulse import Pulse
 
-LIMIT = 50.0
-"""Milliseconds that the user may wait."""
 MERGES = 32_000
-RUNS = 5
+TICKS = 10
+"""Of a 16 ms timer, during a training of about a second."""
+STAGES = 5
+"""Numbers of merges that the table has shown on its way."""
 
 
 @pytest.fixture
@@ -26,16 +27,24 @@ def collector(session: Session) -> Iterator[Collector]:
     made.remove()
 
 
-def test_the_window_never_waits_while_merges_arrive(
-    qtbot: QtBot, page: BpeTrainingPage, collector: Collector, tmp_path: Path
+def test_the_window_lives_while_merges_arrive(
+    qtbot: QtBot, page: BpeTrainingPage, collector: Collector, tmp_path: Path, record_property: Callable[..., None]
 ) -> None:
-    """The best of a few trainings counts: what else the machine does can only make a gap longer."""
+    """A window that waits for its job ticks once or twice. How long its longest gap is depends on the machine, and is
+    recorded here and printed by `tests/benchmarks/window.py`.
+    """
     take_corpus(qtbot, page, write_large(tmp_path / "library.txt"), 256 + 1 + MERGES)
     train(qtbot, page)
     collector.settle()
-    pulse, worst = Pulse(), list[float]()
-    while len(worst) < RUNS and min(worst, default=LIMIT) >= LIMIT:
-        page.start()
-        worst.append(pulse.during(lambda: page.state is State.FINISHED).own)
+    pulse, shown = Pulse(), set[int]()
+
+    def ended() -> bool:
+        shown.add(page.live.merges.shown)
+        return page.state is State.FINISHED
+
+    page.start()
+    worst = pulse.during(ended)
+    record_property("longest_gap_ms", worst.own)
     assert len(page.live.received) == MERGES
-    assert min(worst) < LIMIT, f"the longest gaps of {RUNS} trainings, in ms: {worst}"
+    assert len(pulse.gaps) > TICKS
+    assert len(shown) > STAGES, "the merges were shown all at once"
