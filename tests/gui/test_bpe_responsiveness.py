@@ -14,10 +14,8 @@ from tests.gui.bpe_page import take_corpus, train, write_large
 from tests.gui.pulse import Pulse
 
 MERGES = 32_000
-TICKS = 10
-"""Of a 16 ms timer, during a training of about a second."""
-STAGES = 5
-"""Numbers of merges that the table has shown on its way."""
+TICKS = 3
+"""Of a 16 ms timer, during a training; a window that waits for its job has one when it begins and one at its end."""
 
 
 @pytest.fixture
@@ -47,4 +45,4 @@ def test_the_window_lives_while_merges_arrive(
     record_property("longest_gap_ms", worst.own)
     assert len(page.live.received) == MERGES
     assert len(pulse.gaps) > TICKS
-    assert len(shown) > STAGES, "the merges were shown all at once"
+    assert any(0 < count < MERGES for count in shown), "the merges were shown all at once"
