@@ -37,7 +37,7 @@ class Messages(QWidget):
         self._banner.show_message("info", bold, text)
 
     def hide_banner(self) -> None:
-        """Take the banner away, for now."""
+        """Take the banner away until it is shown again."""
         self._banner.hide()
 
     def tell(self, tone: Tone, text: str, actions: Actions = ()) -> None:
