@@ -3,7 +3,8 @@
 Python's own collector starts wherever something is allocated. On a job's thread it would delete Qt objects, which
 only their own thread may; and each full collection walks over all objects of all modules, which takes 50 to 60 ms
 once numba is loaded. So the automatic one is switched off. What is permanent, modules above all, is set aside
-(frozen) as soon as it is loaded, so that a full collection, made while nothing runs, is short.
+(frozen) as soon as it is loaded, so that a full collection, made while nothing runs, is short. While a job runs, only
+the youngest objects are looked at: the tens of thousands of merges that it made would be walked over for nothing.
 """
 
 import gc
@@ -53,9 +54,10 @@ class Collector(QObject):
 
     def _look(self) -> None:
         young, middle, old = gc.get_count()
-        if not self._loaded and self._jobs.running:
-            return  # what is being imported stays, and is no garbage
-        if old > OLDER and not self._jobs.running:
+        if self._jobs.running:
+            if self._loaded and young > YOUNG:  # before that, what is being imported stays, and is no garbage
+                gc.collect(0)
+        elif old > OLDER:
             gc.collect()
         elif young > YOUNG:
             gc.collect(1 if middle > OLDER else 0)

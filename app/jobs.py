@@ -25,7 +25,7 @@ BUDGET: Final = 0.008
 """Seconds that one tick may spend in handlers of `events`, give or take one slice."""
 FULL: Final = 50_000
 """Events waiting, at which the worker pauses for the GUI: memory is bounded and no event is dropped."""
-SWITCH: Final = 0.0001
+SWITCH: Final = 1e-6
 """Seconds after which Python takes the interpreter from a worker that the GUI waits for. Nearly every call of Qt lets
 go of it, and has to wait so long to get it back: with Python's own 5 ms, or even with 1 ms, a repaint of 250 calls
 beside a worker in pure Python takes a quarter of a second."""

@@ -3,22 +3,23 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from heapq import heappush, heappushpop, nsmallest
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QModelIndex
 from PySide6.QtWidgets import QWidget
 
-from app.tables.view import NUMBER, TokenTable
-from app.widgets.chips import TOKENS_ROLE, RowDelegate, Token, TokenDelegate
+from app.tables.model import Index, TokenModel
+from app.tables.view import TokenTable
+from app.widgets.cells import CellDelegate, Look
+from app.widgets.chips import Token
 from lmcore import figures
 from lmcore.bpe.display import hex_bytes, plain
 from lmcore.bpe.events import Merge
 
-Index = QModelIndex | QPersistentModelIndex
-
 KEPT: Final = 50
 HEADERS: Final = ("Bytes", "Token", "Merge")
 BYTES, TOKEN, RANK = range(3)
+NUMBERS: Final = frozenset((BYTES, RANK))
 TOOLTIPS: Final = ("The token's length in bytes", "The token", "The merge that made it, counted from 1")
 
 
@@ -82,11 +83,11 @@ class LongestTokens:
         return nsmallest(self._kept, self._candidates[: bisect_right(self._ranks, n_merges)])
 
 
-class LongestModel(QAbstractTableModel):
+class LongestModel(TokenModel):
     """The table of the longest tokens; rows come and go one by one, so that selection and place are kept."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(HEADERS, TOOLTIPS, NUMBERS, parent)
         self._tokens = LongestTokens()
         self._entries: list[Entry] = []
         self._received = 0
@@ -134,36 +135,16 @@ class LongestModel(QAbstractTableModel):
     def rowCount(self, parent: Index = QModelIndex()) -> int:
         return 0 if parent.isValid() else len(self._entries)
 
-    def columnCount(self, parent: Index = QModelIndex()) -> int:
-        return 0 if parent.isValid() else len(HEADERS)
+    def look(self, row: int, column: int) -> Look:
+        """What a cell shows."""
+        entry = self._entries[row]
+        if column == TOKEN:
+            return Look(plain(entry.raw), (Token(entry.raw, entry.token_id),))
+        return Look(figures.count(-entry.minus_length if column == BYTES else entry.rank))
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if role == Qt.ItemDataRole.DisplayRole or role == Qt.ItemDataRole.AccessibleTextRole:
-            return _cell_text(self._entries[index.row()], index.column())
-        if role == TOKENS_ROLE:
-            entry = self._entries[index.row()]
-            return (Token(entry.raw, entry.token_id),) if index.column() == TOKEN else ()
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return None if index.column() == TOKEN else NUMBER
-        if role == Qt.ItemDataRole.ToolTipRole:
-            entry = self._entries[index.row()]
-            return f"id {entry.token_id}\n{hex_bytes(entry.raw)}"
-        return None
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(HEADERS):
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return HEADERS[section]
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return TOOLTIPS[section]
-        return self.data(self.index(0, section), role) if role == Qt.ItemDataRole.TextAlignmentRole else None
-
-
-def _cell_text(entry: Entry, column: int) -> str:
-    if column == TOKEN:
-        return plain(entry.raw)
-    return figures.count(-entry.minus_length if column == BYTES else entry.rank)
+    def tooltip(self, row: int) -> str:
+        entry = self._entries[row]
+        return f"id {entry.token_id}\n{hex_bytes(entry.raw)}"
 
 
 class LongestTable(TokenTable):
@@ -171,8 +152,8 @@ class LongestTable(TokenTable):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Longest tokens so far", parent)
-        self.setItemDelegate(RowDelegate(self, secondary=True))
-        self.setItemDelegateForColumn(TOKEN, TokenDelegate(self))
+        self.setItemDelegate(CellDelegate(self, secondary=True, number=True))
+        self.setItemDelegateForColumn(TOKEN, CellDelegate(self))
 
     def model_set(self) -> None:
         self.fit_columns({BYTES: HEADERS[BYTES], RANK: "999,999"}, stretched=(TOKEN,))

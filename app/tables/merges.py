@@ -1,21 +1,23 @@
 """Which merges were made, newest first? A model that takes batches of thousands without losing the reader's place."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QModelIndex
 from PySide6.QtWidgets import QWidget
 
-from app.tables.view import NUMBER, TokenTable
-from app.widgets.chips import NEWEST_ROLE, TOKENS_ROLE, RowDelegate, Token, TokenDelegate
+from app.tables.model import Index, TokenModel
+from app.tables.view import TokenTable
+from app.widgets.cells import CellDelegate, Look
+from app.widgets.chips import Token
 from lmcore import figures
 from lmcore.bpe.display import hex_bytes, plain
 from lmcore.bpe.events import Merge
 
-Index = QModelIndex | QPersistentModelIndex
-
 HEADERS: Final = ("Rank", "Left + right", "Token", "Count", "Bytes/token")
 RANK, PAIR, TOKEN, COUNT, GAIN = range(5)
+NUMBERS: Final = frozenset((RANK, COUNT, GAIN))
+LOOKS_KEPT: Final = 4096
 TOOLTIPS: Final = (
     "Which merge this was, counted from 1",
     "The two tokens that the merge joined",
@@ -25,17 +27,17 @@ TOOLTIPS: Final = (
 )
 
 
-class MergesModel(QAbstractTableModel):
+class MergesModel(TokenModel):
     """The first `shown` of the merges received; row 0 is the newest of them.
 
     Rows are made when they are read: a batch costs as much as it is long, and no strings are built for rows unseen.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(HEADERS, TOOLTIPS, NUMBERS, parent)
         self._merges: list[Merge] = []
         self._shown = 0
-        self._texts: dict[tuple[int, int], str] = {}
+        self._looks: dict[tuple[int, int, bool], Look] = {}
 
     @property
     def merges(self) -> Sequence[Merge]:
@@ -70,7 +72,7 @@ class MergesModel(QAbstractTableModel):
     def clear(self) -> None:
         """Forget all merges, for a new training."""
         self.beginResetModel()
-        self._merges, self._shown, self._texts = [], 0, {}
+        self._merges, self._shown, self._looks = [], 0, {}
         self.endResetModel()
 
     def merge_at(self, row: int) -> Merge:
@@ -80,39 +82,20 @@ class MergesModel(QAbstractTableModel):
     def rowCount(self, parent: Index = QModelIndex()) -> int:
         return 0 if parent.isValid() else self._shown
 
-    def columnCount(self, parent: Index = QModelIndex()) -> int:
-        return 0 if parent.isValid() else len(HEADERS)
+    def look(self, row: int, column: int) -> Look:
+        """What a cell shows, built once: repaints ask for the same few rows again and again."""
+        merge, newest = self.merge_at(row), row == 0
+        key = (merge.rank, column, newest)
+        look = self._looks.get(key)
+        if look is None:
+            if len(self._looks) >= LOOKS_KEPT:
+                self._looks.clear()
+            look = self._looks[key] = Look(_cell_text(merge, column), _tokens(merge, column), newest)
+        return look
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if role == Qt.ItemDataRole.DisplayRole or role == Qt.ItemDataRole.AccessibleTextRole:
-            return self._text(index.row(), index.column())
-        if role == TOKENS_ROLE:
-            return _tokens(self.merge_at(index.row()), index.column())
-        if role == NEWEST_ROLE:
-            return index.row() == 0
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return NUMBER if index.column() in (RANK, COUNT, GAIN) else None
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return _tooltip(self.merge_at(index.row()))
-        return None
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(HEADERS):
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return HEADERS[section]
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return TOOLTIPS[section]
-        return self.data(self.index(0, section), role) if role == Qt.ItemDataRole.TextAlignmentRole else None
-
-    def _text(self, row: int, column: int) -> str:
-        """The text of a cell, built once: repaints ask for the same few rows again and again."""
+    def tooltip(self, row: int) -> str:
         merge = self.merge_at(row)
-        key = (merge.rank, column)
-        text = self._texts.get(key)
-        if text is None:
-            text = self._texts[key] = _cell_text(merge, column)
-        return text
+        return f"id {merge.token_id} = {merge.left_id} + {merge.right_id}\n{hex_bytes(merge.token)}"
 
 
 def _cell_text(merge: Merge, column: int) -> str:
@@ -131,18 +114,14 @@ def _tokens(merge: Merge, column: int) -> tuple[Token, ...]:
     return (Token(merge.token, merge.token_id),) if column == TOKEN else ()
 
 
-def _tooltip(merge: Merge) -> str:
-    return f"id {merge.token_id} = {merge.left_id} + {merge.right_id}\n{hex_bytes(merge.token)}"
-
-
 class MergesTable(TokenTable):
     """The merges as a table: chips in cells, numbers at the right, the newest row in the accent's soft colour."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Merges, newest first", parent)
-        self.setItemDelegate(RowDelegate(self))
-        quiet, chips = RowDelegate(self, secondary=True), TokenDelegate(self)
-        for column, delegate in ((RANK, quiet), (PAIR, chips), (TOKEN, chips), (GAIN, quiet)):
+        quiet = CellDelegate(self, secondary=True, number=True)
+        self.setItemDelegate(CellDelegate(self))
+        for column, delegate in ((RANK, quiet), (COUNT, CellDelegate(self, number=True)), (GAIN, quiet)):
             self.setItemDelegateForColumn(column, delegate)
 
     def model_set(self) -> None:

@@ -8,9 +8,8 @@ from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from app import fonts
-from app.widgets.chips import CELL_PAD, ROW
+from app.widgets.cells import CELL_PAD, ROW
 
-NUMBER: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 HEADER_PAD: Final = 2
 
 

@@ -36,6 +36,7 @@ class GlyphCache:
         self.font = font
         self._metrics = QFontMetricsF(font)
         self.cap_height = self._metrics.capHeight()
+        self.ascent, self.descent = self._metrics.ascent(), self._metrics.descent()
         self.raw_fonts: dict[FontKey, QRawFont] = {}
         self._shaped: dict[str, Shaped] = {}
         self._drawable: dict[str, bool] = {}

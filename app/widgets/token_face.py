@@ -36,8 +36,7 @@ class Edge(NamedTuple):
     x: float
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(NamedTuple):
     """A token as drawn: its cells, runs and edges, its width in pixels, and the room it wants at both its ends."""
 
     cells: tuple[Cell, ...]

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from app import fonts
 from app.theme import Theme
 from app.widgets.token_face import TokenFace
-from app.widgets.token_layout import Segment, lay_out, line_count
+from app.widgets.token_layout import Segment, lay_out, line_count, lines_needed, lines_of_bytes
 from app.widgets.token_motion import Picture, Transition, still, transition
 from app.widgets.token_paint import CHIP, height_of, line_top, paint_current, paint_picture
 from lmcore import figures
@@ -39,7 +39,7 @@ class TokenText(QWidget):
         self._picture: Picture | None = None
         self._cached: QPixmap | None = None
         self._current: PieceRef | None = None
-        self._lines_of_bytes: dict[int, int] = {}
+        self._lines_at: dict[int, int] = {}
         self._reduced_motion = False
         self.motion = self._make_motion()
         self._set_up()
@@ -86,19 +86,19 @@ class TokenText(QWidget):
         """Whether pieces join at once, without moving."""
         self._reduced_motion = reduced
 
-    def set_text(self, text: bytes) -> None:
-        """Show a text, one piece a byte."""
-        if text == self._text and self._picture is not None:
-            self.set_pieces(_bytes(text), animate=False)
+    def show_text(self, text: bytes, pieces: Sequence[PieceRef], animate: bool = True) -> None:
+        """Show a text cut into these pieces, which cover it in order. Another text is there at once."""
+        if text == self._text:
+            self.set_pieces(pieces, animate)
             return
         self._text = text
-        self._lines_of_bytes.clear()
+        self._lines_at.clear()
         self._current = self._picture = None
-        self.set_pieces(_bytes(text), animate=False)
+        self.set_pieces(pieces, animate=False)
         self.updateGeometry()
 
     def set_pieces(self, pieces: Sequence[PieceRef], animate: bool = True) -> None:
-        """Show the text cut into these pieces, which cover it in order. A transition on its way gives way."""
+        """Show the same text cut otherwise. A transition on its way gives way."""
         pieces = tuple(pieces)
         if pieces == self._pieces and self._picture is not None:
             return
@@ -145,7 +145,7 @@ class TokenText(QWidget):
         """Another width, palette or text size: lay out anew, without motion."""
         if self._factor != fonts.factor():
             self._face, self._factor = TokenFace(), fonts.factor()
-            self._lines_of_bytes.clear()
+            self._lines_at.clear()
         self._lay_out()
         self._rest()
 
@@ -155,11 +155,13 @@ class TokenText(QWidget):
     def heightForWidth(self, width: int) -> int:
         """Room for the text in single bytes, and for the present pieces: the page does not jump as pieces join."""
         width = max(LEAST_WIDTH, width)
-        if width not in self._lines_of_bytes:
-            self._lines_of_bytes = {width: line_count(lay_out(self._text, _bytes(self._text), self._face, width))}
-        own = width == max(LEAST_WIDTH, self.width())
-        segments = self._segments if own else lay_out(self._text, self._pieces, self._face, width)
-        return height_of(max(line_count(segments), self._lines_of_bytes[width]))
+        if width == max(LEAST_WIDTH, self.width()):
+            present = line_count(self._segments)
+        else:
+            present = lines_needed(self._text, self._pieces, self._face, width)
+        if width not in self._lines_at:
+            self._lines_at[width] = lines_of_bytes(self._text, self._face, width)
+        return height_of(max(present, self._lines_at[width]))
 
     def sizeHint(self) -> QSize:
         return QSize(560, self.heightForWidth(560))
@@ -261,8 +263,3 @@ class TokenText(QWidget):
 
     def _piece_of_byte(self, byte: int) -> PieceRef | None:
         return next((piece for piece in self._pieces if piece.start <= byte < piece.end), None)
-
-
-def _bytes(text: bytes) -> tuple[PieceRef, ...]:
-    """The cut before the first merge."""
-    return tuple(PieceRef(place, place + 1, byte) for place, byte in enumerate(text))

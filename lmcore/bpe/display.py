@@ -7,6 +7,7 @@ that is invisible or that turns the direction of writing. Nothing of that may va
 """
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from itertools import groupby
 from typing import Final, Literal, NamedTuple
 from unicodedata import category
@@ -15,6 +16,7 @@ Kind = Literal["text", "sign", "hex"]
 
 CLIPPED: Final = 512
 """Bytes of a token that are shown; a row or a tooltip has no room for more."""
+PLAIN_KEPT: Final = 1 << 14
 DOT: Final = "·"
 DOTTED_CIRCLE: Final = "\u25cc"
 SIGNS: Final = {"\n": "⏎", "\t": "⇥", "\r": "␍"}
@@ -98,6 +100,7 @@ def spans(shown: Iterable[Cell]) -> tuple[Span, ...]:
     )
 
 
+@lru_cache(PLAIN_KEPT)
 def plain(token: bytes, *, dots: bool = True) -> str:
     """A token in one line of plain text, for tooltips, copies and screen readers; hex stands in angle brackets.
 

@@ -151,15 +151,15 @@ def measure_afterwards(page: BpeTrainingPage, folder: Path) -> None:
 
 
 def measure_drain(page: BpeTrainingPage) -> None:
-    """What the panes need for so many merges, without painting."""
+    """What the chart and the tables need for so many merges, without painting."""
     merges = list(page.live.received)
     page.live.begin(len(merges))
     costs = [cost_of(page, merges[place : place + DRAINED]) for place in range(0, len(merges), DRAINED)]
-    print(f"\n{DRAINED:,} merges taken in {min(costs):.1f} to {max(costs):.1f} ms, with all panes brought up to date")
+    print(f"\n{DRAINED:,} merges taken in {min(costs):.1f} to {max(costs):.1f} ms, with the chart and the tables")
 
 
 def cost_of(page: BpeTrainingPage, merges: Sequence[Merge]) -> float:
-    """Milliseconds for these merges to be in every pane."""
+    """Milliseconds for these merges to be in the chart and the tables."""
     began = time.perf_counter()
     page.live.take(merges)
     page.live.end()

@@ -71,9 +71,9 @@ def take_corpus(qtbot: QtBot, page: BpeTrainingPage, path: Path, vocab_size: int
 
 
 def train(qtbot: QtBot, page: BpeTrainingPage) -> None:
-    """Start, and wait for the end."""
+    """Start, and wait for the end, until every pane has come to rest."""
     page.start()
-    wait_for(qtbot, page, State.FINISHED)
+    qtbot.waitUntil(page.settled, timeout=PATIENCE)
 
 
 def wait_for(qtbot: QtBot, page: BpeTrainingPage, state: State) -> None:

@@ -14,8 +14,9 @@ from tests.gui.bpe_page import take_corpus, train, write_large
 from tests.gui.pulse import Pulse
 
 MERGES = 32_000
-TICKS = 3
-"""Of a 16 ms timer, during a training; a window that waits for its job has one when it begins and one at its end."""
+SHARE = 1 / 4
+"""Of a training, the longest that its window may stand still. One that waits for its job stands still for all of it;
+one that waits for a slow pane, for about half."""
 
 
 @pytest.fixture
@@ -28,8 +29,9 @@ def collector(session: Session) -> Iterator[Collector]:
 def test_the_window_lives_while_merges_arrive(
     qtbot: QtBot, page: BpeTrainingPage, collector: Collector, tmp_path: Path, record_property: Callable[..., None]
 ) -> None:
-    """A window that waits for its job ticks once or twice. How long its longest gap is depends on the machine, and is
-    recorded here and printed by `tests/benchmarks/window.py`.
+    """What counts is the longest gap between ticks of a 16 ms timer, less the time for which no processor was free.
+    It is held against the length of the training, not against a time, which would depend on the machine; the promise
+    is 50 ms, and `tests/benchmarks/window.py` prints what a machine gives.
     """
     take_corpus(qtbot, page, write_large(tmp_path / "library.txt"), 256 + 1 + MERGES)
     train(qtbot, page)
@@ -44,5 +46,5 @@ def test_the_window_lives_while_merges_arrive(
     worst = pulse.during(ended)
     record_property("longest_gap_ms", worst.own)
     assert len(page.live.received) == MERGES
-    assert len(pulse.gaps) > TICKS
+    assert worst.own < SHARE * sum(gap.wall for gap in pulse.gaps)
     assert any(0 < count < MERGES for count in shown), "the merges were shown all at once"

@@ -69,6 +69,7 @@ def test_the_panes_replay_the_growth(qtbot: QtBot, page: BpeTrainingPage, tmp_pa
     for count in (50, 1, 0, 83):
         page.live.scrubber.slider.setValue(count)
         qtbot.waitUntil(lambda count=count: page.live.chart.marker == count)  # type: ignore[misc]
+        qtbot.waitUntil(lambda: page.live.settled)
         pairs = expected[:count]
         tokens = [token for word in passage for token in naive.encode(word, pairs)]
         assert shown_tokens(page) == tokens

@@ -13,7 +13,7 @@ from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 from pytestqt.qtbot import QtBot
 
 from app import jobs as jobs_module
-from app.jobs import Job, Jobs, JobState
+from app.jobs import SWITCH, Job, Jobs, JobState
 
 Events = Generator[int, None, str]
 
@@ -308,7 +308,7 @@ def test_the_owner_stops_all_and_gives_the_switch_interval_back(qtbot: QtBot) ->
     jobs = [Job(endless(*pair)) for pair in pairs]
     for job in jobs:
         owner.start(job)
-    assert sys.getswitchinterval() == pytest.approx(0.0001)
+    assert sys.getswitchinterval() == pytest.approx(SWITCH)
     qtbot.waitUntil(lambda: all(started.is_set() for started, _ in pairs))
     assert owner.stop_all(seconds=1.0)
     assert all(closed.is_set() for _, closed in pairs)

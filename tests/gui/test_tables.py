@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from app.tables.longest import LongestModel, LongestTable, LongestTokens
 from app.tables.merges import MergesModel, MergesTable
 from app.theme import Theme
-from app.widgets.chips import NEWEST_ROLE, TOKENS_ROLE, Token, fitted
+from app.widgets.chips import Token, fitted
 from app.widgets.token_face import TokenFace
 from lmcore.bpe.events import Merge
 from tests.gui.shots import Shot
@@ -43,8 +43,8 @@ def test_the_newest_merge_is_first(qtmodeltester: ModelTester) -> None:
     model.append([Merge(2, 256, 104, 257, b" t", b"h\xc3", 9, 1.23456)])
     assert texts(model, 0) == ["2", "·t + h<C3>", "·th<C3>", "9", "1.2346"]
     assert texts(model, 1) == ["1", "· + t", "·t", "12,345", "1.0876"]
-    assert model.index(0, 1).data(TOKENS_ROLE) == (Token(b" t", 256), Token(b"h\xc3", 104))
-    assert [model.index(row, 0).data(NEWEST_ROLE) for row in (0, 1)] == [True, False]
+    assert model.look(0, 1).tokens == (Token(b" t", 256), Token(b"h\xc3", 104))
+    assert [model.look(row, 0).newest for row in (0, 1)] == [True, False]
     qtmodeltester.check(model)
 
 

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from app.theme import LIGHT, Theme
 from app.widgets.token_face import TokenFace
-from app.widgets.token_layout import GAP, lay_out
+from app.widgets.token_layout import GAP, lay_out, line_count, lines_needed, lines_of_bytes
 from app.widgets.token_motion import LEFT, RIGHT, ROUND_LEFT, ROUND_RIGHT, still, transition
 from app.widgets.token_text import MOTION_MS, TokenText
 from lmcore.bpe.display import Kind
@@ -42,7 +42,7 @@ def face() -> TokenFace:
 def paragraph(qtbot: QtBot) -> TokenText:
     widget = TokenText()
     widget.resize(400, 120)
-    widget.set_text(TEXT)
+    widget.show_text(TEXT, single())
     qtbot.addWidget(widget)
     with qtbot.waitExposed(widget):
         widget.show()
@@ -78,6 +78,14 @@ def test_a_piece_wider_than_a_line_is_divided_between_characters(face: TokenFace
     assert b"".join(text[part.start : part.end] for part in parts) == text
     assert all(cell.kind == "text" for part in parts for cell in part.form.cells)
     assert [(part.opens, part.closes) for part in parts[1:]] == [(True, False), (False, False), (False, True)]
+
+
+@pytest.mark.parametrize("width", [120, 121.5, 200, 333, 560, 1200])
+def test_the_lines_needed_are_those_of_the_layout(face: TokenFace, width: float) -> None:
+    text = "It was the best of times; où, 你好, and a pneumonoultramicroscopicsilicovolcanoconiosis. ".encode() * 9
+    for pieces in (single(text), cut(*range(3, len(text), 3), len(text), text=text), (PieceRef(0, len(text), 300, 1),)):
+        assert lines_needed(text, pieces, face, width) == line_count(lay_out(text, pieces, face, width))
+    assert lines_of_bytes(text, face, width) == line_count(lay_out(text, single(text), face, width))
 
 
 def test_a_line_narrower_than_a_character_still_holds_one(face: TokenFace) -> None:
@@ -209,9 +217,9 @@ def test_the_text_is_there_for_those_who_do_not_see_it(paragraph: TokenText) -> 
 
 
 def test_another_text_forgets_the_last(paragraph: TokenText) -> None:
-    paragraph.set_text(b"")
+    paragraph.show_text(b"", ())
     assert not paragraph.pieces
-    paragraph.set_text(b"ab")
+    paragraph.show_text(b"ab", single(b"ab"))
     assert [piece.token_id for piece in paragraph.pieces] == [97, 98]
 
 
@@ -227,7 +235,7 @@ def test_it_looks_as_drawn(qtbot: QtBot, theme: Theme, shot: Shot) -> None:
     for row, pieces in enumerate((single(text), cut(4, 9, 11, 16, 17, 21, 28, 32, 34, 35, 37, 38, 41, text=text))):
         widget = TokenText(host)
         widget.setGeometry(8, 8 + 76 * row, 240, 72)
-        widget.set_text(text)
+        widget.show_text(text, single(text))
         widget.set_pieces(pieces, animate=False)
     host.resize(256, 160)
     shot(host, f"token-text-{theme.name}")

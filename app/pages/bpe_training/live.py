@@ -61,6 +61,7 @@ class LiveView(QScrollArea):
         self._received: list[Merge] = []
         self._turn = 0
         self._turns = QTimer(self, interval=TURN)
+        self._rows_due = QTimer(self, interval=TURN, singleShot=True)
         self._sample = SampleText([])
         self.text = TokenText()
         self.chart = CurveChart()
@@ -82,6 +83,11 @@ class LiveView(QScrollArea):
         return self._received
 
     @property
+    def settled(self) -> bool:
+        """Whether every pane shows what it should, and nothing moves."""
+        return not (self._turns.isActive() or self._rows_due.isActive() or self.text.moving)
+
+    @property
     def passage(self) -> bytes:
         """The text that is shown."""
         return self._sample.text
@@ -97,6 +103,7 @@ class LiveView(QScrollArea):
     def begin(self, planned_merges: int) -> None:
         """Forget all merges: a training begins."""
         self._turns.stop()
+        self._rows_due.stop()
         self._received.clear()
         self.merges.clear()
         self.longest.clear()
@@ -117,9 +124,8 @@ class LiveView(QScrollArea):
             self._turns.start()
 
     def end(self) -> None:
-        """No more merges will come: from now on a number of merges can be chosen."""
-        self._turns.stop()
-        for pane in (TEXT, CHART, TABLES):
+        """No more merges will come: from now on a number of merges can be chosen. The text follows a turn later."""
+        for pane in (CHART, TABLES):
             self._refresh(pane)
         total = len(self._received)
         self.scrubber.set_total(total)
@@ -127,12 +133,17 @@ class LiveView(QScrollArea):
         self.chart.set_draggable(total > 0)
 
     def show_first(self, count: int) -> None:
-        """Show the vocabulary as it was after `count` merges."""
+        """Show the vocabulary as it was after `count` merges; in the tables, whose rows cost most, a frame later."""
         self.scrubber.set_value(count)
         self.chart.set_marker(count)
-        self.merges.show_first(count)
-        self.longest.show_first(count)
         self._show_pieces(count, animate=True)
+        if not self._rows_due.isActive():
+            self._rows_due.start()
+
+    def _show_rows(self) -> None:
+        """Bring the tables to the number of merges that was chosen last."""
+        self.merges.show_first(self.scrubber.value)
+        self.longest.show_first(self.scrubber.value)
 
     def _take_turn(self) -> None:
         """Bring the next pane up to date; rest once all of them are."""
@@ -144,8 +155,7 @@ class LiveView(QScrollArea):
 
     def _refresh(self, pane: int) -> None:
         if pane == TEXT:
-            self._sample.extend(self._received[self._sample.n_merges :])
-            self._show_pieces(self._sample.n_merges, animate=True)
+            self._show_pieces(self._shown(), animate=True)
         elif pane == CHART:
             self.chart.append([merge.bytes_per_token for merge in self._received[self.chart.count :]])
         else:
@@ -215,6 +225,7 @@ class LiveView(QScrollArea):
     def _connect(self) -> None:
         self.chart.details = self._details
         self._turns.timeout.connect(self._take_turn)
+        self._rows_due.timeout.connect(self._show_rows)
         self._scale.chosen.connect(lambda place: self.chart.set_log_x(place == 1))
         self.scrubber.changed.connect(self.show_first)
         self.chart.marker_moved.connect(self.show_first)
@@ -238,10 +249,8 @@ class LiveView(QScrollArea):
         """Show a passage, cut by the merges so far."""
         self._passage = place
         self._sample = SampleText(self._passages[place])
-        self._sample.extend(self._received)
         self._choose.set_look(f"passage {place + 1} of the corpus")
         self._choose.setVisible(len(self._passages) > 1)
-        self.text.set_text(self._sample.text)
         self._show_pieces(self._shown(), animate=False)
 
     def _shown(self) -> int:
@@ -249,8 +258,9 @@ class LiveView(QScrollArea):
         return self.scrubber.value if self.scrubber.isVisibleTo(self) else len(self._received)
 
     def _show_pieces(self, count: int, animate: bool) -> None:
+        self._sample.extend(self._received[self._sample.n_merges :])
         cut = self._sample.pieces(count)
-        self.text.set_pieces(cut, animate)
+        self.text.show_text(self._sample.text, cut, animate)
         size, tokens = figures.count(len(self._sample.text)), figures.count(len(cut))
         self.caption.set_text(f"{size} bytes in {tokens} tokens" + ("" if count else ": nothing is merged yet"))
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Qt, QUrl
+from PySide6.QtCore import Qt, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -13,7 +13,7 @@ from app.jobs import Job, JobState
 from app.pages.bpe_training import wording, work
 from app.pages.bpe_training.actions import AT_REST, Actions, State
 from app.pages.bpe_training.files import TokenizerFiles, ask_folder, ask_tokenizer
-from app.pages.bpe_training.live import LiveView
+from app.pages.bpe_training.live import TURN, LiveView
 from app.pages.bpe_training.messages import Messages
 from app.pages.bpe_training.panel import Panel
 from app.pages.bpe_training.preview import Preview
@@ -156,6 +156,7 @@ class BpeTrainingPage(Page):
         if options is None:
             return
         paths = self.panel.corpus.paths
+        self.panel.take()
         self._preview.stop()
         if self._looked_at != (paths, options):
             self._forecast = None
@@ -272,8 +273,12 @@ class BpeTrainingPage(Page):
             self._enter(State.CANCELLING)
 
     def _training_ended(self, outcome: work.Outcome) -> None:
-        self._outcome = outcome
+        """Complete the panes; what else changes waits for the next turn, since each has the whole page laid out."""
         self.live.end()
+        QTimer.singleShot(TURN, self, lambda: self._show_outcome(outcome))
+
+    def _show_outcome(self, outcome: work.Outcome) -> None:
+        self._outcome = outcome
         self.panel.show_result(outcome.training)
         self._actions.offer_start(again=True)
         self._enter(State.FINISHED)
@@ -348,4 +353,4 @@ class BpeTrainingPage(Page):
         self._start_when_known = True
 
     def settled(self) -> bool:
-        return self._state is State.FINISHED and not self.live.text.moving
+        return self._state is State.FINISHED and self.live.settled

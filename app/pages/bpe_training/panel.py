@@ -77,6 +77,10 @@ class Panel(Inspector):
         """From now on lines that cannot be read are passed over."""
         self._skip.setChecked(True)
 
+    def take(self) -> None:
+        """What the inputs say is being used from now on: no `changed` is to come of it later."""
+        self._settle.stop()
+
     def set_locked(self, locked: bool) -> None:
         """Show the inputs as they are, out of reach, while a job depends on them."""
         for widget in self._inputs:
