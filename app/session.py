@@ -3,17 +3,26 @@
 A session is made by the application and passed to each page. Pages speak to one another only through its signals.
 """
 
+from collections.abc import Generator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QObject, Signal
 
-from app.jobs import Jobs
+from app.jobs import Job, Jobs
 from app.settings import Settings
+from lmcore.paths import resource
 
 if TYPE_CHECKING:
     from lmcore.bpe import Tokenizer
+
+
+KNOWN: Final = 8
+"""Tokenizers that a session keeps at hand."""
+BUNDLED: Final = "sample/tokenizer"
+BUNDLED_NAME: Final = "moby-dick-and-speeches"
 
 
 @dataclass(frozen=True)
@@ -41,6 +50,10 @@ class Session(QObject):
 
     tokenizer_changed = Signal(object)
     """A TokenizerInfo, or None."""
+    tokenizer_opened = Signal(object)
+    """A TokenizerInfo that was read from the disk; it is the current one by then."""
+    tokenizer_not_opened = Signal(object)
+    """The exception that says why."""
     shape_changed = Signal(str)
     run_changed = Signal(str)
     status = Signal(str)
@@ -54,6 +67,8 @@ class Session(QObject):
         self.settings = settings
         self.jobs = jobs
         self.tokenizer: TokenizerInfo | None = None
+        self.tokenizers: tuple[TokenizerInfo, ...] = ()
+        """Those that were trained or opened, the last first, at most `KNOWN`."""
         self.shape = ""
         self.run = ""
         self._busy: set[str] = set()
@@ -61,9 +76,28 @@ class Session(QObject):
     def set_tokenizer(self, info: TokenizerInfo | None) -> None:
         """Make `info` the tokenizer that every page works with."""
         self.tokenizer = info
-        if info is not None and info.path is not None:
+        if info is not None:
+            others = [other for other in self.tokenizers if not _same(other, info)]
+            self.tokenizers = (info, *others)[:KNOWN]
+        if info is not None and info.path is not None and info.path != _bundled():
             self.settings.add_recent("tokenizers", [info.path])
         self.tokenizer_changed.emit(info)
+
+    def open_tokenizer(self, path: Path) -> None:
+        """Read the tokenizer in a file or folder and make it the current one; on a thread, since a disk may be slow."""
+        job = Job(partial(_read, path))
+        job.finished.connect(partial(self._opened, path))
+        job.failed.connect(self.tokenizer_not_opened)
+        self.jobs.start(job)
+
+    def open_bundled_tokenizer(self) -> None:
+        """The same with the tokenizer that comes with the application, trained on its sample corpus."""
+        self.open_tokenizer(_bundled())
+
+    def _opened(self, path: Path, tokenizer: "Tokenizer") -> None:
+        info = TokenizerInfo(_name_of(path), tokenizer.vocab_size, tokenizer, path)
+        self.set_tokenizer(info)
+        self.tokenizer_opened.emit(info)
 
     def set_shape(self, summary: str) -> None:
         """The current shape in a few words; nothing if there is none."""
@@ -96,3 +130,27 @@ class Session(QObject):
     def show_activity(self, activity: Activity | None) -> None:
         """What the status bar says of the running job; None when it has ended."""
         self.activity_changed.emit(activity)
+
+
+def _read(path: Path) -> Generator[Any, None, "Tokenizer"]:
+    """A job's work."""
+    from lmcore.bpe.tokenizer import Tokenizer
+
+    yield from ()
+    return Tokenizer.load(path)
+
+
+def _bundled() -> Path:
+    return resource(BUNDLED)
+
+
+def _name_of(path: Path) -> str:
+    """What to call a tokenizer: the name of its folder, or of a file that has a name of its own."""
+    if path == _bundled():
+        return BUNDLED_NAME
+    return path.absolute().parent.name if path.name in ("tokenizer.json", "vocab.json", "merges.txt") else path.stem
+
+
+def _same(one: TokenizerInfo, other: TokenizerInfo) -> bool:
+    """Whether the second takes the place of the first: the same file, or the same tokenizer once it is saved."""
+    return one.tokenizer is other.tokenizer or (one.path is not None and one.path == other.path)

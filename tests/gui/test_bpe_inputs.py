@@ -11,13 +11,13 @@ from pytestqt.qtbot import QtBot
 from app.main_window import MainWindow
 from app.pages.bpe_training.actions import State
 from app.pages.bpe_training.corpus import CorpusSection, sample_paths
-from app.pages.bpe_training.messages import split
 from app.pages.bpe_training.page import BpeTrainingPage
 from app.pages.bpe_training.wording import around
 from app.widgets.buttons import Button
 from app.widgets.choice import CheckBox, Choice
 from app.widgets.labels import ElidedLabel
 from app.widgets.message import MessageStrip
+from app.widgets.messages import split
 from lmcore.bpe.patterns import EXPRESSIONS
 from tests import naive
 from tests.gui.bpe_page import PATIENCE, page_of, take_corpus, wait_for, write_large, write_story

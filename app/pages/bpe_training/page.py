@@ -12,22 +12,23 @@ from app.commands import Command
 from app.jobs import Job, JobState
 from app.pages.bpe_training import wording, work
 from app.pages.bpe_training.actions import AT_REST, Actions, State
-from app.pages.bpe_training.files import TokenizerFiles, ask_folder, ask_tokenizer
+from app.pages.bpe_training.files import ResultFiles, ask_folder
 from app.pages.bpe_training.live import TURN, LiveView
-from app.pages.bpe_training.messages import Messages
 from app.pages.bpe_training.panel import Panel
 from app.pages.bpe_training.preview import Preview
 from app.pages.bpe_training.running import TITLE, Running
 from app.pages.page import Page
 from app.session import Session, TokenizerInfo
+from app.widgets.dialogs import ask_tokenizer
 from app.widgets.labels import Hairline
+from app.widgets.messages import Messages
 from app.widgets.phase_bars import PhaseBars
 from lmcore import figures
 from lmcore.bpe.options import Options
 from lmcore.errors import CorpusError, LmError
 
 if TYPE_CHECKING:
-    from lmcore.bpe import Tokenizer, Training
+    from lmcore.bpe import Training
     from lmcore.bpe.forecast import Forecast
 
 BANNER: Final = "bpe-sample"
@@ -56,7 +57,7 @@ class BpeTrainingPage(Page):
         self._phases_line = Hairline()
         self._running = Running(session, self.live, self.phases, self.messages)
         self._actions = Actions()
-        self._files = TokenizerFiles(session.jobs)
+        self._files = ResultFiles(session.jobs)
         self._build()
         self._connect()
 
@@ -90,8 +91,8 @@ class BpeTrainingPage(Page):
         self._actions.cancel.clicked.connect(self.cancel)
         self._actions.pause.clicked.connect(self.toggle_pause)
         self._actions.save.clicked.connect(self._ask_folder)
-        self._files.opened.connect(self._opened)
-        self._files.not_opened.connect(self._tell_error)
+        self.session.tokenizer_opened.connect(self._opened)
+        self.session.tokenizer_not_opened.connect(self._not_opened)
         self._files.saved.connect(self._saved)
         self._files.not_saved.connect(self._failed)
 
@@ -198,7 +199,7 @@ class BpeTrainingPage(Page):
     def open_tokenizer(self, path: Path) -> None:
         """Make the tokenizer in a file or folder the current one."""
         self.messages.clear()
-        self._files.open(path)
+        self.session.open_tokenizer(path)
 
     # What the inputs bring about.
 
@@ -317,11 +318,14 @@ class BpeTrainingPage(Page):
             "success", f"Saved to {folder}. Its tokenizer.json opens in Hugging Face tokenizers.", [show]
         )
 
-    def _opened(self, path: Path, tokenizer: "Tokenizer") -> None:
-        name = path.absolute().parent.name if path.name == "tokenizer.json" else path.stem
-        self.session.set_tokenizer(TokenizerInfo(name, tokenizer.vocab_size, tokenizer, path))
-        size = figures.count(tokenizer.vocab_size)
-        self.messages.tell("success", f"{name} is the current tokenizer. It has {size} tokens.")
+    def _opened(self, info: TokenizerInfo) -> None:
+        if self.isVisible():
+            size = figures.count(info.vocab_size)
+            self.messages.tell("success", f"{info.name} is the current tokenizer. It has {size} tokens.")
+
+    def _not_opened(self, error: BaseException) -> None:
+        if self.isVisible():
+            self._tell_error(error)
 
     # What the user is asked.
 

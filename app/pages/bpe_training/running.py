@@ -8,9 +8,9 @@ from PySide6.QtCore import QObject, Signal
 
 from app.pages.bpe_training import wording
 from app.pages.bpe_training.live import LiveView
-from app.pages.bpe_training.messages import Messages
 from app.pages.bpe_training.work import Passages
 from app.session import Activity, Session
+from app.widgets.messages import Messages
 from app.widgets.phase_bars import PhaseBars
 from lmcore.bpe.events import Merges, Notice, PhaseName, Progress
 

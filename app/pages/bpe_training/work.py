@@ -53,14 +53,6 @@ def run(
     return Outcome(training, training.tokenizer(), name_of(paths), forecast)
 
 
-def open_tokenizer(path: Path) -> Generator[Any, None, "Tokenizer"]:
-    """A tokenizer from its file or folder."""
-    from lmcore.bpe.tokenizer import Tokenizer
-
-    yield from ()
-    return Tokenizer.load(path)
-
-
 def save(outcome: Outcome, folder: Path) -> Generator[Any, None, Path]:
     """Writes the result; the folder."""
     from lmcore.bpe.result_files import save_training
