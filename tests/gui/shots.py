@@ -20,7 +20,7 @@ GOLDEN: Final = Path(__file__).parent.parent / "golden"
 FAR: Final = 32
 ALLOWED: Final = 0.001
 
-Shot = Callable[[QWidget, str], None]
+Shot = Callable[[QWidget, str], float]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -44,15 +44,16 @@ def difference(image: QImage, golden: QImage) -> float:
 
 @pytest.fixture
 def shot(request: pytest.FixtureRequest) -> Shot:
-    """Compare a widget with the picture of that name, or write the picture if asked to."""
+    """Compares a widget with the picture of that name, which it writes anew if asked to; gives their `difference`.
 
-    def compare(widget: QWidget, name: str) -> None:
+    A test asserts that it is less than `ALLOWED`; where there is no such picture, it is 1.
+    """
+
+    def compare(widget: QWidget, name: str) -> float:
         image, path = widget.grab().toImage(), GOLDEN / f"{name}.png"
-        if request.config.getoption("--update-shots", default=False):
-            assert image.save(str(path)), f"{path} cannot be written"
-        golden = QImage(str(path))
-        assert not golden.isNull(), f"{path} is missing; pytest --update-shots writes it"
-        assert difference(image, golden) < ALLOWED, f"{name} does not look like {path}"
+        if request.config.getoption("--update-shots", default=False) and not image.save(str(path)):
+            raise OSError(f"{path} cannot be written")
+        return difference(image, QImage(str(path)))
 
     return compare
 

@@ -16,7 +16,7 @@ from app.widgets.chart_cards import Row
 from app.widgets.chart_scale import drawn
 from app.widgets.charts import CurveChart
 from app.widgets.scrubber import Scrubber
-from tests.gui.shots import Shot, pixels
+from tests.gui.shots import ALLOWED, Shot, pixels
 
 CURVE = 1 + 3.2 * (1 - np.exp(-((np.arange(1, 9744) / 900) ** 0.55)))
 
@@ -201,7 +201,7 @@ def test_charts_look_as_drawn(qtbot: QtBot, theme: Theme, shot: Shot) -> None:
         chart.set_log_x(logarithmic)
         if points:
             chart.append(CURVE[:points])
-        shot(chart, f"curve-{name}-{theme.name}")
+        assert shot(chart, f"curve-{name}-{theme.name}") < ALLOWED
 
 
 def test_the_scrubber_looks_as_drawn(qtbot: QtBot, theme: Theme, shot: Shot) -> None:
@@ -210,4 +210,4 @@ def test_the_scrubber_looks_as_drawn(qtbot: QtBot, theme: Theme, shot: Shot) -> 
     scrubber.set_total(9743)
     scrubber.set_value(4812)
     scrubber.resize(480, 24)
-    shot(scrubber, f"scrubber-{theme.name}")
+    assert shot(scrubber, f"scrubber-{theme.name}") < ALLOWED

@@ -10,7 +10,7 @@ from app.theme import Theme
 from app.widgets.phase_bars import PhaseBars
 from app.widgets.phases import State
 from lmcore.bpe.events import Progress
-from tests.gui.shots import Shot
+from tests.gui.shots import ALLOWED, Shot
 
 COUNTED = Progress("count", 8_659_424, 8_659_424, 121e6, 0.07, 0, finished=True)
 MERGING = Progress("merge", 4812, 9743, 12_345.0, 0.4, 0)
@@ -120,4 +120,4 @@ def test_bars_look_as_drawn(qtbot: QtBot, theme: Theme, shot: Shot) -> None:
     made[3].set_failed()
     made[4].reset(("count", "merge", "save"))
     host.resize(900, 380)
-    shot(host, f"phase-bars-{theme.name}")
+    assert shot(host, f"phase-bars-{theme.name}") < ALLOWED

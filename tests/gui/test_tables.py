@@ -16,7 +16,7 @@ from app.theme import Theme
 from app.widgets.chips import Token, fitted
 from app.widgets.token_face import TokenFace
 from lmcore.bpe.events import Merge
-from tests.gui.shots import Shot
+from tests.gui.shots import ALLOWED, Shot
 
 
 def made(first: int, last: int) -> list[Merge]:
@@ -207,4 +207,4 @@ def test_tables_look_as_drawn(qtbot: QtBot, theme: Theme, shot: Shot) -> None:
     longest.append(batch)
     left.selectRow(2)
     host.resize(760, 210)
-    shot(host, f"tables-{theme.name}")
+    assert shot(host, f"tables-{theme.name}") < ALLOWED

@@ -15,7 +15,7 @@ from app.widgets.token_motion import LEFT, RIGHT, ROUND_LEFT, ROUND_RIGHT, still
 from app.widgets.token_text import MOTION_MS, TokenText
 from lmcore.bpe.display import Kind
 from lmcore.bpe.sample_text import PieceRef
-from tests.gui.shots import Shot, pixels
+from tests.gui.shots import ALLOWED, Shot, pixels
 
 TEXT = b"the lower lowest\xc3\xa9"
 
@@ -238,4 +238,4 @@ def test_it_looks_as_drawn(qtbot: QtBot, theme: Theme, shot: Shot) -> None:
         widget.show_text(text, single(text))
         widget.set_pieces(pieces, animate=False)
     host.resize(256, 160)
-    shot(host, f"token-text-{theme.name}")
+    assert shot(host, f"token-text-{theme.name}") < ALLOWED

@@ -19,11 +19,10 @@ from app.pages.bpe_training.preview import Preview
 from app.pages.bpe_training.running import TITLE, Running
 from app.pages.page import Page
 from app.session import Session, TokenizerInfo
-from app.widgets.dialogs import ask_tokenizer
 from app.widgets.labels import Hairline
 from app.widgets.messages import Messages
 from app.widgets.phase_bars import PhaseBars
-from lmcore import figures
+from app.widgets.tokenizer_opening import TokenizerOpening
 from lmcore.bpe.options import Options
 from lmcore.errors import CorpusError, LmError
 
@@ -58,6 +57,7 @@ class BpeTrainingPage(Page):
         self._running = Running(session, self.live, self.phases, self.messages)
         self._actions = Actions()
         self._files = ResultFiles(session.jobs)
+        self._opening = TokenizerOpening(self, session, self.messages)
         self._build()
         self._connect()
 
@@ -91,8 +91,6 @@ class BpeTrainingPage(Page):
         self._actions.cancel.clicked.connect(self.cancel)
         self._actions.pause.clicked.connect(self.toggle_pause)
         self._actions.save.clicked.connect(self._ask_folder)
-        self.session.tokenizer_opened.connect(self._opened)
-        self.session.tokenizer_not_opened.connect(self._not_opened)
         self._files.saved.connect(self._saved)
         self._files.not_saved.connect(self._failed)
 
@@ -136,7 +134,7 @@ class BpeTrainingPage(Page):
         if self._state not in AT_REST:
             self.session.say(wording.LOCKED)
         elif len(paths) == 1 and (paths[0].suffix == ".json" or (paths[0] / "tokenizer.json").is_file()):
-            self.open_tokenizer(paths[0])
+            self._opening.open(paths[0])
         else:
             self.panel.corpus.set_paths(paths)
 
@@ -195,11 +193,6 @@ class BpeTrainingPage(Page):
             self.phases.begin("save")
             self._enter(State.SAVING)
             self._files.save(self._outcome, folder)
-
-    def open_tokenizer(self, path: Path) -> None:
-        """Make the tokenizer in a file or folder the current one."""
-        self.messages.clear()
-        self.session.open_tokenizer(path)
 
     # What the inputs bring about.
 
@@ -318,15 +311,6 @@ class BpeTrainingPage(Page):
             "success", f"Saved to {folder}. Its tokenizer.json opens in Hugging Face tokenizers.", [show]
         )
 
-    def _opened(self, info: TokenizerInfo) -> None:
-        if self.isVisible():
-            size = figures.count(info.vocab_size)
-            self.messages.tell("success", f"{info.name} is the current tokenizer. It has {size} tokens.")
-
-    def _not_opened(self, error: BaseException) -> None:
-        if self.isVisible():
-            self._tell_error(error)
-
     # What the user is asked.
 
     def _ask_folder(self) -> None:
@@ -338,8 +322,8 @@ class BpeTrainingPage(Page):
     def _ask_tokenizer(self) -> None:
         if self._state not in AT_REST:
             self.session.say(wording.LOCKED)
-        elif path := ask_tokenizer(self.window()):
-            self.open_tokenizer(path)
+        else:
+            self._opening.ask()
 
     def _enter(self, state: State) -> None:
         """The one place that decides what each state shows."""
