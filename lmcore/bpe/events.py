@@ -13,8 +13,8 @@ PhaseName = Literal["prepare", "count", "merge"]
 class Merge(NamedTuple):
     """One merge. `rank` counts from 1; `count` is the pair's count when it was chosen, over the whole corpus.
 
-    `bytes_per_token` is the corpus's bytes divided by its tokens after this merge. `token_id` is below
-    `256 + special tokens + rank - 1` only where a merge made bytes that an earlier token already had.
+    `bytes_per_token` is the corpus's bytes divided by its tokens after this merge. `token_id` is
+    `255 + special tokens + rank`: no two merges make the same bytes.
     """
 
     rank: int

@@ -16,12 +16,10 @@ from lmcore.bpe.merge_state import (
     CURRENT,
     CURSOR,
     ENOUGH,
-    FREE,
     LEFT_FOUND,
     LEFT_TOUCHED,
     MERGES,
     MORE_BYTES,
-    MORE_MERGES,
     MORE_PAIRS,
     MORE_PLACES,
     MORE_POOL,
@@ -29,7 +27,6 @@ from lmcore.bpe.merge_state import (
     PAIRS,
     POOL,
     RECOUNT,
-    REUSED,
     RIGHT_FOUND,
     RIGHT_TOUCHED,
     TOKEN_BYTES,
@@ -57,28 +54,16 @@ def begin_merge(
     length = tokens.offsets[left + 1] - tokens.offsets[left] + tokens.offsets[right + 1] - tokens.offsets[right]
     if state[TOKEN_BYTES] + length > len(tokens.blob):
         return MORE_BYTES
-    if state[MERGES] >= len(record.left) or state[MERGES] * 2 >= len(tokens.merged) // 2:
-        return MORE_MERGES
     if 2 * size > len(scratch.left.places):
         return MORE_PLACES
     if state[POOL] + 2 * size > pool_size:
         return MORE_POOL
     if state[PAIRS] + 2 * min(size, state[TOKENS] + 1) > min(len(pairs.left), len(pairs.rows) // 4):
         return MORE_PAIRS
-    place = find_pair(tokens.merged, shift_of(len(tokens.merged) // 2), pair_key(left, right))
-    state[REUSED] = 1
-    if tokens.merged[place] != FREE:
-        state[NEW_TOKEN] = signed(tokens.merged[place + ONE])
-    else:
-        known = state[TOKENS]
-        token = join(tokens, state, left, right)
-        state[REUSED] = token < known
-        state[NEW_TOKEN] = token
-        tokens.merged[place], tokens.merged[place + ONE] = pair_key(left, right), np.uint64(token)
-        made = state[MERGES]
-        record.left[made], record.right[made], record.token[made] = left, right, token
-        record.counts[made] = pairs.counts[pair]
-        state[MERGES] += 1
+    made = state[MERGES]
+    record.left[made], record.right[made], record.counts[made] = left, right, pairs.counts[pair]
+    state[MERGES] += 1
+    state[NEW_TOKEN] = join(tokens, state, left, right)
     state[CURRENT], state[CURSOR] = pair, 0
     return BUDGET_SPENT
 
@@ -163,8 +148,5 @@ def merge_some(
             pop(tokens, pairs, state, tie)
         budget -= merge_places(corpus, tokens, pairs, scratch, state, pool, budget) + _MERGE_COST
         if state[CURSOR] == pairs.sizes[state[CURRENT]]:
-            reused = state[REUSED]
             end_merge(tokens, pairs, scratch, record, state, pool, tie, threshold)
-            if reused:
-                return RECOUNT
     return BUDGET_SPENT

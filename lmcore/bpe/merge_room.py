@@ -43,8 +43,6 @@ def first_tokens(special_tokens: int, vocab_size: int, state: Ints) -> Tokens:
         offsets=np.zeros(vocab_size + 1, np.int64),
         prefixes=np.zeros(vocab_size, np.uint64),
         order=np.arange(vocab_size, dtype=np.int64),
-        by_bytes=np.full(power_of_two(4 * vocab_size), -1, np.int32),
-        merged=empty_rows(power_of_two(4 * vocab_size)),
     )
     tokens.blob[:256] = np.arange(256)
     for _ in range(256):
@@ -74,7 +72,6 @@ def first_record(vocab_size: int) -> Record:
     return Record(
         left=np.zeros(vocab_size, np.int32),
         right=np.zeros(vocab_size, np.int32),
-        token=np.zeros(vocab_size, np.int32),
         counts=np.zeros(vocab_size, np.int64),
         corpus_tokens=np.zeros(vocab_size, np.int64),
     )
@@ -126,21 +123,6 @@ def more_places(scratch: Scratch, needed: int) -> Scratch:
 def more_bytes(tokens: Tokens, needed: int) -> Tokens:
     """The same with room for `needed` bytes of tokens."""
     return tokens._replace(blob=longer(tokens.blob, max(2 * len(tokens.blob), needed)))
-
-
-def more_merges(tokens: Tokens, record: Record) -> tuple[Tokens, Record]:
-    """The same with room for twice as many merges."""
-    merged = empty_rows(len(tokens.merged))  # twice the rows: a row is two words
-    pair_kernels.move_pairs(tokens.merged, merged)
-    size = 2 * len(record.left)
-    longer_record = Record(
-        left=longer(record.left, size),
-        right=longer(record.right, size),
-        token=longer(record.token, size),
-        counts=longer(record.counts, size),
-        corpus_tokens=longer(record.corpus_tokens, size),
-    )
-    return tokens._replace(merged=merged), longer_record
 
 
 def more_pool(pairs: Pairs, state: Ints, pool: Ids, needed: int, threshold: int) -> Ids:

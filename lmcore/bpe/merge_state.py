@@ -14,6 +14,9 @@ however long that is.
 Only pairs that count at least `threshold` are kept ("live"), with the places where they occur: a count never rises
 after the merge that made the pair, so others cannot be chosen before the threshold is lowered and pairs are counted
 anew. Few pairs are live at a time, and their table stays in the processor's cache.
+
+Every merge makes a token that was not there before: inside of a stretch of text merges go as they do for the stretch
+alone unless one reaches across its border, so the same bytes always become a token in the same merge.
 """
 
 from typing import Final, NamedTuple
@@ -40,18 +43,16 @@ LEFT_FOUND: Final = 10  # places recorded of pairs that end in the new token
 RIGHT_FOUND: Final = 11  # places recorded of pairs that begin with it
 LEFT_TOUCHED: Final = 12
 RIGHT_TOUCHED: Final = 13
-REUSED: Final = 14  # whether the merge makes bytes that an earlier token has
-STATE_SIZE: Final = 15
+STATE_SIZE: Final = 14
 
 # Why the merge loop came back.
 BUDGET_SPENT: Final = 0
 ENOUGH: Final = 1  # the vocabulary is full
-RECOUNT: Final = 2  # no live pair is left above the threshold, or counts are no longer known
+RECOUNT: Final = 2  # no live pair is left above the threshold
 MORE_PAIRS: Final = 3
 MORE_POOL: Final = 4
 MORE_PLACES: Final = 5
 MORE_BYTES: Final = 6
-MORE_MERGES: Final = 7
 
 GREATER_BYTES: Final = 0
 LOWEST_IDS: Final = 1
@@ -73,8 +74,6 @@ class Tokens(NamedTuple):
     offsets: Ints  # (vocab_size + 1,)
     prefixes: Words  # the first eight bytes of each, big-endian: comparing them compares the bytes
     order: Ints  # what "lowest ids first" goes by
-    by_bytes: Ids  # hash table: bytes -> id, -1 where free
-    merged: Words  # hash table of 2-word rows: pair -> id that it was merged into
 
 
 class Pairs(NamedTuple):
@@ -111,6 +110,5 @@ class Record(NamedTuple):
 
     left: Ids
     right: Ids
-    token: Ids
     counts: Ints
     corpus_tokens: Ints  # after the merge

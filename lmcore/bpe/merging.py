@@ -32,8 +32,7 @@ class Merger:
     """The state of one training's merges: `run()` works, `new_merges()` gives what it made since the last call.
 
     `vocab_size` counts bytes, special tokens and merged tokens. Ids: bytes 0 to 255, then the special tokens, then
-    the tokens in the order of their merges. Bytes that a token has already get no second id (two merges can make the
-    same bytes); a pair that comes up again after its merge is merged again, but not listed again.
+    the tokens in the order of their merges.
     """
 
     def __init__(self, words: Pretokens, vocab_size: int, special_tokens: int, tie: TieRule) -> None:
@@ -56,13 +55,8 @@ class Merger:
 
     @property
     def made(self) -> int:
-        """How many merges were begun."""
+        """How many merges were begun, each for a token of its own."""
         return int(self._state[merge_state.MERGES])
-
-    @property
-    def tokens_made(self) -> int:
-        """How many tokens the vocabulary has beyond bytes and special tokens."""
-        return int(self._state[merge_state.TOKENS]) - 256 - self._specials
 
     def token(self, token_id: int) -> bytes:
         """The bytes of a token that is a byte or was made by a merge."""
@@ -81,11 +75,9 @@ class Merger:
             if reason == merge_state.ENOUGH:
                 return
             if reason == merge_state.RECOUNT:
-                if not self._state[merge_state.REUSED]:
-                    if self._threshold == 1:
-                        return
-                    self._threshold = max(1, self._threshold // 4)
-                self._state[merge_state.REUSED] = 0
+                if self._threshold == 1:
+                    return
+                self._threshold = max(1, self._threshold // 4)
                 yield from self._recount(corpus)
             elif reason != merge_state.BUDGET_SPENT:
                 self._make_room(reason)
@@ -97,9 +89,19 @@ class Merger:
         record, first = self._record, self._given
         self._given = max(int(done), first)
         columns = (column[first : self._given].tolist() for column in record)
+        before = 255 + self._specials
         return tuple(
-            Merge(rank, left, right, token, self.token(left), self.token(right), count, self._bytes / corpus_tokens)
-            for rank, (left, right, token, count, corpus_tokens) in enumerate(zip(*columns, strict=True), first + 1)
+            Merge(
+                rank,
+                left,
+                right,
+                before + rank,
+                self.token(left),
+                self.token(right),
+                count,
+                self._bytes / corpus_tokens,
+            )
+            for rank, (left, right, count, corpus_tokens) in enumerate(zip(*columns, strict=True), first + 1)
         )
 
     def _lay_out(self) -> Generator[None, None, Corpus]:
@@ -174,8 +176,6 @@ class Merger:
             self._pool = merge_room.more_pool(self._pairs, self._state, self._pool, 2 * size, self._threshold)
         elif reason == merge_state.MORE_PLACES:
             self._scratch = merge_room.more_places(self._scratch, 2 * size)
-        elif reason == merge_state.MORE_BYTES:
+        else:
             longest = int(np.diff(self._tokens.offsets).max())
             self._tokens = merge_room.more_bytes(self._tokens, len(self._tokens.blob) + 2 * longest)
-        else:
-            self._tokens, self._record = merge_room.more_merges(self._tokens, self._record)

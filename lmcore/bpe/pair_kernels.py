@@ -4,13 +4,12 @@ from typing import Final
 
 import numpy as np
 
-from lmcore.bpe.machine import ONE, Bytes, Ids, Ints, Words, kernel, pointer, signed
+from lmcore.bpe.machine import ONE, Bytes, Ids, Ints, Words, inlined, kernel, pointer, signed
 from lmcore.bpe.merge_places import word_weight
 from lmcore.bpe.merge_state import FREE, PAIRS, POOL, SEPARATOR, Corpus, Pairs, Tokens
 from lmcore.bpe.pair_heap import push
 from lmcore.bpe.pair_rows import find_pair, pair_key, shift_of
 
-_TWO: Final = np.uint64(2)
 _LARGEST: Final = (1 << 31) - 1
 
 
@@ -31,6 +30,21 @@ def lay_out(blob: Bytes, offsets: Ints, counts: Ints, order: Ints, begin: int, e
     return place
 
 
+@inlined
+def next_pair(cells: Ids, bounds: Ints, place: int, end: int) -> tuple[int, int]:
+    """Where from `place` on the next two tokens of one word stand, the left and the right one.
+
+    Where none is left before `end`, both are where the next search is to begin, at `end` or behind.
+    """
+    while place < end:
+        left = signed(cells[2 * place])
+        following = place + (bounds[left + 1] - bounds[left] if left >= 0 else 1)
+        if left >= 0 and cells[2 * following] >= 0:
+            return place, following
+        place = following
+    return place, place
+
+
 @kernel
 def count_pairs(corpus: Corpus, offsets: Ints, place: int, end: int, rows: Words, used: int) -> tuple[int, int]:
     """Adds the pairs that begin in cells `place` to `end`, a word's start, to a table of 2-word rows.
@@ -40,22 +54,15 @@ def count_pairs(corpus: Corpus, offsets: Ints, place: int, end: int, rows: Words
     """
     cells, weights, bounds, table = pointer(corpus.cells), pointer(corpus.weights), pointer(offsets), pointer(rows)
     shift, most = shift_of(len(rows) // 2), len(rows) // 4
-    while place < end:
-        left = signed(cells[2 * place])
-        if left < 0:
-            place += 1
-            continue
-        following = place + bounds[left + 1] - bounds[left]
-        right = signed(cells[2 * following])
-        if right >= 0:
-            if used >= most:
-                break
-            row = find_pair(table, shift, pair_key(left, right))
-            if table[row] == FREE:
-                table[row], table[row + ONE] = pair_key(left, right), np.uint64(0)
-                used += 1
-            table[row + ONE] += np.uint64(word_weight(weights, signed(cells[2 * place + 1])))
-        place = following
+    place, following = next_pair(cells, bounds, place, end)
+    while place < end and used < most:
+        key = pair_key(cells[2 * place], cells[2 * following])
+        row = find_pair(table, shift, key)
+        if table[row] == FREE:
+            table[row], table[row + ONE] = key, np.uint64(0)
+            used += 1
+        table[row + ONE] += np.uint64(word_weight(weights, signed(cells[2 * place + 1])))
+        place, following = next_pair(cells, bounds, following, end)
     return place, used
 
 
@@ -102,21 +109,15 @@ def visit_places(corpus: Corpus, offsets: Ints, pairs: Pairs, place: int, end: i
     cells, bounds, rows = pointer(corpus.cells), pointer(offsets), pointer(pairs.rows)
     starts, sizes = pointer(pairs.starts), pointer(pairs.sizes)
     shift = shift_of(len(pairs.rows) // 2)
+    place, following = next_pair(cells, bounds, place, end)
     while place < end:
-        left = signed(cells[2 * place])
-        if left < 0:
-            place += 1
-            continue
-        following = place + bounds[left + 1] - bounds[left]
-        right = signed(cells[2 * following])
-        if right >= 0:
-            row = find_pair(rows, shift, pair_key(left, right))
-            if rows[row] != FREE:
-                pair = signed(rows[row + ONE])
-                if write:
-                    pool[starts[pair] + sizes[pair]] = place
-                sizes[pair] += 1
-        place = following
+        row = find_pair(rows, shift, pair_key(cells[2 * place], cells[2 * following]))
+        if rows[row] != FREE:
+            pair = signed(rows[row + ONE])
+            if write:
+                pool[starts[pair] + sizes[pair]] = place
+            sizes[pair] += 1
+        place, following = next_pair(cells, bounds, following, end)
     return place
 
 

@@ -161,7 +161,7 @@ def _merge(counts: Counts, options: Options, clock: _Clock) -> Generator[Event, 
     if new:
         yield Merges(new, time.perf_counter() - started, resident_memory())
     yield progress(finished=True)
-    made = 256 + len(options.special_tokens) + merger.tokens_made
+    made = 256 + len(options.special_tokens) + len(merges)
     if made < options.vocab_size:
         yield Notice(
             f"After {len(merges):,} merges no pair was left: the vocabulary has {made:,} tokens instead of "
