@@ -158,6 +158,7 @@ def _training_report(training: "Training", seconds: float) -> dict[str, Any]:
         "bytes": training.counts.bytes,
         "invalid_bytes": training.counts.invalid_bytes,
         "counts_reused": training.counts_reused,
+        "counts_resumed_bytes": training.counts_resumed,
         "seconds": {"count": phases["count"].seconds, "merge": phases["merge"].seconds, "total": seconds},
         "peak_rss_bytes": max(phase.peak_memory for phase in training.phases),
         "longest_tokens": [_clip(token) for token in longest_tokens(training, _SHOWN)],

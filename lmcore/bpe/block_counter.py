@@ -31,14 +31,20 @@ class BlockCounter:
         self._stop = threading.Event()
         self._lock = threading.Lock()
         self.counted = 0  # bytes of text
+        self.skipped = 0  # bad lines left out
         self.first_invalid: tuple[int, int] | None = None  # number of the source, offset in its text
 
     def stop(self) -> None:
-        """Lets calls under way end early; their counts are worth nothing then."""
+        """Lets calls under way end early and later ones do nothing; the counts are worth nothing then."""
         self._stop.set()
 
     def count(self, block: Block, table: PretokenTable) -> None:
-        """Adds the pre-tokens of `block` to `table`."""
+        """Adds the pre-tokens of `block` to `table`.
+
+        `first_invalid` is right if every table gets its blocks in the order of the text.
+        """
+        if self._stop.is_set():
+            return
         if self._compiled:
             place = self._count_matches(self._compiled, block, table)
         else:
@@ -48,6 +54,7 @@ class BlockCounter:
                 place = _first_invalid(block.data[place:end].tobytes(), place)
         with self._lock:
             self.counted += len(block.data)
+            self.skipped += block.skipped
             if place is not None:
                 found = (self._sources.index(block.source), block.offset + place)
                 self.first_invalid = min(self.first_invalid or found, found)
@@ -94,4 +101,4 @@ def _texts(block: Block, specials: Specials, table: PretokenTable) -> Iterator[t
             position = end
             if end < limit:
                 position += special_length(block.data, end, limit, specials.blob, specials.offsets)
-                table.note_special()
+                table.note_specials()

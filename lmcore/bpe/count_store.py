@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 
 from lmcore.atomic import writing_aside
+from lmcore.bpe.checkpoints import INTERVAL, Checkpoint
 from lmcore.bpe.counting import Counts
 from lmcore.bpe.patterns import Pattern
 from lmcore.bpe.pretoken_table import Pretokens
@@ -17,7 +18,7 @@ from lmcore.bpe.sources import Source
 from lmcore.paths import cache_dir
 
 COUNTS_NAME: Final = "counts.npz"
-_VERSION: Final = 1
+_VERSION: Final = 2
 _SAMPLE: Final = 65536
 _KEPT: Final = 1_000_000_000  # bytes of counts kept; the oldest go first
 
@@ -41,16 +42,22 @@ def corpus_key(
 class CountStore:
     """A folder of counted corpora; by default in the user's cache, where the oldest make room for new ones.
 
-    `beside` is the folder of an earlier result, whose counts are looked at too.
+    `beside` is the folder of an earlier result, whose counts are looked at too; `interval` the seconds between two
+    checkpoints of a count under way.
     """
 
-    def __init__(self, folder: Path | None = None, beside: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, beside: Path | None = None, interval: float = INTERVAL) -> None:
         self._folder = folder or cache_dir() / "counts"
         self._beside = beside / COUNTS_NAME if beside else None
+        self._interval = interval
 
     def path(self, key: str) -> Path:
         """Where the counts of that key are, or would be."""
         return self._folder / f"{key[:32]}.npz"
+
+    def checkpoint(self, key: str) -> Checkpoint:
+        """Where the sums of a count under way are kept, until its counts are saved."""
+        return Checkpoint(self._folder / f"{key[:32]}.partial.npz", key, self._interval)
 
     def find(self, key: str) -> Counts | None:
         """The counts saved under `key`, or None. A damaged file counts as none."""
@@ -63,9 +70,10 @@ class CountStore:
         return None
 
     def save(self, key: str, counts: Counts) -> None:
-        """Keeps the counts, and room for others."""
+        """Keeps the counts, for which no checkpoint is needed any more, and room for others."""
         self._folder.mkdir(parents=True, exist_ok=True)
         write_counts(self.path(key), key, counts)
+        self.checkpoint(key).remove()
         kept = 0
         for path in sorted(self._folder.glob("*.npz"), key=lambda one: one.stat().st_mtime, reverse=True):
             kept += path.stat().st_size
@@ -85,6 +93,7 @@ def write_counts(path: Path, key: str, counts: Counts) -> None:
         "special_tokens": counts.special_tokens,
         "invalid_bytes": counts.invalid_bytes,
         "invalid_place": [str(place[0]), place[1]] if place else None,
+        "skipped_lines": counts.skipped_lines,
     }
     with writing_aside(path, "wb") as file:
         np.savez(

@@ -2,31 +2,27 @@
 
 The generator's own thread reads; the others count, each into a table of its own, and the tables are added up at the
 end. A corpus of one block is counted right here, unless the pattern is a custom one: starting threads would take
-longer.
+longer. Now and then reading waits until all is counted that was read, and the tables are written to a checkpoint.
 """
 
-import os
-import time
 from collections.abc import Generator, Iterable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
-from queue import SimpleQueue
-from typing import Final
 
-import psutil
-
+from lmcore import figures
 from lmcore.bpe.block_counter import BlockCounter
+from lmcore.bpe.checkpoints import Checkpoint, Reached
 from lmcore.bpe.choices import CUSTOM
-from lmcore.bpe.events import Progress
+from lmcore.bpe.count_threads import CountThreads
+from lmcore.bpe.events import Notice, Progress
+from lmcore.bpe.meter import TICK, Meter
 from lmcore.bpe.patterns import Pattern
 from lmcore.bpe.pretoken_table import Pretokens, PretokenTable
+from lmcore.bpe.process import processors
 from lmcore.bpe.readers import Block, blocks, make_cutter
 from lmcore.bpe.sources import Source, nothing_in
 from lmcore.bpe.specials import prepare_specials
-
-_TICK: Final = 0.04  # seconds between events at the most
 
 
 @dataclass(frozen=True)
@@ -40,49 +36,7 @@ class Counts:
     special_tokens: int
     invalid_bytes: int = 0
     invalid_place: tuple[Path, int] | None = None  # file, offset in its text
-
-
-def processors() -> int:
-    """How many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def resident_memory() -> int:
-    """Bytes of memory that this process occupies now."""
-    return int(psutil.Process().memory_info().rss)
-
-
-class _Meter:
-    """How far reading has come, in bytes of text; what is compressed is estimated by what was read of it so far."""
-
-    def __init__(self, sources: Sequence[Source]) -> None:
-        self._started = self._told = time.perf_counter()
-        self._disk = sum(source.size for source in sources)
-        self._before = {}
-        before = 0
-        for source in sources:
-            self._before[source] = before
-            before += source.size
-        self._text = self._disk_read = 0
-
-    def note(self, block: Block) -> None:
-        """A block was read."""
-        self._text += len(block.data)
-        self._disk_read = self._before[block.source] + block.disk
-
-    @property
-    def due(self) -> bool:
-        """Whether it is time to say something."""
-        return time.perf_counter() - self._told > _TICK
-
-    def progress(self, counted: int, finished: bool = False) -> Progress:
-        """An event for this moment."""
-        self._told = time.perf_counter()
-        seconds = self._told - self._started
-        total = self._text * self._disk // self._disk_read if self._disk_read else self._disk
-        rate = counted / seconds if seconds else 0.0
-        done = counted if finished else min(counted, total)
-        return Progress("count", done, done if finished else total, rate, seconds, resident_memory(), finished)
+    skipped_lines: int = 0  # bad lines of .jsonl files that were left out
 
 
 def count_corpus(
@@ -92,92 +46,110 @@ def count_corpus(
     text_field: str = "text",
     skip_bad_lines: bool = False,
     threads: int | None = None,
-) -> Generator[Progress, None, Counts]:
-    """Counts all pre-tokens of the corpus; yields at least every 50 ms. `threads`: all processors unless given."""
+    checkpoint: Checkpoint | None = None,
+) -> Generator[Progress | Notice, None, Counts]:
+    """Counts all pre-tokens of the corpus; yields at least every 50 ms. `threads`: all processors unless given.
+
+    With a checkpoint it goes on where an earlier count of the same corpus was broken off, and writes its own.
+    """
     specials = prepare_specials(special_tokens)
-    counter = BlockCounter(pattern, specials, sources)
     cutter = make_cutter(pattern, specials)
-    meter = _Meter(sources)
-    yield meter.progress(0)
-    stream = chain.from_iterable(blocks(source, cutter, text_field, skip_bad_lines) for source in sources)
+    count = _Count(sources, BlockCounter(pattern, specials, sources), checkpoint)
+    yield count.meter.progress()
+    reached = yield from count.go_on()
+    stream = chain.from_iterable(
+        blocks(source, cutter, text_field, skip_bad_lines, None if number else reached.place)
+        for number, source in enumerate(sources[reached.source :])
+    )
     first = list(islice(stream, 2))
     workers = 1 if len(first) < 2 else threads or processors()
-    tables = [PretokenTable() for _ in range(workers)]
     slow = pattern.kind == CUSTOM  # a block may be a whole file then, and take longer than may pass between two events
-    work = _count_here if workers == 1 and not slow else _count_threaded
-    yield from work(counter, chain(first, stream), tables, meter)
-    if not counter.counted:
+    yield from count.run(chain(first, stream), workers, here=workers == 1 and not slow)
+    if not count.counter.counted:
         raise nothing_in(sources)
-    tables.sort(key=len)
-    table = tables.pop()
-    while tables:
-        for _ in table.absorb(tables.pop()):
-            if meter.due:
-                yield meter.progress(counter.counted)
-    words = table.room()
-    for _ in table.export(words):
-        if meter.due:
-            yield meter.progress(counter.counted)
-    yield meter.progress(counter.counted, finished=True)
-    invalid = counter.first_invalid
-    return Counts(
-        words=words,
-        pretokens=table.pretokens,
-        bytes=counter.counted,
-        pretoken_bytes=table.pretoken_bytes,
-        special_tokens=table.special_tokens,
-        invalid_bytes=words.invalid_bytes() if invalid else 0,
-        invalid_place=(sources[invalid[0]].path, invalid[1]) if invalid else None,
-    )
+    return (yield from count.sum_up())
 
 
-def _count_here(
-    counter: BlockCounter, stream: Iterable[Block], tables: Sequence[PretokenTable], meter: _Meter
-) -> Generator[Progress, None, None]:
-    for block in stream:
-        meter.note(block)
-        counter.count(block, tables[0])
-        if meter.due:
-            yield meter.progress(counter.counted)
+class _Count:
+    """A count under way: first `go_on`, then `run`, then `sum_up`."""
 
+    def __init__(self, sources: Sequence[Source], counter: BlockCounter, checkpoint: Checkpoint | None) -> None:
+        self.counter = counter
+        self.meter = Meter(sources, counter)
+        self._sources = sources
+        self._checkpoint = checkpoint
+        self._tables = [PretokenTable()]
 
-def _count_threaded(
-    counter: BlockCounter, stream: Iterable[Block], tables: Sequence[PretokenTable], meter: _Meter
-) -> Generator[Progress, None, None]:
-    """Keeps one block waiting for each thread, so that none has to wait for the reader."""
-    free: SimpleQueue[PretokenTable] = SimpleQueue()
-    for table in tables:
-        free.put(table)
+    def go_on(self) -> Generator[Progress | Notice, None, Reached]:
+        """Takes over what an earlier count left behind; where to begin."""
+        earlier = (yield from self.meter.watch(self._checkpoint.load())) if self._checkpoint else None
+        if not earlier:
+            return Reached()
+        reached = earlier.reached
+        self._tables = [earlier.table]
+        self.counter.counted, self.counter.skipped = reached.counted, reached.skipped
+        self.counter.first_invalid = reached.first_invalid
+        self.meter.go_on_from(reached.counted)
+        done = figures.size(reached.counted)
+        yield Notice(f"An earlier count of this corpus was broken off after {done}: counting goes on from there.")
+        return reached
 
-    def work(block: Block) -> None:
-        table = free.get()
+    def run(self, stream: Iterable[Block], workers: int, here: bool) -> Generator[Progress | Notice, None, None]:
+        """Counts all blocks, each into some table."""
+        self._tables += [PretokenTable() for _ in range(workers - 1)]
+        with CountThreads(self.counter, self._tables, here) as threads:
+            for block in stream:
+                self.meter.note(block)
+                threads.count(block)
+                while threads.full:
+                    threads.collect(TICK)
+                    yield from self.meter.tell()
+                yield from self.meter.tell()
+                if self._checkpoint and self._checkpoint.due:
+                    yield from self._drain(threads)
+                    yield from self._write(self._checkpoint, block)
+            yield from self._drain(threads)
+
+    def _drain(self, threads: CountThreads) -> Generator[Progress, None, None]:
+        """Waits until all is counted that was handed out."""
+        while threads.busy:
+            threads.collect(TICK)
+            yield from self.meter.tell()
+
+    def _write(self, checkpoint: Checkpoint, block: Block) -> Generator[Progress | Notice, None, None]:
+        """Writes what is counted, up to and with `block`; where that cannot be done, counting goes on without."""
+        counter = self.counter
+        reached = Reached(
+            source=self._sources.index(block.source),
+            place=block.end,
+            counted=counter.counted,
+            skipped=counter.skipped,
+            special_tokens=sum(table.special_tokens for table in self._tables),
+            entries=sum(map(len, self._tables)),
+            first_invalid=counter.first_invalid,
+        )
         try:
-            counter.count(block, table)
-        finally:  # blocks that wait for a table would wait forever
-            free.put(table)
+            yield from self.meter.watch(checkpoint.write(self._tables, reached))
+        except OSError as error:
+            why = error.strerror or error
+            yield Notice(f"The counts so far could not be kept ({why}): a crash would cost all of them.", "warning")
 
-    running: set[Future[None]] = set()
-    pool = ThreadPoolExecutor(len(tables), thread_name_prefix="count")
-    try:
-        for block in stream:
-            meter.note(block)
-            running.add(pool.submit(work, block))
-            while len(running) >= 2 * len(tables):
-                running = _collect(running)
-                if meter.due:
-                    yield meter.progress(counter.counted)
-        while running:
-            running = _collect(running)
-            if meter.due:
-                yield meter.progress(counter.counted)
-    finally:
-        counter.stop()
-        pool.shutdown(cancel_futures=True)
-
-
-def _collect(running: set[Future[None]]) -> set[Future[None]]:
-    """Waits a tick for a block to be done; what still runs. Errors of the counting threads come up here."""
-    done, still = wait(running, timeout=_TICK, return_when=FIRST_COMPLETED)
-    for future in done:
-        future.result()
-    return still
+    def sum_up(self) -> Generator[Progress, None, Counts]:
+        """Adds up the tables."""
+        tables = sorted(self._tables, key=len)
+        table = tables.pop()
+        while tables:
+            yield from self.meter.watch(table.absorb(tables.pop()))
+        words = yield from self.meter.watch(table.export())
+        yield self.meter.progress(finished=True)
+        invalid = self.counter.first_invalid
+        return Counts(
+            words=words,
+            pretokens=table.pretokens,
+            bytes=self.counter.counted,
+            pretoken_bytes=table.pretoken_bytes,
+            special_tokens=table.special_tokens,
+            invalid_bytes=words.invalid_bytes() if invalid else 0,
+            invalid_place=(self._sources[invalid[0]].path, invalid[1]) if invalid else None,
+            skipped_lines=self.counter.skipped,
+        )

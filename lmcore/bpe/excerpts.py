@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import Final
 
 from lmcore.bpe import documents
 from lmcore.bpe.options import Options
 from lmcore.bpe.sources import Source
-from lmcore.bpe.streams import DAMAGE, damaged, open_stream
+from lmcore.bpe.streams import DAMAGE, Place, damaged, open_stream
 
 LENGTH: Final = 600  # bytes of a passage at the most
 _COUNT: Final = 8
@@ -48,9 +48,11 @@ def passage_of(text: str) -> str:
 def _texts(source: Source, options: Options) -> Iterator[str]:
     raw: Iterator[bytes]
     if source.form == "jsonl":
-        raw = (text for text, _ in documents.jsonl_texts(source, options.text_field, options.skip_bad_lines))
+        batches = documents.jsonl_batches(source, options.text_field, options.skip_bad_lines, 1, Place())
+        raw = chain.from_iterable(batch.texts for batch in batches)
     elif source.form == "parquet":
-        raw = (text for text, _ in documents.parquet_texts(source, options.text_field))
+        batches = documents.parquet_batches(source, options.text_field, 1, Place())
+        raw = chain.from_iterable(batch.texts for batch in batches)
     else:
         with source.path.open("rb") as file:
             head = open_stream(source, file).read(_HEAD)

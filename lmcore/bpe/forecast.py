@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from lmcore.bpe.block_counter import BlockCounter
-from lmcore.bpe.counting import processors, resident_memory
 from lmcore.bpe.events import Progress
 from lmcore.bpe.merging import Merger
 from lmcore.bpe.options import Options
 from lmcore.bpe.prepare import is_prepared, load_kernels, prepare
 from lmcore.bpe.pretoken_table import Pretokens, PretokenTable
+from lmcore.bpe.process import processors, resident_memory
 from lmcore.bpe.readers import BLOCK, Block, blocks, make_cutter
 from lmcore.bpe.sources import Source, find_sources, nothing_in
 from lmcore.bpe.specials import prepare_specials
@@ -126,14 +126,19 @@ def _count_sample(sources: Sequence[Source], options: Options) -> Generator[Prog
         counter.count(block, table)
         seconds += time.perf_counter() - began
         points.append((table.pretoken_bytes, len(table)))
-        disk[block.source] = block.source.size if last else block.disk
+        disk[block.source] = block.source.size if last else block.end.disk
         ended += last
         rate = counter.counted / seconds
         yield Progress("count", counter.counted, SAMPLE, rate, seconds, resident_memory())
     if not points:
         raise nothing_in(sources)
-    words = table.room()
-    for _ in table.export(words):
+    exporting = table.export()
+    while True:
+        try:
+            next(exporting)
+        except StopIteration as end:
+            words: Pretokens = end.value
+            break
         yield Progress("count", counter.counted, SAMPLE, counter.counted / seconds, seconds, resident_memory())
     text_per_disk = counter.counted / max(sum(disk.values()), 1)
     whole = ended == sum(source.size > 0 for source in sources)

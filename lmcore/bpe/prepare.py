@@ -10,13 +10,13 @@ import numpy as np
 from lmcore.atomic import writing_aside
 from lmcore.bpe import readers
 from lmcore.bpe.choices import TieRule
-from lmcore.bpe.counting import resident_memory
 from lmcore.bpe.events import Progress
 from lmcore.bpe.kernel_cache import stamp
 from lmcore.bpe.machine import JIT
 from lmcore.bpe.merging import Merger
 from lmcore.bpe.patterns import find_pattern
 from lmcore.bpe.pretoken_table import PretokenTable
+from lmcore.bpe.process import resident_memory
 from lmcore.bpe.specials import prepare_specials
 from lmcore.bpe.tokenizer import Tokenizer
 
@@ -77,9 +77,7 @@ def _steps() -> Sequence[Callable[[], object]]:
     bounds = np.array([0, len(data)])
 
     def merge() -> None:
-        words = tables[0].room()
-        for _ in tables[0].export(words):
-            pass
+        words = next(tables[0].slices())
         words.invalid_bytes()
         merger = Merger(words, 300, 1, TieRule.GREATER_BYTES)
         for _ in merger.run():

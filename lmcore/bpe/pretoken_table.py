@@ -1,6 +1,6 @@
 """Which different pre-tokens does a corpus have, and how often? The table that a counting thread fills."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,7 +15,7 @@ from lmcore.bpe.specials import Specials
 _FIRST_BITS: Final = 12
 _LARGE_BITS: Final = 20  # from here on a table is doubled instead of quadrupled
 _FIRST_ARENA: Final = 1 << 15
-_ABSORBED: Final = 1 << 17  # rows taken over or exported at a time
+_RANGE: Final = 1 << 17  # rows moved, taken over or exported at a time
 
 
 @dataclass(frozen=True)
@@ -95,68 +95,93 @@ class PretokenTable:
         first = int(self._state[rows.FIRST_INVALID])
         return first if first >= 0 else None
 
-    def note_special(self) -> None:
-        """Counts a special token that someone else split off."""
-        self._state[rows.SPECIALS] += 1
+    def note_specials(self, number: int = 1) -> None:
+        """Counts special tokens that someone else split off."""
+        self._state[rows.SPECIALS] += number
 
     def add_counts(self, counts: Mapping[bytes, int]) -> None:
         """Adds pre-tokens that someone else cut, with their counts."""
         blob = np.frombuffer(b"".join(counts), np.uint8)
         offsets = np.cumsum([0, *map(len, counts)])
-        amounts = np.fromiter(counts.values(), np.int64, len(counts))
-        self._make_room(len(counts), len(blob))
-        table_kernels.add_pretokens(
-            blob, offsets, amounts, self._rows, np.uint64(64 - self._bits), self._arena, self._state
-        )  # fmt: skip
-        self._state[rows.PRETOKENS] += int(amounts.sum())
-        self._state[rows.PRETOKEN_BYTES] += int((amounts * np.diff(offsets)).sum())
+        self.add(Pretokens(blob, offsets, np.fromiter(counts.values(), np.int64, len(counts))))
 
-    def absorb(self, other: "PretokenTable") -> Iterator[None]:
+    def add(self, words: Pretokens) -> None:
+        """Adds counted pre-tokens, whose blob is read-only."""
+        for _ in self.make_room(len(words), len(words.blob)):
+            pass
+        table_kernels.add_pretokens(
+            words.blob, words.offsets, words.counts, self._rows, np.uint64(64 - self._bits), self._arena, self._state
+        )  # fmt: skip
+        self._state[rows.PRETOKENS] += int(words.counts.sum())
+        self._state[rows.PRETOKEN_BYTES] += int((words.counts * np.diff(words.offsets)).sum())
+
+    def absorb(self, other: "PretokenTable") -> Generator[None, None, None]:
         """Adds every count of another table; comes up for air every few milliseconds."""
-        self._make_room(len(other), int(other._state[rows.ARENA_USED]))
-        size = len(other._rows) // 4
-        for begin in range(0, size, _ABSORBED):
+        yield from self.make_room(len(other), int(other._state[rows.ARENA_USED]))
+        for begin, end in other._ranges():
             table_kernels.absorb(
-                other._rows, other._arena, begin, min(begin + _ABSORBED, size), self._rows,
+                other._rows, other._arena, begin, end, self._rows,
                 np.uint64(64 - self._bits), self._arena, self._state,
             )  # fmt: skip
             yield
         for place in (rows.PRETOKENS, rows.SPECIALS, rows.PRETOKEN_BYTES):
             self._state[place] += other._state[place]
 
-    def room(self) -> Pretokens:
-        """Arrays of exactly the size that `export` fills."""
-        return Pretokens.empty(len(self), int(self._rows[2::4].sum()))
-
-    def export(self, words: Pretokens) -> Iterator[None]:
-        """Writes all pre-tokens with their counts into `words`; comes up for air every few milliseconds."""
-        size, made = len(self._rows) // 4, 0
-        for begin in range(0, size, _ABSORBED):
-            end = min(begin + _ABSORBED, size)
+    def export(self) -> Generator[None, None, Pretokens]:
+        """All pre-tokens with their counts; comes up for air every few milliseconds."""
+        size = made = 0
+        for begin, end in self._ranges():
+            size += int(self._rows[4 * begin + 2 : 4 * end : 4].sum())
+            yield
+        words = Pretokens.empty(len(self), size)
+        for begin, end in self._ranges():
             made = table_kernels.export(
                 self._rows, self._arena, begin, end, words.blob, words.offsets, words.counts, made
             )
             yield
+        return words
+
+    def slices(self) -> Iterator[Pretokens]:
+        """All pre-tokens with their counts, as many at a time as take a few milliseconds."""
+        for begin, end in self._ranges():
+            lengths = self._rows[4 * begin + 2 : 4 * end : 4]
+            words = Pretokens.empty(int(np.count_nonzero(lengths)), int(lengths.sum()))
+            table_kernels.export(self._rows, self._arena, begin, end, words.blob, words.offsets, words.counts, 0)
+            yield words
 
     def _grow(self, text: int) -> None:
         """Room for more: of rows or of long bytes, whichever a kernel stopped for."""
         if len(self) + CAPACITY > rows.most_entries(len(self._rows) // 4):
-            self._resize(self._bits + (1 if self._bits >= _LARGE_BITS else 2))
+            for _ in self._resize(self._bits + (1 if self._bits >= _LARGE_BITS else 2)):
+                pass
         else:
             self._extend_arena(min(text, len(self._arena)))
 
-    def _make_room(self, entries: int, long_bytes: int) -> None:
+    def _ranges(self) -> Iterator[tuple[int, int]]:
+        """The rows, as many at a time as take a few milliseconds."""
+        size = len(self._rows) // 4
+        for begin in range(0, size, _RANGE):
+            yield begin, min(begin + _RANGE, size)
+
+    def make_room(self, entries: int, long_bytes: int = 0) -> Iterator[None]:
+        """Room for so many more pre-tokens and bytes of long ones; comes up for air every few milliseconds.
+
+        To be called before the slices of other tables are added: they come in the order of their hashes, and would
+        crowd in the first rows of a table that is still small.
+        """
         bits = self._bits
         while len(self) + entries > rows.most_entries(1 << bits):
             bits += 1
         if bits > self._bits:
-            self._resize(bits)
+            yield from self._resize(bits)
         if self._state[rows.ARENA_USED] + long_bytes > len(self._arena):
             self._extend_arena(long_bytes)
 
-    def _resize(self, bits: int) -> None:
+    def _resize(self, bits: int) -> Iterator[None]:
         larger: Words = np.zeros(4 << bits, np.uint64)
-        table_kernels.move_rows(self._rows, larger, np.uint64(64 - bits))
+        for begin, end in self._ranges():
+            table_kernels.move_rows(self._rows, begin, end, larger, np.uint64(64 - bits))
+            yield
         self._bits, self._rows = bits, larger
 
     def _extend_arena(self, needed: int) -> None:

@@ -11,11 +11,12 @@ import numpy as np
 
 from lmcore.bpe.characters import LETTER, NUMBER, character, class_table
 from lmcore.bpe.choices import CUSTOM
+from lmcore.bpe.documents import Batch, jsonl_batches, parquet_batches
 from lmcore.bpe.machine import Bytes, Ints, kernel
 from lmcore.bpe.patterns import Pattern
 from lmcore.bpe.sources import Source
 from lmcore.bpe.specials import Specials, special_length
-from lmcore.bpe.streams import DAMAGE, Stream, damaged, open_stream
+from lmcore.bpe.streams import DAMAGE, Place, Stream, damaged, open_stream, pass_over
 from lmcore.errors import CorpusError
 
 BLOCK: Final = 2_000_000
@@ -28,15 +29,16 @@ _NEWLINE: Final = 0x0A
 class Block:
     """Texts of one source: text i is `data[bounds[i] : bounds[i + 1]]`; `data` is read-only.
 
-    `offset` is where `data` starts in the file's text (for documents: in all texts before), `disk` how many bytes of
-    the file had been read when the block was made.
+    `offset` is where `data` starts in the file's text (for documents: in all texts before), `end` where reading goes on
+    behind it, `skipped` how many bad lines were left out on the way. A block may be empty: then only reading went on.
     """
 
     source: Source
     data: Bytes
     bounds: Ints
     offset: int
-    disk: int
+    end: Place
+    skipped: int = 0
 
 
 Cutter = Callable[[Bytes, int], int]  # data, from where on -> a cut behind that, or len(data) where there is none
@@ -91,7 +93,12 @@ def cut_before_special(data: Bytes, position: int, blob: Bytes, offsets: Ints) -
 
 
 def make_cutter(pattern: Pattern, specials: Specials) -> Cutter:
-    """Where blocks may be cut. A custom pattern may look anywhere in a text, so only special tokens divide it."""
+    """Where blocks may be cut.
+
+    A custom pattern may look anywhere in a text (look-arounds and anchors know no limit), so only special tokens divide
+    it, and a file without any is one block. More blocks would hardly be faster: `regex` holds Python's lock between
+    matches, and two threads count such a pattern in about the time of one.
+    """
     if pattern.kind == CUSTOM:
         return lambda data, position: cut_before_special(data, position, specials.blob, specials.offsets)
     classes = class_table()
@@ -126,11 +133,13 @@ def fill(stream: Stream, buffer: Bytes, start: int) -> int:
     return start
 
 
-def text_blocks(source: Source, cutter: Cutter) -> Generator[Block, None, None]:
-    """The blocks of a text file, in order."""
+def text_blocks(source: Source, cutter: Cutter, start: Place) -> Generator[Block, None, None]:
+    """The blocks of a text file from `start` on, in order."""
     with source.path.open("rb", buffering=0) as file:
         stream = open_stream(source, file)
-        tail, offset, size = np.empty(0, np.uint8), 0, BLOCK
+        for _ in pass_over(source, file, stream, start.unpacked):
+            yield join(source, [], start.text, start)
+        tail, offset, size = np.empty(0, np.uint8), start.text, BLOCK
         while True:
             buffer = np.empty(size, np.uint8)
             buffer[: len(tail)] = tail
@@ -142,42 +151,41 @@ def text_blocks(source: Source, cutter: Cutter) -> Generator[Block, None, None]:
                 tail, size = data, 2 * size  # no cut in all of it
                 continue
             if end:
-                yield Block(source, data[:end], np.array([0, end]), offset, file.tell())
+                place = offset + end
+                yield Block(source, data[:end], np.array([0, end]), offset, Place(place, place, 0, file.tell()))
             if ended:
                 return
             tail, offset, size = data[end:], offset + end, max(BLOCK, 2 * (filled - end))
 
 
-def document_blocks(source: Source, documents: Iterator[tuple[bytes, int]]) -> Generator[Block, None, None]:
-    """Blocks of whole documents; each comes with the bytes of the file read so far."""
-    parts: list[bytes] = []
-    size = offset = disk = 0
-    for text, disk in documents:
-        parts.append(text)
-        size += len(text)
-        if size >= BLOCK:
-            yield _join(source, parts, offset, disk)
-            parts, offset, size = [], offset + size, 0
-    if size:
-        yield _join(source, parts, offset, disk)
+def join(source: Source, documents: list[bytes], offset: int, end: Place, skipped: int = 0) -> Block:
+    """A block of whole documents."""
+    bounds = np.cumsum([0, *map(len, documents)])
+    return Block(source, np.frombuffer(b"".join(documents), np.uint8), bounds, offset, end, skipped)
 
 
-def _join(source: Source, parts: list[bytes], offset: int, disk: int) -> Block:
-    bounds = np.cumsum([0, *map(len, parts)])
-    return Block(source, np.frombuffer(b"".join(parts), np.uint8), bounds, offset, disk)
+def document_blocks(source: Source, batches: Iterator[Batch], start: Place) -> Generator[Block, None, None]:
+    """The batches as blocks."""
+    offset = start.text
+    for documents, end, skipped in batches:
+        block = join(source, documents, offset, end, skipped)
+        offset = end.text
+        yield block
 
 
-def blocks(source: Source, cutter: Cutter, text_field: str, skip_bad_lines: bool) -> Generator[Block, None, None]:
-    """The blocks of any source. Damaged files raise `CorpusError` with the place."""
-    from lmcore.bpe import documents
-
+def blocks(
+    source: Source, cutter: Cutter, text_field: str, skip_bad_lines: bool, start: Place | None = None
+) -> Generator[Block, None, None]:
+    """The blocks of any source, from the end of an earlier one on. Damaged files raise `CorpusError` with the place."""
+    start = start or Place()
     try:
         if source.form == "text":
-            yield from text_blocks(source, cutter)
+            yield from text_blocks(source, cutter, start)
         elif source.form == "jsonl":
-            yield from document_blocks(source, documents.jsonl_texts(source, text_field, skip_bad_lines))
+            batches = jsonl_batches(source, text_field, skip_bad_lines, BLOCK, start)
+            yield from document_blocks(source, batches, start)
         else:
-            yield from document_blocks(source, documents.parquet_texts(source, text_field))
+            yield from document_blocks(source, parquet_batches(source, text_field, BLOCK, start), start)
     except DAMAGE as error:
         raise damaged(source, error) from error
     except OSError as error:

@@ -45,6 +45,7 @@ def describe(training: Training, forecast: Forecast | None) -> dict[str, Any]:
         "vocab_size": len(training.vocab),
         "merges": len(training.merges),
         "counts_reused": training.counts_reused,
+        "counts_resumed_bytes": training.counts_resumed,
         "phases": {
             phase.name: {"seconds": round(phase.seconds, 4), "peak_memory_bytes": phase.peak_memory}
             for phase in training.phases

@@ -1,9 +1,10 @@
-"""How is a file opened, whatever it is packed with? As a stream of the text in it."""
+"""How is a file opened, whatever it is packed with, and where in it does reading go on? As a stream of its text."""
 
 import gzip
 import io
 import zlib
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, Protocol, cast
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple, Protocol, cast
 
 from lmcore.bpe.sources import Source
 from lmcore.errors import CorpusError
@@ -13,6 +14,16 @@ if TYPE_CHECKING:
 
 DAMAGE: Final = (EOFError, zlib.error, gzip.BadGzipFile)  # what unpacking a damaged file raises
 _PACKED: Final = 1 << 16  # bytes unpacked at a time
+_PASSED: Final = 1 << 22  # bytes passed over at a time: a few milliseconds where they must be unpacked
+
+
+class Place(NamedTuple):
+    """How far a file was read: all that is before has come out of it as text."""
+
+    text: int = 0  # bytes of text
+    unpacked: int = 0  # bytes of the file, unpacked
+    units: int = 0  # lines of a .jsonl file, rows of a .parquet file
+    disk: int = 0  # bytes of the file as it is on the disk, as nearly as is known
 
 
 class Stream(Protocol):
@@ -76,3 +87,13 @@ def open_stream(source: Source, file: BinaryIO) -> Stream:
     if source.compression == "zst":
         return cast(Stream, io.BufferedReader(_Zstandard(source, file)))
     return cast(Stream, file)
+
+
+def pass_over(source: Source, file: BinaryIO, stream: Stream, size: int) -> Iterator[None]:
+    """Goes on behind the first `size` bytes of the unpacked file; comes up for air where they must be unpacked."""
+    if not source.compression:
+        file.seek(size)
+        return
+    while size > 0 and (part := stream.read(min(size, _PASSED))):
+        size -= len(part)
+        yield

@@ -12,10 +12,10 @@ _ZERO: Final = np.uint64(0)
 
 
 @kernel
-def move_rows(source: Words, rows: Words, shift: np.uint64) -> None:
-    """Puts every row of a table that has become too small into a larger, empty one."""
+def move_rows(source: Words, begin: int, end: int, rows: Words, shift: np.uint64) -> None:
+    """Puts rows `begin` to `end` of a table that has become too small into a larger one without any of them."""
     last = np.uint64(len(rows) // 4 - 1)
-    for number in range(len(source) // 4):
+    for number in range(begin, end):
         from_place = np.uint64(number) * _FOUR
         length = source[from_place + np.uint64(2)]
         if length == _ZERO:

@@ -4,14 +4,17 @@ import time
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
+from lmcore.bpe.checkpoints import Checkpoint
 from lmcore.bpe.count_store import CountStore, corpus_key
-from lmcore.bpe.counting import Counts, count_corpus, resident_memory
+from lmcore.bpe.counting import Counts, count_corpus
 from lmcore.bpe.events import Event, Merge, Merges, Notice, PhaseName, Progress
 from lmcore.bpe.merging import Merger
 from lmcore.bpe.options import Options
 from lmcore.bpe.patterns import reads_otherwise
 from lmcore.bpe.prepare import is_prepared, prepare
+from lmcore.bpe.process import resident_memory
 from lmcore.bpe.sources import Source, find_sources
 from lmcore.bpe.tokenizer import Pair, Tokenizer
 
@@ -27,7 +30,7 @@ class PhaseReport:
 
 @dataclass(frozen=True)
 class Training:
-    """A finished training."""
+    """A finished training. `counts_resumed` bytes of the corpus were counted by an earlier one that was broken off."""
 
     sources: tuple[Source, ...]
     options: Options
@@ -36,6 +39,7 @@ class Training:
     phases: tuple[PhaseReport, ...]
     corpus_key: str
     counts_reused: bool
+    counts_resumed: int = 0
 
     @property
     def vocab(self) -> dict[int, bytes]:
@@ -50,14 +54,19 @@ class Training:
         return Tokenizer(self.vocab, pairs, self.options.special_tokens, self.options.pattern)
 
 
+_Told = TypeVar("_Told", bound=Event)
+
+
 class _Clock:
     """Seconds and peak memory of each phase, from the events that pass."""
 
     def __init__(self) -> None:
         self._reports: dict[PhaseName, PhaseReport] = {}
 
-    def note(self, event: Progress) -> Progress:
-        """Remembers the event and hands it on."""
+    def note(self, event: _Told) -> _Told:
+        """Remembers the event, if it says how far a phase is, and hands it on."""
+        if not isinstance(event, Progress):
+            return event
         before = self._reports.get(event.phase, PhaseReport(event.phase, 0.0, 0))
         peak = max(before.peak_memory, event.memory)
         self._reports[event.phase] = PhaseReport(event.phase, event.seconds, peak)
@@ -87,22 +96,32 @@ def train(paths: Sequence[Path], options: Options, store: CountStore | None = No
             yield clock.note(progress)
     key = corpus_key(sources, options.compiled, options.special_tokens, options.text_field, options.skip_bad_lines)
     known = store.find(key) if store else None
+    checkpoint = store.checkpoint(key) if store else None
     if known:
         yield Notice("The corpus was counted before and has not changed: counting is skipped.")
         counts = known
         yield clock.note(Progress("count", counts.bytes, counts.bytes, 0.0, 0.0, resident_memory(), finished=True))
     else:
-        counts = yield from _count(sources, options, clock)
+        counts = yield from _count(sources, options, clock, checkpoint)
         if store:
             yield from _keep(store, key, counts)
     yield from _describe_invalid(counts)
     merges = yield from _merge(counts, options, clock)
-    return Training(sources, options, counts, merges, clock.reports, key, known is not None)
+    resumed = checkpoint.resumed if checkpoint else 0
+    return Training(sources, options, counts, merges, clock.reports, key, known is not None, resumed)
 
 
-def _count(sources: Sequence[Source], options: Options, clock: _Clock) -> Generator[Event, None, Counts]:
+def _count(
+    sources: Sequence[Source], options: Options, clock: _Clock, checkpoint: Checkpoint | None
+) -> Generator[Event, None, Counts]:
     counting = count_corpus(
-        sources, options.compiled, options.special_tokens, options.text_field, options.skip_bad_lines, options.threads
+        sources,
+        options.compiled,
+        options.special_tokens,
+        options.text_field,
+        options.skip_bad_lines,
+        options.threads,
+        checkpoint,
     )
     while True:
         try:

@@ -72,11 +72,14 @@ def test_options_reach_the_training(corpus: str, tmp_path: Path, capsys: pytest.
 
 
 def test_counts_are_reused_unless_a_fresh_start_is_asked_for(corpus: str, capsys: pytest.CaptureFixture[str]) -> None:
-    reused = []
+    reused, resumed = [], []
     for more in ([], [], ["--fresh"]):
         assert cli.main(["bpe-train", corpus, "--vocab-size", "270", "--json", *more]) == 0
-        reused.append(_printed(capsys)["counts_reused"])
+        report = _printed(capsys)
+        reused.append(report["counts_reused"])
+        resumed.append(report["counts_resumed_bytes"])
     assert reused == [False, True, False]
+    assert resumed == [0, 0, 0], "nothing was broken off"
 
 
 def test_people_get_sentences_and_notices_go_elsewhere(

@@ -11,9 +11,10 @@ import regex
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from lmcore.bpe import counting, patterns, readers
+from lmcore.bpe import meter, patterns, readers
 from lmcore.bpe.block_counter import BlockCounter
 from lmcore.bpe.counting import count_corpus
+from lmcore.bpe.events import Progress
 from lmcore.bpe.patterns import EXPRESSIONS, find_pattern
 from lmcore.bpe.sources import find_sources
 from lmcore.errors import UsageError
@@ -177,20 +178,21 @@ def test_documents_whose_ends_would_join_to_a_character_stay_invalid(tmp_path: P
 
 def test_a_small_corpus_starts_no_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*arguments: object, **options: object) -> None:
-        raise AssertionError("a thread pool for a small corpus")
+        raise AssertionError("a thread for a small corpus")
 
-    monkeypatch.setattr(counting, "ThreadPoolExecutor", refuse)
+    monkeypatch.setattr(threading, "Thread", refuse)
     (tmp_path / "corpus.txt").write_bytes(b"a small corpus " * 100)
     assert count_files([tmp_path], threads=8).pretokens == 301
 
 
 def test_progress_goes_up_to_the_whole_and_ends_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(readers, "BLOCK", 1000)
-    monkeypatch.setattr(counting, "_TICK", 0.0)
+    monkeypatch.setattr(meter, "TICK", 0.0)
     for name in ("a.txt", "b.txt.gz"):
         raw = b"some words of a corpus " * at_most(2000, 200)
         (tmp_path / name).write_bytes(gzip.compress(raw) if name.endswith("gz") else raw)
-    events, counts = finish(count_corpus(find_sources([tmp_path]), find_pattern("gpt2"), [], threads=2))
+    told, counts = finish(count_corpus(find_sources([tmp_path]), find_pattern("gpt2"), [], threads=2))
+    events = [event for event in told if isinstance(event, Progress)]
     done = [event.done for event in events]
     assert done == sorted(done)
     assert len(events) > 5
@@ -206,7 +208,7 @@ def test_whoever_stops_asking_leaves_no_thread_behind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pattern: str
 ) -> None:
     monkeypatch.setattr(readers, "BLOCK", 1000)
-    monkeypatch.setattr(counting, "_TICK", 0.0)
+    monkeypatch.setattr(meter, "TICK", 0.0)
     (tmp_path / "corpus.txt").write_bytes(b"some words of a corpus <|e|>" * at_most(2000, 300))
     before = threading.active_count()
     for taken in range(1, 8):

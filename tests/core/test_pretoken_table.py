@@ -14,7 +14,7 @@ from lmcore.bpe.pretoken_table import Pretokens, PretokenTable
 from lmcore.bpe.rows import long_hash
 from lmcore.bpe.specials import prepare_specials
 from tests import naive
-from tests.core.engine import as_counter, at_most
+from tests.core.engine import as_counter, at_most, finish
 
 _NONE = prepare_specials([])
 
@@ -25,9 +25,7 @@ def _count(table: PretokenTable, data: bytes, bounds: list[int] | None = None) -
 
 
 def _words(table: PretokenTable) -> Pretokens:
-    words = table.room()
-    assert [*table.export(words)]
-    return words
+    return finish(table.export())[1]
 
 
 def _exported(table: PretokenTable) -> Counter[bytes]:

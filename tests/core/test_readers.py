@@ -86,7 +86,7 @@ def test_every_form_gives_its_texts(
     sizes = [len(one.data) for one in found]
     assert [one.offset for one in found] == [0, *itertools.accumulate(sizes)][:-1]
     assert all(not one.data.flags.writeable for one in found), "kernels are compiled for data that is read-only"
-    assert 0 < found[-1].disk <= path.stat().st_size
+    assert 0 < found[-1].end.disk <= path.stat().st_size
 
 
 @pytest.mark.parametrize("packing", [".gz", ".zst"])

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lmcore.bpe import counting, merging, readers, train_bpe
+from lmcore.bpe import merging, meter, readers, train_bpe
 from lmcore.bpe import prepare as preparing
 from lmcore.bpe.choices import TieRule
 from lmcore.bpe.count_store import CountStore
@@ -40,7 +40,7 @@ def store(tmp_path: Path) -> CountStore:
 def fine_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     """Small blocks and short slices of work, so that a small corpus takes many events and several threads."""
     monkeypatch.setattr(readers, "BLOCK", 5000)
-    monkeypatch.setattr(counting, "_TICK", 0.0)
+    monkeypatch.setattr(meter, "TICK", 0.0)
     monkeypatch.setattr(merging, "_BUDGET", at_most(3000, 1000))
 
 
