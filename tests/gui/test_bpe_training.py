@@ -3,6 +3,7 @@
 import threading
 import time
 from collections import Counter
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from app.main_window import MainWindow
 from app.pages.bpe_training.actions import State
 from app.pages.bpe_training.page import BpeTrainingPage
+from app.pages.bpe_training.wording import summary
 from app.widgets.buttons import Button
 from app.widgets.labels import label
 from app.widgets.phases import State as PhaseState
@@ -168,6 +170,15 @@ def test_a_second_training_says_that_counting_was_skipped(qtbot: QtBot, page: Bp
     assert said[-1].endswith("the corpus was counted before")
     assert page.messages.shown == []
     assert [merge.token for merge in page.live.received][:33] == first
+
+
+def test_a_count_that_went_on_is_told_in_the_summary(qtbot: QtBot, page: BpeTrainingPage, tmp_path: Path) -> None:
+    take_corpus(qtbot, page, write_story(tmp_path / "story.txt"), 290)
+    train(qtbot, page)
+    assert page.training is not None
+    assert "before" not in summary(page.training)
+    went_on = replace(page.training, counts_resumed=1_500_000)
+    assert summary(went_on).endswith("; 1.50 MB had been counted before a break")
 
 
 def test_all_warnings_stand_together(qtbot: QtBot, page: BpeTrainingPage, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ TITLE: Final = "BPE training"
 
 
 class Running(QObject):
-    """Takes the events of a training. That counts were reused is said at its end, not in a strip."""
+    """Takes the events of a training and puts them where they belong."""
 
     passages = Signal(object)
 
@@ -43,13 +43,20 @@ class Running(QObject):
         for event in events:
             if isinstance(event, Passages):
                 self.passages.emit(event)
-            elif isinstance(event, Notice) and event.kind == "warning":
-                self._messages.tell("warning", event.text)
+            elif isinstance(event, Notice):
+                self._note(event)
             elif isinstance(event, Progress):
                 self._open[event.phase] = event
         if merges and "merge" in self._open:  # they may have come without a Progress behind them
             self._open["merge"] = replace(self._open["merge"], done=len(self._live.received))
         self._show_progress()
+
+    def _note(self, notice: Notice) -> None:
+        """Warnings stay in a strip; the rest is said in passing."""
+        if notice.kind == "warning":
+            self._messages.tell("warning", notice.text)
+        else:
+            self._session.say(notice.text)
 
     def _show_progress(self) -> None:
         for progress in self._open.values():

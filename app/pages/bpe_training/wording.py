@@ -58,4 +58,8 @@ def seconds_of(training: "Training") -> float:
 def summary(training: "Training") -> str:
     """The training in a line, for the status bar."""
     merges = f"{figures.count(len(training.merges))} merges in {figures.duration(seconds_of(training))}"
-    return f"{merges}; the corpus was counted before" if training.counts_reused else merges
+    if training.counts_reused:
+        return f"{merges}; the corpus was counted before"
+    if training.counts_resumed:
+        return f"{merges}; {figures.size(training.counts_resumed)} had been counted before a break"
+    return merges
