@@ -55,6 +55,18 @@ def load_word(context: Any, data: Any, index: Any) -> Any:
 
 
 @intrinsic
+def store_word(context: Any, data: Any, index: Any, word: Any) -> Any:
+    """Writes a word to the 8 bytes at `index`, little-endian, at any alignment; that they exist is the caller's duty."""
+
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        place = _pointer(context, builder, signature.args[0], values[0], values[1], ir.IntType(64))
+        builder.store(values[2], place, align=1)
+        return context.get_dummy_value()
+
+    return types.void(data, types.intp, types.uint64), generate
+
+
+@intrinsic
 def lowest_bit(context: Any, word: Any) -> Any:
     """The index of the lowest set bit of a word that is not zero."""
 

@@ -45,6 +45,7 @@ _native: Any = import_module("lmcore.bpe.intrinsics" if JIT else "lmcore.bpe.pla
 
 pointer: Final[Callable[[Any], Any]] = _native.pointer
 load_word: Final[Callable[[Bytes, int], np.uint64]] = _native.load_word
+store_word: Final[Callable[[Bytes, int, np.uint64], None]] = _native.store_word
 lowest_bit: Final[Callable[[np.uint64], int]] = _native.lowest_bit
 range_mask: Final[Callable[[Bytes, int, int, int, int], np.uint64]] = _native.range_mask
 equal_mask: Final[Callable[[Bytes, int, int], np.uint64]] = _native.equal_mask

@@ -25,6 +25,11 @@ def load_word(data: npt.NDArray[np.uint8], index: int) -> np.uint64:
     return np.uint64(int.from_bytes(data[index : index + 8].tobytes(), "little"))
 
 
+def store_word(data: npt.NDArray[np.uint8], index: int, word: np.uint64) -> None:
+    """Writes a word to the 8 bytes at `index`, little-endian."""
+    data[index : index + 8] = np.frombuffer(int(word).to_bytes(8, "little"), np.uint8)
+
+
 def lowest_bit(word: np.uint64) -> int:
     """The index of the lowest set bit."""
     return (int(word) & -int(word)).bit_length() - 1

@@ -1,96 +1,137 @@
 """How does a finished vocabulary cut text? Bytes to ids and back."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
-from itertools import pairwise
+import copy
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
-from lmcore.bpe.characters import class_table
-from lmcore.bpe.choices import CUSTOM, check_specials
-from lmcore.bpe.cuts import CAPACITY, cut
-from lmcore.bpe.machine import Bytes
-from lmcore.bpe.patterns import Pattern, find_pattern, pieces
-from lmcore.bpe.specials import find_special, prepare_specials, special_length
-from lmcore.errors import TokenizerError
+from lmcore.bpe import encoding, explaining
+from lmcore.bpe.decoding import Decoder, as_ids
+from lmcore.bpe.encoder import Encoder
+from lmcore.bpe.machine import Bytes, Ints
+from lmcore.bpe.merge_ranks import Pair, Tokens, make_ranks
+from lmcore.bpe.patterns import Pattern, find_pattern
+from lmcore.bpe.special_ids import make_special_ids
+from lmcore.bpe.text_stream import stream_ids
+from lmcore.bpe.texts import to_bytes
+from lmcore.bpe.token_ids import check_ids, ordinary_ids, split_off_ids
 
-Pair = tuple[bytes, bytes]
-_CACHED: Final = 1 << 16  # pre-tokens whose ids are kept
+if TYPE_CHECKING:
+    from lmcore.bpe.explaining import Explanation
 
 
 class Tokenizer:
     """Byte-level BPE: special tokens, then a pre-token pattern, then merges, the earliest first.
 
     `vocab` maps ids to bytes, `merges` lists the pairs in the order in which they were made; special tokens that are
-    not in `vocab` get ids behind it. Raises `TokenizerError` where a byte has no token or a merge makes bytes that
-    are no token.
+    not in `vocab` get ids behind it. Special and added tokens can be given with their ids, as a mapping; of several
+    ids with the same bytes theirs is the highest otherwise. `added_tokens` are matched whole even where special tokens
+    are switched off. With `ignore_merges` a pre-token that is itself a token becomes that without merging.
+
+    The pair of lowest rank is merged first, the leftmost of several, one at a time, as `tiktoken` and `tokenizers` do.
+    A tokenizer can be used from any number of threads at once. Raises `TokenizerError` where a byte has no token or a
+    merge makes bytes that are no token.
     """
 
     def __init__(
         self,
         vocab: Mapping[int, bytes],
         merges: Sequence[Pair],
-        special_tokens: Sequence[str] | None = None,
-        pattern: str = "gpt2",
+        special_tokens: Sequence[str] | Mapping[str, int] | None = None,
+        pattern: str | Pattern = "gpt2",
+        *,
+        ignore_merges: bool = False,
+        added_tokens: Sequence[str] | Mapping[str, int] = (),
     ) -> None:
-        self.special_tokens = check_specials(special_tokens or ())
         self.vocab = dict(vocab)
         self.merges = list(merges)
-        self.pattern: Pattern = find_pattern(pattern)
-        known = {token: token_id for token_id, token in self.vocab.items()}
-        for token in self.special_tokens:
-            if token.encode() not in known:
-                known[token.encode()] = new_id = max(self.vocab, default=-1) + 1
-                self.vocab[new_id] = token.encode()
-        self._specials = prepare_specials(self.special_tokens)
-        self._special_ids = {token.encode(): known[token.encode()] for token in self.special_tokens}
-        self._byte_ids = self._find_bytes(known)
-        self._ranks = self._rank(known)
-        self._ids_of = lru_cache(_CACHED)(self._merge)
+        self.pattern = pattern if isinstance(pattern, Pattern) else find_pattern(pattern)
+        self.ignore_merges = ignore_merges
+        check_ids(self.vocab)
+        self.special_ids = split_off_ids(special_tokens or (), self.vocab)
+        self.added_ids = split_off_ids(added_tokens, self.vocab)
+        self.special_tokens = tuple(self.special_ids)
+        self.added_tokens = tuple(self.added_ids)
+        split_off = self.added_ids | self.special_ids
+        ranks = make_ranks(ordinary_ids(self.vocab, split_off.values()), self.merges, ignore_merges)
+        specials, added = make_special_ids(split_off), make_special_ids(self.added_ids)
+        self._encoder = Encoder(self.pattern, ranks, specials, added)
 
     @property
     def vocab_size(self) -> int:
         """How many ids there are, special tokens included."""
         return len(self.vocab)
 
-    def encode(self, text: str) -> list[int]:
-        """The ids of a text; special tokens in it become theirs."""
-        return self.encode_bytes(text.encode("utf-8", "surrogateescape"))
+    def encode(self, text: str, *, specials: bool = True, threads: int | None = None) -> list[int]:
+        """The ids of a text; special tokens in it become theirs, unless `specials` says that they are ordinary text.
 
-    def encode_bytes(self, data: bytes) -> list[int]:
+        Large texts are encoded on all processors unless `threads` is given. Surrogates: see `texts.to_bytes`.
+        """
+        return encoding.encode_list(self._encoder, _array(text), specials, threads)
+
+    def encode_bytes(self, data: bytes, *, specials: bool = True, threads: int | None = None) -> list[int]:
         """The ids of any bytes, UTF-8 or not."""
-        ids: list[int] = []
-        for pretoken in self.pretokens(data):
-            special = self._special_ids.get(pretoken)
-            ids.extend(self._ids_of(pretoken) if special is None else (special,))
-        return ids
+        return encoding.encode_list(self._encoder, _array(data), specials, threads)
 
-    def decode(self, ids: Iterable[int], errors: str = "replace") -> str:
+    def encode_array(self, data: bytes | str, *, specials: bool = True, threads: int | None = None) -> Tokens:
+        """The ids of a text or of any bytes as an array: for large ones, since it makes no Python numbers."""
+        return encoding.encode_array(self._encoder, _array(data), specials, threads)
+
+    def encode_batch(
+        self, texts: Iterable[str], threads: int | None = None, *, specials: bool = True
+    ) -> list[list[int]]:
+        """The ids of each of many texts, on all processors unless `threads` is given."""
+        return [*encoding.encode_many(self._encoder, map(to_bytes, texts), specials, threads)]
+
+    def encode_iterable(self, texts: Iterable[str], *, specials: bool = True) -> Iterator[int]:
+        """The ids of all texts as if they were one, lazily; where the texts begin and end changes no token.
+
+        Memory does not grow with the number of texts: what later ones cannot change is given out.
+        """
+        return stream_ids(self._encoder, texts, specials)
+
+    def decode(self, ids: "Iterable[int] | npt.NDArray[np.integer]", errors: str = "replace") -> str:
         """The text of the ids; what is not UTF-8 is handled as `bytes.decode` does."""
-        return self.decode_bytes(ids).decode("utf-8", errors)
+        return str(memoryview(self._decoder.decode(as_ids(ids))), "utf-8", errors)  # type: ignore[arg-type]
 
-    def decode_bytes(self, ids: Iterable[int]) -> bytes:
+    def decode_bytes(self, ids: "Iterable[int] | npt.NDArray[np.integer]") -> bytes:
         """The bytes of the ids. Raises `TokenizerError` for an id that the vocabulary does not have."""
-        try:
-            return b"".join([self.vocab[token_id] for token_id in ids])
-        except KeyError as error:
-            raise TokenizerError(f"The vocabulary has no id {error}; it was made for other ids.") from error
+        return self._decoder.decode(as_ids(ids)).tobytes()
 
-    def pretokens(self, data: bytes) -> list[bytes]:
+    def explain(self, text: str, *, specials: bool = True) -> "list[Explanation]":
+        """How each pre-token of a text becomes its ids, merge by merge."""
+        return [*explaining.explain(self._encoder, self.merges, _array(text), specials)]
+
+    def pretokens(self, data: bytes, *, specials: bool = True) -> list[bytes]:
         """The pre-tokens and special tokens of any bytes, in order; joined they are `data`."""
-        array = np.frombuffer(data, np.uint8)
-        found: list[bytes] = []
-        position = 0
-        while position < len(data):
-            end = find_special(array, len(data), position, len(data), *self._specials)
-            found += self._cut(data, array, position, end)
-            position = end
-            if end < len(data):
-                position += special_length(array, end, len(data), self._specials.blob, self._specials.offsets)
-                found.append(data[end:position])
+        array, found = _array(data), []
+        for start, end, token_id in self._encoder.segments(array, 0, len(data), specials):
+            for stop in (end,) if token_id >= 0 else self._encoder.ends(array, start, end).tolist():
+                found.append(data[start:stop])
+                start = stop
         return found
+
+    def token_spans(self, data: bytes | str, *, specials: bool = True) -> Ints:
+        """Where each token begins, in bytes, and behind them the end of the text; shape (tokens + 1,)."""
+        spans = np.zeros(1, np.int64)
+        ids = self.encode_array(data, specials=specials)
+        return np.concatenate([spans, np.cumsum(self._decoder.lengths(ids), dtype=np.int64)])
+
+    def prefix(self, merges: int) -> "Tokenizer":
+        """The smaller vocabulary of the first so many merges: the same ids without the tokens that later ones make."""
+        smaller = copy.copy(self)
+        smaller.__dict__.pop("_decoder", None)
+        ranks = self._encoder.ranks
+        gone = set(ranks.ids[ranks.made_by >= merges].tolist())
+        gone -= {*self.special_ids.values(), *self.added_ids.values()}
+        smaller.vocab = {token_id: token for token_id, token in self.vocab.items() if token_id not in gone}
+        smaller.merges = self.merges[:merges]
+        smaller._encoder = self._encoder.limited(merges)
+        return smaller
 
     @classmethod
     def load(cls, path: Path | str) -> "Tokenizer":
@@ -105,59 +146,10 @@ class Tokenizer:
 
         write_tokenizer(self, Path(path))
 
-    def _cut(self, data: bytes, array: Bytes, position: int, limit: int) -> list[bytes]:
-        if self.pattern.kind == CUSTOM:
-            text = data[position:limit].decode("utf-8", "surrogateescape")
-            return [piece.encode("utf-8", "surrogateescape") for piece in pieces(self.pattern.compile(), text)]
-        starts, masks = np.empty(CAPACITY, np.int64), np.empty(2, np.uint64)
-        found: list[bytes] = []
-        while position < limit:
-            count = cut(self.pattern.kind, array, len(data), position, limit, class_table(), starts, masks)
-            bounds = starts[:count].tolist()
-            found += [data[start:end] for start, end in pairwise(bounds)]
-            position = bounds[-1]
-        return found
-
-    def _find_bytes(self, known: Mapping[bytes, int]) -> list[int]:
-        missing = [byte for byte in range(256) if bytes([byte]) not in known]
-        if missing:
-            raise TokenizerError(
-                f"The vocabulary has no token for {len(missing)} of the 256 bytes (the first is 0x{missing[0]:02X}), "
-                "so it is not byte-level BPE."
-            )
-        return [known[bytes([byte])] for byte in range(256)]
-
-    def _rank(self, known: Mapping[bytes, int]) -> dict[tuple[int, int], tuple[int, int]]:
-        """For each pair of ids its rank and the id that it becomes; of a pair listed twice the first counts."""
-        ranks: dict[tuple[int, int], tuple[int, int]] = {}
-        for rank, (left, right) in enumerate(self.merges):
-            try:
-                ranks.setdefault((known[left], known[right]), (rank, known[left + right]))
-            except KeyError as error:
-                raise TokenizerError(
-                    f"Merge {rank + 1:,} ({left!r} + {right!r}) needs a token that the vocabulary lacks: {error}."
-                ) from error
-        return ranks
-
-    def _merge(self, pretoken: bytes) -> tuple[int, ...]:
-        """The ids of one pre-token: the merge of lowest rank first, wherever it stands."""
-        ids = [self._byte_ids[byte] for byte in pretoken]
-        while len(ids) > 1:
-            pairs = pairwise(ids)
-            found = [(*self._ranks[pair], place) for place, pair in enumerate(pairs) if pair in self._ranks]
-            if not found:
-                break
-            rank, token, _ = min(found)
-            places = [place for other, _, place in found if other == rank]
-            for place in reversed(_apart(places)):
-                ids[place : place + 2] = [token]
-        return tuple(ids)
+    @cached_property
+    def _decoder(self) -> Decoder:
+        return Decoder(self.vocab)
 
 
-def _apart(places: Sequence[int]) -> list[int]:
-    """The places of a pair that can be joined from the left: none right behind another. [0, 1, 2, 5] -> [0, 2, 5]"""
-    kept: list[int] = []
-    for place in places:
-        if not kept or place > kept[-1] + 1:
-            kept.append(place)
-    return kept
+def _array(data: bytes | str) -> Bytes:
+    return np.frombuffer(to_bytes(data) if isinstance(data, str) else data, np.uint8)

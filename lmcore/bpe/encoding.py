@@ -1,0 +1,139 @@
+"""How are large and many texts encoded? In blocks cut where no token is, on all processors."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import pairwise
+from typing import Final, TypeVar
+
+import numpy as np
+
+from lmcore.bpe.counting import processors
+from lmcore.bpe.encoder import Encoder
+from lmcore.bpe.machine import Bytes
+from lmcore.bpe.merge_ranks import Tokens, join_bytes
+from lmcore.bpe.safe_cuts import next_cut
+
+_BLOCK: Final = 1 << 20  # bytes that a thread encodes at a time
+_SPARE: Final = 2  # ids that kernels may write behind the last
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def in_order(work: Callable[[Item], Result], items: Iterable[Item], threads: int) -> Iterator[Result]:
+    """The results for all items, in order; some blocks are being worked on ahead of the one that is given out."""
+    if threads == 1:
+        yield from map(work, items)
+        return
+    running: deque[Future[Result]] = deque()
+    with ThreadPoolExecutor(threads, thread_name_prefix="encode") as pool:
+        try:
+            for item in items:
+                running.append(pool.submit(work, item))
+                if len(running) > 2 * threads:
+                    yield running.popleft().result()
+            while running:
+                yield running.popleft().result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def divide(encoder: Encoder, data: Bytes, specials: bool) -> Iterator[tuple[int, int]]:
+    """Where the blocks of a text start and end."""
+    start = 0
+    while start < len(data):
+        wanted = encoder.split_off(specials)
+        end = next_cut(encoder.pattern.kind, data, start + _BLOCK, wanted) if start + _BLOCK < len(data) else len(data)
+        yield start, end
+        start = end
+
+
+def encode_block(encoder: Encoder, data: Bytes, out: Tokens, specials: bool) -> int:
+    """Writes the ids of one text to `out`; how many."""
+    return encoder.encode(data, np.array([0, len(data)]), out, np.empty(1, np.int64), specials)
+
+
+def _thread_count(size: int, threads: int | None) -> int:
+    if size < 2 * _BLOCK:
+        return 1
+    return max(1, threads) if threads is not None else processors()
+
+
+def encode_list(encoder: Encoder, data: Bytes, specials: bool, threads: int | None) -> list[int]:
+    """The ids of a text as Python numbers, which are made while other threads encode."""
+
+    def work(span: tuple[int, int]) -> Tokens:
+        out = np.empty(span[1] - span[0] + _SPARE, np.uint32)
+        return out[: encode_block(encoder, data[span[0] : span[1]], out, specials)]
+
+    if len(data) <= _BLOCK:
+        return work((0, len(data))).tolist() if len(data) else []
+    ids: list[int] = []
+    for block in in_order(work, divide(encoder, data, specials), _thread_count(len(data), threads)):
+        ids += block.tolist()
+    return ids
+
+
+def encode_array(encoder: Encoder, data: Bytes, specials: bool, threads: int | None) -> Tokens:
+    """The ids of a text as an array.
+
+    Each block is written where it would stand if every byte gave an id, and then moved to where it belongs: of that
+    much memory only what is written to is ever used.
+    """
+    spans = [*divide(encoder, data, specials)]
+    out = np.empty(len(data) + _SPARE * (len(spans) + 1), np.uint32)
+    if _thread_count(len(data), threads) == 1:
+        made = 0
+        for start, end in spans:
+            made += encode_block(encoder, data[start:end], out[made:], specials)
+    else:
+        made = _encode_apart(encoder, data, spans, out, specials, _thread_count(len(data), threads))
+    out.resize(made, refcheck=False)
+    return out
+
+
+def _encode_apart(
+    encoder: Encoder, data: Bytes, spans: list[tuple[int, int]], out: Tokens, specials: bool, threads: int
+) -> int:
+    places = [start + _SPARE * number for number, (start, _) in enumerate(spans)]
+
+    def work(number: int) -> int:
+        start, end = spans[number]
+        room = out[places[number] : places[number] + end - start + _SPARE]
+        return encode_block(encoder, data[start:end], room, specials)
+
+    made = 0
+    for place, count in zip(places, in_order(work, range(len(spans)), threads), strict=True):
+        out[made : made + count] = out[place : place + count]
+        made += count
+    return made
+
+
+def _groups(texts: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """Texts that are encoded together: a block of them."""
+    group: list[bytes] = []
+    size = 0
+    for text in texts:
+        group.append(text)
+        size += len(text)
+        if size >= _BLOCK:
+            yield group
+            group, size = [], 0
+    if group:
+        yield group
+
+
+def encode_many(encoder: Encoder, texts: Iterable[bytes], specials: bool, threads: int | None) -> Iterator[list[int]]:
+    """The ids of each text, in order."""
+
+    def work(group: list[bytes]) -> tuple[Tokens, list[int]]:
+        data, bounds = join_bytes(group)
+        out, ends = np.empty(len(data) + _SPARE, np.uint32), np.zeros(len(group) + 1, np.int64)
+        made = encoder.encode(data, bounds, out, ends[1:], specials)
+        return out[:made], ends.tolist()
+
+    for block, ends in in_order(work, _groups(texts), max(1, threads) if threads is not None else processors()):
+        ids = block.tolist()
+        for start, end in pairwise(ends):
+            yield ids[start:end]
