@@ -101,3 +101,18 @@ def encode(word: bytes, merges: Sequence[Pair]) -> list[bytes]:
     for pair in merges:
         pieces = merge_word(pieces, pair)
     return pieces
+
+
+def encode_lowest(word: bytes, merges: Sequence[Pair]) -> list[bytes]:
+    """The tokens of one pre-token: of all pairs in it the earliest merge, the leftmost of several, until none is left.
+
+    Where each merge only needs what earlier ones made, that is the same as `encode`.
+    """
+    ranks: dict[Pair, int] = {}
+    for rank, pair in enumerate(merges):
+        ranks.setdefault(pair, rank)
+    pieces = [bytes([byte]) for byte in word]
+    while found := [(ranks[pair], place) for place, pair in enumerate(pairwise(pieces)) if pair in ranks]:
+        place = min(found)[1]
+        pieces[place : place + 2] = [pieces[place] + pieces[place + 1]]
+    return pieces

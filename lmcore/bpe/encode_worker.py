@@ -16,6 +16,8 @@ from lmcore.bpe.word_merging import Parts, begin_heap, gather, merge_heap
 from lmcore.errors import TokenizerError
 
 _FIRST_BITS: Final = 12
+_LARGE: Final = 1 << 18
+_LARGE_BITS: Final = 17
 _MOST_BITS: Final = 19  # a table of 16 MB; a fuller one begins anew
 _PAIRS_A_CALL: Final = 1 << 17
 _LONGEST_PRETOKEN: Final = 1 << 30
@@ -37,10 +39,10 @@ def merged_long(data: Bytes, start: int, end: int, ranks: Ranks) -> tuple[Parts,
 
 
 class Worker:
-    """Encodes on one thread at a time; remembers the pre-tokens that it met."""
+    """Encodes on one thread at a time; remembers the pre-tokens that it met. `size`: of its first text, in bytes."""
 
-    def __init__(self) -> None:
-        self._bits = _FIRST_BITS
+    def __init__(self, size: int) -> None:
+        self._bits = _FIRST_BITS if size < _LARGE else _LARGE_BITS
         self._table = IdTable.room(self._bits)
         self._parts = Parts.room(LONGEST)
         self._starts: Ints = np.empty(CAPACITY, np.int64)

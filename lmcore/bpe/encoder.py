@@ -2,10 +2,12 @@
 
 from collections import deque
 from collections.abc import Iterator
+from functools import cached_property
 from itertools import pairwise
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from lmcore.bpe.characters import class_table
 from lmcore.bpe.choices import CUSTOM
@@ -31,6 +33,12 @@ class Encoder:
         self._compiled = pattern.compile() if pattern.kind == CUSTOM else None
         self._idle: deque[Worker] = deque()
 
+    @cached_property
+    def numbers(self) -> npt.NDArray[np.object_]:
+        """Every id as one Python number: lists that share them take a fifth of the memory, and less time."""
+        highest = max(int(ids.max(initial=0)) for ids in (self.ranks.ids, self._specials.ids))
+        return np.array(range(highest + 1), dtype=object)
+
     def limited(self, merges: int) -> "Encoder":
         """The same with the first so many merges alone."""
         limit = min(merges, self.ranks.limit)
@@ -49,7 +57,7 @@ class Encoder:
         try:
             worker = self._idle.pop()
         except IndexError:
-            worker = Worker()
+            worker = Worker(len(data))
         made = worker.encode(self.pattern, self.ranks, self.split_off(specials), data, bounds, given, out, ends)
         self._idle.append(worker)
         return made

@@ -1,42 +1,20 @@
 """How are large and many texts encoded? In blocks cut where no token is, on all processors."""
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
-from typing import Final, TypeVar
+from typing import Final
 
 import numpy as np
 
-from lmcore.bpe.counting import processors
 from lmcore.bpe.encoder import Encoder
 from lmcore.bpe.machine import Bytes
 from lmcore.bpe.merge_ranks import Tokens, join_bytes
+from lmcore.bpe.ordered_threads import in_order, thread_count
 from lmcore.bpe.safe_cuts import next_cut
 
 _BLOCK: Final = 1 << 20  # bytes that a thread encodes at a time
+_SMALL: Final = 1 << 18
 _SPARE: Final = 2  # ids that kernels may write behind the last
-
-Item = TypeVar("Item")
-Result = TypeVar("Result")
-
-
-def in_order(work: Callable[[Item], Result], items: Iterable[Item], threads: int) -> Iterator[Result]:
-    """The results for all items, in order; some blocks are being worked on ahead of the one that is given out."""
-    if threads == 1:
-        yield from map(work, items)
-        return
-    running: deque[Future[Result]] = deque()
-    with ThreadPoolExecutor(threads, thread_name_prefix="encode") as pool:
-        try:
-            for item in items:
-                running.append(pool.submit(work, item))
-                if len(running) > 2 * threads:
-                    yield running.popleft().result()
-            while running:
-                yield running.popleft().result()
-        finally:
-            pool.shutdown(cancel_futures=True)
 
 
 def divide(encoder: Encoder, data: Bytes, specials: bool) -> Iterator[tuple[int, int]]:
@@ -55,23 +33,27 @@ def encode_block(encoder: Encoder, data: Bytes, out: Tokens, specials: bool) -> 
 
 
 def _thread_count(size: int, threads: int | None) -> int:
-    if size < 2 * _BLOCK:
-        return 1
-    return max(1, threads) if threads is not None else processors()
+    return thread_count(threads) if size >= 2 * _BLOCK else 1
+
+
+def numbers_of(ids: Tokens) -> list[int]:
+    """A few ids as Python numbers."""
+    numbers: list[int] = ids.tolist()
+    return numbers
 
 
 def encode_list(encoder: Encoder, data: Bytes, specials: bool, threads: int | None) -> list[int]:
-    """The ids of a text as Python numbers, which are made while other threads encode."""
+    """The ids of a text as Python numbers, collected while other threads encode."""
 
     def work(span: tuple[int, int]) -> Tokens:
         out = np.empty(span[1] - span[0] + _SPARE, np.uint32)
         return out[: encode_block(encoder, data[span[0] : span[1]], out, specials)]
 
-    if len(data) <= _BLOCK:
-        return work((0, len(data))).tolist() if len(data) else []
+    if len(data) <= _SMALL:
+        return numbers_of(work((0, len(data))))
     ids: list[int] = []
     for block in in_order(work, divide(encoder, data, specials), _thread_count(len(data), threads)):
-        ids += block.tolist()
+        ids += encoder.numbers[block].tolist()
     return ids
 
 
@@ -133,7 +115,7 @@ def encode_many(encoder: Encoder, texts: Iterable[bytes], specials: bool, thread
         made = encoder.encode(data, bounds, out, ends[1:], specials)
         return out[:made], ends.tolist()
 
-    for block, ends in in_order(work, _groups(texts), max(1, threads) if threads is not None else processors()):
-        ids = block.tolist()
+    for block, ends in in_order(work, _groups(texts), thread_count(threads)):
+        ids = encoder.numbers[block].tolist()
         for start, end in pairwise(ends):
             yield ids[start:end]

@@ -52,13 +52,14 @@ def explain(encoder: Encoder, merges: Sequence[Pair], data: Bytes, specials: boo
         if token_id >= 0:
             yield Explanation(start, data[start:end].tobytes(), (token_id,), split_off=True)
             continue
+        place = start
         for stop in encoder.ends(data, start, end).tolist():
-            key = data[start:stop].tobytes()
+            key = data[place:stop].tobytes()
             if key not in known:
-                known[key] = _explain_word(encoder, merges, data, start, stop)
+                known[key] = _explain_word(encoder, merges, data, place, stop)
             found = known[key]
-            yield Explanation(start, key, found.ids, found.joins, whole=found.whole)
-            start = stop
+            yield Explanation(place, key, found.ids, found.joins, whole=found.whole)
+            place = stop
 
 
 def _explain_word(encoder: Encoder, merges: Sequence[Pair], data: Bytes, start: int, end: int) -> Explanation:
@@ -70,5 +71,6 @@ def _explain_word(encoder: Encoder, merges: Sequence[Pair], data: Bytes, start: 
     joins = []
     for entry in parts.steps[: parts.state[STEPS]].tolist():
         rank, place = entry >> 32, entry & 0xFFFFFFFF
-        joins.append(Join(rank, *merges[rank], place, int(ranks.ids[ranks.joined[rank]])))
+        left, right = merges[rank]
+        joins.append(Join(rank, left, right, place, int(ranks.ids[ranks.joined[rank]])))
     return Explanation(start, word, tuple(ranks.ids[parts.numbers[:count]].tolist()), tuple(joins))

@@ -56,7 +56,7 @@ def load_word(context: Any, data: Any, index: Any) -> Any:
 
 @intrinsic
 def store_word(context: Any, data: Any, index: Any, word: Any) -> Any:
-    """Writes a word to the 8 bytes at `index`, little-endian, at any alignment; that they exist is the caller's duty."""
+    """Writes a word to the 8 bytes at `index`, little-endian, at any alignment; they must exist."""
 
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         place = _pointer(context, builder, signature.args[0], values[0], values[1], ir.IntType(64))

@@ -5,8 +5,7 @@ its rank fit into one word, and the table of 200,000 pairs stays near the proces
 """
 
 from collections.abc import Mapping, Sequence
-from itertools import count
-from operator import add, itemgetter
+from itertools import chain
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -31,6 +30,15 @@ _ZERO: Final = np.uint64(0)
 _ONE: Final = np.uint64(1)
 
 
+class TokenTable(NamedTuple):
+    """Token numbers by their bytes: open addressing, -1 where free."""
+
+    rows: Ids
+    shift: np.uint64  # gives the buckets of `rows`
+    blob: Bytes  # all tokens one after another
+    offsets: Ints  # token number i is blob[offsets[i] : offsets[i + 1]]
+
+
 class Ranks(NamedTuple):
     """The merges of a vocabulary by token number. Only ranks below `limit` count: a prefix is a smaller vocabulary."""
 
@@ -40,11 +48,9 @@ class Ranks(NamedTuple):
     pairs: Words  # open addressing: left number, right number, rank
     shift: np.uint64  # gives the buckets of `pairs`
     limit: int
-    whole: Ids  # open addressing: token numbers by their bytes, -1 where free; empty unless merges may be ignored
-    whole_shift: np.uint64
+    longest_whole: int  # bytes of pre-tokens that may be tokens without merging; 0 where all are merged
+    words: TokenTable  # of all tokens, for those; empty where all are merged
     made_by: Ids  # for each token number the rank that first makes it, or -1
-    blob: Bytes  # all tokens one after another; empty unless merges may be ignored
-    offsets: Ints  # token number i is blob[offsets[i] : offsets[i + 1]]
 
 
 @inlined
@@ -57,11 +63,11 @@ def bare_ranks(ranks: Ranks) -> Any:
         pointer(ranks.pairs),
         ranks.shift,
         ranks.limit,
-        pointer(ranks.whole),
-        ranks.whole_shift,
+        ranks.longest_whole,
+        TokenTable(
+            pointer(ranks.words.rows), ranks.words.shift, pointer(ranks.words.blob), pointer(ranks.words.offsets)
+        ),
         pointer(ranks.made_by),
-        pointer(ranks.blob),
-        pointer(ranks.offsets),
     )
 
 
@@ -87,17 +93,50 @@ def rank_of_bytes(ranks: Ranks, left: int, right: int) -> int:
     return rank if rank < ranks.limit else NONE
 
 
+@inlined
+def find_token(words: TokenTable, data: Bytes, position: int, length: int) -> int:
+    """The number of the token that has just these bytes, or -1."""
+    row, last = bucket(long_hash(data, position, length), _ZERO, words.shift), last_row(words.shift)
+    while words.rows[row] >= 0:
+        number = words.rows[row]
+        start = words.offsets[number]
+        if words.offsets[number + 1] - start == length and same_bytes(data, position, words.blob, start, length):
+            return int(number)
+        row = (row + _ONE) & last
+    return -1
+
+
 @kernel
 def whole_token(ranks: Ranks, data: Bytes, position: int, length: int) -> int:
-    """The number of the token that has just these bytes, or -1."""
-    row = bucket(long_hash(data, position, length), _ZERO, ranks.whole_shift)
-    last = last_row(ranks.whole_shift)
-    while ranks.whole[row] >= 0:
-        number = ranks.whole[row]
-        start = ranks.offsets[number]
-        if ranks.offsets[number + 1] - start == length and same_bytes(data, position, ranks.blob, start, length):
-            return int(number) if ranks.made_by[number] < ranks.limit else -1
-        row = (row + _ONE) & last
+    """The number of the token that a whole pre-token becomes without merging, or -1."""
+    if length > ranks.longest_whole:
+        return -1
+    number = find_token(ranks.words, data, position, length)
+    return number if number >= 0 and ranks.made_by[number] < ranks.limit else -1
+
+
+@kernel
+def enter_tokens(words: TokenTable) -> None:
+    """Enters all tokens by their bytes, which differ."""
+    last = last_row(words.shift)
+    for number in range(len(words.offsets) - 1):
+        start = words.offsets[number]
+        row = bucket(long_hash(words.blob, start, words.offsets[number + 1] - start), _ZERO, words.shift)
+        while words.rows[row] >= 0:
+            row = (row + _ONE) & last
+        words.rows[row] = number
+
+
+@kernel
+def find_sides(words: TokenTable, blob: Bytes, offsets: Ints, lefts: Ids, rights: Ids, joined: Ids) -> int:
+    """The numbers of each merge's tokens, whose sides stand side by side; the first merge that lacks one, or -1."""
+    for rank in range(len(lefts)):
+        start, middle, end = offsets[2 * rank], offsets[2 * rank + 1], offsets[2 * rank + 2]
+        lefts[rank] = find_token(words, blob, start, middle - start)
+        rights[rank] = find_token(words, blob, middle, end - middle)
+        joined[rank] = find_token(words, blob, start, end - start)
+        if lefts[rank] < 0 or rights[rank] < 0 or joined[rank] < 0:
+            return rank
     return -1
 
 
@@ -119,36 +158,23 @@ def fill_pairs(lefts: Ids, rights: Ids, joined: Ids, pairs: Words, shift: np.uin
                 made_by[joined[rank]] = rank
 
 
-@kernel
-def fill_whole(whole: Ids, shift: np.uint64, blob: Bytes, offsets: Ints) -> None:
-    """Enters all tokens by their bytes, which differ."""
-    last = last_row(shift)
-    for number in range(len(offsets) - 1):
-        row = bucket(long_hash(blob, offsets[number], offsets[number + 1] - offsets[number]), _ZERO, shift)
-        while whole[row] >= 0:
-            row = (row + _ONE) & last
-        whole[row] = number
-
-
 def _bits(entries: int) -> int:
     """A table of 2 to the power of so many rows is at most half full."""
     return max(4, (2 * entries).bit_length())
 
 
-def _numbers_of(merges: Sequence[Pair], numbers: Mapping[bytes, int]) -> tuple[Ids, Ids, Ids]:
+def _numbers_of(merges: Sequence[Pair], words: TokenTable) -> tuple[Ids, Ids, Ids]:
     """The token numbers of every merge's left side, right side and product."""
-    lefts, rights = list(map(itemgetter(0), merges)), list(map(itemgetter(1), merges))
-    find = numbers.__getitem__
-    sides = lefts, rights, map(add, lefts, rights)
-    try:
-        left, right, joined = (np.fromiter(map(find, side), np.int32, len(merges)) for side in sides)
-    except KeyError as error:
-        rank = next(rank for rank, pair in enumerate(merges) if not {*pair, pair[0] + pair[1]} <= numbers.keys())
-        one, other = merges[rank]
+    blob, offsets = join_bytes([*chain.from_iterable(merges)])
+    lefts, rights, joined = (np.empty(len(merges), np.int32) for _ in range(3))
+    rank = find_sides(words, blob, offsets, lefts, rights, joined)
+    if rank >= 0:
+        left, right = merges[rank]
+        lacking = left if lefts[rank] < 0 else right if rights[rank] < 0 else left + right
         raise TokenizerError(
-            f"Merge {rank + 1:,} ({one!r} + {other!r}) needs a token that the vocabulary lacks: {error}."
-        ) from error
-    return left, right, joined
+            f"Merge {rank + 1:,} ({left!r} + {right!r}) needs a token that the vocabulary lacks: {lacking!r}."
+        )
+    return lefts, rights, joined
 
 
 def _check_bytes(known: Mapping[bytes, int]) -> None:
@@ -166,25 +192,31 @@ def make_ranks(known: Mapping[bytes, int], merges: Sequence[Pair], ignore_merges
     Raises `TokenizerError` where a byte has no token or a merge needs bytes that are no token.
     """
     _check_bytes(known)
-    tokens = [bytes([byte]) for byte in range(256)] + [token for token in known if len(token) > 1]
-    if len(tokens) > _MOST_TOKENS or len(merges) >= NONE:
+    single = [bytes([byte]) for byte in range(256)]
+    longer = [token for token in known if len(token) > 1]
+    if len(longer) + 256 > _MOST_TOKENS or len(merges) >= NONE:
         raise TokenizerError(f"The vocabulary has more than {_MOST_TOKENS:,} tokens, which is not supported.")
-    numbers = dict(zip(tokens, count(), strict=False))
-    lefts, rights, joined = _numbers_of(merges, numbers)
+    ids = [known[token] for token in single] + [token_id for token, token_id in known.items() if len(token) > 1]
+    words = token_table(single + longer)
+    lefts, rights, joined = _numbers_of(merges, words)
     bits = _bits(len(merges))
     pairs, first = np.full(1 << bits, _EMPTY, np.uint64), np.full(1 << 16, NONE, np.int32)
-    made_by = np.full(len(tokens), -1, np.int32)
+    made_by = np.full(len(ids), -1, np.int32)
     fill_pairs(lefts, rights, joined, pairs, np.uint64(64 - bits), first, made_by)
-    kept = tokens if ignore_merges else []
-    blob, offsets = join_bytes(kept)
-    whole_bits = _bits(len(kept))
-    whole = np.full(1 << whole_bits, -1, np.int32)
-    fill_whole(whole, np.uint64(64 - whole_bits), blob, offsets)
-    ids = np.fromiter(map(known.__getitem__, tokens), np.uint32, len(tokens))
+    longest = int(np.diff(words.offsets).max()) if ignore_merges else 0
+    kept = words if ignore_merges else token_table([])
     return Ranks(
-        ids, joined, first, pairs, np.uint64(64 - bits), len(merges),
-        whole, np.uint64(64 - whole_bits), made_by, blob, offsets,
-    )  # fmt: skip
+        np.array(ids, np.uint32), joined, first, pairs, np.uint64(64 - bits), len(merges), longest, kept, made_by
+    )
+
+
+def token_table(tokens: Sequence[bytes]) -> TokenTable:
+    """The table of these tokens, numbered in order."""
+    bits = _bits(len(tokens))
+    blob, offsets = join_bytes(tokens)
+    table = TokenTable(np.full(1 << bits, -1, np.int32), np.uint64(64 - bits), blob, offsets)
+    enter_tokens(table)
+    return table
 
 
 def join_bytes(tokens: Sequence[bytes]) -> tuple[Bytes, Ints]:

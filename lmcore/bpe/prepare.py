@@ -11,6 +11,7 @@ from lmcore.atomic import writing_aside
 from lmcore.bpe import readers
 from lmcore.bpe.choices import TieRule
 from lmcore.bpe.events import Progress
+from lmcore.bpe.id_table import IdTable, enlarged
 from lmcore.bpe.kernel_cache import stamp
 from lmcore.bpe.machine import JIT
 from lmcore.bpe.merging import Merger
@@ -90,5 +91,15 @@ def _steps() -> Sequence[Callable[[], object]]:
         lambda: readers.make_cutter(find_pattern("gpt2"), specials)(data, 0),
         lambda: readers.make_cutter(find_pattern("[a-z]+"), specials)(data, 0),
         merge,
-        lambda: Tokenizer({byte: bytes([byte]) for byte in range(256)}, [], ["<|endoftext|>"]).encode("a rose"),
+        _tokenize,
     )
+
+
+def _tokenize() -> None:
+    """Uses a tokenizer in all its ways."""
+    tokenizer = Tokenizer({byte: bytes([byte]) for byte in range(256)}, [], ["<|endoftext|>"])
+    tokenizer.decode(tokenizer.encode("a rose"))
+    tokenizer.explain("a rose<|endoftext|>")
+    for _ in tokenizer.encode_iterable(["a rose is " * 7_000]):
+        pass
+    enlarged(IdTable.room(4), 5)

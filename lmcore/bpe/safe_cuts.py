@@ -35,7 +35,7 @@ def divides(kind: int, data: Bytes, place: int, limit: int, classes: Bytes) -> b
     if data[place] == _APOSTROPHE:
         return False
     found = character(data, place, limit, classes)
-    if kind == GPT2 or kind == CL100K or kind == O200K or kind == LLAMA3 or kind == QWEN:
+    if kind in (GPT2, CL100K, O200K, LLAMA3, QWEN):
         return not found & _JOINED and ends_word(data, place, classes)
     return bool(found & SPACE) and ends_word(data, place, classes)
 

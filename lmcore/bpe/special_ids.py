@@ -5,6 +5,7 @@ any of them is compared.
 """
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -33,7 +34,7 @@ def make_special_ids(ids: Mapping[str, int]) -> SpecialIds:
     plain = prepare_specials(tuple(ids))
     by_bytes = {token.encode(): token_id for token, token_id in ids.items()}
     raw, bounds = plain.blob.tobytes(), plain.offsets.tolist()
-    tokens = [raw[start:end] for start, end in zip(bounds, bounds[1:], strict=False)]
+    tokens = [raw[start:end] for start, end in pairwise(bounds)]
     allowed = np.zeros((256, 256), np.uint8)  # second byte, first byte
     for token in tokens:
         allowed[token[1] if len(token) > 1 else slice(None), token[0]] = 1

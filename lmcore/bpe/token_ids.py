@@ -27,7 +27,8 @@ def split_off_ids(tokens: Tokens, vocab: dict[int, bytes]) -> dict[str, int]:
     given = tokens if isinstance(tokens, Mapping) else {}
     names = check_specials(tuple(tokens))
     wanted = {name.encode() for name in names}
-    found = {token: token_id for token_id, token in sorted(vocab.items()) if token in wanted} if wanted else {}
+    same = sorted((token_id, token) for token_id, token in vocab.items() if token in wanted) if wanted else []
+    found = {token: token_id for token_id, token in same}
     ids: dict[str, int] = {}
     free = max(vocab, default=-1) + 1
     for name in names:

@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -94,13 +95,15 @@ class Tokenizer:
         """
         return stream_ids(self._encoder, texts, specials)
 
-    def decode(self, ids: "Iterable[int] | npt.NDArray[np.integer]", errors: str = "replace") -> str:
+    def decode(
+        self, ids: "Iterable[int] | npt.NDArray[np.integer]", errors: str = "replace", *, threads: int | None = None
+    ) -> str:
         """The text of the ids; what is not UTF-8 is handled as `bytes.decode` does."""
-        return str(memoryview(self._decoder.decode(as_ids(ids))), "utf-8", errors)  # type: ignore[arg-type]
+        return str(memoryview(self._decoder.decode(as_ids(ids), threads)), "utf-8", errors)  # type: ignore[arg-type]
 
-    def decode_bytes(self, ids: "Iterable[int] | npt.NDArray[np.integer]") -> bytes:
+    def decode_bytes(self, ids: "Iterable[int] | npt.NDArray[np.integer]", *, threads: int | None = None) -> bytes:
         """The bytes of the ids. Raises `TokenizerError` for an id that the vocabulary does not have."""
-        return self._decoder.decode(as_ids(ids)).tobytes()
+        return self._decoder.decode(as_ids(ids), threads).tobytes()
 
     def explain(self, text: str, *, specials: bool = True) -> "list[Explanation]":
         """How each pre-token of a text becomes its ids, merge by merge."""
@@ -108,12 +111,10 @@ class Tokenizer:
 
     def pretokens(self, data: bytes, *, specials: bool = True) -> list[bytes]:
         """The pre-tokens and special tokens of any bytes, in order; joined they are `data`."""
-        array, found = _array(data), []
+        array, ends = _array(data), [0]
         for start, end, token_id in self._encoder.segments(array, 0, len(data), specials):
-            for stop in (end,) if token_id >= 0 else self._encoder.ends(array, start, end).tolist():
-                found.append(data[start:stop])
-                start = stop
-        return found
+            ends += [end] if token_id >= 0 else self._encoder.ends(array, start, end).tolist()
+        return [data[start:end] for start, end in pairwise(ends)]
 
     def token_spans(self, data: bytes | str, *, specials: bool = True) -> Ints:
         """Where each token begins, in bytes, and behind them the end of the text; shape (tokens + 1,)."""

@@ -10,13 +10,14 @@ from lmcore.bpe.checkpoints import Checkpoint
 from lmcore.bpe.count_store import CountStore, corpus_key
 from lmcore.bpe.counting import Counts, count_corpus
 from lmcore.bpe.events import Event, Merge, Merges, Notice, PhaseName, Progress
+from lmcore.bpe.merge_ranks import Pair
 from lmcore.bpe.merging import Merger
 from lmcore.bpe.options import Options
 from lmcore.bpe.patterns import reads_otherwise
 from lmcore.bpe.prepare import is_prepared, prepare
 from lmcore.bpe.process import resident_memory
 from lmcore.bpe.sources import Source, find_sources
-from lmcore.bpe.tokenizer import Pair, Tokenizer
+from lmcore.bpe.tokenizer import Tokenizer
 
 
 @dataclass(frozen=True)

@@ -107,7 +107,7 @@ def push(heap: Words, state: Ints, rank: int, place: int) -> None:
 @inlined
 def pop(heap: Words, state: Ints) -> np.uint64:
     """Takes the pair of lowest rank, the leftmost of several, out of the heap, which is not empty."""
-    least = heap[0]
+    least: np.uint64 = heap[0]
     size = state[HEAP_SIZE] - 1
     state[HEAP_SIZE] = size
     entry = heap[size]
