@@ -4,10 +4,9 @@ import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import regex
 
 from lmcore.bpe.choices import CUSTOM
 from lmcore.bpe.patterns import Pattern, pieces
@@ -16,6 +15,9 @@ from lmcore.bpe.readers import Block
 from lmcore.bpe.sources import Source
 from lmcore.bpe.specials import Specials, find_special, special_length
 from lmcore.errors import UsageError
+
+if TYPE_CHECKING:
+    from lmcore.bpe.patterns import Compiled
 
 _CHECKED: Final = 10_000  # pre-tokens of a custom pattern between looks at whether to stop
 
@@ -59,7 +61,7 @@ class BlockCounter:
                 found = (self._sources.index(block.source), block.offset + place)
                 self.first_invalid = min(self.first_invalid or found, found)
 
-    def _count_matches(self, compiled: "regex.Pattern[str]", block: Block, table: PretokenTable) -> int | None:
+    def _count_matches(self, compiled: "Compiled", block: Block, table: PretokenTable) -> int | None:
         counts: Counter[str] = Counter()
         invalid = None
         for start, end in _texts(block, self._specials, table):

@@ -28,7 +28,7 @@ def corpus_key(
 ) -> str:
     """A digest of what the counts depend on: the files by path, size, time of change and samples of their content."""
     digest = hashlib.sha256()
-    options = [_VERSION, pattern.expression, sorted(special_tokens), text_field, skip_bad_lines]
+    options = [_VERSION, "\0".join(pattern.expressions), sorted(special_tokens), text_field, skip_bad_lines]
     digest.update(json.dumps(options).encode())
     for source in sources:
         digest.update(f"{source.path.resolve()}\0{source.size}\0{source.path.stat().st_mtime_ns}\0".encode())

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
-from lmcore.bpe.counting import processors
+from lmcore.bpe.process import processors
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

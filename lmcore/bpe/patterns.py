@@ -1,19 +1,23 @@
-"""Which expressions cut text into pre-tokens? The published ones by name, with a fast scanner each, and any other.
+"""Which expressions cut text into pre-tokens? The published ones by name, most with a fast scanner, and any other.
 
 A custom expression is matched by the `regex` package. What it leaves between its matches becomes a pre-token too, as
-with `Split(..., "isolated")` of Hugging Face `tokenizers`: no byte of the text is lost.
+with `Split(..., "isolated")` of Hugging Face `tokenizers`: no byte of the text is lost. Several expressions in a row
+cut one inside the other's pieces.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from lmcore.bpe import choices
 from lmcore.bpe.choices import CUSTOM
+from lmcore.bpe.expressions import differing_mark
 from lmcore.errors import UsageError
 
 if TYPE_CHECKING:
     import regex
+
+    Compiled = tuple[regex.Pattern[str], ...]
 
 _CONTRACTIONS: Final = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)"
 _UPPER: Final = r"[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]"
@@ -33,7 +37,18 @@ EXPRESSIONS: Final = {
     "qwen": _LLAMA.replace("{1,DIGITS}", ""),
     "whitespace": r"\S+|\s+",
 }
-_READ_OTHERWISE: Final = ("(?P<", "(?|", "Script=", "--", "&&", "||", "^", "$", "\\h", "\\X", "++", "*+", "?+")
+"""The patterns with a scanner."""
+
+_DEEPSEEK_WORDS: Final = (
+    r"""[!"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+|"""
+    r" ?[\p{P}\p{S}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+)
+SEQUENCES: Final = {
+    "deepseek": (r"\p{N}{1,3}", "[\u4e00-\u9fa5\u3040-\u309f\u30a0-\u30ff]+", _DEEPSEEK_WORDS),
+}
+"""Published patterns of several expressions, each applied inside the pieces of those before it."""
+
+MOST: Final = 16  # expressions in a row
 SECONDS: Final = 2.0  # that a custom expression has for any text ...
 CHARACTERS_A_SECOND: Final = 100_000  # ... and for a long one at this pace: a tenth of what is usual
 _KINDS: Final = {
@@ -48,56 +63,93 @@ _KINDS: Final = {
 
 @dataclass(frozen=True)
 class Pattern:
-    """A pre-token pattern. `kind` is the scanner's number, or `CUSTOM`; `name` is the expression itself if custom."""
+    """A pre-token pattern. `kind` is the scanner's number, or `CUSTOM`; `name` is the expression itself if custom.
+
+    The expressions of `inner` cut the pieces that `expression` leaves, one after the other.
+    """
 
     name: str
     expression: str
     kind: int
+    inner: tuple[str, ...] = ()
 
-    def compile(self) -> "regex.Pattern[str]":
-        """The expression for the `regex` package."""
+    @property
+    def expressions(self) -> tuple[str, ...]:
+        """All expressions, the outermost first."""
+        return (self.expression, *self.inner)
+
+    def compile(self) -> "Compiled":
+        """The expressions for the `regex` package, as `pieces` takes them."""
         import regex
 
-        return regex.compile(self.expression)
+        return tuple(regex.compile(expression) for expression in self.expressions)
 
 
-def find_pattern(name_or_expression: str) -> Pattern:
-    """The pattern of that name, or the expression as a custom pattern; an invalid one is refused with its place."""
-    if name_or_expression in EXPRESSIONS:
-        return Pattern(name_or_expression, EXPRESSIONS[name_or_expression], _KINDS[name_or_expression])
+def find_pattern(pattern: "str | Sequence[str] | Pattern") -> Pattern:
+    """The pattern of that name, or the expression (or several in a row) as a custom pattern.
+
+    An invalid one is refused with its place.
+    """
+    if isinstance(pattern, Pattern):
+        return pattern
+    if isinstance(pattern, str) and pattern in EXPRESSIONS:
+        return Pattern(pattern, EXPRESSIONS[pattern], _KINDS[pattern])
+    if isinstance(pattern, str) and pattern in SEQUENCES:
+        return _sequence(pattern, SEQUENCES[pattern])
+    expressions = (pattern,) if isinstance(pattern, str) else tuple(pattern)
+    for expression in expressions:
+        _check(expression)
+    if not 1 <= len(expressions) <= MOST:
+        raise UsageError(f"A pre-token pattern has 1 to {MOST} expressions in a row, not {len(expressions)}.")
+    known = next((name for name, sequence in SEQUENCES.items() if sequence == expressions), None)
+    return _sequence(known or " → ".join(expressions), expressions)
+
+
+def _sequence(name: str, expressions: Sequence[str]) -> Pattern:
+    return Pattern(name, expressions[0], CUSTOM, tuple(expressions[1:]))
+
+
+def _check(expression: str) -> None:
     import regex
 
     try:
-        compiled = regex.compile(name_or_expression)
-    except regex.error as error:
-        names = ", ".join(EXPRESSIONS)
+        compiled = regex.compile(expression)
+    except (regex.error, OverflowError, RecursionError) as error:
+        names = ", ".join((*EXPRESSIONS, *SEQUENCES))
         raise UsageError(
-            f"The pre-token pattern {name_or_expression!r} is neither a name ({names}) nor a valid expression: {error}."
+            f"The pre-token pattern {expression!r} is neither a name ({names}) nor a valid expression: {error}."
         ) from error
-    if not name_or_expression or compiled.fullmatch(""):
+    if not expression or compiled.fullmatch(""):
         raise UsageError("The pre-token pattern matches the empty text; make it match at least one character.")
-    return Pattern(name_or_expression, name_or_expression, CUSTOM)
 
 
 def reads_otherwise(pattern: Pattern) -> str:
-    """What in a custom expression Hugging Face `tokenizers` (Oniguruma) refuses or means otherwise, or "".
-
-    There `^` and `$` are ends of lines, `\\h` is a hexadecimal digit, and names, sets and branch resets are written
-    in other ways. What is found may stand in a set of characters, where it does no harm.
-    """
-    if pattern.kind != CUSTOM:
+    """What in a custom pattern Hugging Face `tokenizers` (Oniguruma) refuses or means otherwise, or ""."""
+    if pattern.kind != CUSTOM or pattern.name in SEQUENCES:
         return ""
-    return next((mark for mark in _READ_OTHERWISE if mark in pattern.expression), "")
+    return next(filter(None, map(differing_mark, pattern.expressions)), "")
 
 
-def pieces(compiled: "regex.Pattern[str]", text: str, timeout: float | None = None) -> Iterator[str]:
+def pieces(compiled: "Compiled", text: str, timeout: float | None = None) -> Iterator[str]:
     """The matches and what lies between them, in order; joined they are the text.
 
-    Raises `TimeoutError` where the expression tries so many ways that it takes unduly long.
+    Raises `TimeoutError` where an expression tries so many ways that it takes unduly long.
     """
-    reached = 0
     limit = timeout if timeout is not None else SECONDS + len(text) / CHARACTERS_A_SECOND
-    for match in compiled.finditer(text, timeout=limit):
+    found = _isolate(compiled[0], text, limit)
+    for expression in compiled[1:]:
+        found = _isolate_each(expression, found, limit)
+    return found
+
+
+def _isolate_each(expression: "regex.Pattern[str]", parts: Iterator[str], limit: float) -> Iterator[str]:
+    for part in parts:
+        yield from _isolate(expression, part, limit)
+
+
+def _isolate(expression: "regex.Pattern[str]", text: str, limit: float) -> Iterator[str]:
+    reached = 0
+    for match in expression.finditer(text, timeout=limit):
         start, end = match.span()
         if start > reached:
             yield text[reached:start]

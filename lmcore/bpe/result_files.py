@@ -13,7 +13,8 @@ from typing import Any
 from lmcore.atomic import folder_aside, writing_aside
 from lmcore.bpe.count_store import COUNTS_NAME, write_counts
 from lmcore.bpe.forecast import Forecast
-from lmcore.bpe.tokenizer_json import FILE_NAME, OURS, spell, to_json, write_json
+from lmcore.bpe.spelling import spell
+from lmcore.bpe.tokenizer_json import FILE_NAME, OURS, to_json, write_json
 from lmcore.bpe.training import Training
 from lmcore.errors import LmError
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,7 @@ from lmcore.bpe.decoding import Decoder, as_ids
 from lmcore.bpe.encoder import Encoder
 from lmcore.bpe.machine import Bytes, Ints
 from lmcore.bpe.merge_ranks import Pair, Tokens, make_ranks
+from lmcore.bpe.normalizing import normalize, normalize_stream
 from lmcore.bpe.patterns import Pattern, find_pattern
 from lmcore.bpe.special_ids import make_special_ids
 from lmcore.bpe.text_stream import stream_ids
@@ -32,6 +33,8 @@ class Tokenizer:
     not in `vocab` get ids behind it. Special and added tokens can be given with their ids, as a mapping; of several
     ids with the same bytes theirs is the highest otherwise. `added_tokens` are matched whole even where special tokens
     are switched off. With `ignore_merges` a pre-token that is itself a token becomes that without merging.
+    `normalizer` ("NFC" or None) is applied to what is given as text, never to bytes; `extras` is what a
+    `tokenizer.json` said that has no part in the ids.
 
     The pair of lowest rank is merged first, the leftmost of several, one at a time, as `tiktoken` and `tokenizers` do.
     A tokenizer can be used from any number of threads at once. Raises `TokenizerError` where a byte has no token or a
@@ -50,8 +53,10 @@ class Tokenizer:
     ) -> None:
         self.vocab = dict(vocab)
         self.merges = list(merges)
-        self.pattern = pattern if isinstance(pattern, Pattern) else find_pattern(pattern)
+        self.pattern = find_pattern(pattern)
         self.ignore_merges = ignore_merges
+        self.normalizer: str | None = None
+        self.extras: Mapping[str, Any] = {}
         check_ids(self.vocab)
         self.special_ids = split_off_ids(special_tokens or (), self.vocab)
         self.added_ids = split_off_ids(added_tokens, self.vocab)
@@ -72,7 +77,7 @@ class Tokenizer:
 
         Large texts are encoded on all processors unless `threads` is given. Surrogates: see `texts.to_bytes`.
         """
-        return encoding.encode_list(self._encoder, _array(text), specials, threads)
+        return encoding.encode_list(self._encoder, _array(self._bytes(text)), specials, threads)
 
     def encode_bytes(self, data: bytes, *, specials: bool = True, threads: int | None = None) -> list[int]:
         """The ids of any bytes, UTF-8 or not."""
@@ -80,19 +85,21 @@ class Tokenizer:
 
     def encode_array(self, data: bytes | str, *, specials: bool = True, threads: int | None = None) -> Tokens:
         """The ids of a text or of any bytes as an array: for large ones, since it makes no Python numbers."""
-        return encoding.encode_array(self._encoder, _array(data), specials, threads)
+        return encoding.encode_array(self._encoder, _array(self._bytes(data)), specials, threads)
 
     def encode_batch(
         self, texts: Iterable[str], threads: int | None = None, *, specials: bool = True
     ) -> list[list[int]]:
         """The ids of each of many texts, on all processors unless `threads` is given."""
-        return [*encoding.encode_many(self._encoder, map(to_bytes, texts), specials, threads)]
+        return [*encoding.encode_many(self._encoder, map(self._bytes, texts), specials, threads)]
 
     def encode_iterable(self, texts: Iterable[str], *, specials: bool = True) -> Iterator[int]:
         """The ids of all texts as if they were one, lazily; where the texts begin and end changes no token.
 
         Memory does not grow with the number of texts: what later ones cannot change is given out.
         """
+        if self.normalizer:
+            texts = normalize_stream(texts, (*self.special_tokens, *self.added_tokens))
         return stream_ids(self._encoder, texts, specials)
 
     def decode(
@@ -107,7 +114,7 @@ class Tokenizer:
 
     def explain(self, text: str, *, specials: bool = True) -> "list[Explanation]":
         """How each pre-token of a text becomes its ids, merge by merge."""
-        return [*explaining.explain(self._encoder, self.merges, _array(text), specials)]
+        return [*explaining.explain(self._encoder, self.merges, _array(self._bytes(text)), specials)]
 
     def pretokens(self, data: bytes, *, specials: bool = True) -> list[bytes]:
         """The pre-tokens and special tokens of any bytes, in order; joined they are `data`."""
@@ -135,22 +142,38 @@ class Tokenizer:
         return smaller
 
     @classmethod
-    def load(cls, path: Path | str) -> "Tokenizer":
-        """Opens a `tokenizer.json` or the folder with one. Raises `TokenizerError` with what cannot be represented."""
-        from lmcore.bpe.tokenizer_json import read_tokenizer
+    def load(cls, path: Path | str, pattern: str | Pattern | None = None) -> "Tokenizer":
+        """Opens a tokenizer of any published byte-level format; `pattern` stands in for what the files say, if given.
 
-        return read_tokenizer(Path(path))
+        A `tokenizer.json`, `vocab.json` with `merges.txt`, `.tiktoken` ranks, or a folder with one of them. Raises
+        `TokenizerError` with what cannot be represented.
+        """
+        from lmcore.bpe.formats import open_tokenizer
 
-    def save(self, path: Path | str) -> None:
-        """Writes the folder `path` with a `tokenizer.json` for Hugging Face `tokenizers`; an older one is replaced."""
-        from lmcore.bpe.tokenizer_json import write_tokenizer
+        return open_tokenizer(Path(path), pattern)
 
-        write_tokenizer(self, Path(path))
+    def save(self, path: Path | str, form: str | None = None) -> tuple[str, ...]:
+        """Writes the tokenizer; gives back sentences on what other programs will not find in the files.
+
+        The form goes by the name: `NAME.json`, `NAME.tiktoken`, else a folder with a `tokenizer.json`; or it is one of
+        `formats.FORMS`. Raises `TokenizerError` where the form would give other ids; then nothing is written.
+        """
+        from lmcore.bpe.formats import save_tokenizer
+
+        return save_tokenizer(self, Path(path), form)
+
+    def _bytes(self, data: bytes | str) -> bytes:
+        """What is to be encoded: bytes as they are, text normalized as this vocabulary wants it."""
+        if not isinstance(data, str):
+            return data
+        if self.normalizer:
+            data = normalize(data, (*self.special_tokens, *self.added_tokens))
+        return to_bytes(data)
 
     @cached_property
     def _decoder(self) -> Decoder:
         return Decoder(self.vocab)
 
 
-def _array(data: bytes | str) -> Bytes:
-    return np.frombuffer(to_bytes(data) if isinstance(data, str) else data, np.uint8)
+def _array(data: bytes) -> Bytes:
+    return np.frombuffer(data, np.uint8)

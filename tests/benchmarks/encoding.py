@@ -23,10 +23,10 @@ import numpy as np
 ROOT: Final = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from lmcore.bpe.counting import processors  # noqa: E402  (found by the line above)
 from lmcore.bpe.patterns import EXPRESSIONS  # noqa: E402
 from lmcore.bpe.prepare import is_prepared, prepare  # noqa: E402
 from lmcore.bpe.pretoken_table import PretokenTable  # noqa: E402
+from lmcore.bpe.process import processors  # noqa: E402  (found by the line above)
 from lmcore.bpe.specials import prepare_specials  # noqa: E402
 from lmcore.bpe.tokenizer import Tokenizer  # noqa: E402
 from tests.benchmarks.bpe_training import SAMPLE, concatenated, describe_machine, parse_size, show_size, table  # noqa: E402

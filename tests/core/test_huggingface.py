@@ -11,7 +11,7 @@ from tokenizers import models, pre_tokenizers, trainers
 
 from lmcore.bpe.choices import TieRule
 from lmcore.bpe.options import Options
-from lmcore.bpe.tokenizer_json import spell
+from lmcore.bpe.spelling import spell
 from lmcore.paths import resource
 from tests.core.engine import DECLARATION, at_most, train_files
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from lmcore.bpe.merge_room import hugging_face_order
 from lmcore.bpe.options import Options
 from lmcore.bpe.patterns import EXPRESSIONS
+from lmcore.bpe.spelling import alphabet, spell, unspell
 from lmcore.bpe.tokenizer import Tokenizer
-from lmcore.bpe.tokenizer_json import alphabet, spell, unspell
 from lmcore.errors import TokenizerError, UsageError
 from tests import naive
 from tests.core.engine import DECLARATION, NAMES, at_most, train_files
