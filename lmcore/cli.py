@@ -55,15 +55,30 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
     _add_training(commands)
     vocab = commands.add_parser("vocab", help="look into the vocabulary of a tokenizer")
-    vocab.add_argument("tokenizer", type=Path, help="a tokenizer.json or the folder with one")
+    _add_tokenizer(vocab)
     vocab.add_argument(
         "--longest", type=int, default=_SHOWN, metavar="N", help="how many of the longest tokens to list"
     )
     vocab.add_argument("--json", action="store_true", help="print one JSON object")
     vocab.set_defaults(run=_vocab)
+    convert = commands.add_parser("convert", help="write a tokenizer in another format")
+    _add_tokenizer(convert)
+    convert.add_argument(
+        "--to", required=True, choices=["tokenizer.json", "tiktoken", "vocab-merges"], help="the format"
+    )
+    convert.add_argument("--out", required=True, type=Path, metavar="PATH", help="the file; of vocab-merges the folder")
+    convert.add_argument("--json", action="store_true", help="print one JSON object")
+    convert.set_defaults(run=_convert)
     prepare = commands.add_parser("prepare", help="compile the kernels, which set-up does once")
     prepare.set_defaults(run=_prepare)
     return parser
+
+
+def _add_tokenizer(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "tokenizer", type=Path, help="a tokenizer.json, .tiktoken, vocab.json with merges.txt, or the folder with one"
+    )
+    command.add_argument("--pattern", help="how text is cut, where the files do not say it or say otherwise")
 
 
 def _add_training(commands: Any) -> None:
@@ -183,8 +198,8 @@ def _print_training(report: dict[str, Any], out: Path | None) -> None:
 def _vocab(arguments: argparse.Namespace) -> None:
     from lmcore.bpe.tokenizer import Tokenizer
 
-    tokenizer = Tokenizer.load(arguments.tokenizer)
-    specials = {token.encode() for token in tokenizer.special_tokens}
+    tokenizer = Tokenizer.load(arguments.tokenizer, arguments.pattern)
+    specials = {token.encode() for token in (*tokenizer.special_tokens, *tokenizer.added_tokens)}
     ranked = sorted(
         ((token_id, token) for token_id, token in tokenizer.vocab.items() if token not in specials),
         key=lambda item: (-len(item[1]), item[0]),
@@ -197,16 +212,30 @@ def _vocab(arguments: argparse.Namespace) -> None:
         "vocab_size": tokenizer.vocab_size,
         "merges": len(tokenizer.merges),
         "special_tokens": list(tokenizer.special_tokens),
+        "added_tokens": list(tokenizer.added_tokens),
         "pattern": tokenizer.pattern.name,
+        "normalizer": tokenizer.normalizer,
         "longest_tokens": longest,
     }
     if arguments.json:
         print(json.dumps(report, ensure_ascii=False))
         return
     sizes = f"{figures.count(tokenizer.vocab_size)} tokens, {figures.count(len(tokenizer.merges))} merges"
-    print(f"{sizes}, pattern {tokenizer.pattern.name}")
+    print(f"{sizes}, pattern {tokenizer.pattern.name}{f', {tokenizer.normalizer}' if tokenizer.normalizer else ''}")
     for row in longest:
         print(f"{row['bytes']:>5} bytes  id {row['id']:<7} {row['token']!r}")
+
+
+def _convert(arguments: argparse.Namespace) -> None:
+    from lmcore.bpe.tokenizer import Tokenizer
+
+    tokenizer = Tokenizer.load(arguments.tokenizer, arguments.pattern)
+    notes = tokenizer.save(arguments.out, arguments.to)
+    if arguments.json:
+        report = {"format": arguments.to, "path": str(arguments.out), "vocab_size": tokenizer.vocab_size}
+        print(json.dumps(report | {"notes": list(notes)}, ensure_ascii=False))
+        return
+    print(f"{figures.count(tokenizer.vocab_size)} tokens saved to {arguments.out}.", *notes, sep="\n")
 
 
 def _prepare(arguments: argparse.Namespace) -> None:

@@ -74,7 +74,7 @@ def _open(file: Path, pattern: "str | Pattern | None") -> "Tokenizer":
     start = content[:4096].removeprefix(b"\xef\xbb\xbf").lstrip()
     if file.name.endswith(vocab_merges.MERGES):
         return _open_merges(file, pattern)
-    if start[:1] in (b"{", b"["):
+    if start[:1] == b"{" or (start[:1] == b"[" and file.suffix == ".json"):
         return _open_json(file, content, pattern)
     if _looks_like_ranks(start):
         return tiktoken_file.read_tiktoken(file, content, pattern)

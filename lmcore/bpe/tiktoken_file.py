@@ -15,7 +15,7 @@ from lmcore.bpe.choices import CUSTOM
 from lmcore.bpe.json_fields import optional, parse_object, read_bytes, required, typed
 from lmcore.bpe.published import BY_DIGEST
 from lmcore.bpe.ranks import check_ranks, merges_of_ranks
-from lmcore.bpe.tokenizer_json import write_json
+from lmcore.bpe.tokenizer_json import whole_ids, write_json
 from lmcore.bpe.tokenizer_json_reader import LARGEST_ID, check_ids, read_normalizer
 from lmcore.errors import TokenizerError
 
@@ -117,18 +117,19 @@ def _build(
 
     vocab = {rank: token for token, rank in ranks.items()}
     for token, token_id in {**special, **added}.items():
-        if token_id in vocab or token.encode(errors="replace") in ranks:
-            raise TokenizerError(f"the special token {token!r} or its id {token_id} is also that of another token.")
+        if token_id in vocab:
+            raise TokenizerError(f"the special token {token!r} has the id {token_id} of another token.")
         vocab[token_id] = token.encode(errors="replace")
     merges, unmade = merges_of_ranks(ranks)
-    return Tokenizer(vocab, merges, list(special), pattern, ignore_merges=bool(unmade), added_tokens=list(added))
+    return Tokenizer(vocab, merges, special, pattern, ignore_merges=bool(unmade), added_tokens=added)
 
 
 def mergeable(tokenizer: "Tokenizer") -> dict[bytes, int]:
     """The ids of the tokens that are neither special nor added. Refuses bytes with two ids."""
-    whole = {token.encode() for token in (*tokenizer.special_tokens, *tokenizer.added_tokens)}
-    ranks = {token: token_id for token_id, token in tokenizer.vocab.items() if token not in whole}
-    if len(ranks) + len(whole) < len(tokenizer.vocab):
+    whole = set(whole_ids(tokenizer).values())
+    ordinary = {token_id: token for token_id, token in tokenizer.vocab.items() if token_id not in whole}
+    ranks = {token: token_id for token_id, token in ordinary.items()}
+    if len(ranks) < len(ordinary):
         raise TokenizerError("two of its ids mean the same bytes, which a .tiktoken cannot say.")
     return ranks
 
@@ -149,12 +150,12 @@ def write_tiktoken(tokenizer: "Tokenizer", path: Path) -> tuple[str, ...]:
 
 
 def _companion(tokenizer: "Tokenizer", name: str, digest: str) -> dict[str, Any]:
-    ids = {token: token_id for token_id, token in tokenizer.vocab.items()}
+    ids = whole_ids(tokenizer)
     return {
         "name": name,
         "pat_str": pat_str(tokenizer.pattern),
-        "special_tokens": {token: ids[token.encode()] for token in tokenizer.special_tokens},
-        "added_tokens": {token: ids[token.encode()] for token in tokenizer.added_tokens},
+        "special_tokens": {token: ids[token] for token in tokenizer.special_tokens},
+        "added_tokens": {token: ids[token] for token in tokenizer.added_tokens},
         "pattern": _pattern_names(tokenizer.pattern),
         "normalizer": {"type": tokenizer.normalizer} if tokenizer.normalizer else None,
         "sha256": digest,

@@ -50,28 +50,37 @@ def to_json(tokenizer: "Tokenizer") -> dict[str, Any]:
     }
 
 
+def whole_ids(tokenizer: "Tokenizer") -> dict[str, int]:
+    """The ids of the special and the added tokens, in their order."""
+    return dict(sorted((tokenizer.special_ids | tokenizer.added_ids).items(), key=lambda item: item[1]))
+
+
 def added_tokens(tokenizer: "Tokenizer") -> Iterator[dict[str, Any]]:
     """The special and the added tokens in order of their ids, as `tokenizers` describes them."""
     flags = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": False}
-    special = {token.encode() for token in tokenizer.special_tokens}
-    whole = special | {token.encode() for token in tokenizer.added_tokens}
-    for token_id, token in sorted(tokenizer.vocab.items()):
-        if token in whole:
-            yield {"id": token_id, "content": token.decode(), **flags, "special": token in special}
+    for token, token_id in whole_ids(tokenizer).items():
+        yield {"id": token_id, "content": token, **flags, "special": token in tokenizer.special_tokens}
 
 
 def spelled_vocab(tokenizer: "Tokenizer") -> dict[str, int]:
-    """Ids by token, in their order. Tokens are spelled, special and added tokens stand there as they are."""
-    whole = {token.encode() for token in (*tokenizer.special_tokens, *tokenizer.added_tokens)}
+    """Ids by token, in their order. Tokens are spelled, special and added tokens stand there as they are.
+
+    Of an ordinary and a special token with the same bytes that are spelled alike, only the special one stands there:
+    no text gives the other, since special tokens are split off first.
+    """
+    whole = whole_ids(tokenizer)
+    contents = {token_id: token for token, token_id in whole.items()}
     vocab: dict[str, int] = {}
     for token_id, token in sorted(tokenizer.vocab.items()):
-        spelled = token.decode() if token in whole else spell(token)
-        if spelled in vocab:
+        spelled = contents.get(token_id) or spell(token)
+        other = whole.get(spelled, token_id)
+        if other == token_id:
+            vocab[spelled] = token_id
+        elif spelled.encode() != token:
             raise TokenizerError(
-                f"The tokens {vocab[spelled]} and {token_id} are both written {spelled!r} in a tokenizer.json, "
+                f"The tokens {token_id} and {other} are both written {spelled!r} in a tokenizer.json, "
                 "so that one of them would be lost; rename the special token."
             )
-        vocab[spelled] = token_id
     return vocab
 
 

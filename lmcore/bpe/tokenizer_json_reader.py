@@ -46,10 +46,10 @@ def read_content(content: Mapping[str, Any], pattern: "str | Pattern | None" = N
     tokenizer = Tokenizer(
         by_id(tokens, added),
         read_merges(required(model, "merges", list, "model"), tokens),
-        [token.content for token in added if token.special],
+        {token.content: token.token_id for token in added if token.special},
         cut,
         ignore_merges=optional(model, "ignore_merges", bool, False, "model"),
-        added_tokens=[token.content for token in added if not token.special],
+        added_tokens={token.content: token.token_id for token in added if not token.special},
     )
     tokenizer.normalizer = normalizer
     tokenizer.extras = {name: content[name] for name in _KEPT if content.get(name) is not None}
@@ -118,17 +118,10 @@ def unspelled(vocab: Mapping[str, int], added: set[str]) -> dict[str, tuple[int,
 
 
 def by_id(tokens: Mapping[str, tuple[int, bytes]], added: Sequence["added_tokens.AddedToken"]) -> dict[int, bytes]:
-    """The bytes of every id. Refuses bytes that have two ids, since text could become either."""
-    found = dict(tokens.values()) | {token.token_id: token.content.encode() for token in added}
-    if len(set(found.values())) < len(found):
-        seen: dict[bytes, int] = {}
-        for token_id, token in found.items():
-            if seen.setdefault(token, token_id) != token_id:
-                raise TokenizerError(
-                    f"the ids {seen[token]} and {token_id} both mean {token.decode(errors='backslashreplace')!r}, "
-                    "one as an added token; such a vocabulary is not supported."
-                )
-    return found
+    """The bytes of every id, the added tokens last: bytes that an ordinary token has too are theirs in a text."""
+    whole = {token.token_id: token.content.encode() for token in added}
+    ordinary = {token_id: token for token_id, token in tokens.values() if token_id not in whole}
+    return ordinary | whole
 
 
 def read_merges(merges: Sequence[object], tokens: Mapping[str, tuple[int, bytes]]) -> list["Pair"]:

@@ -52,10 +52,10 @@ def read_vocab_merges(vocab_file: Path, pattern: "str | Pattern | None" = None) 
     tokenizer = Tokenizer(
         by_id(tokens, added),
         read_merges(lines, tokens),
-        [token.content for token in added if token.special],
+        {token.content: token.token_id for token in added if token.special},
         pattern or named_pattern,
         ignore_merges=ignore_merges,
-        added_tokens=[token.content for token in added if not token.special],
+        added_tokens={token.content: token.token_id for token in added if not token.special},
     )
     tokenizer.normalizer = normalizer
     return tokenizer

@@ -129,6 +129,27 @@ def test_vocabularies_can_be_looked_into(corpus: str, tmp_path: Path, capsys: py
     assert "280 tokens, 23 merges, pattern gpt2" in capsys.readouterr().out
 
 
+def test_tokenizers_are_converted_and_opened_again(
+    corpus: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, text = tmp_path / "out", "lower newest<|endoftext|>"
+    assert cli.main(["bpe-train", corpus, "--vocab-size", "280", "--out", str(out), "--fresh"]) == 0
+    ids = Tokenizer.load(out).encode(text)
+    capsys.readouterr()
+    for form, name in (("tiktoken", "x.tiktoken"), ("vocab-merges", "y"), ("tokenizer.json", "z.json")):
+        assert cli.main(["convert", str(out), "--to", form, "--out", str(tmp_path / name), "--json"]) == 0
+        report = _printed(capsys)
+        assert (report["format"], report["vocab_size"]) == (form, len(Tokenizer.load(out).vocab))
+        assert bool(report["notes"]) == (form != "tokenizer.json")
+        assert Tokenizer.load(tmp_path / name).encode(text) == ids
+    assert cli.main(["convert", str(tmp_path / "y"), "--to", "tiktoken", "--out", str(tmp_path / "x.tiktoken")]) == 0
+    assert "tokens saved to" in capsys.readouterr().out
+    (tmp_path / "x.tiktoken.json").unlink()
+    assert cli.main(["vocab", str(tmp_path / "x.tiktoken")]) == 2
+    assert "give the pattern" in capsys.readouterr().err
+    assert cli.main(["vocab", str(tmp_path / "x.tiktoken"), "--pattern", "gpt2"]) == 0
+
+
 _WRONG = {
     "no command": ([], "required: COMMAND"),
     "unknown command": (["train-bpe"], "invalid choice: 'train-bpe'"),
@@ -139,6 +160,8 @@ _WRONG = {
     "bad pattern": (["bpe-train", "x.txt", "--pattern", "("], "nor a valid expression"),
     "empty special token": (["bpe-train", "x.txt", "--special-token", ""], "special token is empty"),
     "unknown tie rule": (["bpe-train", "x.txt", "--tie", "random"], "invalid choice: 'random'"),
+    "unknown format": (["convert", "x", "--to", "gguf", "--out", "y"], "invalid choice: 'gguf'"),
+    "nowhere to write": (["convert", "x", "--to", "tiktoken"], "arguments are required: --out"),
     "missing tokenizer": (["vocab", "missing"], "missing: no such file"),
 }
 
