@@ -6,8 +6,19 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tokenizers import Regex
+from tokenizers.pre_tokenizers import Split
 
-from lmcore.bpe.characters import INVALID, character, class_table, classify, code_point_length, count_invalid
+from lmcore.bpe.characters import (
+    INVALID,
+    LETTER,
+    NUMBER,
+    character,
+    class_table,
+    classify,
+    code_point_length,
+    count_invalid,
+)
 from tests import naive
 from tests.core.engine import at_most
 
@@ -29,6 +40,15 @@ def _measured(data: bytes) -> int:
 
 def test_the_recorded_classes_are_those_of_the_regex_package() -> None:
     assert np.array_equal(class_table(), classify())
+
+
+@pytest.mark.parametrize(("property_", "bit"), [("L", LETTER), ("N", NUMBER)])
+def test_the_recorded_classes_are_those_of_published_tokenizers(property_: str, bit: int) -> None:
+    """The release of `regex` is held at their version of Unicode."""
+    keep = Split(Regex(rf"\p{{{property_}}}"), "removed", invert=True)
+    points = [point for point in range(0x110000) if not 0xD800 <= point < 0xE000]
+    kept = [piece for piece, _ in keep.pre_tokenize_str(" ".join(map(chr, points)))]
+    assert kept == [chr(point) for point in points if class_table()[point] & bit]
 
 
 def test_nobody_can_change_the_recorded_classes() -> None:

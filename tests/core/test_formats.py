@@ -225,7 +225,7 @@ def _published(tmp_path: Path, config: object | None) -> Path:
 def test_special_tokens_of_a_bare_vocabulary_are_known_by_their_look(tmp_path: Path) -> None:
     tokenizer = Tokenizer.load(_published(tmp_path, None))
     assert tokenizer.special_tokens == ("<|end|>",)
-    assert tokenizer.encode("abc<|end|> ab") == [256, ord("c"), 260, 258] or tokenizer.pattern.name == "gpt2"
+    assert tokenizer.encode("abc<|end|> ab") == [256, ord("c"), 260, 258]
     assert tokenizer.decode(tokenizer.encode("abc<|end|> ab")) == "abc<|end|> ab"
 
 

@@ -1,7 +1,6 @@
 """Does the pattern that we read from a `tokenizer.json` cut like the pre-tokenizers in it?"""
 
 import json
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -100,7 +99,7 @@ def test_it_cuts_alike(kind: str, text: str) -> None:
 
 
 @pytest.mark.parametrize("kind", _REFUSED)
-def test_what_cannot_be_kept_is_refused_with_the_reason(kind: str, tmp_path: Path) -> None:
+def test_what_cannot_be_kept_is_refused_with_the_reason(kind: str) -> None:
     step, sentence = _REFUSED[kind]
     with pytest.raises(UsageError, match=sentence):
         from_json(step)

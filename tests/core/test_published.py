@@ -29,53 +29,21 @@ from tests.core.published import JSONS, json_file, ranks_file
 pytestmark = pytest.mark.slow
 Encode = Callable[[str], list[int]]
 
-_RANDOM: Final = 20_000
+_RANDOM: Final = 100_000
 _PIECE: Final = 5_000  # characters compared at a time
-_CATEGORIES: Final = [
-    "Lu",
-    "Ll",
-    "Lt",
-    "Lm",
-    "Lo",
-    "Mn",
-    "Mc",
-    "Me",
-    "Nd",
-    "Nl",
-    "No",
-    "Pc",
-    "Pd",
-    "Ps",
-    "Pe",
-    "Pi",
-    "Pf",
-    "Po",
-    "Sm",
-    "Sc",
-    "Sk",
-    "So",
-    "Zs",
-    "Zl",
-    "Zp",
-    "Cc",
-    "Cf",
-    "Co",
-    "Cn",
-]
 _TROUBLE: Final = (
-    "'ll", "'S", "ſ", "  ", "\r\n", "\n", "\t", "\u3000", "\xa0", "e\u0301", "12", "½", "ǅ", "中文", "/", "_", "<|endoftext|>",
-    "<|im_end|>", "<|begin_of_text|>", "<think>", "</think>", "<｜User｜>", "<｜begin▁of▁sentence｜>", "<|endofprompt|>",
-)  # fmt: skip
+    *("'ll", "'S", "'\u017f", "  ", "\r\n", "\n", "\t", "\u3000", "\xa0", "e\u0301", "12", "½", "ǅ", "中文", "/", "_"),
+    *("<|endoftext|>", "<|endofprompt|>", "<|im_end|>", "<|begin_of_text|>", "<think>", "</think>"),
+    *("<\uff5cUser\uff5c>", "<\uff5cbegin▁of▁sentence\uff5c>"),
+)
 
 
 @pytest.fixture(scope="module")
 def known() -> str:
-    """The characters that have the same category in the standard library and in `regex`."""
+    """Every character but the newest combining marks, which Python's library does not know how to normalize."""
     everything = "".join(chr(code) for code in range(sys.maxunicode + 1) if not 0xD800 <= code < 0xE000)
-    same = []
-    for name in _CATEGORIES:
-        same += [c for c in regex.findall(rf"\p{{{name}}}", everything) if unicodedata.category(c) == name]
-    return "".join(same)
+    unknown = {c for c in regex.findall(r"\p{M}", everything) if unicodedata.category(c) == "Cn"}
+    return "".join([c for c in everything if c not in unknown])
 
 
 @pytest.fixture(scope="module")

@@ -7,9 +7,10 @@ from typing import Any, Final
 import tiktoken
 from hypothesis import strategies as st
 
+from lmcore.bpe.merge_ranks import Pair
 from lmcore.bpe.spelling import alphabet
 from lmcore.bpe.tiktoken_file import beside, read_ranks
-from lmcore.bpe.tokenizer import Pair, Tokenizer
+from lmcore.bpe.tokenizer import Tokenizer
 
 BYTES: Final = {byte: bytes([byte]) for byte in range(256)}
 SPECIALS: Final = ("<|end|>", "<|end|><|of|>", "<s>")
