@@ -22,13 +22,12 @@ def check_ids(vocab: Mapping[int, bytes]) -> None:
 def split_off_ids(tokens: Tokens, vocab: dict[int, bytes]) -> dict[str, int]:
     """The id of each special or added token; those that `vocab` lacks are given one and entered.
 
-    Ids may be given with the tokens. Otherwise it is the highest id that has the token's bytes, or the next free one.
+    Ids may be given with the tokens. Otherwise it is the one listed last that has its bytes, or the next.
     """
     given = tokens if isinstance(tokens, Mapping) else {}
     names = check_specials(tuple(tokens))
     wanted = {name.encode() for name in names}
-    same = sorted((token_id, token) for token_id, token in vocab.items() if token in wanted) if wanted else []
-    found = {token: token_id for token_id, token in same}
+    found = {token: token_id for token_id, token in vocab.items() if token in wanted} if wanted else {}
     ids: dict[str, int] = {}
     free = max(vocab, default=-1) + 1
     for name in names:
@@ -42,11 +41,10 @@ def split_off_ids(tokens: Tokens, vocab: dict[int, bytes]) -> dict[str, int]:
     return ids
 
 
-def ordinary_ids(vocab: Mapping[int, bytes], split_off: Iterable[int]) -> dict[bytes, int]:
-    """The id of every token's bytes where they are not split off: the lowest that is no special or added token's."""
+def ordinary_ids(vocab: dict[int, bytes], split_off: Iterable[int]) -> dict[bytes, int]:
+    """The id of every token's bytes in other text: the one listed first that no special or added token has."""
     known = dict(zip(vocab.values(), vocab.keys(), strict=True))
     if len(known) < len(vocab):
         taken = set(split_off)
-        for token_id in sorted(vocab, key=lambda one: (one in taken, one), reverse=True):
-            known[vocab[token_id]] = token_id
+        known.update((vocab[token_id], token_id) for token_id in reversed(vocab) if token_id not in taken)
     return known

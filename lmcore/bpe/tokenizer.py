@@ -15,7 +15,7 @@ from lmcore.bpe.decoding import Decoder, as_ids
 from lmcore.bpe.encoder import Encoder
 from lmcore.bpe.machine import Bytes, Ints
 from lmcore.bpe.merge_ranks import Pair, Tokens, make_ranks
-from lmcore.bpe.normalizing import normalize, normalize_stream
+from lmcore.bpe.normalizing import normalize
 from lmcore.bpe.patterns import Pattern, find_pattern
 from lmcore.bpe.special_ids import make_special_ids
 from lmcore.bpe.text_stream import stream_ids
@@ -30,11 +30,11 @@ class Tokenizer:
     """Byte-level BPE: special tokens, then a pre-token pattern, then merges, the earliest first.
 
     `vocab` maps ids to bytes, `merges` lists the pairs in the order in which they were made; special tokens that are
-    not in `vocab` get ids behind it. Special and added tokens can be given with their ids, as a mapping; of several
-    ids with the same bytes theirs is the highest otherwise. `added_tokens` are matched whole even where special tokens
-    are switched off. With `ignore_merges` a pre-token that is itself a token becomes that without merging.
-    `normalizer` ("NFC" or None) is applied to what is given as text, never to bytes; `extras` is what a
-    `tokenizer.json` said that has no part in the ids.
+    not in `vocab` get ids behind it. Special and added tokens can be given with their ids, as a mapping. Otherwise, of
+    several ids with the same bytes, theirs is the one listed last, and that of other text the one listed first.
+    `added_tokens` are matched whole even where special tokens are switched off. With `ignore_merges` a pre-token that
+    is itself a token becomes that one. `normalizer` ("NFC" or None) is applied to text, never to bytes; `extras` is
+    what a `tokenizer.json` said that has no part in the ids.
 
     The pair of lowest rank is merged first, the leftmost of several, one at a time, as `tiktoken` and `tokenizers` do.
     A tokenizer can be used from any number of threads at once. Raises `TokenizerError` where a byte has no token or a
@@ -77,30 +77,30 @@ class Tokenizer:
 
         Large texts are encoded on all processors unless `threads` is given. Surrogates: see `texts.to_bytes`.
         """
-        return encoding.encode_list(self._encoder, _array(self._bytes(text)), specials, threads)
+        return encoding.encode_list(self._encoder, self._array(text, specials), specials, threads)
 
     def encode_bytes(self, data: bytes, *, specials: bool = True, threads: int | None = None) -> list[int]:
         """The ids of any bytes, UTF-8 or not."""
-        return encoding.encode_list(self._encoder, _array(data), specials, threads)
+        return encoding.encode_list(self._encoder, self._array(data, specials), specials, threads)
 
     def encode_array(self, data: bytes | str, *, specials: bool = True, threads: int | None = None) -> Tokens:
         """The ids of a text or of any bytes as an array: for large ones, since it makes no Python numbers."""
-        return encoding.encode_array(self._encoder, _array(self._bytes(data)), specials, threads)
+        return encoding.encode_array(self._encoder, self._array(data, specials), specials, threads)
 
     def encode_batch(
         self, texts: Iterable[str], threads: int | None = None, *, specials: bool = True
     ) -> list[list[int]]:
         """The ids of each of many texts, on all processors unless `threads` is given."""
-        return [*encoding.encode_many(self._encoder, map(self._bytes, texts), specials, threads)]
+        return [
+            *encoding.encode_many(self._encoder, (self._bytes(text, specials) for text in texts), specials, threads)
+        ]
 
     def encode_iterable(self, texts: Iterable[str], *, specials: bool = True) -> Iterator[int]:
         """The ids of all texts as if they were one, lazily; where the texts begin and end changes no token.
 
         Memory does not grow with the number of texts: what later ones cannot change is given out.
         """
-        if self.normalizer:
-            texts = normalize_stream(texts, (*self.special_tokens, *self.added_tokens))
-        return stream_ids(self._encoder, texts, specials)
+        return stream_ids(self._encoder, texts, specials, self._normalized)
 
     def decode(
         self, ids: "Iterable[int] | npt.NDArray[np.integer]", errors: str = "replace", *, threads: int | None = None
@@ -114,11 +114,11 @@ class Tokenizer:
 
     def explain(self, text: str, *, specials: bool = True) -> "list[Explanation]":
         """How each pre-token of a text becomes its ids, merge by merge."""
-        return [*explaining.explain(self._encoder, self.merges, _array(self._bytes(text)), specials)]
+        return [*explaining.explain(self._encoder, self.merges, self._array(text, specials), specials)]
 
     def pretokens(self, data: bytes, *, specials: bool = True) -> list[bytes]:
         """The pre-tokens and special tokens of any bytes, in order; joined they are `data`."""
-        array, ends = _array(data), [0]
+        array, ends = self._array(data, specials), [0]
         for start, end, token_id in self._encoder.segments(array, 0, len(data), specials):
             ends += [end] if token_id >= 0 else self._encoder.ends(array, start, end).tolist()
         return [data[start:end] for start, end in pairwise(ends)]
@@ -162,18 +162,21 @@ class Tokenizer:
 
         return save_tokenizer(self, Path(path), form)
 
-    def _bytes(self, data: bytes | str) -> bytes:
-        """What is to be encoded: bytes as they are, text normalized as this vocabulary wants it."""
-        if not isinstance(data, str):
+    def _bytes(self, text: bytes | str, specials: bool) -> bytes:
+        """What is encoded of a text; bytes are taken as they are."""
+        if isinstance(text, bytes):
+            return text
+        return self._normalized(to_bytes(text), specials) if self.normalizer else to_bytes(text)
+
+    def _normalized(self, data: bytes, specials: bool) -> bytes:
+        if not self.normalizer:
             return data
-        if self.normalizer:
-            data = normalize(data, (*self.special_tokens, *self.added_tokens))
-        return to_bytes(data)
+        tokens = (*self.special_tokens, *self.added_tokens) if specials else self.added_tokens
+        return normalize(data.decode("utf-8", "surrogateescape"), tokens).encode("utf-8", "surrogateescape")
+
+    def _array(self, text: bytes | str, specials: bool) -> Bytes:
+        return np.frombuffer(self._bytes(text, specials), np.uint8)
 
     @cached_property
     def _decoder(self) -> Decoder:
         return Decoder(self.vocab)
-
-
-def _array(data: bytes) -> Bytes:
-    return np.frombuffer(data, np.uint8)

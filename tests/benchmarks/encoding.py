@@ -23,14 +23,12 @@ import numpy as np
 ROOT: Final = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from lmcore.bpe.patterns import EXPRESSIONS  # noqa: E402
 from lmcore.bpe.prepare import is_prepared, prepare  # noqa: E402
 from lmcore.bpe.pretoken_table import PretokenTable  # noqa: E402
 from lmcore.bpe.process import processors  # noqa: E402  (found by the line above)
 from lmcore.bpe.specials import prepare_specials  # noqa: E402
 from lmcore.bpe.tokenizer import Tokenizer  # noqa: E402
 from tests.benchmarks.bpe_training import SAMPLE, concatenated, describe_machine, parse_size, show_size, table  # noqa: E402
-from tests.ranks import merges_of, read_ranks  # noqa: E402
 
 PEERS: Final = {
     "tiktoken": "tiktoken",
@@ -38,7 +36,6 @@ PEERS: Final = {
     "quicktok-v1": "quicktok",
     "tokenizers": "tokenizers",
 }
-_PATTERNS: Final = {"r50k_base": "gpt2", "cl100k_base": "cl100k", "o200k_base": "o200k"}
 _PART: Final = 400_000  # characters; it refuses more than 200,000 ids at a time
 
 Action = Callable[[], Any]
@@ -64,31 +61,31 @@ def parts_of(text: str) -> list[str]:
 class Contest:
     """What takes part, for one vocabulary and one text."""
 
-    def __init__(self, vocabulary: Path, text: bytes) -> None:
+    def __init__(self, vocabulary: Path, text: bytes, rounds: int) -> None:
         self.name = vocabulary.stem
         self.raw = text
         self.text = text.decode()
-        self.ranks = read_ranks(vocabulary)
-        self.merges = merges_of(self.ranks)
-        self.pattern = _PATTERNS.get(self.name, "gpt2")
         self.encoding: dict[str, Action] = {}
         self.decoding: dict[str, Action] = {}
-        self.ours = self.tokenizer()
+        self.ours = Tokenizer.load(vocabulary)
+        specials = set(self.ours.special_ids.values())
+        self.ranks = {token: rank for rank, token in self.ours.vocab.items() if rank not in specials}
         self.array = self.ours.encode_array(text)
         self.ids = self.array.tolist()
+        self.new = [self.tokenizer() for _ in range(2 * rounds + 2)]
 
     def tokenizer(self) -> Tokenizer:
         """Ours, with nothing remembered."""
-        return Tokenizer({rank: token for token, rank in self.ranks.items()}, self.merges, (), self.pattern)
+        return Tokenizer(self.ours.vocab, self.ours.merges, self.ours.special_tokens, self.ours.pattern)
 
     def add_ours(self) -> None:
         """The ways to use this project's."""
         ours, text, many = self.ours, self.text, processors()
         self.encoding["lmcore, list"] = lambda: ours.encode(text, threads=1)
-        self.encoding["lmcore, list, its first text"] = lambda: self.tokenizer().encode(text, threads=1)
+        self.encoding["lmcore, list, its first text"] = lambda: self.new.pop().encode(text, threads=1)
         self.encoding[f"lmcore, list, {many} threads"] = lambda: ours.encode(text)
         self.encoding["lmcore, array"] = lambda: ours.encode_array(text, threads=1)
-        self.encoding["lmcore, array, its first text"] = lambda: self.tokenizer().encode_array(text, threads=1)
+        self.encoding["lmcore, array, its first text"] = lambda: self.new.pop().encode_array(text, threads=1)
         self.encoding[f"lmcore, array, {many} threads"] = lambda: ours.encode_array(text)
         self.decoding["lmcore, list"] = lambda: ours.decode(self.ids, threads=1)
         self.decoding["lmcore, array"] = lambda: ours.decode(self.array, threads=1)
@@ -99,7 +96,7 @@ class Contest:
         import tiktoken
 
         peer = tiktoken.Encoding(
-            self.name, pat_str=EXPRESSIONS[self.pattern], mergeable_ranks=self.ranks, special_tokens={}
+            self.name, pat_str=self.ours.pattern.expression, mergeable_ranks=self.ranks, special_tokens={}
         )
         self._add("tiktoken", peer.encode_ordinary, peer.decode)
         self.encoding["tiktoken, array"] = lambda: peer.encode_to_numpy(self.text, disallowed_special=())
@@ -194,7 +191,7 @@ def main() -> None:
             pass
     corpora = given.corpus or [SAMPLE]
     size = parse_size(given.size) if given.size else sum(corpus.stat().st_size for corpus in corpora)
-    contest = Contest(given.vocabulary, whole_characters(b"".join(concatenated(corpora, size))))
+    contest = Contest(given.vocabulary, whole_characters(b"".join(concatenated(corpora, size))), given.rounds)
     contest.add_ours()
     for name in peers:
         if name == "tiktoken":

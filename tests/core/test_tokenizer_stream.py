@@ -1,5 +1,6 @@
 """Are ids that come from chunks the ids of the whole, as soon as they can be, wherever the chunks end?"""
 
+import unicodedata
 from itertools import count, islice, pairwise, repeat
 
 import numpy as np
@@ -10,8 +11,9 @@ from hypothesis import strategies as st
 from lmcore.bpe import text_stream
 from lmcore.bpe.characters import class_table
 from lmcore.bpe.safe_cuts import cut_from, last_cut, next_cut
+from lmcore.bpe.tokenizer import Tokenizer
 from tests.core.engine import DECLARATION, NAMES, at_most
-from tests.core.small_tokenizers import any_bytes, texts, trained
+from tests.core.small_tokenizers import BYTES, any_bytes, texts, trained
 
 _SAME_PATCH = [HealthCheck.function_scoped_fixture]  # the patch is the same for all examples
 _CUSTOM = r"\p{Lu}?\p{Ll}+|[0-9]{2}| "
@@ -32,6 +34,30 @@ def test_where_chunks_end_changes_no_id(
     for specials in (True, False):
         found = [*trained(pattern).encode_iterable(iter(chunks), specials=specials)]
         assert found == trained(pattern).encode(text, specials=specials)
+
+
+@settings(max_examples=at_most(200, 15), deadline=None, suppress_health_check=_SAME_PATCH)
+@given(
+    text=st.lists(st.sampled_from([*"ae .'<|>x", "\u0301", "\u0327", "\u1100", "\u1161", "\u2126", "<|a|>", " é"])).map(
+        "".join
+    ),
+    size=st.integers(1, 4),
+)
+@example(text="xe\u0301 e<|a|>\u0301", size=1)
+@pytest.mark.parametrize("specials", [True, False])
+def test_where_chunks_end_changes_no_id_of_normalized_text(
+    monkeypatch: pytest.MonkeyPatch, specials: bool, text: str, size: int
+) -> None:
+    monkeypatch.setattr(text_stream, "_ENOUGH", 1)
+    tokenizer = Tokenizer(BYTES, [], ["<|a|>"])
+    tokenizer.normalizer = "NFC"
+    chunks = [text[start : start + size] for start in range(0, len(text), size)]
+    ids = tokenizer.encode(text, specials=specials)
+    assert [*tokenizer.encode_iterable(chunks, specials=specials)] == ids
+    assert tokenizer.encode_batch([text], specials=specials) == [ids]
+    assert tokenizer.encode_array(text, specials=specials).tolist() == ids
+    wanted = [unicodedata.normalize("NFC", part) for part in (text.split("<|a|>") if specials else [text])]
+    assert tokenizer.decode(ids) == "<|a|>".join(wanted)
 
 
 @pytest.mark.parametrize("language", ["The cat sat. ", "猫は座った。", "القطة جلست، ثم نامت. "])
