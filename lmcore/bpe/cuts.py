@@ -12,6 +12,8 @@ from lmcore.bpe.choices import CL100K, GPT2, O200K, QWEN, WHITESPACE
 from lmcore.bpe.cut_masks import BLOCK
 from lmcore.bpe.cuts_cl100k import mark_cl100k
 from lmcore.bpe.cuts_gpt2 import mark_gpt2
+from lmcore.bpe.cuts_o200k import mark_o200k
+from lmcore.bpe.cuts_whitespace import mark_whitespace
 from lmcore.bpe.machine import Bytes, Ints, Words, kernel
 from lmcore.bpe.scanner import next_end
 
@@ -31,6 +33,10 @@ def mark(
     stop = min(limit, position + BATCH)
     if kind == GPT2:
         return mark_gpt2(data, size, position, limit, stop, classes, starts, masks)
+    if kind == O200K:
+        return mark_o200k(data, size, position, limit, stop, classes, starts)
+    if kind == WHITESPACE:
+        return mark_whitespace(data, size, position, limit, stop, classes, starts)
     return mark_cl100k(data, size, position, limit, stop, classes, starts, kind != QWEN, kind == CL100K)
 
 
@@ -44,10 +50,7 @@ def cut(
     `size` bytes, `starts` holds `CAPACITY` numbers, `masks` two.
     """
     starts[0] = position
-    if kind in (O200K, WHITESPACE):
-        marked, block = 1, position
-    else:
-        marked, block = mark(kind, data, size, position, limit, classes, starts, masks)
+    marked, block = mark(kind, data, size, position, limit, classes, starts, masks)
     if block >= limit:
         starts[marked] = limit
         return marked + 1
@@ -55,8 +58,6 @@ def cut(
         return marked
     count = max(marked, 1)
     end, goal = starts[count - 1], block + BLOCK
-    if kind in (O200K, WHITESPACE):
-        goal = position + BATCH
     while end < limit and (end < goal or count < 2) and count < CAPACITY:
         end = next_end(kind, data, end, limit, classes)
         starts[count] = end
