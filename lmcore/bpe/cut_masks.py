@@ -86,12 +86,13 @@ def read_block(data: Bytes, block: int, limit: int, classes: Bytes, spill: int) 
     White space ends at the limit; in the other masks the bytes behind it may be set.
     """
     valid = span_mask(0, limit - block)
+    letters = range_mask(data, block, 0x20, 0x61, 26)
     uppers = range_mask(data, block, 0, 0x41, 26)
     lowers = range_mask(data, block, 0, 0x61, 26)
     numbers = range_mask(data, block, 0, 0x30, 10)
     spaces = range_mask(data, block, 0, 0x20, 1) | range_mask(data, block, 0, 0x09, 5)
     spilled = span_mask(0, spill & 0xFF)
-    masks = Masks(uppers | lowers, numbers, spaces & valid, uppers, lowers, NONE, valid, spilled, spilled, 0)
+    masks = Masks(letters, numbers, spaces & valid, uppers, lowers, NONE, valid, spilled, spilled, 0)
     high = range_mask(data, block, 0, 0x80, 0x80) & valid
     if high:
         if spill:

@@ -5,16 +5,50 @@ behind its last newline, and its last character goes with what follows. "Padding
 `\\r` nor `\\n`.
 """
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from lmcore.bpe.characters import NEWLINE, SPACE, character
 from lmcore.bpe.cut_masks import BLOCK, NONE, TOP, Masks, add, shift_in, span_mask
-from lmcore.bpe.machine import ONE, Bytes, inlined, kernel
+from lmcore.bpe.machine import ONE, Bytes, inlined, kernel, range_mask, signed
 
 _THREE: Final = np.uint64(3)
 _SECOND: Final = np.uint64(62)
+
+
+class Before(NamedTuple):
+    """What a block must know of the one before it: the masks there, and what carries over from it."""
+
+    words: np.uint64
+    numbers: np.uint64
+    spaces: np.uint64
+    punctuation: np.uint64
+    others: np.uint64  # punctuation without slashes that go with newlines
+    blanks: np.uint64
+    newlines: np.uint64
+    taken_carry: np.uint64
+    lone_carry: np.uint64
+    spill: int
+
+
+class Runs(NamedTuple):
+    """The runs of a block, and the places right behind them, which may be at the start of the next one."""
+
+    marks: np.uint64  # starts of pre-tokens where runs start
+    heads: np.uint64  # those of words that take nothing along
+    first: np.uint64  # those of punctuation without a blank
+    after_other: np.uint64
+    newlines: np.uint64
+    after_newline: np.uint64
+    after_taken: np.uint64
+    before: Before  # for the next block
+
+
+@inlined
+def nothing_before() -> Before:
+    """What the first block knows."""
+    return Before(NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, 0)
 
 
 @inlined
@@ -83,9 +117,10 @@ def last_padding(data: Bytes, block: int, limit: int, classes: Bytes, masks: Mas
     after = block + BLOCK + (masks.spill & 0xFF)
     if after >= limit:
         follows |= ~(masks.valid >> ONE)
-    elif padding >> TOP:
-        if character(data, after, limit, classes) & SPACE:
-            follows |= ONE << TOP
+    elif data[after] >= 0x80:
+        follows |= ONE << TOP if character(data, after, limit, classes) & SPACE else NONE
+    else:
+        follows |= ONE << TOP if signed(classes[data[after]]) & SPACE else NONE
     last = padding & ~follows & ~masks.spilled
     while last & masks.inner:
         last = last & ~masks.inner | (last & masks.inner) >> ONE
@@ -120,30 +155,40 @@ def go_on(padding: np.uint64, lines: np.uint64, stops: np.uint64, beyond: bool) 
 
 @inlined
 def space_starts(
-    data: Bytes,
-    block: int,
-    limit: int,
-    classes: Bytes,
-    masks: Masks,
-    newlines: np.uint64,
-    after_newline: np.uint64,
-    after_taken: np.uint64,
-    whole_tail: bool,
+    data: Bytes, block: int, limit: int, classes: Bytes, masks: Masks, runs: Runs, whole_tail: bool
 ) -> np.uint64:
     """Starts within white space: behind its last newline, and at its last character if that is no newline.
 
-    Where punctuation took newlines, the white space behind them begins anew, so that `after_taken` needs no look at
-    what follows. If `whole_tail`, white space at the end of the text is one piece (`\\s++$`).
+    Where punctuation took newlines, the white space behind them begins anew, so that what follows it does not matter
+    there. If `whole_tail`, white space at the end of the text is one piece (`\\s++$`).
     """
-    padding = masks.spaces & ~newlines
-    lines = padding & after_newline & ~after_taken
+    padding = masks.spaces & ~runs.newlines
+    lines = padding & runs.after_newline & ~runs.after_taken
     if lines:
-        stops = newlines
-        if whole_tail:
-            stops |= span_mask(limit - block, 1)
+        stops = runs.newlines | (span_mask(limit - block, 1) if whole_tail else NONE)
         behind, over = add(padding, lines)
         if behind & stops or over:
             after = block + BLOCK + (masks.spill & 0xFF)
             beyond = over != NONE and newline_follows(data, after, limit, classes, whole_tail)
             lines &= ~go_on(padding, lines, stops, beyond)
     return lines | last_padding(data, block, limit, classes, masks, padding)
+
+
+@inlined
+def find_runs(data: Bytes, block: int, masks: Masks, words: np.uint64, slashes: np.uint64, before: Before) -> Runs:
+    """The runs of a block with word characters `words`; punctuation takes newlines along, `slashes` behind these."""
+    newlines = (range_mask(data, block, 0, 0x0A, 1) | range_mask(data, block, 0, 0x0D, 1)) & masks.valid
+    punctuation = ~(words | masks.numbers | masks.spaces) & masks.valid
+    seeds = newlines & shift_in(punctuation, before.punctuation)
+    taken, after_taken, taken_carry = taken_newlines(newlines | slashes, seeds, before.taken_carry)
+    others = punctuation & ~taken
+    after_other, blanks = shift_in(others, before.others), range_mask(data, block, 0, 0x20, 1)
+    first = others & ~after_other & ~shift_in(blanks, before.blanks)
+    after_lone, lone_carry = behind_lone(first, others, masks.inner, before.lone_carry)
+    after_newline, after_space = shift_in(newlines, before.newlines), shift_in(masks.spaces, before.spaces)
+    heads = words & ~shift_in(words, before.words) & ~(after_space & ~after_newline) & ~after_lone
+    marks = heads | first | after_taken | masks.spaces & ~after_space & ~taken
+    now = Before(
+        words, masks.numbers, masks.spaces, punctuation, others, blanks, newlines, taken_carry, lone_carry, masks.spill
+    )
+    return Runs(marks, heads, first, after_other, newlines, after_newline, after_taken, now)

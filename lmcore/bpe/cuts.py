@@ -32,7 +32,7 @@ def mark(
     """
     stop = min(limit, position + BATCH)
     if kind == GPT2:
-        return mark_gpt2(data, size, position, limit, stop, classes, starts, masks)
+        return mark_gpt2(data, size, position, limit, stop, classes, starts)
     if kind == O200K:
         return mark_o200k(data, size, position, limit, stop, classes, starts)
     if kind == WHITESPACE:

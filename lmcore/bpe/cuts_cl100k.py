@@ -9,8 +9,8 @@ from typing import Final
 
 import numpy as np
 
-from lmcore.bpe.cut_masks import ALL, BLOCK, NONE, read_block, shift_in, span_mask, write_starts
-from lmcore.bpe.cut_rules import behind_lone, space_starts, taken_newlines, thirds
+from lmcore.bpe.cut_masks import ALL, BLOCK, NONE, read_block, span_mask, write_starts
+from lmcore.bpe.cut_rules import find_runs, nothing_before, space_starts, thirds
 from lmcore.bpe.machine import ONE, Bytes, Ints, inlined, kernel, lowest_bit, range_mask
 from lmcore.bpe.scanner import contraction
 
@@ -55,37 +55,21 @@ def mark_cl100k(
     Ends past `stop`, or before the last bytes of the buffer. The last start's pre-token may reach on. `grouped` is
     whether digits go in threes, `whole_tail` whether white space at the end of the text is one piece.
     """
-    count, block, spill, phase = 0, position, 0, 0
-    letters_before = numbers_before = spaces_before = others_before = blanks_before = newlines_before = NONE
-    taken_carry = lone_carry = contracted = NONE
+    count, block, phase, contracted, before = 0, position, 0, NONE, nothing_before()
     while block < stop and block + BLOCK <= size:
-        masks = read_block(data, block, limit, classes, spill)
-        letters, numbers, spaces, spill = masks.letters, masks.numbers, masks.spaces, masks.spill
-        blanks = range_mask(data, block, 0, 0x20, 1)
-        newlines = (range_mask(data, block, 0, 0x0A, 1) | range_mask(data, block, 0, 0x0D, 1)) & masks.valid
-        others = ~(letters | numbers | spaces) & masks.valid
-        after_other, after_newline = shift_in(others, others_before), shift_in(newlines, newlines_before)
-        after_space = shift_in(spaces, spaces_before)
-
-        taken, after_taken, taken_carry = taken_newlines(newlines, newlines & after_other, taken_carry)
-        marks = after_taken | spaces & ~after_space & ~taken
-        marks |= space_starts(data, block, limit, classes, masks, newlines, after_newline, after_taken, whole_tail)
+        masks = read_block(data, block, limit, classes, before.spill)
+        runs = find_runs(data, block, masks, masks.letters, NONE, before)
+        marks = runs.marks | space_starts(data, block, limit, classes, masks, runs, whole_tail) | contracted
         if grouped:
-            thirds_found, phase = thirds(numbers, numbers_before, masks.inner, phase)
-            marks |= thirds_found
+            digits, phase = thirds(masks.numbers, before.numbers, masks.inner, phase)
         else:
-            marks |= numbers & ~masks.inner
-        first = others & ~after_other & ~shift_in(blanks, blanks_before)
-        after_lone, lone_carry = behind_lone(first, others, masks.inner, lone_carry)
-        after_padding = after_space & ~after_newline
-        marks |= first | letters & ~shift_in(letters, letters_before) & ~after_padding & ~after_lone | contracted
-        quotes = first & range_mask(data, block, 0, 0x27, 1)
+            digits = masks.numbers & ~masks.inner
+        quotes = runs.first & range_mask(data, block, 0, 0x27, 1)
         contracted = NONE
         if quotes:
-            found, contracted = contractions(data, block, limit, classes, quotes, letters)
+            found, contracted = contractions(data, block, limit, classes, quotes, masks.letters)
             marks |= found
-        count = write_starts(starts, count, block, marks & masks.valid)
-        letters_before, numbers_before, spaces_before, others_before = letters, numbers, spaces, others
-        blanks_before, newlines_before = blanks, newlines
+        count = write_starts(starts, count, block, (marks | digits) & masks.valid)
+        before = runs.before
         block += BLOCK
     return count, block

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from lmcore.bpe.cut_masks import BLOCK, NONE, read_block, shift_in, span_mask, write_starts
-from lmcore.bpe.cut_rules import behind_lone, space_starts, taken_newlines, thirds
+from lmcore.bpe.cut_rules import find_runs, nothing_before, space_starts, thirds
 from lmcore.bpe.machine import ONE, Bytes, Ints, inlined, kernel, lowest_bit, range_mask
 from lmcore.bpe.scanner import contraction
 
@@ -50,48 +50,27 @@ def mark_o200k(
     Ends past `stop`, before a block that needs `scanner.next_end`, or before the last bytes of the buffer. The last
     start's pre-token may reach on.
     """
-    count, block, spill, phase = 0, position, 0, 0
-    words_before = lowers_before = caseless_before = numbers_before = NONE
-    spaces_before = others_before = punctuation_before = blanks_before = newlines_before = NONE
-    taken_carry = lone_carry = drop_next = add_next = NONE
+    count, block, phase, before = 0, position, 0, nothing_before()
+    lowers_before = caseless_before = drop_next = add_next = NONE
     while block < stop and block + BLOCK <= size:
-        masks = read_block(data, block, limit, classes, spill)
-        words, numbers, spaces = masks.letters | masks.accents, masks.numbers, masks.spaces
-        caseless = words & ~masks.uppers & ~masks.lowers
-        if masks.uppers & shift_in(caseless, caseless_before) & masks.valid:
-            break
-        blanks = range_mask(data, block, 0, 0x20, 1)
-        newlines = (range_mask(data, block, 0, 0x0A, 1) | range_mask(data, block, 0, 0x0D, 1)) & masks.valid
+        masks = read_block(data, block, limit, classes, before.spill)
+        words = masks.letters | masks.accents
         slashes = range_mask(data, block, 0, 0x2F, 1) & masks.valid
-        punctuation = ~(words | numbers | spaces) & masks.valid
-        after_newline = shift_in(newlines, newlines_before)
-        after_space = shift_in(spaces, spaces_before)
-
-        seeds = newlines & shift_in(punctuation, punctuation_before)
-        taken, after_taken, taken_next = taken_newlines(newlines | slashes, seeds, taken_carry)
-        others = punctuation & ~taken
-        after_other = shift_in(others, others_before)
-        first = others & ~after_other & ~shift_in(blanks, blanks_before)
-        after_lone, lone_next = behind_lone(first, others, masks.inner, lone_carry)
-        after_padding = after_space & ~after_newline
-        word_starts = words & ~shift_in(words, words_before) & ~after_padding & ~after_lone
-        if word_starts & masks.accents & after_other:
+        runs = find_runs(data, block, masks, words, slashes, before)
+        caseless = words & ~masks.uppers & ~masks.lowers
+        unclear = masks.uppers & shift_in(caseless, caseless_before) | runs.heads & masks.accents & runs.after_other
+        if unclear & masks.valid:
             break
-        taken_carry, lone_carry, spill = taken_next, lone_next, masks.spill
-        marks = after_taken | first | word_starts | masks.uppers & shift_in(masks.lowers, lowers_before)
-        marks |= spaces & ~after_space & ~taken
-        marks |= space_starts(data, block, limit, classes, masks, newlines, after_newline, after_taken, False)
-        thirds_found, phase = thirds(numbers, numbers_before, masks.inner, phase)
-        marks |= thirds_found
-        quotes = first & shift_in(words, words_before) & range_mask(data, block, 0, 0x27, 1) & ~add_next
-        marks = marks & ~drop_next | add_next
+        capitals = masks.uppers & shift_in(masks.lowers, lowers_before)
+        digits, phase = thirds(masks.numbers, before.numbers, masks.inner, phase)
+        spaces = space_starts(data, block, limit, classes, masks, runs, False)
+        marks = (runs.marks | capitals | digits | spaces) & ~drop_next | add_next
+        quotes = runs.first & shift_in(words, before.words) & range_mask(data, block, 0, 0x27, 1) & ~add_next
         drop_next = add_next = NONE
         if quotes:
             drop, add, drop_next, add_next = suffixes(data, block, limit, classes, quotes)
             marks = marks & ~drop | add
         count = write_starts(starts, count, block, marks & masks.valid)
-        words_before, lowers_before, caseless_before, numbers_before = words, masks.lowers, caseless, numbers
-        spaces_before, others_before, punctuation_before = spaces, others, punctuation
-        blanks_before, newlines_before = blanks, newlines
+        lowers_before, caseless_before, before = masks.lowers, caseless, runs.before
         block += BLOCK
     return count, block
