@@ -31,7 +31,6 @@ class Masks(NamedTuple):
     accents: np.uint64  # \\p{M}
     valid: np.uint64  # bytes of the text: those before its limit
     inner: np.uint64  # bytes of characters behind their first
-    spilled: np.uint64  # bytes of a character that began in the block before
     spill: int  # what reaches into the next block
 
 
@@ -74,7 +73,6 @@ def masks_if(found: int, span: np.uint64, masks: Masks) -> Masks:
         masks.accents | (span if cases == UPPER | LOWER else NONE),
         masks.valid,
         masks.inner,
-        masks.spilled,
         masks.spill,
     )
 
@@ -92,7 +90,7 @@ def read_block(data: Bytes, block: int, limit: int, classes: Bytes, spill: int) 
     numbers = range_mask(data, block, 0, 0x30, 10)
     spaces = range_mask(data, block, 0, 0x20, 1) | range_mask(data, block, 0, 0x09, 5)
     spilled = span_mask(0, spill & 0xFF)
-    masks = Masks(letters, numbers, spaces & valid, uppers, lowers, NONE, valid, spilled, spilled, 0)
+    masks = Masks(letters, numbers, spaces & valid, uppers, lowers, NONE, valid, spilled, 0)
     high = range_mask(data, block, 0, 0x80, 0x80) & valid
     if high:
         if spill:
@@ -124,7 +122,6 @@ def read_beyond_ascii(data: Bytes, block: int, limit: int, classes: Bytes, high:
         masks.accents,
         masks.valid,
         inner,
-        masks.spilled,
         spill,
     )
 

@@ -23,8 +23,7 @@ class Before(NamedTuple):
     words: np.uint64
     numbers: np.uint64
     spaces: np.uint64
-    punctuation: np.uint64
-    others: np.uint64  # punctuation without slashes that go with newlines
+    others: np.uint64  # punctuation, without slashes that go with newlines
     blanks: np.uint64
     newlines: np.uint64
     taken_carry: np.uint64
@@ -41,14 +40,13 @@ class Runs(NamedTuple):
     after_other: np.uint64
     newlines: np.uint64
     after_newline: np.uint64
-    after_taken: np.uint64
     before: Before  # for the next block
 
 
 @inlined
 def nothing_before() -> Before:
     """What the first block knows."""
-    return Before(NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, 0)
+    return Before(NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, 0)
 
 
 @inlined
@@ -121,7 +119,7 @@ def last_padding(data: Bytes, block: int, limit: int, classes: Bytes, masks: Mas
         follows |= ONE << TOP if character(data, after, limit, classes) & SPACE else NONE
     else:
         follows |= ONE << TOP if signed(classes[data[after]]) & SPACE else NONE
-    last = padding & ~follows & ~masks.spilled
+    last = padding & ~follows
     while last & masks.inner:
         last = last & ~masks.inner | (last & masks.inner) >> ONE
     return last
@@ -147,7 +145,7 @@ def go_on(padding: np.uint64, lines: np.uint64, stops: np.uint64, beyond: bool) 
     while lines:
         lowest = lines & ~(lines - ONE)
         lines ^= lowest
-        behind, over = add(padding & ~(lowest - ONE), lowest)
+        behind, over = add(padding, lowest)
         if behind & stops or beyond and over:
             found |= lowest
     return found
@@ -159,11 +157,10 @@ def space_starts(
 ) -> np.uint64:
     """Starts within white space: behind its last newline, and at its last character if that is no newline.
 
-    Where punctuation took newlines, the white space behind them begins anew, so that what follows it does not matter
-    there. If `whole_tail`, white space at the end of the text is one piece (`\\s++$`).
+    If `whole_tail`, white space at the end of the text is one piece (`\\s++$`).
     """
     padding = masks.spaces & ~runs.newlines
-    lines = padding & runs.after_newline & ~runs.after_taken
+    lines = padding & runs.after_newline
     if lines:
         stops = runs.newlines | (span_mask(limit - block, 1) if whole_tail else NONE)
         behind, over = add(padding, lines)
@@ -178,8 +175,8 @@ def space_starts(
 def find_runs(data: Bytes, block: int, masks: Masks, words: np.uint64, slashes: np.uint64, before: Before) -> Runs:
     """The runs of a block with word characters `words`; punctuation takes newlines along, `slashes` behind these."""
     newlines = (range_mask(data, block, 0, 0x0A, 1) | range_mask(data, block, 0, 0x0D, 1)) & masks.valid
-    punctuation = ~(words | masks.numbers | masks.spaces) & masks.valid
-    seeds = newlines & shift_in(punctuation, before.punctuation)
+    punctuation = ~(words | masks.numbers | masks.spaces)
+    seeds = newlines & shift_in(punctuation, before.others)
     taken, after_taken, taken_carry = taken_newlines(newlines | slashes, seeds, before.taken_carry)
     others = punctuation & ~taken
     after_other, blanks = shift_in(others, before.others), range_mask(data, block, 0, 0x20, 1)
@@ -188,7 +185,5 @@ def find_runs(data: Bytes, block: int, masks: Masks, words: np.uint64, slashes: 
     after_newline, after_space = shift_in(newlines, before.newlines), shift_in(masks.spaces, before.spaces)
     heads = words & ~shift_in(words, before.words) & ~(after_space & ~after_newline) & ~after_lone
     marks = heads | first | after_taken | masks.spaces & ~after_space & ~taken
-    now = Before(
-        words, masks.numbers, masks.spaces, punctuation, others, blanks, newlines, taken_carry, lone_carry, masks.spill
-    )
-    return Runs(marks, heads, first, after_other, newlines, after_newline, after_taken, now)
+    now = Before(words, masks.numbers, masks.spaces, others, blanks, newlines, taken_carry, lone_carry, masks.spill)
+    return Runs(marks, heads, first, after_other, newlines, after_newline, now)

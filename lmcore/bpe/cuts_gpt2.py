@@ -55,7 +55,7 @@ def mark_gpt2(
         marks |= last_padding(data, block, limit, classes, masks, spaces)
         marks = marks & ~drop | add
         add = drop = NONE
-        quotes = marks & range_mask(data, block, 0, 0x27, 1) & masks.valid
+        quotes = marks & range_mask(data, block, 0, 0x27, 1)
         if quotes:
             marks, drop, add = contract(data, block, limit, classes, marks, quotes)
         count = write_starts(starts, count, block, marks & masks.valid)

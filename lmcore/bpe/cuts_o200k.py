@@ -55,11 +55,11 @@ def mark_o200k(
     while block < stop and block + BLOCK <= size:
         masks = read_block(data, block, limit, classes, before.spill)
         words = masks.letters | masks.accents
-        slashes = range_mask(data, block, 0, 0x2F, 1) & masks.valid
+        slashes = range_mask(data, block, 0, 0x2F, 1)
         runs = find_runs(data, block, masks, words, slashes, before)
         caseless = words & ~masks.uppers & ~masks.lowers
         unclear = masks.uppers & shift_in(caseless, caseless_before) | runs.heads & masks.accents & runs.after_other
-        if unclear & masks.valid:
+        if unclear:
             break
         capitals = masks.uppers & shift_in(masks.lowers, lowers_before)
         digits, phase = thirds(masks.numbers, before.numbers, masks.inner, phase)
