@@ -22,9 +22,7 @@ CAPACITY: Final = 2 * BATCH  # boundaries that one call can give
 
 
 @kernel
-def mark(
-    kind: int, data: Bytes, size: int, position: int, limit: int, classes: Bytes, starts: Ints, masks: Words
-) -> tuple[int, int]:
+def mark(kind: int, data: Bytes, size: int, position: int, limit: int, classes: Bytes, starts: Ints) -> tuple[int, int]:
     """Writes the pre-token starts from `position`, itself one, in whole blocks; (how many, where the blocks ended).
 
     Ends before a block that needs `next_end`, after `BATCH` bytes, or past `limit`. The last start's pre-token may
@@ -47,10 +45,10 @@ def cut(
     """Writes boundaries of consecutive pre-tokens to `starts`; how many (at least two, since `position < limit`).
 
     The first boundary is `position`, the last is where to go on: `limit` at the end of the text. `data` has
-    `size` bytes, `starts` holds `CAPACITY` numbers, `masks` two.
+    `size` bytes, `starts` holds `CAPACITY` numbers; `masks` is not used.
     """
     starts[0] = position
-    marked, block = mark(kind, data, size, position, limit, classes, starts, masks)
+    marked, block = mark(kind, data, size, position, limit, classes, starts)
     if block >= limit:
         starts[marked] = limit
         return marked + 1
