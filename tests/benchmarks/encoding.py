@@ -70,7 +70,7 @@ class Contest:
         self.ours = Tokenizer.load(vocabulary)
         specials = set(self.ours.special_ids.values())
         self.ranks = {token: rank for rank, token in self.ours.vocab.items() if rank not in specials}
-        self.array = self.ours.encode_array(text)
+        self.array = self.ours.encode_array(text, specials=False)
         self.ids = self.array.tolist()
         self.new = [self.tokenizer() for _ in range(2 * rounds + 2)]
 
@@ -81,12 +81,14 @@ class Contest:
     def add_ours(self) -> None:
         """The ways to use this project's."""
         ours, text, many = self.ours, self.text, processors()
-        self.encoding["lmcore, list"] = lambda: ours.encode(text, threads=1)
-        self.encoding["lmcore, list, its first text"] = lambda: self.new.pop().encode(text, threads=1)
-        self.encoding[f"lmcore, list, {many} threads"] = lambda: ours.encode(text)
-        self.encoding["lmcore, array"] = lambda: ours.encode_array(text, threads=1)
-        self.encoding["lmcore, array, its first text"] = lambda: self.new.pop().encode_array(text, threads=1)
-        self.encoding[f"lmcore, array, {many} threads"] = lambda: ours.encode_array(text)
+        self.encoding["lmcore, list"] = lambda: ours.encode(text, specials=False, threads=1)
+        self.encoding["lmcore, list, its first text"] = lambda: self.new.pop().encode(text, specials=False, threads=1)
+        self.encoding[f"lmcore, list, {many} threads"] = lambda: ours.encode(text, specials=False)
+        self.encoding["lmcore, array"] = lambda: ours.encode_array(text, specials=False, threads=1)
+        self.encoding["lmcore, array, its first text"] = lambda: self.new.pop().encode_array(
+            text, specials=False, threads=1
+        )
+        self.encoding[f"lmcore, array, {many} threads"] = lambda: ours.encode_array(text, specials=False)
         self.decoding["lmcore, list"] = lambda: ours.decode(self.ids, threads=1)
         self.decoding["lmcore, array"] = lambda: ours.decode(self.array, threads=1)
         self.decoding[f"lmcore, array, {many} threads"] = lambda: ours.decode(self.array)
