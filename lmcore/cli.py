@@ -17,6 +17,7 @@ from lmcore.atomic import check_replaceable
 from lmcore.errors import LmError, UsageError
 
 if TYPE_CHECKING:
+    from lmcore.bpe.count_store import CountStore
     from lmcore.bpe.events import Event
     from lmcore.bpe.options import Options
     from lmcore.bpe.training import Training
@@ -120,7 +121,7 @@ def _train(arguments: argparse.Namespace) -> None:
         threads=arguments.threads,
     )
     if arguments.forecast:
-        _forecast(arguments, options)
+        _forecast(arguments, options, None if arguments.fresh else CountStore(beside=arguments.out))
         return
     if arguments.out:
         check_replaceable(arguments.out, OURS)
@@ -143,21 +144,24 @@ def _clip(token: bytes) -> str:
     return text if len(token) <= _CLIPPED else f"{text} … ({figures.size(len(token))})"
 
 
-def _forecast(arguments: argparse.Namespace, options: "Options") -> None:
+def _forecast(arguments: argparse.Namespace, options: "Options", store: "CountStore | None") -> None:
     from lmcore.bpe.forecast import forecast
 
-    found = _follow(forecast(arguments.corpus, options))
+    found = _follow(forecast(arguments.corpus, options, store))
     if arguments.json:
         print(json.dumps(found.as_json()))
         return
-    part = (
-        "the whole corpus"
-        if found.exact
-        else f"{figures.size(found.sample_bytes)} of {figures.size(found.corpus_bytes)}"
-    )
+    part = f"{figures.size(found.sample_bytes)} of {figures.size(found.corpus_bytes)}"
+    if found.exact:
+        part = "the counts that are kept" if found.counts_known else "the whole corpus"
+    words = figures.count(found.unique_pretokens)
+    if not found.exact:
+        few, many = figures.significant(found.unique_pretokens_low), figures.significant(found.unique_pretokens_high)
+        words = f"{few} to {many}"
     print(
-        f"From {part}: {figures.duration(found.seconds)} ± {figures.duration(found.spread)}, "
-        f"peak memory {figures.size(found.peak_memory)}, {figures.count(found.unique_pretokens)} different pre-tokens."
+        f"From {part}: {figures.duration(found.seconds_low)} to {figures.duration(found.seconds_high)}, "
+        f"peak memory {figures.size(found.peak_memory_low)} to {figures.size(found.peak_memory_high)}, "
+        f"{words} different pre-tokens."
     )
 
 

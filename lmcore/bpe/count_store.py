@@ -12,7 +12,7 @@ import numpy as np
 from lmcore.atomic import writing_aside
 from lmcore.bpe.checkpoints import INTERVAL, Checkpoint
 from lmcore.bpe.counting import Counts
-from lmcore.bpe.patterns import Pattern
+from lmcore.bpe.options import Options
 from lmcore.bpe.pretoken_table import Pretokens
 from lmcore.bpe.sources import Source
 from lmcore.paths import cache_dir
@@ -23,13 +23,12 @@ _SAMPLE: Final = 65536
 _KEPT: Final = 1_000_000_000  # bytes of counts kept; the oldest go first
 
 
-def corpus_key(
-    sources: Sequence[Source], pattern: Pattern, special_tokens: Sequence[str], text_field: str, skip_bad_lines: bool
-) -> str:
+def corpus_key(sources: Sequence[Source], options: Options) -> str:
     """A digest of what the counts depend on: the files by path, size, time of change and samples of their content."""
     digest = hashlib.sha256()
-    options = [_VERSION, "\0".join(pattern.expressions), sorted(special_tokens), text_field, skip_bad_lines]
-    digest.update(json.dumps(options).encode())
+    expressions = "\0".join(options.compiled.expressions)
+    cut = [expressions, sorted(options.special_tokens), options.text_field, options.skip_bad_lines]
+    digest.update(json.dumps([_VERSION, *cut]).encode())
     for source in sources:
         digest.update(f"{source.path.resolve()}\0{source.size}\0{source.path.stat().st_mtime_ns}\0".encode())
         with source.path.open("rb") as file:

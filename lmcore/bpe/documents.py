@@ -9,6 +9,7 @@ from lmcore.bpe.streams import Place, open_stream, pass_over
 from lmcore.errors import CorpusError
 
 _MARK: Final = b"\xef\xbb\xbf"  # a byte order mark, which some editors write first
+_BUFFER: Final = 1 << 20  # bytes of lines read ahead
 _READ: Final = 4  # a batch ends at so many times its size of the file, however little text was in that
 
 
@@ -26,7 +27,7 @@ def jsonl_batches(source: Source, text_field: str, skip_bad_lines: bool, size: i
         stream = open_stream(source, file)
         for _ in pass_over(source, file, stream, start.unpacked):
             yield Batch([], start, 0)
-        lines = io.BufferedReader(cast(io.RawIOBase, stream), 1 << 20)
+        lines = io.BufferedReader(cast(io.RawIOBase, stream), _BUFFER)
         texts, begun, skipped = list[bytes](), start, 0
         text_bytes, unpacked, number = start.text, start.unpacked, start.units
         for number, line in enumerate(lines, start.units + 1):

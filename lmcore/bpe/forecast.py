@@ -1,31 +1,40 @@
 """How long will a training take, and how much memory? Measured on a sample of the corpus, before the start.
 
-Counting goes on as fast as on the sample, on as many threads as there are. The number of different pre-tokens grows
-with a power of the text (Heaps' law; H. S. Heaps, Information Retrieval, 1978), fitted through the sample's middle
-and end. Merging takes as long for each of their bytes as it does for those of the sample, and some time a merge.
+Where the counts of the corpus are kept, nothing is counted: then only merging is forecast, and the numbers of
+pre-tokens are exact. Else counting goes on as fast as on the sample, on as many threads as there are, and the number
+of different pre-tokens comes from `growth`. Merging takes as long for each of their bytes as it does for those of the
+sample, and some time a merge.
 """
 
 import math
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+
 from lmcore.bpe.block_counter import BlockCounter
+from lmcore.bpe.count_store import CountStore, corpus_key
+from lmcore.bpe.counting import Counts
 from lmcore.bpe.events import Progress
+from lmcore.bpe.growth import Growth, Spread
 from lmcore.bpe.merging import Merger
 from lmcore.bpe.options import Options
 from lmcore.bpe.prepare import is_prepared, load_kernels, prepare
 from lmcore.bpe.pretoken_table import Pretokens, PretokenTable
 from lmcore.bpe.process import processors, resident_memory
-from lmcore.bpe.readers import BLOCK, Block, blocks, make_cutter
+from lmcore.bpe.readers import BLOCK
+from lmcore.bpe.sampling import SAMPLE, pieces
 from lmcore.bpe.sources import Source, find_sources, nothing_in
 from lmcore.bpe.specials import prepare_specials
 
-SAMPLE: Final = 4 * BLOCK  # bytes of text
 _MERGE_SECONDS: Final = 8e-6  # a merge beside its places: the heap, the record, the events
-_SPREAD: Final = 0.25  # of the time: what trainings of one corpus differ by on a machine that does other things too
+_DOUBT: Final = 0.35  # of the time: what trainings of one corpus differ by on a machine that does other things too
+_MEMORY_DOUBT: Final = 0.1  # of the whole process
+_MERGED: Final = 100_000  # different pre-tokens whose merging is timed, of counts that are kept
+_SHARED: Final = 0.6  # power of its share of the text by which a thread has fewer different pre-tokens than all have
 _ROW: Final = 32  # bytes of a row of the table of pre-tokens, which is a third to two thirds full
 _WORD: Final = 24  # bytes of a word beside its own: offset, count, weight
 _CELL: Final = 8  # bytes of a byte of a word, laid out
@@ -35,7 +44,11 @@ _TOKEN: Final = 400  # bytes of a token: its merge, its rows in the tables
 
 @dataclass(frozen=True)
 class Forecast:
-    """What a training is expected to take; `exact` if the sample was the whole corpus."""
+    """What a training is expected to take. `_low` and `_high` are between what nearly all trainings turn out to take.
+
+    `exact`: the numbers of pre-tokens are no estimates, since the sample was the whole corpus, or since its counts are
+    kept (`counts_known`) and nothing will be counted.
+    """
 
     seconds: float
     spread: float  # seconds more or less
@@ -45,6 +58,13 @@ class Forecast:
     sample_bytes: int
     corpus_bytes: int
     exact: bool
+    counts_known: bool
+    seconds_low: float
+    seconds_high: float
+    peak_memory_low: int
+    peak_memory_high: int
+    unique_pretokens_low: int
+    unique_pretokens_high: int
 
     def as_json(self) -> dict[str, Any]:
         """For `training.json`."""
@@ -53,104 +73,121 @@ class Forecast:
 
 @dataclass(frozen=True)
 class _Sample:
+    """Counted words, and what the whole corpus has more of."""
+
     words: Pretokens
     bytes: int
     special_tokens: int
-    growth: float  # the exponent of Heaps' law
-    text_per_disk: float  # bytes of text for a byte of the files
-    seconds: float  # of counting on one thread
-    whole: bool
-
-    @property
-    def word_bytes(self) -> int:
-        return int(self.words.offsets[-1])
+    count_seconds: float  # of counting the whole corpus
+    corpus: int  # bytes of text of the whole corpus
+    growth: Growth
+    threads: int  # that will count; 0 if nothing is counted
+    exact: bool
 
 
-def forecast(paths: Sequence[Path], options: Options) -> Generator[Progress, None, Forecast]:
-    """Measures a sample from the front of each file; about a second at most. Raises `LmError` as `train` does."""
+def forecast(
+    paths: Sequence[Path], options: Options, store: CountStore | None = None
+) -> Generator[Progress, None, Forecast]:
+    """Measures a sample, or what `store` has; about half a second. Raises `LmError` as `train` does."""
     sources = find_sources(paths)
     yield from prepare() if not is_prepared() else load_kernels()
-    sample = yield from _count_sample(sources, options)
+    known = store.find(corpus_key(sources, options)) if store else None
+    sample = _kept_sample(known) if known else (yield from _count_sample(sources, options))
     merge_seconds, merges = yield from _time_merges(sample.words, options)
     fixed = min(_MERGE_SECONDS * merges, merge_seconds)
-    disk = sum(source.size for source in sources)
-    corpus = sample.bytes if sample.whole else max(sample.bytes, round(disk * sample.text_per_disk))
-    more = 1.0 if sample.whole else (corpus / sample.bytes) ** sample.growth
-    threads = 1 if corpus <= BLOCK else options.threads or processors()
-    seconds = sample.seconds * corpus / sample.bytes / threads + fixed + (merge_seconds - fixed) * more
+    least, likely, most = sample.growth.least, sample.growth.likely, sample.growth.most
+
+    def seconds(more: float) -> float:
+        return sample.count_seconds + fixed + (merge_seconds - fixed) * more
+
+    low, high = (1 - _DOUBT) * seconds(least), (1 + _DOUBT) * seconds(most)
+    unique = len(known.words) if known else round(len(sample.words) * likely)
+    now = resident_memory()
     return Forecast(
-        seconds=seconds,
-        spread=seconds * _SPREAD,
-        peak_memory=resident_memory() + _memory(sample, more, threads, options),
-        unique_pretokens=round(len(sample.words) * more),
-        special_tokens=round(sample.special_tokens * corpus / sample.bytes),
+        seconds=seconds(likely),
+        spread=(high - low) / 2,
+        peak_memory=now + _memory(sample, likely, options),
+        unique_pretokens=unique,
+        special_tokens=known.special_tokens if known else round(sample.special_tokens * sample.corpus / sample.bytes),
         sample_bytes=sample.bytes,
-        corpus_bytes=corpus,
-        exact=sample.whole,
+        corpus_bytes=sample.corpus,
+        exact=sample.exact,
+        counts_known=known is not None,
+        seconds_low=low,
+        seconds_high=high,
+        peak_memory_low=round((now + _memory(sample, least, options)) * (1 - _MEMORY_DOUBT)),
+        peak_memory_high=round((now + _memory(sample, most, options)) * (1 + _MEMORY_DOUBT)),
+        unique_pretokens_low=unique if known else round(len(sample.words) * least),
+        unique_pretokens_high=unique if known else round(len(sample.words) * most),
     )
 
 
-def _memory(sample: _Sample, more: float, threads: int, options: Options) -> int:
+def _memory(sample: _Sample, more: float, options: Options) -> int:
     """Bytes beyond what the process has now: the larger of what counting and what merging holds at its end."""
-    words, size = len(sample.words) * more, sample.word_bytes * more
-    rows = 2.0 ** math.ceil(math.log2(max(1.5 * words, 4096)))
-    counting = _ROW * rows * (1 + (threads - 1) / 2) + 2 * threads * BLOCK + size
+    words, size = len(sample.words) * more, int(sample.words.offsets[-1]) * more
     merging = (_WORD + _CELL) * words + (1 + _CELL + _PLACES) * size + _TOKEN * options.vocab_size
-    return round(max(counting, merging))
+    if not sample.threads:
+        return round(merging)
+    own, together = _rows(words * sample.threads**-_SHARED), _rows(words)
+    rows = sample.threads * own + (together if together > own else 0)  # the last table grows while the others are there
+    return round(max(_ROW * rows + 2 * sample.threads * BLOCK, merging))
 
 
-def _sampled(sources: Sequence[Source], options: Options) -> Iterator[tuple[Block, bool]]:
-    """Blocks from the front of each file, as many as make up the sample; whether each ends its file."""
-    cutter = make_cutter(options.compiled, prepare_specials(options.special_tokens))
-    share, size = SAMPLE // len(sources), 0
-    for source in sources:
-        taken = 0
-        stream = blocks(source, cutter, options.text_field, options.skip_bad_lines)
-        block = next(stream, None)
-        while block is not None and taken <= share and size < SAMPLE:
-            following = next(stream, None)
-            taken += len(block.data)
-            size += len(block.data)
-            yield block, following is None
-            block = following
-        stream.close()
+def _rows(words: float) -> int:
+    """Rows of a table of so many words, at most two thirds of which are taken."""
+    return 1 << math.ceil(math.log2(max(1.5 * words, 4096)))
+
+
+def _kept_sample(counts: Counts) -> _Sample:
+    """One of so many words, evenly: they are in the order of their hashes, so these stand for the others."""
+    words = counts.words
+    step = max(1, len(words) // _MERGED)
+    starts, ends = words.offsets[:-1][::step], words.offsets[1:][::step]
+    offsets = np.concatenate([[0], np.cumsum(ends - starts)])
+    places = np.arange(offsets[-1]) + np.repeat(starts - offsets[:-1], ends - starts)
+    chosen = Pretokens(words.blob[places], offsets, words.counts[::step].copy())
+    more = int(words.offsets[-1]) / max(1, int(offsets[-1]))
+    return _Sample(chosen, counts.bytes, counts.special_tokens, 0.0, counts.bytes, Growth(more, more, more), 0, True)
 
 
 def _count_sample(sources: Sequence[Source], options: Options) -> Generator[Progress, None, _Sample]:
-    table = PretokenTable()
-    counter = BlockCounter(options.compiled, prepare_specials(options.special_tokens), sources)
-    seconds, ended, disk = 0.0, 0, dict[Source, int]()
-    points: list[tuple[int, int]] = []  # bytes of text, different pre-tokens
-    for block, last in _sampled(sources, options):
+    table, spread = PretokenTable(), Spread()
+    specials = prepare_specials(options.special_tokens)
+    counter = BlockCounter(options.compiled, specials, sources)
+    seconds, disk, ended = 0.0, 0, 0
+    for piece in pieces(sources, options):
         began = time.perf_counter()
-        counter.count(block, table)
+        counter.count(piece.block, table)
         seconds += time.perf_counter() - began
-        points.append((table.pretoken_bytes, len(table)))
-        disk[block.source] = block.source.size if last else block.end.disk
-        ended += last
-        rate = counter.counted / seconds
-        yield Progress("count", counter.counted, SAMPLE, rate, seconds, resident_memory())
-    if not points:
+        own = PretokenTable()
+        BlockCounter(options.compiled, specials, sources).count(piece.block, own)
+        spread.note(own)
+        disk += piece.disk
+        ended += piece.last
+        yield Progress("count", counter.counted, SAMPLE, counter.counted / seconds, seconds, resident_memory())
+    if not counter.counted:
         raise nothing_in(sources)
+    words = yield from _export(table, counter, seconds)
+    whole = ended == sum(source.size > 0 for source in sources)
+    on_disk = sum(source.size for source in sources)
+    corpus = counter.counted if whole else max(counter.counted, round(on_disk * counter.counted / max(disk, 1)))
+    times = corpus / counter.counted
+    threads = 1 if corpus <= BLOCK else options.threads or processors()
+    growth = spread.growth(times)
+    return _Sample(
+        words, counter.counted, table.special_tokens, seconds * times / threads, corpus, growth, threads, whole
+    )
+
+
+def _export(table: PretokenTable, counter: BlockCounter, seconds: float) -> Generator[Progress, None, Pretokens]:
     exporting = table.export()
     while True:
         try:
             next(exporting)
         except StopIteration as end:
             words: Pretokens = end.value
-            break
+            return words
         yield Progress("count", counter.counted, SAMPLE, counter.counted / seconds, seconds, resident_memory())
-    text_per_disk = counter.counted / max(sum(disk.values()), 1)
-    whole = ended == sum(source.size > 0 for source in sources)
-    return _Sample(words, counter.counted, table.special_tokens, _growth(points), text_per_disk, seconds, whole)
-
-
-def _growth(points: Sequence[tuple[int, int]]) -> float:
-    """The exponent of Heaps' law through the middle and the last of the points; 0.6, usual for English, for one."""
-    (text, unique), (all_text, all_unique) = points[(len(points) - 1) // 2], points[-1]
-    if text == all_text or unique == all_unique:
-        return 0.6
-    return min(1.0, math.log(all_unique / unique) / math.log(all_text / text))
 
 
 def _time_merges(words: Pretokens, options: Options) -> Generator[Progress, None, tuple[float, int]]:

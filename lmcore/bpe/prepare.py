@@ -60,7 +60,7 @@ def prepare() -> Generator[Progress, None, None]:
 def load_kernels() -> Generator[Progress, None, None]:
     """Reads the compiled kernels, if that was not done yet, so that what is timed next is only their work."""
     started = time.perf_counter()
-    steps = _steps()
+    steps = _steps() if JIT else ()
     for done, step in enumerate(steps):
         step()
         yield _progress(done + 1, len(steps), started)

@@ -117,8 +117,9 @@ class PretokenTable:
 
     def absorb(self, other: "PretokenTable") -> Generator[None, None, None]:
         """Adds every count of another table; comes up for air every few milliseconds."""
-        yield from self.make_room(len(other), int(other._state[rows.ARENA_USED]))
+        yield from self.make_room(self._new_in(other), int(other._state[rows.ARENA_USED]))
         for begin, end in other._ranges():
+            yield from self.make_room(other._entries(begin, end))
             table_kernels.absorb(
                 other._rows, other._arena, begin, end, self._rows,
                 np.uint64(64 - self._bits), self._arena, self._state,
@@ -145,7 +146,7 @@ class PretokenTable:
         """All pre-tokens with their counts, as many at a time as take a few milliseconds."""
         for begin, end in self._ranges():
             lengths = self._rows[4 * begin + 2 : 4 * end : 4]
-            words = Pretokens.empty(int(np.count_nonzero(lengths)), int(lengths.sum()))
+            words = Pretokens.empty(self._entries(begin, end), int(lengths.sum()))
             table_kernels.export(self._rows, self._arena, begin, end, words.blob, words.offsets, words.counts, 0)
             yield words
 
@@ -156,6 +157,18 @@ class PretokenTable:
                 pass
         else:
             self._extend_arena(min(text, len(self._arena)))
+
+    def _new_in(self, other: "PretokenTable") -> int:
+        """About how many pre-tokens only the other table has, by its first rows: hashes have mixed them."""
+        begin, end = next(other._ranges())
+        missing = table_kernels.count_missing(
+            other._rows, other._arena, begin, end, self._rows, np.uint64(64 - self._bits), self._arena
+        )
+        return int(missing) * len(other) // max(1, other._entries(begin, end))
+
+    def _entries(self, begin: int, end: int) -> int:
+        """How many of the rows are taken."""
+        return int(np.count_nonzero(self._rows[4 * begin + 2 : 4 * end : 4]))
 
     def _ranges(self) -> Iterator[tuple[int, int]]:
         """The rows, as many at a time as take a few milliseconds."""

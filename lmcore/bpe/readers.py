@@ -133,13 +133,13 @@ def fill(stream: Stream, buffer: Bytes, start: int) -> int:
     return start
 
 
-def text_blocks(source: Source, cutter: Cutter, start: Place) -> Generator[Block, None, None]:
-    """The blocks of a text file from `start` on, in order."""
+def text_blocks(source: Source, cutter: Cutter, start: Place, usual: int) -> Generator[Block, None, None]:
+    """The blocks of a text file from `start` on, in order, of `usual` bytes where they can be cut so."""
     with source.path.open("rb", buffering=0) as file:
         stream = open_stream(source, file)
         for _ in pass_over(source, file, stream, start.unpacked):
             yield join(source, [], start.text, start)
-        tail, offset, size = np.empty(0, np.uint8), start.text, BLOCK
+        tail, offset, size = np.empty(0, np.uint8), start.text, usual
         while True:
             buffer = np.empty(size, np.uint8)
             buffer[: len(tail)] = tail
@@ -155,7 +155,7 @@ def text_blocks(source: Source, cutter: Cutter, start: Place) -> Generator[Block
                 yield Block(source, data[:end], np.array([0, end]), offset, Place(place, place, 0, file.tell()))
             if ended:
                 return
-            tail, offset, size = data[end:], offset + end, max(BLOCK, 2 * (filled - end))
+            tail, offset, size = data[end:], offset + end, max(usual, 2 * (filled - end))
 
 
 def join(source: Source, documents: list[bytes], offset: int, end: Place, skipped: int = 0) -> Block:
@@ -174,18 +174,26 @@ def document_blocks(source: Source, batches: Iterator[Batch], start: Place) -> G
 
 
 def blocks(
-    source: Source, cutter: Cutter, text_field: str, skip_bad_lines: bool, start: Place | None = None
+    source: Source,
+    cutter: Cutter,
+    text_field: str,
+    skip_bad_lines: bool,
+    start: Place | None = None,
+    size: int | None = None,
 ) -> Generator[Block, None, None]:
-    """The blocks of any source, from the end of an earlier one on. Damaged files raise `CorpusError` with the place."""
-    start = start or Place()
+    """The blocks of any source, from the end of an earlier one on, `size` bytes each or `BLOCK`.
+
+    Damaged files raise `CorpusError` with the place.
+    """
+    start, size = start or Place(), size or BLOCK
     try:
         if source.form == "text":
-            yield from text_blocks(source, cutter, start)
+            yield from text_blocks(source, cutter, start, size)
         elif source.form == "jsonl":
-            batches = jsonl_batches(source, text_field, skip_bad_lines, BLOCK, start)
+            batches = jsonl_batches(source, text_field, skip_bad_lines, size, start)
             yield from document_blocks(source, batches, start)
         else:
-            yield from document_blocks(source, parquet_batches(source, text_field, BLOCK, start), start)
+            yield from document_blocks(source, parquet_batches(source, text_field, size, start), start)
     except DAMAGE as error:
         raise damaged(source, error) from error
     except OSError as error:

@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 
 from lmcore.bpe.machine import ONE, Bytes, Ints, Words, bucket, kernel, pointer, signed
-from lmcore.bpe.rows import SHORT, add_counted, load_part, long_hash
+from lmcore.bpe.rows import SHORT, add_counted, find_row, last_row, load_part, long_hash
 
 _FOUR: Final = np.uint64(4)
 _ZERO: Final = np.uint64(0)
@@ -43,6 +43,26 @@ def absorb(
         position = signed(source[place + ONE]) if long else 0
         amount = source[place + np.uint64(3)]
         add_counted(source[place], high, length, amount, table, shift, bytes_there, position, heap, numbers)
+
+
+@kernel
+def count_missing(
+    source: Words, source_arena: Bytes, begin: int, end: int, rows: Words, shift: np.uint64, arena: Bytes
+) -> int:
+    """How many pre-tokens of rows `begin` to `end` of another table this one does not have."""
+    table, heap, bytes_there, last = pointer(rows), pointer(arena), pointer(source_arena), last_row(shift)
+    missing = 0
+    for number in range(begin, end):
+        place = np.uint64(number) * _FOUR
+        length = source[place + np.uint64(2)]
+        if length == _ZERO:
+            continue
+        high = _ZERO if length > SHORT else source[place + ONE]
+        position = signed(source[place + ONE]) if length > SHORT else 0
+        row = bucket(source[place], high, shift)
+        found = find_row(table, last, heap, source[place], high, length, row, bytes_there, position)
+        missing += table[found + np.uint64(2)] == _ZERO
+    return missing
 
 
 @kernel

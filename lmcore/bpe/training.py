@@ -95,7 +95,7 @@ def train(paths: Sequence[Path], options: Options, store: CountStore | None = No
     if not is_prepared():
         for progress in prepare():
             yield clock.note(progress)
-    key = corpus_key(sources, options.compiled, options.special_tokens, options.text_field, options.skip_bad_lines)
+    key = corpus_key(sources, options)
     known = store.find(key) if store else None
     checkpoint = store.checkpoint(key) if store else None
     if known:
