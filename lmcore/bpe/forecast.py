@@ -1,9 +1,9 @@
 """How long will a training take, and how much memory? Measured on a sample of the corpus, before the start.
 
 Where the counts of the corpus are kept, nothing is counted: then only merging is forecast, and the numbers of
-pre-tokens are exact. Else counting goes on as fast as on the sample, on as many threads as there are, and the number
-of different pre-tokens comes from `growth`. Merging takes as long for each of their bytes as it does for those of the
-sample, and some time a merge.
+pre-tokens are exact. Else counting is expected to go on on as many threads as there are, a little slower than on the
+sample, and the number of different pre-tokens comes from `growth`. Merging takes some time a merge, and a little less
+for each byte of theirs than for those of the sample.
 """
 
 import math
@@ -31,6 +31,8 @@ from lmcore.bpe.sources import Source, find_sources, nothing_in
 from lmcore.bpe.specials import prepare_specials
 
 _MERGE_SECONDS: Final = 8e-6  # a merge beside its places: the heap, the record, the events
+_SLOWER: Final = 1.45  # counting a corpus to counting its sample: files are read, and tables outgrow the cache
+_RARER: Final = 0.85  # power of the words' bytes that merging grows with: those that come later are in fewer merges
 _DOUBT: Final = 0.35  # of the time: what trainings of one corpus differ by on a machine that does other things too
 _MEMORY_DOUBT: Final = 0.1  # of the whole process
 _MERGED: Final = 100_000  # different pre-tokens whose merging is timed, of counts that are kept
@@ -98,7 +100,7 @@ def forecast(
     least, likely, most = sample.growth.least, sample.growth.likely, sample.growth.most
 
     def seconds(more: float) -> float:
-        return sample.count_seconds + fixed + (merge_seconds - fixed) * more
+        return sample.count_seconds + fixed + (merge_seconds - fixed) * more**_RARER
 
     low, high = (1 - _DOUBT) * seconds(least), (1 + _DOUBT) * seconds(most)
     unique = len(known.words) if known else round(len(sample.words) * likely)
@@ -173,10 +175,9 @@ def _count_sample(sources: Sequence[Source], options: Options) -> Generator[Prog
     corpus = counter.counted if whole else max(counter.counted, round(on_disk * counter.counted / max(disk, 1)))
     times = corpus / counter.counted
     threads = 1 if corpus <= BLOCK else options.threads or processors()
+    seconds *= times / threads * (1.0 if threads == 1 and whole else _SLOWER)
     growth = spread.growth(times)
-    return _Sample(
-        words, counter.counted, table.special_tokens, seconds * times / threads, corpus, growth, threads, whole
-    )
+    return _Sample(words, counter.counted, table.special_tokens, seconds, corpus, growth, threads, whole)
 
 
 def _export(table: PretokenTable, counter: BlockCounter, seconds: float) -> Generator[Progress, None, Pretokens]:
