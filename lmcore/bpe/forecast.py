@@ -100,7 +100,7 @@ def forecast(
     least, likely, most = sample.growth.least, sample.growth.likely, sample.growth.most
 
     def seconds(more: float) -> float:
-        return sample.count_seconds + fixed + (merge_seconds - fixed) * more**_RARER
+        return sample.count_seconds + fixed + (merge_seconds - fixed) * math.pow(more, _RARER)
 
     low, high = (1 - _DOUBT) * seconds(least), (1 + _DOUBT) * seconds(most)
     unique = len(known.words) if known else round(len(sample.words) * likely)

@@ -10,7 +10,7 @@ from app import fonts
 from app.pages.bpe_training.corpus import CorpusSection
 from app.pages.bpe_training.result_figures import ResultFigures
 from app.pages.bpe_training.special_tokens import SpecialTokensField
-from app.pages.bpe_training.wording import around, preparing
+from app.pages.bpe_training.wording import around, basis, preparing, reaches
 from app.session import Session
 from app.widgets.choice import CheckBox, Choice
 from app.widgets.inspector import Inspector
@@ -97,14 +97,15 @@ class Panel(Inspector):
 
     def show_forecast(self, forecast: "Forecast") -> None:
         """What a training is expected to take."""
-        part = "the whole corpus" if forecast.exact else f"{figures.size(forecast.sample_bytes)} of the corpus"
         words = forecast.unique_pretokens
         self._show_figures(
             around(forecast.seconds, forecast.spread),
             figures.size(forecast.peak_memory),
             figures.count(words) if forecast.exact else f"≈ {figures.significant(words)}",
-            f"from {part}",
+            basis(forecast),
         )
+        for figure, reach in zip(self._figures, reaches(forecast), strict=True):
+            figure.setToolTip(reach)
         self.corpus.show_size(forecast.corpus_bytes, forecast.special_tokens, exact=forecast.exact)
 
     def show_result(self, training: "Training") -> None:

@@ -39,6 +39,22 @@ def promise(vocab_size: int, forecast: "Forecast | None") -> str:
     return f"{words} in {'less than a second' if soon else f'about {figures.duration(forecast.seconds)}'}."
 
 
+def basis(forecast: "Forecast") -> str:
+    """What a forecast was made from."""
+    if forecast.counts_known:
+        return "counted before"
+    return f"from {'the whole corpus' if forecast.exact else f'{figures.size(forecast.sample_bytes)} of the corpus'}"
+
+
+def reaches(forecast: "Forecast") -> tuple[str, str, str]:
+    """Between what the time, the memory and the different pre-tokens should come to lie, for tooltips."""
+    low, high = figures.duration(forecast.seconds_low), figures.duration(forecast.seconds_high)
+    least, most = figures.size(forecast.peak_memory_low), figures.size(forecast.peak_memory_high)
+    fewest, all_ = (figures.significant(n) for n in (forecast.unique_pretokens_low, forecast.unique_pretokens_high))
+    words = "Counted" if forecast.exact else f"Expected between {fewest} and {all_}"
+    return f"Expected between {low} and {high}", f"Expected between {least} and {most}", words
+
+
 def around(seconds: float, spread: float) -> str:
     """A time and what it may differ by, in the time's unit: "0.9 s ± 0.2", "40 ms ± 10", "2 min 5 s ± 31 s"."""
     if seconds < 0.0995:

@@ -36,9 +36,10 @@ class Outcome:
 def look(paths: Sequence[Path], options: "Options") -> Generator[Passages | Progress, None, "Forecast"]:
     """First the `Passages` of the corpus, then the progress of its forecast, which is the result."""
     yield _passages(paths, options)
+    from lmcore.bpe.count_store import CountStore
     from lmcore.bpe.forecast import forecast
 
-    return (yield from forecast(paths, options))
+    return (yield from forecast(paths, options, CountStore()))
 
 
 def run(
