@@ -38,6 +38,7 @@ QLabel[role="mono"] { font-family: "JetBrains Mono"; font-size: ${caption}px; }
 QLabel[role="code"] { font-family: "JetBrains Mono"; font-size: ${axis}px; color: $secondary; }
 QLabel:disabled { color: $disabled; }
 
+QScrollArea, QAbstractScrollArea { border: none; }
 QLineEdit, QAbstractSpinBox, QComboBox, QPlainTextEdit, QTextEdit {
   background: $surface; color: $text; border: 1px solid $control; border-radius: 5px;
   selection-background-color: $selection; selection-color: $text;
@@ -52,7 +53,7 @@ QLineEdit:focus, QComboBox:focus { padding: 0 7px; }
 QAbstractSpinBox:focus { padding: 0 0 0 3px; }
 QLineEdit[bare="true"] { background: $clear; border: none; padding: 0; font-size: ${large}px; }
 QPlainTextEdit:focus, QTextEdit:focus { border: 2px solid $accent; padding: 5px; }
-QLineEdit[invalid="true"], QAbstractSpinBox[invalid="true"] { border-color: $error; }
+QLineEdit[invalid="true"], QAbstractSpinBox[invalid="true"], QPlainTextEdit[invalid="true"] { border-color: $error; }
 QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled, QPlainTextEdit:disabled, QTextEdit:disabled {
   background: $clear; color: $disabled; border-color: $border;
 }
@@ -96,7 +97,6 @@ QHeaderView::section {
 QHeaderView::section:hover { color: $text; }
 QTableCornerButton::section { background: $surface; border: none; }
 
-QScrollArea, QAbstractScrollArea { border: none; }
 QScrollBar { background: $clear; border: none; margin: 0; }
 QScrollBar:vertical { width: 10px; }
 QScrollBar:horizontal { height: 10px; }

@@ -31,6 +31,17 @@ class PageSpec:
 
 PAGES: Final = (
     PageSpec(
+        key="bytes",
+        title="Bytes",
+        question="What is this text, really? "
+        "Select in one lane and the others follow; edit a byte and see what breaks.",
+        group="Text",
+        icon="binary",
+        module="app.pages.bytes_page",
+        name="BytesPage",
+        shortcut="Ctrl+1",
+    ),
+    PageSpec(
         key="bpe",
         title="BPE training",
         question="How does a vocabulary grow out of a corpus, merge by merge, and what does it cost?",
@@ -38,7 +49,7 @@ PAGES: Final = (
         icon="git-merge",
         module="app.pages.bpe_training",
         name="BpeTrainingPage",
-        shortcut="Ctrl+1",
+        shortcut="Ctrl+2",
     ),
     PageSpec(
         key="components",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from lmcore.text.characters import code_name, shown
+from lmcore.text.lanes import bits
 from lmcore.text.utf8 import LONGEST, Rule, Unit, is_continuation, prefix_bits, promised, second_range, unit_at
 
 NUMBERS: Final = ("no", "one", "two", "three")
@@ -49,6 +50,18 @@ def explain(data: bytes, unit: Unit) -> Explanation:
     if not at_lead:
         evidence.append(_found(data, unit))
     return Explanation(unit, unit.rule, place, reason(data, unit), tuple(evidence), _sentence(data, unit))
+
+
+def derive(data: bytes, unit: Unit) -> tuple[tuple[Evidence, ...], str]:
+    """The same for a well-formed unit: what each byte does, and how the payload bits make the code point."""
+    assert unit.code is not None, "a malformed unit has no code point"
+    length = unit.end - unit.start
+    if length == 1:
+        evidence = [Evidence(unit.start, data[unit.start], 1, "one byte, ASCII")]
+    else:
+        evidence = [_lead(data, unit), *[_kept(data, place) for place in range(unit.start + 1, unit.end)]]
+    payload = " ".join(bits(one.byte)[one.prefix :] for one in evidence if one.byte is not None)
+    return tuple(evidence), f"The payload bits {payload} make {code_name(unit.code)}."
 
 
 def reason(data: bytes, unit: Unit) -> str:

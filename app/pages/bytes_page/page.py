@@ -1,0 +1,344 @@
+"""What is this text, really? Lanes of graphemes, code points, bytes and tokens over one another."""
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from PySide6.QtGui import QGuiApplication, QPalette, QShowEvent
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from app.commands import Command
+from app.pages.bytes_page import work
+from app.pages.bytes_page.background import Background, start
+from app.pages.bytes_page.document import Document
+from app.pages.bytes_page.input_panel import InputPanel
+from app.pages.bytes_page.lesson_panel import LessonPanel
+from app.pages.bytes_page.lessons import LESSONS
+from app.pages.bytes_page.results_panel import FormsPanel, HandlersPanel
+from app.pages.bytes_page.why_panel import WhyPanel
+from app.pages.page import Page
+from app.session import Session, TokenizerInfo
+from app.widgets.buttons import Button
+from app.widgets.labels import Hairline
+from app.widgets.lanes_view import LanesView
+from app.widgets.messages import Messages
+from lmcore import figures
+from lmcore.errors import LmError
+from lmcore.text.lanes import Span
+from lmcore.text.literals import write_hex
+from lmcore.text.utf8 import Unit, first_malformed, unit_at
+
+if TYPE_CHECKING:
+    from lmcore.bpe.text_summary import Summary
+    from lmcore.bpe.token_window import Windows
+
+TITLE: Final = "Bytes"
+SAMPLE: Final = "Café 你好 👩\u200d🚀 e\u0301".encode()
+EDITED: Final = (11, 0x3D)
+AT_ONCE: Final = 1_000_000
+"""Bytes in which the first malformed sequence is looked for at each key stroke; of more, by the job."""
+COPIED: Final = 2_000_000
+STRETCH: Final = (40, 44, 30)
+
+
+class BytesPage(Page):
+    """The input above, the lanes in the middle, what follows from them below."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self.document = Document()
+        self.input = InputPanel()
+        self.lanes = LanesView()
+        self.why = WhyPanel()
+        self.handlers = HandlersPanel()
+        self.forms = FormsPanel()
+        self.lesson = LessonPanel()
+        self.messages = Messages()
+        self._undo = Button(icon="undo-2", kind="bare", name="Undo")
+        self._redo = Button(icon="redo-2", kind="bare", name="Redo")
+        self._open = Button("Open file", icon="folder-open")
+        self._background = Background(session.jobs)
+        self._windows: Windows | None = None
+        self._awaited: object = None
+        self._summary: Summary | None = None
+        self._first: Unit | None = None
+        self._reading = self._seen = False
+        self._build()
+        self._connect()
+
+    def _build(self) -> None:
+        content = QWidget()
+        content.setBackgroundRole(QPalette.ColorRole.Base)
+        column = QVBoxLayout(content)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for widget in (self.messages, self.input, Hairline(), self.lanes, Hairline()):
+            column.addWidget(widget)
+        column.addLayout(self._below(), 1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setWidget(content)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(area)
+
+    def _below(self) -> QVBoxLayout:
+        columns = QHBoxLayout()
+        columns.setSpacing(32)
+        for panel, stretch in zip((self.why, self.handlers, self.forms), STRETCH, strict=True):
+            columns.addWidget(panel, stretch)
+        below = QVBoxLayout()
+        below.setContentsMargins(24, 16, 24, 24)
+        below.setSpacing(0)
+        below.addWidget(self.lesson)
+        below.addLayout(columns, 1)
+        return below
+
+    def _connect(self) -> None:
+        self.document.changed.connect(self._changed)
+        self.input.edited.connect(lambda span, data: self.document.splice(span.start, span.end, data, typed=True))
+        self.input.span_selected.connect(lambda span: self.lanes.select(span, reveal=True))
+        self.input.lesson_asked.connect(self.try_lesson)
+        self.input.field.undo_asked.connect(self.document.undo)
+        self.input.field.redo_asked.connect(self.document.redo)
+        self.lanes.selected.connect(self._selected)
+        self.lanes.byte_typed.connect(self.document.set_byte)
+        self.lanes.removal_asked.connect(lambda first, last: self.document.splice(first, last, b""))
+        self.why.restore_asked.connect(self._restore)
+        self.why.copy_asked.connect(self.copy_bytes)
+        self.why.repair_asked.connect(self._repair)
+        self.why.next_button.clicked.connect(self.next_malformed)
+        self.lesson.data_asked.connect(self.load)
+        self.lesson.span_asked.connect(lambda span: self.lanes.select(span, reveal=True))
+        self._background.summed.connect(self._take_summary)
+        self._undo.clicked.connect(self.document.undo)
+        self._redo.clicked.connect(self.document.redo)
+        self._open.clicked.connect(self._ask_file)
+        self.session.tokenizer_changed.connect(self._take_tokenizer)
+        self.session.tokenizer_not_opened.connect(self._not_opened)
+
+    def header_actions(self) -> list[QWidget]:
+        return [self._undo, self._redo, self._open]
+
+    def commands(self) -> list[Command]:
+        lessons = [
+            Command(f"Try: {title}", partial(self.try_lesson, place), "binary", TITLE)
+            for place, (title, _) in enumerate(LESSONS)
+        ]
+        return [
+            Command("Undo", self.document.undo, "undo-2", TITLE, "Ctrl+Z"),
+            Command("Redo", self.document.redo, "redo-2", TITLE, "Ctrl+Shift+Z; Ctrl+Y"),
+            Command("Open a file as bytes", self._ask_file, "folder-open", TITLE, "Ctrl+O"),
+            Command("Take the text from the clipboard", self.paste, "file-text", TITLE, "Ctrl+Shift+V", "paste"),
+            Command("Copy the selected bytes as hex", self.copy_bytes, "copy", TITLE, "Ctrl+Shift+C"),
+            Command("Go to the next malformed bytes", self.next_malformed, "arrow-right", TITLE, "F8", "error"),
+            *lessons,
+        ]
+
+    def accepts(self, paths: Sequence[Path]) -> bool:
+        """One file of any kind."""
+        return len(paths) == 1
+
+    def open_paths(self, paths: Sequence[Path]) -> None:
+        self._reading = True
+        self.messages.clear()
+        path = paths[0]
+        start(self.session.jobs, partial(work.read_file, path), partial(self._take_file, path), self._tell_error)
+
+    def close_jobs(self) -> None:
+        self._background.stop()
+
+    def fill_sample(self) -> None:
+        self.lesson.close_lesson()
+        self.load(SAMPLE)
+        self.document.set_byte(*EDITED)
+        self.lanes.select(Span(9, 11))
+
+    def settled(self) -> bool:
+        ready = self._windows is not None and self._awaited is None
+        return ready and not self._background.busy and not self._reading
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._seen:
+            return
+        self._seen = True
+        if not self.document.data:
+            self.load(SAMPLE)
+        if self.session.tokenizer is None:
+            self.session.open_bundled_tokenizer()
+        else:
+            self._take_tokenizer(self.session.tokenizer)
+
+    @property
+    def summary(self) -> "Summary | None":
+        """What is known of the whole text; None while that is being computed."""
+        return self._summary
+
+    @property
+    def windows(self) -> "Windows | None":
+        """What tokens are cut with, once that is ready."""
+        return self._windows
+
+    def load(self, data: bytes) -> None:
+        """Show another text."""
+        self.lanes.select(None)
+        self.lanes.horizontalScrollBar().setValue(0)
+        self.document.load(data)
+
+    def try_lesson(self, place: int) -> None:
+        """Show a classic case and what is to be learned from it."""
+        lesson = LESSONS[place][1](self._count_tokens)
+        self.load(lesson.data)
+        self.lesson.show_lesson(lesson)
+
+    def paste(self) -> None:
+        """Take the clipboard's text in place of the present one."""
+        text = QGuiApplication.clipboard().text()
+        if text:
+            self.load(text.encode("utf-8", "surrogatepass"))
+        else:
+            self.session.say("The clipboard holds no text.")
+
+    def copy_bytes(self) -> None:
+        """Copy the selected bytes, or all of them, as hex."""
+        selected = self.lanes.selection or Span(0, len(self.document.data))
+        part = self.document.data[selected.start : selected.end][:COPIED]
+        QGuiApplication.clipboard().setText(write_hex(part))
+        self.session.say(f"{figures.size(len(part))} copied as hex.")
+
+    def next_malformed(self) -> None:
+        """Select the first malformed bytes behind the selection, or the first of all."""
+        selected, data = self.lanes.selection, self.document.data
+        begin = selected.end if selected is not None else 0
+        found = first_malformed_from(data, begin) or first_malformed_from(data, 0)
+        if found is None:
+            self.session.say("Every byte decodes.")
+        else:
+            self.lanes.select(Span(found.start, found.end), reveal=True)
+
+    # What a change brings about.
+
+    def _changed(self, span: Span) -> None:
+        data = self.document.data
+        self._first = first_malformed(data) if len(data) <= AT_ONCE else None
+        self._summary = None
+        self.input.show_data(data, span.end)
+        self.lanes.show_data(data)
+        self._undo.setEnabled(self.document.can_undo)
+        self._redo.setEnabled(self.document.can_redo)
+        self._show_parts()
+        self._background.look_at(data, self._windows)
+        if self._summary is None:
+            self._show_summary()
+        self._say_edited()
+
+    def _selected(self, span: Span | None) -> None:
+        if span is not None:
+            self.input.show_around(span.start)
+        self._show_parts()
+
+    def _show_parts(self) -> None:
+        """Whatever depends on the place of interest."""
+        data, selected = self.document.data, self.lanes.selection
+        around = selected.start if selected else self._first.start if self._first else 0
+        self.input.mark(selected)
+        self.why.show_state(data, selected, self._first, self.document.edited)
+        self.handlers.show_text(data, around, self._first)
+
+    def _take_summary(self, summary: "Summary") -> None:
+        self._summary = summary
+        if summary.first != self._first:
+            self._first = summary.first
+            self._show_parts()
+        self._show_summary()
+
+    def _show_summary(self) -> None:
+        summary, name = self._summary, self.session.tokenizer.name if self._windows and self.session.tokenizer else ""
+        counts, tokens = (summary.counts, summary.tokens) if summary else (None, None)
+        self.input.counts.show_counts(len(self.document.data), counts, tokens, name, busy=summary is None)
+        self.input.show_error(_error_words(self._first, summary))
+        self.handlers.show_sizes(summary)
+        self.forms.show_summary(summary, self._first)
+        self.why.next_button.setVisible(self._first is not None and (summary is None or summary.counts.malformed > 1))
+        self.why.show_mojibake(summary.mojibake if summary else None)
+
+    def _say_edited(self) -> None:
+        edited = len(self.document.edited)
+        if edited:
+            self.session.say(f"{figures.count(edited)} edited {'byte' if edited == 1 else 'bytes'} · nothing is saved")
+
+    def _restore(self, place: int) -> None:
+        if place in self.document.edited:
+            self.document.set_byte(place, self.document.edited[place])
+
+    def _repair(self) -> None:
+        if self._summary is not None and self._summary.mojibake is not None and self._summary.mojibake.rounds:
+            before = self._summary.mojibake.rounds[0].before.encode("utf-8", "surrogateescape")
+            after = self._summary.mojibake.rounds[0].after.encode("utf-8", "surrogateescape")
+            self.document.splice(0, len(before), after)
+
+    # What jobs say.
+
+    def _take_tokenizer(self, info: TokenizerInfo | None) -> None:
+        """Make ready to cut with another tokenizer; the lanes go on with the one before until then."""
+        if not self._seen:
+            return
+        self._awaited = info
+        if info is None:
+            self._take_windows(None, None)
+            return
+        done = partial(self._take_windows, info)
+        start(self.session.jobs, partial(work.make_windows, info.tokenizer), done, self._tell_error)
+
+    def _take_windows(self, info: TokenizerInfo | None, windows: Any) -> None:
+        if info is not self._awaited:
+            return
+        self._awaited = None
+        self._windows = windows
+        self.lanes.show_windows(windows.window if windows is not None else None)
+        self._background.look_at(self.document.data, windows)
+
+    def _take_file(self, path: Path, found: tuple[bytes, int]) -> None:
+        self._reading = False
+        self.lesson.close_lesson()
+        self.load(found[0])
+        self.session.say(work.file_words(path, len(found[0]), found[1]))
+
+    def _not_opened(self, error: BaseException) -> None:
+        if self.isVisible():
+            self._tell_error(error)
+
+    def _tell_error(self, error: BaseException) -> None:
+        self._reading = False
+        if not isinstance(error, LmError):
+            raise error
+        self.messages.clear()
+        self.messages.tell("error", str(error))
+
+    def _ask_file(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(self.window(), "Open a file as bytes", "", "All files (*)")
+        if name:
+            self.open_paths([Path(name)])
+
+    def _count_tokens(self, data: bytes) -> int | None:
+        return len(self._windows.cut(data).tokens) if self._windows is not None else None
+
+
+def first_malformed_from(data: bytes, start: int) -> Unit | None:
+    """The first malformed unit that begins at `start`, where a unit begins, or behind it."""
+    try:
+        memoryview(data)[start:].tobytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        return unit_at(data, start + error.start)
+    return None
+
+
+def _error_words(first: Unit | None, summary: "Summary | None") -> str:
+    """What stands at the right of the counts."""
+    if first is None:
+        return ""
+    others = summary.counts.malformed - 1 if summary else 0
+    more = f", and at {figures.count(others)} {'place' if others == 1 else 'places'} more" if others else ""
+    return f"Not valid UTF-8 at byte {first.start}{more}"

@@ -1,0 +1,262 @@
+"""How is a small table of facts shown? A header and rows on hairlines, cells of text in several inks, or of bars.
+
+For a handful of rows that are computed: nothing scrolls, sorts or is edited. A row can lead somewhere: it is then
+chosen by a click, or by the arrow keys and Enter.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+from typing import Final, Literal, NamedTuple
+
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from app import fonts
+from app.theme import DATA, Theme
+from app.widgets.glyphs import GlyphBatch, GlyphCache
+
+Ink = Literal["text", "secondary", "error", "accent"]
+Face = Literal["plain", "mono"]
+ROW: Final = 26
+PAD: Final = 10
+ELLIPSIS: Final = "…"
+BAR: Final = 5
+
+
+class Run(NamedTuple):
+    """A stretch of a cell's text in one ink and face."""
+
+    text: str
+    ink: Ink = "text"
+    face: Face = "plain"
+
+
+class Cell(NamedTuple):
+    """A cell: its runs, or bars as long as `bars` says, each a share of the column's width."""
+
+    runs: tuple[Run, ...] = ()
+    bars: tuple[float, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """The text without inks."""
+        return "".join(run.text for run in self.runs)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its title; numbers stand right; one that stretches takes the room that the others leave."""
+
+    title: str
+    number: bool = False
+    stretch: bool = False
+    least: int = 0
+
+
+def text_cell(text: str, ink: Ink = "text", face: Face = "plain") -> Cell:
+    """A cell of one run."""
+    return Cell((Run(text, ink, face),))
+
+
+class FactTable(QWidget):
+    """A table. With `leads`, rows can be chosen; without titles there is no header."""
+
+    chosen = Signal(int)
+    """The row that the user chose."""
+
+    def __init__(self, columns: Sequence[Column], name: str, *, leads: bool = False) -> None:
+        super().__init__()
+        self._columns = tuple(columns)
+        self._name, self._leads = name, leads
+        self._rows: tuple[tuple[Cell, ...], ...] = ()
+        self._hover = -1
+        self._caches: dict[tuple[Face, float], GlyphCache] = {}
+        self.setAccessibleName(name)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setMouseTracking(leads)
+        if leads:
+            self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    @property
+    def rows(self) -> tuple[tuple[Cell, ...], ...]:
+        """The cells, row by row."""
+        return self._rows
+
+    def show_rows(self, rows: Sequence[Sequence[Cell]]) -> None:
+        """Show other rows."""
+        made = tuple(tuple(row) for row in rows)
+        if made == self._rows:
+            return
+        resized = len(made) != len(self._rows)
+        self._rows = made
+        self._hover = -1
+        self.setAccessibleDescription("; ".join(", ".join(cell.words for cell in row) for row in made))
+        if resized:
+            self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        rows = len(self._rows) + bool(self._has_header)
+        return QSize(sum(self._natural_widths()), rows * fonts.scaled(ROW) + 1)
+
+    def minimumSizeHint(self) -> QSize:
+        widths = self._natural_widths()
+        fixed = sum(w for w, column in zip(widths, self._columns, strict=True) if not column.stretch)
+        return QSize(
+            fixed + sum(column.least or 60 for column in self._columns if column.stretch), self.sizeHint().height()
+        )
+
+    @property
+    def _has_header(self) -> bool:
+        return any(column.title for column in self._columns)
+
+    def _cache(self, face: Face) -> GlyphCache:
+        key = (face, fonts.factor())
+        if key not in self._caches:
+            self._caches[key] = GlyphCache((fonts.MONO_TABLE if face == "mono" else fonts.TABLE).font())
+        return self._caches[key]
+
+    def _natural_widths(self) -> list[int]:
+        """What each column wants: its longest cell, but not of a column that stretches."""
+        widths = []
+        for place, column in enumerate(self._columns):
+            longest = self._cache("plain").width(column.title)
+            if not column.stretch:
+                longest = max([longest, *[self._width(row[place]) for row in self._rows]])
+            widths.append(max(column.least, ceil(longest) + 2 * PAD))
+        return widths
+
+    def _width(self, cell: Cell) -> float:
+        return sum(self._cache(run.face).width(run.text) for run in cell.runs)
+
+    def _boxes(self) -> list[tuple[int, int]]:
+        """The left end and the width of each column."""
+        widths = self._natural_widths()
+        stretching = [place for place, column in enumerate(self._columns) if column.stretch]
+        rest = self.width() - sum(w for place, w in enumerate(widths) if place not in stretching)
+        for place in stretching:
+            widths[place] = max(self._columns[place].least, rest // len(stretching))
+        lefts = [sum(widths[:place]) for place in range(len(widths))]
+        return list(zip(lefts, widths, strict=True))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme, row_height, boxes = Theme.of(self.palette()), fonts.scaled(ROW), self._boxes()
+        batch = GlyphBatch()
+        with QPainter(self) as painter:
+            top = 0
+            if self._has_header:
+                titles = [text_cell(column.title, "secondary") for column in self._columns]
+                self._paint_row(painter, batch, titles, boxes, top, theme, theme.border)
+                top += row_height
+            for place, row in enumerate(self._rows):
+                if place == self._hover:
+                    painter.fillRect(0, top, self.width(), row_height, QColor(theme.hover))
+                last = place + 1 == len(self._rows)
+                self._paint_row(painter, batch, row, boxes, top, theme, "" if last else theme.grid)
+                top += row_height
+            batch.draw(painter)
+
+    def _paint_row(
+        self,
+        painter: QPainter,
+        batch: GlyphBatch,
+        row: Sequence[Cell],
+        boxes: Sequence[tuple[int, int]],
+        top: int,
+        theme: Theme,
+        line: str,
+    ) -> None:
+        height = fonts.scaled(ROW)
+        if line:
+            painter.fillRect(QRectF(0, top + height - 1, self.width(), 1), QColor(line))
+        for cell, column, (left, width) in zip(row, self._columns, boxes, strict=True):
+            if cell.bars:
+                _paint_bars(painter, cell.bars, QRectF(left + PAD, top, width - 2 * PAD, height))
+            else:
+                self._add_cell(
+                    batch, cell, QRect(left + PAD, top, width - 2 * PAD, height), theme, number=column.number
+                )
+
+    def _add_cell(self, batch: GlyphBatch, cell: Cell, room: QRect, theme: Theme, *, number: bool) -> None:
+        runs = self._fitted(cell.runs, room.width())
+        width = sum(self._cache(run.face).width(run.text) for run in runs)
+        x = room.left() + (room.width() - width if number else 0.0)
+        inks = {"text": theme.text, "secondary": theme.secondary, "error": theme.error, "accent": theme.accent}
+        for run in runs:
+            cache = self._cache(run.face)
+            plain = self._cache("plain")
+            baseline = round(room.top() + (room.height() - 1 + plain.ascent - plain.descent) / 2)
+            batch.add(cache, run.text, round(x), baseline, QColor(inks[run.ink]))
+            x += cache.width(run.text)
+
+    def _fitted(self, runs: tuple[Run, ...], room: float) -> tuple[Run, ...]:
+        if sum(self._cache(run.face).width(run.text) for run in runs) <= room:
+            return runs
+        kept: list[Run] = []
+        left = room - self._cache("plain").width(ELLIPSIS)
+        for run in runs:
+            cache, text = self._cache(run.face), run.text
+            if cache.width(text) > left:
+                count = 0
+                while count < len(text) and cache.width(text[: count + 1]) <= left:
+                    count += 1
+                return (*kept, run._replace(text=text[:count]), Run(ELLIPSIS, "secondary"))
+            kept.append(run)
+            left -= cache.width(text)
+        return tuple(kept)
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            self._tell(QPointF(event.pos()), event)
+            return True
+        return super().event(event)
+
+    def _tell(self, at: QPointF, event: QHelpEvent) -> None:
+        """Show the whole of a cell that is cut off."""
+        row = self._row_at(at)
+        for place, (left, width) in enumerate(self._boxes()):
+            if row >= 0 and left <= at.x() < left + width:
+                cell = self._rows[row][place]
+                if self._width(cell) > width - 2 * PAD:
+                    QToolTip.showText(event.globalPos(), cell.words, self)
+                    return
+        QToolTip.hideText()
+
+    def _row_at(self, at: QPointF) -> int:
+        row = int(at.y() // fonts.scaled(ROW)) - bool(self._has_header)
+        return row if 0 <= row < len(self._rows) else -1
+
+    def _point_at(self, row: int) -> None:
+        if row != self._hover:
+            self._hover = row
+            self.update()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._leads:
+            self._point_at(self._row_at(event.position()))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._point_at(-1)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        row = self._row_at(event.position())
+        if self._leads and row >= 0 and event.button() == Qt.MouseButton.LeftButton:
+            self.chosen.emit(row)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()))
+        if self._leads and step is not None and self._rows:
+            self._point_at(max(0, min(self._hover + step, len(self._rows) - 1)))
+        elif self._leads and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._hover >= 0:
+            self.chosen.emit(self._hover)
+        else:
+            super().keyPressEvent(event)
+
+
+def _paint_bars(painter: QPainter, bars: Sequence[float], room: QRectF) -> None:
+    """Bars below one another in the colours of a chart's series."""
+    top = room.center().y() - (len(bars) * (BAR + 1) - 1) / 2
+    for place, share in enumerate(bars):
+        painter.fillRect(QRectF(room.left(), top + place * (BAR + 1), share * room.width(), BAR), QColor(DATA[place]))
