@@ -28,6 +28,7 @@ class ByteCards(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._evidence: tuple[Evidence, ...] = ()
+        self._kit: tuple[float, GlyphCache, GlyphCache] | None = None
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -75,18 +76,27 @@ class ByteCards(QWidget):
                 box = QRectF(
                     column * (width + SPACE), line * (fonts.scaled(HEIGHT) + SPACE), width, fonts.scaled(HEIGHT)
                 )
-                _paint_card(painter, one, box.adjusted(0.5, 0.5, -0.5, -0.5), theme)
+                _paint_card(painter, one, box.adjusted(0.5, 0.5, -0.5, -0.5), theme, self._glyphs())
+
+    def _glyphs(self) -> tuple[GlyphCache, GlyphCache]:
+        """The glyphs of bytes and of bits at the present text size."""
+        if self._kit is None or self._kit[0] != fonts.factor():
+            self._kit = (fonts.factor(), GlyphCache(BIG.font()), GlyphCache(BITS.font()))
+        return self._kit[1:]
 
 
 def _written(one: Evidence) -> str:
     return "end" if one.byte is None else f"{one.byte:02X}"
 
 
-def _paint_card(painter: QPainter, one: Evidence, box: QRectF, theme: Theme) -> None:
+def _paint_card(
+    painter: QPainter, one: Evidence, box: QRectF, theme: Theme, glyphs: tuple[GlyphCache, GlyphCache]
+) -> None:
+    big, small = glyphs
     painter.setPen(QPen(QColor(theme.error if one.broken else theme.border), 1))
     painter.setBrush(QColor(theme.error_fill) if one.broken else Qt.BrushStyle.NoBrush)
     painter.drawRoundedRect(box, 5, 5)
-    batch, big, small = GlyphBatch(), GlyphCache(BIG.font()), GlyphCache(BITS.font())
+    batch = GlyphBatch()
     x, baseline = box.left() + PAD, round(box.top() + fonts.scaled(24))
     batch.add(big, _written(one), x, baseline, QColor(theme.text))
     if one.byte is not None:

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QWidget
 from app import fonts
 from app.theme import Theme
 from app.widgets.glyphs import GlyphBatch, GlyphCache
-from app.widgets.lanes_cells import REPLACEMENT, HasGlyph, grapheme_line
+from app.widgets.lines import REPLACEMENT, Lines
 from lmcore.text.lanes import lanes
 
 KIND: Final = int(QTextFormat.ObjectTypes.UserObject) + 1
@@ -32,28 +32,28 @@ class FieldPart(NamedTuple):
     raw: bytes = b""
 
 
-def field_parts(data: bytes, has_glyph: HasGlyph) -> Iterator[FieldPart]:
+def field_parts(data: bytes, lines: Lines) -> Iterator[FieldPart]:
     """Bytes as what a field shows."""
     for cluster in lanes(data).clusters:
         raw = data[cluster.start : cluster.end]
         if cluster.text is None:
             yield FieldPart(REPLACEMENT, raw)
-        elif cluster.text in KEPT or _is_text(cluster.text, has_glyph):
+        elif cluster.text in KEPT or _is_text(cluster.text, lines):
             yield FieldPart(cluster.text)
         else:
             for character in cluster.text:
-                yield _part(character, has_glyph)
+                yield _part(character, lines)
 
 
-def _part(character: str, has_glyph: HasGlyph) -> FieldPart:
-    if character in KEPT or _is_text(character, has_glyph):
+def _part(character: str, lines: Lines) -> FieldPart:
+    if character in KEPT or _is_text(character, lines):
         return FieldPart(character)
-    return FieldPart("".join(piece.text for piece in grapheme_line(character, has_glyph)), character.encode())
+    return FieldPart("".join(piece.text for piece in lines.grapheme(character)), character.encode())
 
 
-def _is_text(grapheme: str, has_glyph: HasGlyph) -> bool:
+def _is_text(grapheme: str, lines: Lines) -> bool:
     """Whether the lanes draw it as it is: then the field may, too."""
-    line = grapheme_line(grapheme, has_glyph)
+    line = lines.grapheme(grapheme)
     return line[0].face == "grapheme" and line[0].text == grapheme and grapheme != OBJECT
 
 

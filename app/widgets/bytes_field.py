@@ -4,6 +4,7 @@ In its text form it gives bytes; in the other forms (hex, Python) it is a plain 
 """
 
 from bisect import bisect_left, bisect_right
+from math import ceil
 
 from PySide6.QtCore import QMimeData, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QKeySequence, QTextCharFormat, QTextCursor
@@ -13,9 +14,14 @@ from app import fonts
 from app.theme import Theme
 from app.widgets.byte_objects import FIELD, KIND, OBJECT, ByteObjects, field_parts, object_bytes, object_format
 from app.widgets.glyphs import GlyphCache
-from lmcore.text.lanes import Span
+from app.widgets.lines import Lines
+from lmcore.text.lanes import Span, is_plain
 
 LINES = 4
+NEAR = 32
+"""Characters of a change that are looked at; a larger one is taken for odd."""
+BREAKS = frozenset("\n\u2029\0")
+"""Ends of lines, and what Qt gives for the end of the text."""
 ROOM = 22
 """Pixels above and below the lines, borders included."""
 
@@ -37,8 +43,10 @@ class BytesField(QPlainTextEdit):
         self._plain = False
         self._filling = False
         self._offsets: list[int] = [0]
+        self._content: bytes | None = None
+        self._mixed = False
         self._objects = ByteObjects(self)
-        self._glyphs = GlyphCache(FIELD.font())
+        self._lines = Lines(GlyphCache(FIELD.font()).has_glyph)
         self.document().documentLayout().registerHandler(KIND, self._objects)
         self.setUndoRedoEnabled(False)
         self.setTabChangesFocus(True)
@@ -46,9 +54,10 @@ class BytesField(QPlainTextEdit):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName("Text")
+        self.document().contentsChange.connect(self._look_at_change)
         self.textChanged.connect(self._changed)
         self.selectionChanged.connect(self._selected)
-        self.document().documentLayout().documentSizeChanged.connect(self.updateGeometry)
+        self.document().documentLayout().documentSizeChanged.connect(self._fit)
 
     def show_bytes(self, data: bytes) -> None:
         """Show bytes in the text form; the cursor stays at its byte."""
@@ -71,6 +80,11 @@ class BytesField(QPlainTextEdit):
 
     def content(self) -> bytes:
         """The bytes of the text form."""
+        if self._content is None:
+            self._content = self._read_document()
+        return self._content
+
+    def _read_document(self) -> bytes:
         found = bytearray()
         self._offsets = []
         block = self.document().begin()
@@ -101,10 +115,17 @@ class BytesField(QPlainTextEdit):
             chosen.setBackground(QColor(Theme.of(self.palette()).selection))
             mark.format = chosen
             marks.append(mark)
+            if not self.hasFocus():
+                cursor.setPosition(cursor.selectionStart())
+                self.setTextCursor(cursor)
         self.setExtraSelections(marks)
 
     def _read(self, text: str, raw: bytes | None, found: bytearray) -> None:
         """Add a fragment's bytes, and where each of its positions (UTF-16 units) begins."""
+        if raw is None and text.isascii():
+            self._offsets += range(len(found), len(found) + len(text))
+            found += text.encode()
+            return
         for character in text:
             self._offsets += [len(found)] * (2 if ord(character) > 0xFFFF else 1)
             found += raw if raw is not None else character.encode("utf-8", "surrogatepass")
@@ -129,7 +150,7 @@ class BytesField(QPlainTextEdit):
         """Put bytes in at a cursor: runs of text together, objects one by one."""
         pending: list[str] = []
         cursor.beginEditBlock()
-        for part in field_parts(data, self._glyphs.has_glyph):
+        for part in field_parts(data, self._lines):
             if not part.raw:
                 pending.append(part.text)
                 continue
@@ -139,6 +160,13 @@ class BytesField(QPlainTextEdit):
         cursor.insertText("".join(pending), QTextCharFormat())
         cursor.endEditBlock()
 
+    def _look_at_change(self, position: int, _removed: int, added: int) -> None:
+        """Note whether a change lets objects and text stand as they are: not if it touches or brings what is odd."""
+        self._content = None
+        document = self.document()
+        around = [document.characterAt(place) for place in range(max(0, position - 1), position + min(added, NEAR) + 1)]
+        self._mixed = added >= NEAR or any(len(c) != 1 or not (is_plain(ord(c)) or c in BREAKS) for c in around)
+
     def _changed(self) -> None:
         if self._filling:
             return
@@ -146,7 +174,7 @@ class BytesField(QPlainTextEdit):
             self.text_edited.emit(self.toPlainText())
             return
         data = self.content()
-        if OBJECT in self.toPlainText():
+        if self._mixed:
             self._fill(data, self._byte_of(self.textCursor().position()))
         self.bytes_edited.emit(data)
 
@@ -193,8 +221,22 @@ class BytesField(QPlainTextEdit):
 
     def sizeHint(self) -> QSize:
         line = QFontMetrics(self.font()).lineSpacing()
-        lines = max(1, min(LINES, round(self.document().size().height())))
-        return QSize(400, lines * line + fonts.scaled(ROOM))
+        return QSize(400, ceil(min(self._text_height(), LINES * line)) + fonts.scaled(ROOM))
+
+    def _text_height(self) -> float:
+        """The height of all lines, or of as many as there is ever room for."""
+        height, block = 0.0, self.document().begin()
+        while block.isValid() and block.blockNumber() < LINES:
+            height += self.blockBoundingRect(block).height()
+            block = block.next()
+        return height
+
+    def _fit(self) -> None:
+        """Be as high as the lines, and scroll only what is higher than the field can be."""
+        fits = self.document().size().height() <= LINES
+        off, needed = Qt.ScrollBarPolicy.ScrollBarAlwaysOff, Qt.ScrollBarPolicy.ScrollBarAsNeeded
+        self.setVerticalScrollBarPolicy(off if fits else needed)
+        self.updateGeometry()
 
     def minimumSizeHint(self) -> QSize:
         return QSize(120, self.sizeHint().height())

@@ -72,6 +72,7 @@ class FactTable(QWidget):
         self._name, self._leads = name, leads
         self._rows: tuple[tuple[Cell, ...], ...] = ()
         self._hover = -1
+        self._widths: tuple[float, list[int]] | None = None
         self._caches: dict[tuple[Face, float], GlyphCache] = {}
         self.setAccessibleName(name)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -89,11 +90,12 @@ class FactTable(QWidget):
         made = tuple(tuple(row) for row in rows)
         if made == self._rows:
             return
-        resized = len(made) != len(self._rows)
+        before = (len(self._rows), self._natural_widths())
         self._rows = made
+        self._widths = None
         self._hover = -1
         self.setAccessibleDescription("; ".join(", ".join(cell.words for cell in row) for row in made))
-        if resized:
+        if before != (len(made), self._natural_widths()):
             self.updateGeometry()
         self.update()
 
@@ -119,14 +121,18 @@ class FactTable(QWidget):
         return self._caches[key]
 
     def _natural_widths(self) -> list[int]:
-        """What each column wants: its longest cell, but not of a column that stretches."""
-        widths = []
-        for place, column in enumerate(self._columns):
-            longest = self._cache("plain").width(column.title)
-            if not column.stretch:
-                longest = max([longest, *[self._width(row[place]) for row in self._rows]])
-            widths.append(max(column.least, ceil(longest) + 2 * PAD))
-        return widths
+        """What each column wants, kept for as long as rows and text size are the same."""
+        if self._widths is None or self._widths[0] != fonts.factor():
+            self._widths = (fonts.factor(), [self._natural_width(place) for place in range(len(self._columns))])
+        return list(self._widths[1])
+
+    def _natural_width(self, place: int) -> int:
+        """A column's longest cell; of a column that stretches its title alone."""
+        column = self._columns[place]
+        longest = self._cache("plain").width(column.title)
+        if not column.stretch:
+            longest = max([longest, *[self._width(row[place]) for row in self._rows]])
+        return max(column.least, ceil(longest) + 2 * PAD)
 
     def _width(self, cell: Cell) -> float:
         return sum(self._cache(run.face).width(run.text) for run in cell.runs)

@@ -1,16 +1,18 @@
 """How are the cells of the lanes put on the screen? Grounds first, then every text of a window in a few calls."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 
 from app import fonts
 from app.theme import Theme
 from app.widgets.glyphs import GlyphBatch, GlyphCache
-from app.widgets.lanes_cells import Face, LaneCell, Line
+from app.widgets.lanes_cells import LaneCell
 from app.widgets.lanes_metrics import MARGIN, Lane, LanesMetrics
+from app.widgets.lines import Face, Line, Lines
 from lmcore import figures
 from lmcore.text.lanes import Span
 
@@ -24,22 +26,66 @@ STYLES: Final[dict[Face, fonts.TypeStyle]] = {
     "token": fonts.MONO_TABLE,
     "id": fonts.AXIS,
 }
+PICTURES: Final = 1500
+"""Pictures that are kept, some 10 kB each."""
+WIDEST: Final = 480.0
+"""Pixels up to which a cell is kept as a picture."""
 BIT_LINES: Final = (16, 12, 12)
 """Heights of a byte's three lines: its hex digits, then its bits."""
 
 
+@dataclass(frozen=True)
+class CellsLook:
+    """What all cells of a screen share: the theme, what is pointed at, and pixels of the screen to one of ours."""
+
+    theme: Theme
+    hover: Span | None
+    ratio: float
+
+    def is_pointed(self, cell: LaneCell) -> bool:
+        """Whether a cell stands on a stronger ground."""
+        return self.hover is not None and self.hover.touches(cell.start, cell.end)
+
+
 class LanesKit:
-    """The glyphs of the lanes at one text size."""
+    """The glyphs of the lanes at one text size, and pictures of cells."""
 
     def __init__(self) -> None:
         self.metrics = LanesMetrics.now()
         self.caches: dict[Face, GlyphCache] = {face: GlyphCache(style.font()) for face, style in STYLES.items()}
         self.title = GlyphCache(fonts.CAPTION.font())
         self._advance = self.caches["code"].width("0")
+        self.lines = Lines(self.caches["token"].has_glyph)
+        self._pictures: dict[tuple[object, ...], QPixmap] = {}
 
-    def has_glyph(self, character: str) -> bool:
-        """Whether this system can draw a character."""
-        return self.caches["token"].has_glyph(character)
+    def picture(self, cell: LaneCell, look: CellsLook) -> QPixmap:
+        """A cell as a picture: the same for all cells that say the same."""
+        size = cell.end - cell.start
+        key = (cell.lane, cell.lines, cell.fill, cell.token_id, cell.ring, size, look.is_pointed(cell), look.theme.name)
+        made = self._pictures.get((*key, look.ratio))
+        if made is None:
+            if len(self._pictures) >= PICTURES:
+                self._pictures.clear()
+            made = self._pictures[(*key, look.ratio)] = self._paint_picture(cell, look)
+        return made
+
+    def _paint_picture(self, cell: LaneCell, look: CellsLook) -> QPixmap:
+        box = self.metrics.box(cell.lane, cell.start, cell.end, cell.start * self.metrics.pitch)
+        made = QPixmap((box.size() * look.ratio).toSize())
+        made.setDevicePixelRatio(look.ratio)
+        made.fill(Qt.GlobalColor.transparent)
+        box.moveTo(0, 0)
+        batch = GlyphBatch()
+        with QPainter(made) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            _paint_ground(painter, cell, look, box)
+            _add_lines(batch, self, cell, (box, box), look.theme)
+            batch.draw(painter)
+        return made
+
+    def width(self, line: Line) -> float:
+        """The width of a line in pixels."""
+        return sum(self.caches[piece.face].width(piece.text) for piece in line)
 
     def line_height(self, lane: Lane, line: Line) -> float:
         """The height of one line of a cell."""
@@ -57,25 +103,19 @@ class LanesKit:
 
 
 def paint_cells(
-    painter: QPainter,
-    kit: LanesKit,
-    found: Sequence[LaneCell],
-    theme: Theme,
-    scroll: int,
-    view: QRectF,
-    hover: Span | None,
+    painter: QPainter, kit: LanesKit, found: Sequence[LaneCell], look: "CellsLook", scroll: int, view: QRectF
 ) -> None:
-    """Paint cells; what is pointed at, in every lane, on a stronger ground."""
+    """Paint cells. Those that are seen whole are pictures that were painted once: most of a screen stays the same."""
     batch = GlyphBatch()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     for cell in found:
         box = kit.metrics.box(cell.lane, cell.start, cell.end, scroll)
+        if view.left() <= box.left() and box.right() <= view.right() and box.width() <= WIDEST:
+            painter.drawPixmap(box.topLeft(), kit.picture(cell, look))
+            continue
         seen = box.intersected(view.adjusted(-RADIUS, 0, RADIUS, 0))
-        painter.setPen(QPen(QColor(theme.error), 1) if cell.ring else Qt.PenStyle.NoPen)
-        painter.setBrush(_ground(cell, theme, hover))
-        inset = 0.5 if cell.ring else 0.0
-        painter.drawRoundedRect(seen.adjusted(inset, inset, -inset, -inset), RADIUS, RADIUS)
-        _add_lines(batch, kit, cell, seen.intersected(view), theme)
+        _paint_ground(painter, cell, look, seen)
+        _add_lines(batch, kit, cell, (box, seen.intersected(view)), look.theme)
     batch.draw(painter)
 
 
@@ -126,8 +166,16 @@ def paint_frame(
     painter.drawRoundedRect(metrics.frame(*selected, scroll), RADIUS, RADIUS)
 
 
-def _ground(cell: LaneCell, theme: Theme, hover: Span | None) -> QColor:
-    pointed = hover is not None and hover.touches(cell.start, cell.end)
+def _paint_ground(painter: QPainter, cell: LaneCell, look: CellsLook, box: QRectF) -> None:
+    """A cell's ground, with a rim around the byte that breaks a sequence off."""
+    painter.setPen(QPen(QColor(look.theme.error), 1) if cell.ring else Qt.PenStyle.NoPen)
+    painter.setBrush(_ground(cell, look))
+    inset = 0.5 if cell.ring else 0.0
+    painter.drawRoundedRect(box.adjusted(inset, inset, -inset, -inset), RADIUS, RADIUS)
+
+
+def _ground(cell: LaneCell, look: CellsLook) -> QColor:
+    theme, pointed = look.theme, look.is_pointed(cell)
     if cell.fill == "tint":
         return theme.tint(cell.token_id).darker(106) if pointed else theme.tint(cell.token_id)
     if cell.fill == "error":
@@ -135,27 +183,27 @@ def _ground(cell: LaneCell, theme: Theme, hover: Span | None) -> QColor:
     return QColor(theme.border if pointed else theme.sunken)
 
 
-def _add_lines(batch: GlyphBatch, kit: LanesKit, cell: LaneCell, box: QRectF, theme: Theme) -> None:
-    """The lines of a cell in the middle of the part of it that is seen."""
+def _add_lines(batch: GlyphBatch, kit: LanesKit, cell: LaneCell, boxes: tuple[QRectF, QRectF], theme: Theme) -> None:
+    """The lines of a cell, in the middle of the part of it that is seen where there is room, else of all of it."""
+    whole, seen = boxes
     heights = [kit.line_height(cell.lane, line) for line in cell.lines]
-    top = box.top() + (box.height() - sum(heights)) / 2
+    top = whole.top() + (whole.height() - sum(heights)) / 2
     inks = {"text": theme.text, "secondary": theme.secondary, "accent": theme.accent, "error": theme.error}
     for line, height in zip(cell.lines, heights, strict=True):
-        fitted = _fitted(kit, line, box.width() - PAD)
-        x = box.left() + (box.width() - sum(kit.caches[piece.face].width(piece.text) for piece in fitted)) / 2
+        width = kit.width(line)
+        box = whole if seen.width() - PAD < width <= whole.width() - PAD else seen
+        fitted = line if width <= box.width() - PAD else _fitted(kit, line, box.width() - PAD)
+        x = box.left() + (box.width() - kit.width(fitted)) / 2
         for piece in fitted:
             cache = kit.caches[piece.face]
-            batch.add(
-                cache, piece.text, round(x), round(top + (height + cache.cap_height) / 2), QColor(inks[piece.ink])
-            )
+            baseline = round(top + (height + cache.cap_height) / 2)
+            batch.add(cache, piece.text, round(x), baseline, QColor(inks[piece.ink]))
             x += cache.width(piece.text)
         top += height
 
 
 def _fitted(kit: LanesKit, line: Line, room: float) -> Line:
-    """As much of a line as there is room for, with an ellipsis; nothing where not even that fits."""
-    if sum(kit.caches[piece.face].width(piece.text) for piece in line) <= room:
-        return line
+    """As much of a line that is too long as there is room for, with an ellipsis; nothing where not even that fits."""
     cache = kit.caches[line[0].face]
     room -= cache.width(ELLIPSIS)
     if room < 0:

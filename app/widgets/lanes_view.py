@@ -15,7 +15,7 @@ from app.theme import Theme
 from app.widgets.lanes_cells import LaneCell, cell_at, text_cells, token_cells
 from app.widgets.lanes_keys import LanesKeys
 from app.widgets.lanes_metrics import MARGIN, Lane
-from app.widgets.lanes_paint import LanesKit, paint_cells, paint_frame, paint_note, paint_ruler, paint_titles
+from app.widgets.lanes_paint import CellsLook, LanesKit, paint_cells, paint_frame, paint_note, paint_ruler, paint_titles
 from app.widgets.lanes_words import describe
 from lmcore import figures
 from lmcore.text.lanes import Span, lanes
@@ -88,7 +88,7 @@ class LanesView(QAbstractScrollArea):
         self._data = data
         if self._selection is not None and self._selection.end > len(data):
             self.select(None)
-        self._refresh()
+        self._measure()
 
     def show_windows(self, window_of: WindowOf | None) -> None:
         """Cut pre-tokens and tokens with this; None while there is no tokenizer."""
@@ -152,25 +152,34 @@ class LanesView(QAbstractScrollArea):
         return self._cells[2]
 
     def _make_cells(self, start: int, end: int) -> tuple[LaneCell, ...]:
-        has_glyph = self._kit.has_glyph
-        found = list(text_cells(self._data, lanes(self._data, start, end), has_glyph))
+        lines = self._kit.lines
+        found = list(text_cells(self._data, lanes(self._data, start, end), lines))
         window = self._window_of(self._data, start, end) if self._window_of is not None else None
         self._uncut = self._window_of is not None and window is None
         if window is not None:
-            found += token_cells(self._data, window, has_glyph, start, end)
+            found += token_cells(self._data, window, lines, start, end)
         return tuple(found)
 
     def _refresh(self) -> None:
-        """Other data, another size or text size: whatever is kept of the screen is stale."""
+        """Another size or text size, or another tokenizer: whatever is kept of the screen is stale."""
         if self._kit.metrics.factor != fonts.factor():
             self._kit = LanesKit()
+        bar = self.horizontalScrollBar()
+        height = self._kit.metrics.height + bar.sizeHint().height()
+        if self.minimumHeight() != height:
+            self.setFixedHeight(height)
+        bar.setSingleStep(self._kit.metrics.pitch)
+        self._measure()
+
+    def _measure(self) -> None:
+        """How far can be scrolled now?"""
         metrics, bar = self._kit.metrics, self.horizontalScrollBar()
         self._cells = None
         room = max(1, self.viewport().width() - metrics.left - MARGIN)
-        bar.setRange(0, max(0, len(self._data) * metrics.pitch - room))
-        bar.setPageStep(room)
-        bar.setSingleStep(metrics.pitch)
-        self.setFixedHeight(metrics.height + bar.sizeHint().height())
+        longest = max(0, len(self._data) * metrics.pitch - room)
+        if (bar.maximum(), bar.pageStep()) != (longest, room):
+            bar.setRange(0, longest)
+            bar.setPageStep(room)
         self.viewport().update()
 
     def _scrolled(self) -> None:
@@ -201,7 +210,8 @@ class LanesView(QAbstractScrollArea):
             if self._selection is not None:
                 paint_frame(painter, metrics, self._selection, theme, scroll, ground=True)
             paint_ruler(painter, self._kit, theme, scroll, *seen)
-            paint_cells(painter, self._kit, found, theme, scroll, view, self._hover)
+            look = CellsLook(theme, self._hover, self.devicePixelRatioF())
+            paint_cells(painter, self._kit, found, look, scroll, view)
             if self._window_of is None or self._uncut:
                 paint_note(painter, self._kit, theme, NO_CUT if self._uncut else NO_TOKENIZER)
             if self._selection is not None:

@@ -18,7 +18,7 @@ GRAPHEME: Final = regex.compile(r"\X")
 REACH: Final = 2048
 """Bytes before a window in which a place is looked for that no grapheme spans. Between two plain letters there is one
 at once; only longer runs of nothing but marks, joined emoji or flags would be begun in the middle."""
-BEHIND: Final = 512
+BEHIND: Final = 192
 """Bytes behind a window that are read, to see its last grapheme whole."""
 
 PLAIN: Final = (

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.theme import Theme
+from app.widgets.figures import Figures
 from app.widgets.icon_label import IconLabel
-from app.widgets.labels import ElidedLabel, Paragraph, label
+from app.widgets.labels import ElidedLabel, label
 from lmcore import figures
 
 if TYPE_CHECKING:
@@ -25,8 +26,7 @@ class CountsLine(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._figures = Paragraph("", "caption")
-        self._figures.setWordWrap(False)
+        self._figures = Figures()
         self._icon = IconLabel("circle-x", _error)
         self._error = label("", "error")
         self._note = ElidedLabel("", "caption")
@@ -62,12 +62,10 @@ class CountsLine(QWidget):
         if name:
             pairs.append((_number(tokens.pretokens if tokens else None, busy=busy), "pre-token"))
             pairs.append((_number(tokens.tokens if tokens else None, busy=busy), "token"))
-        words = [f"{number} {noun if number == '1' else noun + 's'}" for number, noun in pairs]
-        suffix = f" ({name})" if name else ""
-        self._figures.setAccessibleName(", ".join(words) + suffix)
-        space = "&nbsp;" * 5
-        marked = [f"<span style='font-weight:600'>{_bold(word)}</span>" for word in words]
-        self._figures.show_markup(space.join(marked) + _escaped(suffix))
+        pairs = [(number, noun if number == "1" else f"{noun}s") for number, noun in pairs]
+        if name:
+            pairs[-1] = (pairs[-1][0], f"{pairs[-1][1]} ({name})")
+        self._figures.show_pairs(pairs)
 
     def show_note(self, text: str) -> None:
         """Say which part of a long text the field holds."""
@@ -83,13 +81,3 @@ def _number(number: int | None, *, busy: bool) -> str:
     if number is None or busy:
         return BUSY if busy else "–"
     return figures.count(number)
-
-
-def _bold(words: str) -> str:
-    """The figure bold, its noun not."""
-    number, _, noun = words.partition(" ")
-    return f"{number}</span> <span>{noun}"
-
-
-def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;")

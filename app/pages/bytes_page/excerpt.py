@@ -4,9 +4,9 @@ from typing import Final
 
 from lmcore.text.lanes import Span, lanes
 
-WHOLE: Final = 4096
+WHOLE: Final = 2048
 """Bytes up to which the field holds all."""
-PART: Final = 1024
+PART: Final = 640
 
 
 def excerpt(data: bytes, around: int, present: Span) -> Span:

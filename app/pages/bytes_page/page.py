@@ -63,6 +63,7 @@ class BytesPage(Page):
         self._awaited: object = None
         self._summary: Summary | None = None
         self._first: Unit | None = None
+        self._edited = 0
         self._reading = self._seen = False
         self._build()
         self._connect()
@@ -266,8 +267,13 @@ class BytesPage(Page):
 
     def _say_edited(self) -> None:
         edited = len(self.document.edited)
-        if edited:
-            self.session.say(f"{figures.count(edited)} edited {'byte' if edited == 1 else 'bytes'} · nothing is saved")
+        if edited != self._edited:
+            self._edited = edited
+            self.session.say(
+                ""
+                if not edited
+                else f"{figures.count(edited)} edited {'byte' if edited == 1 else 'bytes'} · nothing is saved"
+            )
 
     def _restore(self, place: int) -> None:
         if place in self.document.edited:

@@ -5,11 +5,12 @@ from typing import Final
 from app import fonts
 from app.widgets.fact_table import Cell, Run
 from app.widgets.glyphs import GlyphCache
-from app.widgets.lanes_cells import text_line
+from app.widgets.lines import Lines
 from lmcore.text.handlers import Part
 
-SHOWN: Final = 220
+SHOWN: Final = 120
 """Bytes of a text that one line can hold at most."""
+KNOWN: Final = 64
 BEFORE: Final = Run("… ", "secondary", "mono")
 
 
@@ -17,7 +18,8 @@ class TextRuns:
     """Makes cells of texts, with what this system's fonts can draw."""
 
     def __init__(self) -> None:
-        self._glyphs = GlyphCache(fonts.MONO_TABLE.font())
+        self._lines = Lines(GlyphCache(fonts.MONO_TABLE.font()).has_glyph)
+        self._known: dict[str, tuple[Run, ...]] = {}
 
     def text(self, text: str, *, before: bool = False) -> Cell:
         """A text in one line. `before` says that more of it stands before."""
@@ -31,8 +33,15 @@ class TextRuns:
         return Cell(tuple(runs))
 
     def _runs(self, text: str) -> tuple[Run, ...]:
-        raw = text.encode("utf-8", "surrogatepass")[: 4 * SHOWN]
-        return tuple(Run(piece.text, piece.ink, "mono") for piece in text_line(raw, self._glyphs.has_glyph))
+        """The runs of a text; four of five handlers leave the same text between what they make."""
+        found = self._known.get(text)
+        if found is None:
+            if len(self._known) >= KNOWN:
+                self._known.clear()
+            raw = text.encode("utf-8", "surrogatepass")[: 4 * SHOWN]
+            line = self._lines.text(raw)
+            found = self._known[text] = tuple(Run(piece.text, piece.ink, "mono") for piece in line)
+        return found
 
 
 def _made(text: str) -> str:
