@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app import fonts
 from app.theme import DATA, Theme
+from app.widgets.fitting import fitting
 from app.widgets.glyphs import GlyphBatch, GlyphCache
 
 Ink = Literal["text", "secondary", "error", "accent"]
@@ -23,6 +24,7 @@ ROW: Final = 26
 PAD: Final = 10
 ELLIPSIS: Final = "…"
 BAR: Final = 5
+KEPT: Final = 200
 
 
 class Run(NamedTuple):
@@ -73,6 +75,7 @@ class FactTable(QWidget):
         self._rows: tuple[tuple[Cell, ...], ...] = ()
         self._hover = -1
         self._widths: tuple[float, list[int]] | None = None
+        self._kept: dict[tuple[tuple[Run, ...], float], tuple[Run, ...]] = {}
         self._caches: dict[tuple[Face, float], GlyphCache] = {}
         self.setAccessibleName(name)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -117,6 +120,7 @@ class FactTable(QWidget):
     def _cache(self, face: Face) -> GlyphCache:
         key = (face, fonts.factor())
         if key not in self._caches:
+            self._kept.clear()
             self._caches[key] = GlyphCache((fonts.MONO_TABLE if face == "mono" else fonts.TABLE).font())
         return self._caches[key]
 
@@ -198,19 +202,27 @@ class FactTable(QWidget):
             x += cache.width(run.text)
 
     def _fitted(self, runs: tuple[Run, ...], room: float) -> tuple[Run, ...]:
+        """As many of the runs as there is room for, with an ellipsis; kept, since rows are painted more than once."""
+        key = (runs, room)
+        found = self._kept.get(key)
+        if found is None:
+            if len(self._kept) >= KEPT:
+                self._kept.clear()
+            found = self._kept[key] = self._fit(runs, room)
+        return found
+
+    def _fit(self, runs: tuple[Run, ...], room: float) -> tuple[Run, ...]:
         if sum(self._cache(run.face).width(run.text) for run in runs) <= room:
             return runs
         kept: list[Run] = []
         left = room - self._cache("plain").width(ELLIPSIS)
         for run in runs:
-            cache, text = self._cache(run.face), run.text
-            if cache.width(text) > left:
-                count = 0
-                while count < len(text) and cache.width(text[: count + 1]) <= left:
-                    count += 1
-                return (*kept, run._replace(text=text[:count]), Run(ELLIPSIS, "secondary"))
+            cache = self._cache(run.face)
+            if cache.width(run.text) > left:
+                count = fitting(cache, run.text, left)
+                return (*kept, run._replace(text=run.text[:count]), Run(ELLIPSIS, "secondary"))
             kept.append(run)
-            left -= cache.width(text)
+            left -= cache.width(run.text)
         return tuple(kept)
 
     def event(self, event: QEvent) -> bool:

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 
 from app import fonts
 from app.theme import Theme
+from app.widgets.fitting import fitting
 from app.widgets.glyphs import GlyphBatch, GlyphCache
 from app.widgets.lanes_cells import LaneCell
 from app.widgets.lanes_metrics import MARGIN, Lane, LanesMetrics
@@ -210,9 +211,7 @@ def _fitted(kit: LanesKit, line: Line, room: float) -> Line:
         return ()
     kept = []
     for piece in line:
-        text = piece.text
-        while text and kit.caches[piece.face].width(text) > room:
-            text = text[:-1]
+        text = piece.text[: fitting(kit.caches[piece.face], piece.text, room)]
         room -= kit.caches[piece.face].width(text) if text else 0.0
         kept.append(piece._replace(text=text))
         if len(text) < len(piece.text):

@@ -6,7 +6,7 @@ from lmcore.text.lanes import Span, lanes
 
 WHOLE: Final = 2048
 """Bytes up to which the field holds all."""
-PART: Final = 640
+PART: Final = 480
 
 
 def excerpt(data: bytes, around: int, present: Span) -> Span:

@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication, QPalette, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
@@ -63,6 +64,7 @@ class BytesPage(Page):
         self._awaited: object = None
         self._summary: Summary | None = None
         self._first: Unit | None = None
+        self._parts_due = QTimer(self, singleShot=True, interval=0)
         self._edited = 0
         self._reading = self._seen = False
         self._build()
@@ -112,6 +114,7 @@ class BytesPage(Page):
         self.why.next_button.clicked.connect(self.next_malformed)
         self.lesson.data_asked.connect(self.load)
         self.lesson.span_asked.connect(lambda span: self.lanes.select(span, reveal=True))
+        self._parts_due.timeout.connect(self._show_parts)
         self._background.summed.connect(self._take_summary)
         self._undo.clicked.connect(self.document.undo)
         self._redo.clicked.connect(self.document.redo)
@@ -158,7 +161,7 @@ class BytesPage(Page):
 
     def settled(self) -> bool:
         ready = self._windows is not None and self._awaited is None
-        return ready and not self._background.busy and not self._reading
+        return ready and not (self._background.busy or self._reading or self._parts_due.isActive())
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -229,7 +232,7 @@ class BytesPage(Page):
         self.lanes.show_data(data)
         self._undo.setEnabled(self.document.can_undo)
         self._redo.setEnabled(self.document.can_redo)
-        self._show_parts()
+        self._parts_due.start()
         self._background.look_at(data, self._windows)
         if self._summary is None:
             self._show_summary()
@@ -238,10 +241,10 @@ class BytesPage(Page):
     def _selected(self, span: Span | None) -> None:
         if span is not None:
             self.input.show_around(span.start)
-        self._show_parts()
+        self._parts_due.start()
 
     def _show_parts(self) -> None:
-        """Whatever depends on the place of interest."""
+        """Whatever depends on the place of interest: once a turn, however many things moved it."""
         data, selected = self.document.data, self.lanes.selection
         around = selected.start if selected else self._first.start if self._first else 0
         self.input.mark(selected)
@@ -252,7 +255,7 @@ class BytesPage(Page):
         self._summary = summary
         if summary.first != self._first:
             self._first = summary.first
-            self._show_parts()
+            self._parts_due.start()
         self._show_summary()
 
     def _show_summary(self) -> None:

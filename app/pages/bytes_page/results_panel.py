@@ -68,7 +68,8 @@ class HandlersPanel(QWidget):
     def show_sizes(self, summary: "Summary | None") -> None:
         """Show the sizes, or that they are being computed."""
         found: tuple[HandlerSize | None, ...] = summary.handlers if summary else (None,) * len(HANDLERS)
-        rows = [(*row[:2], *_sizes(one)) for row, one in zip(self.handlers.rows, found, strict=True)]
+        texts = self.handlers.rows or [(text_cell(name, face="mono"), Cell()) for name in HANDLERS]
+        rows = [(*row[:2], *_sizes(one)) for row, one in zip(texts, found, strict=True)]
         self.handlers.show_rows(rows)
 
 

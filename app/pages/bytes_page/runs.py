@@ -8,7 +8,7 @@ from app.widgets.glyphs import GlyphCache
 from app.widgets.lines import Lines
 from lmcore.text.handlers import Part
 
-SHOWN: Final = 120
+SHOWN: Final = 100
 """Bytes of a text that one line can hold at most."""
 KNOWN: Final = 64
 BEFORE: Final = Run("… ", "secondary", "mono")
