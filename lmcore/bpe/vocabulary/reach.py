@@ -1,0 +1,105 @@
+"""Which tokens can no text become? Asked of the tokenizer itself, token by token.
+
+A token comes about only by the merges within its own bytes: nothing has ever crossed its two ends. So where merging
+its bytes alone gives other tokens, no text whatsoever gives it: that is certain. Where they give it, but the
+pre-token pattern cuts its bytes apart, a text around them may keep them together, such as the rest of a character that
+the token ends in. All texts of a list are tried; a token that none of them gives is said to be "always cut", which is
+as true as the list is long.
+"""
+
+from collections.abc import Generator
+from enum import IntEnum
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from lmcore.bpe.vocabulary.columns import Vocabulary
+from lmcore.bpe.vocabulary.scripts import Codes
+
+if TYPE_CHECKING:
+    from lmcore.bpe.tokenizer import Tokenizer
+
+STEP: Final = 256
+# Characters of every class, and beginnings and ends of such characters: of letters, marks, digits, signs and blanks.
+_BEFORE: Final = (
+    *(b"", b" ", b"a", b"A", b"1", b".", b"\n", b"'", b"/"),
+    *(b"\xc2", b"\xc3", b"\xd0", b"\xd8", b"\xe0", b"\xe0\xa4", b"\xe2\x80", b"\xe3", b"\xe3\x81", b"\xe4\xb8"),
+    *(b"\xea\xb0", b"\xef\xbc", b"\xcc", b"\xf0\x9f\x98", b"\xf0\x9f", b"\xf0"),
+)
+_BEHIND: Final = (
+    *(b"", b" ", b"a", b"A", b"1", b".", b"\n", b"s"),
+    *(b"\x80", b"\x81", b"\xa0", b"\xb0", b"\xbf", b"\x98\x80", b"\x80\x80", b"\x81\x82", b"\xb8\x80", b"\xa4\x95"),
+    *(b"\xb0\x80", b"\xbc\x81", b"\x90\x80", b"\x9f\x98\x80", b"\x90\x80\x80"),
+)
+
+
+class Reach(IntEnum):
+    """Whether some text becomes the token."""
+
+    REACHED = 0
+    NEVER_MERGED = 1
+    ALWAYS_CUT = 2
+
+
+REACH_WORDS: Final = {
+    Reach.REACHED: "Its own text becomes it, or some text around it does.",
+    Reach.NEVER_MERGED: "Merging its bytes gives other tokens, so no text ever becomes it.",
+    Reach.ALWAYS_CUT: "The pre-token pattern cuts its bytes apart, in every one of the contexts tried.",
+}
+
+
+def find_reach(tokenizer: "Tokenizer", vocabulary: Vocabulary) -> Generator[float, None, Codes]:
+    """The `Reach` of every row; yields the share done. Special tokens are reached: they are matched whole."""
+    asked = _Asked(tokenizer, vocabulary)
+    reach = np.zeros(len(vocabulary), np.uint8)
+    ordinary = np.flatnonzero(~vocabulary.special)
+    for place in range(0, len(ordinary), STEP):
+        for row in ordinary[place : place + STEP].tolist():
+            token_id = int(vocabulary.ids[row])
+            if tokenizer.encode_bytes(vocabulary.tokens[row]) != [token_id]:
+                reach[row] = asked.in_context(row)
+                yield place / len(ordinary)
+        yield place / len(ordinary)
+    return reach
+
+
+class _Asked:
+    """Looks for texts around tokens that their own bytes alone do not become."""
+
+    def __init__(self, tokenizer: "Tokenizer", vocabulary: Vocabulary) -> None:
+        self._tokenizer, self._vocabulary = tokenizer, vocabulary
+        self._whole = bool(getattr(tokenizer, "ignore_merges", False))
+        self._ranks: dict[tuple[bytes, bytes], int] = {}
+        for rank, pair in enumerate(tokenizer.merges):
+            self._ranks.setdefault(pair, rank)
+
+    def in_context(self, row: int) -> Reach:
+        """What is known of the token."""
+        token, token_id = self._vocabulary.tokens[row], int(self._vocabulary.ids[row])
+        same = self._vocabulary.rows_by_token[token]
+        if same != row or not (self._whole or self._merged(token) == [token]):
+            return Reach.NEVER_MERGED
+        around = ((before, behind) for before in _BEFORE for behind in _BEHIND)
+        found = any(self._holds(before, token, behind, token_id) for before, behind in around)
+        return Reach.REACHED if found else Reach.ALWAYS_CUT
+
+    def _merged(self, token: bytes) -> list[bytes]:
+        """What merging the token's bytes gives if nothing cuts them: the pair of lowest rank first, again and again."""
+        parts = [token[place : place + 1] for place in range(len(token))]
+        while len(parts) > 1:
+            known = [(self._ranks[pair], place) for place, pair in enumerate(pairwise(parts)) if pair in self._ranks]
+            if not known:
+                break
+            _, place = min(known)
+            parts[place : place + 2] = [parts[place] + parts[place + 1]]
+        return parts
+
+    def _holds(self, before: bytes, token: bytes, behind: bytes, token_id: int) -> bool:
+        """Whether the token comes out of the text just where its bytes stand."""
+        place = 0
+        for found in self._tokenizer.encode_bytes(before + token + behind):
+            if place == len(before):
+                return found == token_id
+            place += len(self._tokenizer.vocab[found])
+        return False
