@@ -17,6 +17,7 @@ from lmcore.paths import resource
 
 if TYPE_CHECKING:
     from lmcore.bpe import Tokenizer
+    from lmcore.bpe.events import Merge
 
 
 KNOWN: Final = 8
@@ -27,12 +28,16 @@ BUNDLED_NAME: Final = "moby-dick-and-speeches"
 
 @dataclass(frozen=True)
 class TokenizerInfo:
-    """A tokenizer and what to call it. `vocab_size` counts special tokens; `path` is None until it is saved."""
+    """A tokenizer and what to call it. `vocab_size` counts special tokens; `path` is None until it is saved.
+
+    `merges` are those of a training in this window, with their counts.
+    """
 
     name: str
     vocab_size: int
     tokenizer: "Tokenizer"
     path: Path | None = None
+    merges: tuple["Merge", ...] = ()
 
 
 @dataclass(frozen=True)
@@ -93,6 +98,13 @@ class Session(QObject):
     def open_bundled_tokenizer(self) -> None:
         """The same with the tokenizer that comes with the application, trained on its sample corpus."""
         self.open_tokenizer(_bundled())
+
+    def remember(self, path: Path, tokenizer: "Tokenizer") -> TokenizerInfo:
+        """Keep a tokenizer that was read at hand, behind the current one, which stays; gives it as it is kept."""
+        info = TokenizerInfo(_name_of(path), tokenizer.vocab_size, tokenizer, path)
+        known = [other for other in self.tokenizers if not _same(other, info)]
+        self.tokenizers = (*known[:1], info, *known[1:])[:KNOWN]
+        return info
 
     def _opened(self, path: Path, tokenizer: "Tokenizer") -> None:
         info = TokenizerInfo(_name_of(path), tokenizer.vocab_size, tokenizer, path)

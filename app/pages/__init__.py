@@ -52,6 +52,16 @@ PAGES: Final = (
         shortcut="Ctrl+2",
     ),
     PageSpec(
+        key="vocabulary",
+        title="Vocabulary",
+        question="What did it learn: longest tokens, their bytes, where each came from, and what is odd in it?",
+        group="Tokenizer",
+        icon="table-2",
+        module="app.pages.vocabulary",
+        name="VocabularyPage",
+        shortcut="Ctrl+3",
+    ),
+    PageSpec(
         key="components",
         title="Components",
         question="The visual language on one sheet: every state that a control, a message or a job can be in.",

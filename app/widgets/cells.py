@@ -13,13 +13,15 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 
 from app import fonts
 from app.theme import Theme
-from app.widgets.chips import ChipStyle, Token, paint_chip
+from app.widgets.chips import ChipStyle, Token, fitted, paint_chip
 from app.widgets.glyphs import GlyphBatch, GlyphCache
-from app.widgets.token_face import TokenFace
+from app.widgets.token_face import Inks, TokenFace
+from lmcore.bpe.display import Cell
 
 CELL_PAD: Final = 8
 ROW: Final = 26
 PLUS_ROOM: Final = 8.0
+PLAIN_SHOWN: Final = 48  # bytes of a token without a tint: no column is wider
 FIRST_SHARE: Final = 0.55  # of a narrow column: the most that the left of two chips takes
 
 Index = QModelIndex | QPersistentModelIndex
@@ -115,6 +117,26 @@ class CellDelegate(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(super().sizeHint(option, index).width() + 2 * CELL_PAD, fonts.scaled(ROW))
+
+
+class PlainTokensDelegate(CellDelegate):
+    """Paints the tokens of a cell without their tints, in the second colour: what is there besides the row's own."""
+
+    def _paint_tokens(self, painter: QPainter, room: QRect, tokens: tuple[Token, ...], theme: Theme) -> None:
+        face, batch = self.kit.face, GlyphBatch()
+        quiet = Inks(QColor(theme.secondary), QColor(theme.secondary))
+        form = fitted(face, face.form_of(_with_plus(face, tokens)), room.width())
+        face.add(batch, form, room.left(), face.baseline(room.top(), room.height() - 1), quiet)
+        batch.draw(painter)
+
+
+def _with_plus(face: TokenFace, tokens: tuple[Token, ...]) -> tuple[Cell, ...]:
+    """The cells of all tokens, a plus between two."""
+    shown: list[Cell] = []
+    for place, token in enumerate(tokens):
+        shown += (Cell(" + ", "text", 3),) if place else ()
+        shown += face.form(token.raw[:PLAIN_SHOWN], dots=True).cells
+    return tuple(shown)
 
 
 def paint_ground(painter: QPainter, rect: QRect, fill: str, theme: Theme) -> None:

@@ -99,7 +99,7 @@ def test_case_variants_are_those_that_fold_to_the_same(texts: list[str]) -> None
 def test_a_script_is_that_of_the_first_character_that_has_one(token: str, script: str) -> None:
     known = of_tokens([token.encode(), b"\xe6"])
     assert SCRIPTS[known.scripts[0]] == script
-    assert SCRIPTS[known.scripts[1]] == "Part of a character"
+    assert SCRIPTS[known.scripts[1]] == "Partial"
 
 
 def test_the_recorded_scripts_are_those_of_the_regex_package() -> None:

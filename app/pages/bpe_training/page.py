@@ -276,7 +276,9 @@ class BpeTrainingPage(Page):
         self.panel.show_result(outcome.training)
         self._actions.offer_start(again=True)
         self._enter(State.FINISHED)
-        self.session.set_tokenizer(TokenizerInfo(outcome.name, outcome.tokenizer.vocab_size, outcome.tokenizer))
+        merges = tuple(outcome.training.merges)
+        info = TokenizerInfo(outcome.name, outcome.tokenizer.vocab_size, outcome.tokenizer, merges=merges)
+        self.session.set_tokenizer(info)
         self.session.say(wording.summary(outcome.training))
 
     def _cancelled(self) -> None:

@@ -18,7 +18,7 @@ COMMON: Final = 0  # of no script or of many: digits, punctuation, signs, marks,
 PARTIAL: Final = 1  # no whole character at all; no code point has this number
 OTHER: Final = 2
 SCRIPTS: Final = (
-    *("Common", "Part of a character", "Other scripts"),
+    *("Common", "Partial", "Other scripts"),
     *("Latin", "Cyrillic", "Greek", "Han", "Hiragana", "Katakana", "Hangul", "Arabic", "Hebrew", "Devanagari"),
     *("Bengali", "Gurmukhi", "Gujarati", "Oriya", "Tamil", "Telugu", "Kannada", "Malayalam", "Sinhala", "Thai"),
     *("Lao", "Tibetan", "Myanmar", "Khmer", "Georgian", "Armenian", "Ethiopic", "Mongolian", "Cherokee"),

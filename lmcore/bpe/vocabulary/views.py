@@ -116,7 +116,7 @@ WORDING: Final[Mapping[View, ViewWords]] = {
         True,
     ),
     View.UNUSED: ViewWords(
-        "Never used in the corpus",
+        "Never in the corpus",
         "Steps on the way to longer tokens, words of another corpus, other languages. What a model never sees it "
         "cannot use: such tokens cost memory alone.",
         Column.BYTES,

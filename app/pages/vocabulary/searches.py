@@ -1,0 +1,75 @@
+"""How does what is typed become rows? Text and hex at once, an expression in the background, since it may take long."""
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+
+from app.jobs import Job, Jobs
+from lmcore.bpe.vocabulary.filters import Mode, rows_matching, rows_with_hex, rows_with_text
+from lmcore.errors import LmError
+
+if TYPE_CHECKING:
+    from lmcore.bpe.vocabulary.columns import Vocabulary
+
+
+class Search(QObject):
+    """One search at a time: another one takes the place of the one before."""
+
+    found = Signal(object)
+    """Which rows fit, as an array of booleans, or None if nothing was typed."""
+    refused = Signal(str)
+    """Why nothing can be looked for."""
+
+    def __init__(self, jobs: Jobs) -> None:
+        super().__init__()
+        self._jobs = jobs
+        self._job: Job | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether an expression is being tried."""
+        return self._job is not None
+
+    def look(self, vocabulary: "Vocabulary", mode: Mode, typed: str) -> None:
+        """Look for what was typed."""
+        self.stop()
+        if not typed:
+            self.found.emit(None)
+        elif mode is Mode.REGEX:
+            self._start(vocabulary, typed)
+        else:
+            self._look_now(vocabulary, mode, typed)
+
+    def stop(self) -> None:
+        """Look no longer."""
+        if self._job is not None:
+            self._job.cancel()
+            self._job = None
+
+    def _look_now(self, vocabulary: "Vocabulary", mode: Mode, typed: str) -> None:
+        try:
+            rows = rows_with_text(vocabulary, typed) if mode is Mode.TEXT else rows_with_hex(vocabulary, typed)
+        except LmError as error:
+            self.refused.emit(str(error))
+        else:
+            self.found.emit(rows)
+
+    def _start(self, vocabulary: "Vocabulary", typed: str) -> None:
+        job = self._job = Job(partial(rows_matching, vocabulary, typed))
+        job.finished.connect(lambda rows: self._finish(job, rows))
+        job.failed.connect(lambda error: self._fail(job, error))
+        self._jobs.start(job)
+
+    def _finish(self, job: Job, rows: Any) -> None:
+        if job is self._job:
+            self._job = None
+            self.found.emit(rows)
+
+    def _fail(self, job: Job, error: BaseException) -> None:
+        if job is not self._job:
+            return
+        self._job = None
+        if not isinstance(error, LmError):
+            raise error
+        self.refused.emit(str(error))
