@@ -9,17 +9,24 @@ import numpy as np
 
 from lmcore.atomic import writing_aside
 from lmcore.bpe import readers
+from lmcore.bpe.agreement import only_here
 from lmcore.bpe.choices import TieRule
+from lmcore.bpe.edits import Edit, apply
 from lmcore.bpe.events import Progress
 from lmcore.bpe.id_table import IdTable, enlarged
 from lmcore.bpe.kernel_cache import stamp
+from lmcore.bpe.line_breaks import break_lines
+from lmcore.bpe.live_text import LiveText
 from lmcore.bpe.machine import JIT
 from lmcore.bpe.merging import Merger
 from lmcore.bpe.patterns import find_pattern
 from lmcore.bpe.pretoken_table import PretokenTable
 from lmcore.bpe.process import resident_memory
 from lmcore.bpe.specials import prepare_specials
+from lmcore.bpe.text_steps import Joins, TextSteps, follow_text
 from lmcore.bpe.tokenizer import Tokenizer
+from lmcore.bpe.utf16 import Places
+from lmcore.bpe.vocab_view import VocabView
 
 _TEXT: Final = b"a rose is a rose is a rose, and pneumonoultramicroscopicsilicovolcanoconiosis is not. " * 8
 _TICK: Final = 0.04
@@ -33,7 +40,7 @@ def is_prepared() -> bool:
 def prepare() -> Generator[Progress, None, None]:
     """Compiles every kernel by using it on a few words. Whoever stops asking leaves the compiler to finish alone."""
     started = time.perf_counter()
-    steps = _steps()
+    steps = (*_training(), _tokenize, _play)
     done = [0]
     problems: list[BaseException] = []
 
@@ -58,9 +65,9 @@ def prepare() -> Generator[Progress, None, None]:
 
 
 def load_kernels() -> Generator[Progress, None, None]:
-    """Reads the compiled kernels, if that was not done yet, so that what is timed next is only their work."""
+    """Reads the kernels of a training, if that was not done yet, so that what is timed next is only their work."""
     started = time.perf_counter()
-    steps = _steps() if JIT else ()
+    steps = _training() if JIT else ()
     for done, step in enumerate(steps):
         step()
         yield _progress(done + 1, len(steps), started)
@@ -71,7 +78,7 @@ def _progress(done: int, total: int, started: float, finished: bool = False) -> 
     return Progress("prepare", done, total, done / seconds if seconds else 0.0, seconds, resident_memory(), finished)
 
 
-def _steps() -> Sequence[Callable[[], object]]:
+def _training() -> Sequence[Callable[[], object]]:
     specials = prepare_specials(["<|endoftext|>"])
     data = np.frombuffer(_TEXT, np.uint8)
     tables = [PretokenTable(), PretokenTable()]
@@ -91,7 +98,6 @@ def _steps() -> Sequence[Callable[[], object]]:
         lambda: readers.make_cutter(find_pattern("gpt2"), specials)(data, 0),
         lambda: readers.make_cutter(find_pattern("[a-z]+"), specials)(data, 0),
         merge,
-        _tokenize,
     )
 
 
@@ -103,3 +109,19 @@ def _tokenize() -> None:
     for _ in tokenizer.encode_iterable(["a rose is " * 7_000]):
         pass
     enlarged(IdTable.room(4), 5)
+
+
+def _play() -> None:
+    """What the window does with a text that someone types."""
+    data = np.frombuffer(_TEXT, np.uint8)
+    tokenizer = Tokenizer({byte: bytes([byte]) for byte in range(256)}, [], ["<|endoftext|>"])
+    view = VocabView(tokenizer)
+    text, edit = LiveText(tokenizer, view.lengths), Edit(len(data) // 2, 0, b"x")
+    cut = text.encode(data)
+    only_here(cut, [cut])
+    break_lines(cut.ids, view.lengths.astype(np.float32), view.ends_line, 80.0)
+    Places().span(data, 4, 1)
+    for _ in follow_text(text.encoder, data, text.specials):
+        pass
+    TextSteps(Joins.of_bytes(data, cut.ids[:1].repeat(256))).cut(0)
+    text.edit(edit, apply(edit, data))

@@ -61,7 +61,7 @@ def _expected_lengths(data: Bytes) -> Ints:
 
 
 def _second_byte_fits(data: Bytes) -> Bools:
-    """Whether the byte behind is in the range that some first bytes narrow: not overlong, no surrogate, not too high."""
+    """Whether the byte behind is in the range that some first bytes narrow: not overlong, surrogate or too high."""
     low, high = np.full(256, 0x00, np.uint8), np.full(256, 0xFF, np.uint8)
     low[0xE0], low[0xF0], high[0xED], high[0xF4] = 0xA0, 0x90, 0x9F, 0x8F
     second = np.concatenate([data[1:], np.zeros(1, np.uint8)])

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from lmcore.bpe.events import Merge
-from lmcore.bpe.tokenizer_json import unspell
+from lmcore.bpe.spelling import unspell
 from lmcore.bpe.vocabulary.columns import NONE, Making, MakingOf
 from lmcore.errors import LmError
 

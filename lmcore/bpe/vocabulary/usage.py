@@ -104,7 +104,7 @@ def _pieces(tokenizer: "Tokenizer", source: "Source") -> "Generator[tuple[bytes,
             text, start = block.data[begin:end], 0
             while start < len(text):
                 stop = cutter(text, start + PIECE) if start + PIECE < len(text) else len(text)
-                yield text[start:stop].tobytes(), block.disk
+                yield text[start:stop].tobytes(), block.end.disk
                 start = stop
 
 

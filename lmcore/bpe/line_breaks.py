@@ -1,0 +1,38 @@
+"""Where do lines end when pieces of given widths are set one behind another? For millions of pieces at a time."""
+
+import numpy as np
+import numpy.typing as npt
+
+from lmcore.bpe.machine import Ids, kernel
+from lmcore.bpe.merge_ranks import Tokens
+from lmcore.bpe.vocab_view import Flags
+
+Widths = npt.NDArray[np.float32]
+
+
+@kernel
+def fill_lines(ids: Tokens, widths: Widths, ends_line: Flags, room: float, gap: float, starts: Ids) -> int:
+    """Writes the number of the first piece of each line to `starts`; how many lines."""
+    count, right = 0, 0.0
+    fresh = True
+    for i in range(len(ids)):
+        width = widths[ids[i]]
+        if fresh or right + width > room:
+            starts[count] = i
+            count += 1
+            right = 0.0
+        right += width + gap
+        fresh = ends_line[ids[i]]
+    return count
+
+
+def break_lines(ids: Tokens, widths: Widths, ends_line: Flags, room: float, gap: float = 0.0) -> Ids:
+    """The number of the first piece of each line, and behind them that of all pieces; shape (lines + 1,).
+
+    `widths` and `ends_line` (a line ends behind it) are by id, in pixels; pieces stand `gap` apart. A piece wider than
+    the room has a line for itself.
+    """
+    starts = np.empty(len(ids) + 1, np.int32)
+    count = fill_lines(ids, widths, ends_line, room, gap, starts)
+    starts[count] = len(ids)
+    return starts[: count + 1].copy()
