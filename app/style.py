@@ -39,6 +39,7 @@ QLabel[role="code"] { font-family: "JetBrains Mono"; font-size: ${axis}px; color
 QLabel:disabled { color: $disabled; }
 
 QScrollArea, QAbstractScrollArea { border: none; }
+
 QLineEdit, QAbstractSpinBox, QComboBox, QPlainTextEdit, QTextEdit {
   background: $surface; color: $text; border: 1px solid $control; border-radius: 5px;
   selection-background-color: $selection; selection-color: $text;

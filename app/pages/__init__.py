@@ -62,6 +62,16 @@ PAGES: Final = (
         shortcut="Ctrl+3",
     ),
     PageSpec(
+        key="playground",
+        title="Playground",
+        question="How is my text cut, step by step, and where do two tokenizers differ on it?",
+        group="Tokenizer",
+        icon="split",
+        module="app.pages.playground",
+        name="PlaygroundPage",
+        shortcut="Ctrl+4",
+    ),
+    PageSpec(
         key="components",
         title="Components",
         question="The visual language on one sheet: every state that a control, a message or a job can be in.",

@@ -49,6 +49,13 @@ class Button(QPushButton):
         self.setText(text)
         self.updateGeometry()
 
+    def set_icon(self, icon: str, name: str) -> None:
+        """Change the icon of a button without words, and its name."""
+        self._icon = icon
+        self.setAccessibleName(name)
+        self.setToolTip(name)
+        self.update()
+
     def sizeHint(self) -> QSize:
         height = fonts.scaled(24 if self._small else 28)
         if not self.text():

@@ -1,5 +1,7 @@
 """Where are a page's inputs? A column on the window colour, in sections that hairlines divide; it scrolls."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QPalette, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
@@ -73,10 +75,11 @@ class Section(QVBoxLayout):
 
 
 class Inspector(QScrollArea):
-    """The left column of a page, as wide as the window's size asks for."""
+    """A column at the side of a page, as wide as the window's size asks for: `width` says how wide that is."""
 
-    def __init__(self) -> None:
+    def __init__(self, width: Callable[[int], int] = inspector_width) -> None:
         super().__init__()
+        self._width = width
         self._content = QWidget()
         self._column = QVBoxLayout(self._content)
         self._column.setContentsMargins(PADDING, 16, PADDING, 16)
@@ -124,4 +127,4 @@ class Inspector(QScrollArea):
     def _fit(self) -> None:
         """As wide as drawn, grown with the text, and at most a third of the window."""
         window = self.window().width()
-        self.setFixedWidth(min(fonts.scaled(inspector_width(window)), max(NARROW, window // 3)))
+        self.setFixedWidth(min(fonts.scaled(self._width(window)), max(NARROW, window // 3)))

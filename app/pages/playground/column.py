@@ -1,0 +1,199 @@
+"""How does one tokenizer cut the text? Its name and size, three figures, the tokens, and their ids."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from app.jobs import Jobs
+from app.pages.playground.cutting import Cutting
+from app.pages.playground.size_slider import SizeSlider
+from app.session import TokenizerInfo
+from app.widgets.buttons import Button
+from app.widgets.choice import Choice
+from app.widgets.id_view import IdView
+from app.widgets.labels import Hairline, label
+from app.widgets.series_mark import SeriesMark
+from app.widgets.token_view import TokenView
+from lmcore import figures
+
+if TYPE_CHECKING:
+    from app.pages.playground.work import Subject
+    from lmcore.bpe.live_text import Cut
+
+MARGIN: Final = 24
+NARROW: Final = 400
+"""Below so many pixels the head takes two lines."""
+OPEN: Final = "Open a file …"
+ONLY_HERE: Final = (
+    "Pieces that no other column has: the text is cut otherwise there. They have a line below. "
+    "It depends on where the cuts are, not on the ids."
+)
+
+
+class Column(QWidget):
+    """One tokenizer at work. Its marks and pieces match those of other columns by colour."""
+
+    shown = Signal()
+    """Other tokens are shown."""
+    resized_vocabulary = Signal()
+    """Another number of merges counts."""
+    tokenizer_chosen = Signal(object)
+    """A TokenizerInfo."""
+    file_asked = Signal()
+    remove_asked = Signal()
+
+    def __init__(self, jobs: Jobs, number: int) -> None:
+        super().__init__()
+        self.subject: Subject | None = None
+        self._infos: tuple[TokenizerInfo, ...] = ()
+        self._step: Cut | None = None
+        self.cutting = Cutting(jobs)
+        self.mark = SeriesMark(number)
+        self.choice = Choice("Tokenizer")
+        self.vocabulary = SizeSlider()
+        self.tokens, self.ids = TokenView(), IdView()
+        self._remove = Button(icon="x", kind="bare", small=True, name="Remove this tokenizer")
+        self._figures = [label("", "figure") for _ in range(3)]
+        self._only_here = QWidget()
+        self._head = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._build()
+        self._connect()
+
+    @property
+    def title(self) -> str:
+        """What to call it in a sentence: the tokenizer's name, and its size if that is not all of it."""
+        if self.subject is None:
+            return ""
+        name = self.subject.info.name
+        return name if self.vocabulary.is_whole else f"{name}, first {self.vocabulary.spin.text()}"
+
+    @property
+    def cut(self) -> "Cut | None":
+        """What is shown: the text as it is encoded, or a step on the way there."""
+        return self._step if self._step is not None else self.cutting.cut
+
+    def set_number(self, number: int) -> None:
+        """Be the first, second ... column."""
+        self.mark.set_number(number)
+        self.setAccessibleName(f"Column {number + 1}")
+
+    def set_choices(self, infos: Sequence[TokenizerInfo], removable: bool) -> None:
+        """Offer these tokenizers, and to be removed."""
+        own = self.subject.info if self.subject else None
+        known = any(own is not None and info.tokenizer is own.tokenizer for info in infos)
+        self._infos = tuple(infos) if known or own is None else (own, *infos)
+        self.choice.blockSignals(True)
+        self.choice.clear()
+        self.choice.addItems([*(info.name for info in self._infos), OPEN])
+        self._choose_own()
+        self.choice.blockSignals(False)
+        self._remove.setVisible(removable)
+
+    def set_subject(self, subject: "Subject", specials: bool) -> None:
+        """Cut with this tokenizer, all of it."""
+        self.subject, self._step = subject, None
+        self.vocabulary.set_range(subject.base, len(subject.info.tokenizer.merges))
+        self.cutting.set_tokenizer(subject, specials)
+
+    def show_step(self, cut: "Cut | None") -> None:
+        """Show a step on the way to the tokens, or what it leads to."""
+        if cut is not self._step:
+            self._step = cut
+            self._show()
+
+    def compare(self, only_here: int | None) -> None:
+        """How many pieces no other column has; None where there is no other column."""
+        self._only_here.setVisible(only_here is not None)
+        self._figures[2].setText("" if only_here is None else figures.count(only_here))
+
+    def _build(self) -> None:
+        name = QHBoxLayout()
+        name.setSpacing(8)
+        name.addWidget(self.mark)
+        name.addWidget(self.choice, 1)
+        self.choice.setMinimumWidth(80)
+        self.choice.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._head.setSpacing(12)
+        self._head.addLayout(name, 1)
+        self._head.addWidget(self.vocabulary, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(MARGIN, 12, MARGIN, 12)
+        column.setSpacing(0)
+        column.addLayout(self._head)
+        column.addSpacing(10)
+        column.addLayout(self._figure_line())
+        column.addSpacing(12)
+        column.addWidget(self.tokens, 1)
+        column.addSpacing(8)
+        column.addWidget(Hairline())
+        column.addSpacing(8)
+        column.addWidget(self.ids)
+        self.ids.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.tokens.setMinimumHeight(80)
+
+    def _figure_line(self) -> QHBoxLayout:
+        line = QHBoxLayout()
+        line.setSpacing(24)
+        line.addWidget(_captioned(QWidget(), self._figures[0], "tokens"))
+        line.addWidget(_captioned(QWidget(), self._figures[1], "bytes a token"))
+        line.addWidget(_captioned(self._only_here, self._figures[2], "only here"))
+        self._only_here.setToolTip(ONLY_HERE)
+        line.addStretch(1)
+        line.addWidget(self._remove, 0, Qt.AlignmentFlag.AlignTop)
+        return line
+
+    def _connect(self) -> None:
+        self.cutting.changed.connect(self._cut_changed)
+        self.vocabulary.changed.connect(self._resize)
+        self.choice.activated.connect(self._chosen)
+        self._remove.clicked.connect(self.remove_asked)
+        self.tokens.pointed.connect(self.ids.point_at)
+        self.ids.pointed.connect(self.tokens.point_at)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        narrow = event.size().width() < NARROW
+        self._head.setDirection(QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight)
+
+    def _resize(self, merges: int) -> None:
+        self.cutting.set_merges(merges)
+        self.resized_vocabulary.emit()
+
+    def _chosen(self, place: int) -> None:
+        if place < len(self._infos):
+            self.tokenizer_chosen.emit(self._infos[place])
+        else:
+            self._choose_own()
+            self.file_asked.emit()
+
+    def _choose_own(self) -> None:
+        own = self.subject.info.tokenizer if self.subject else None
+        places = [place for place, info in enumerate(self._infos) if info.tokenizer is own]
+        self.choice.setCurrentIndex(places[0] if places else -1)
+
+    def _cut_changed(self) -> None:
+        self._step = None
+        self._show()
+
+    def _show(self) -> None:
+        cut, subject = self.cut, self.subject
+        if cut is None or subject is None:
+            return
+        self.tokens.show_cut(cut, subject.vocab)
+        self.ids.show_cut(cut, len(subject.vocab.lengths))
+        size = int(cut.starts[-1])
+        self._figures[0].setText(figures.count(len(cut)))
+        self._figures[1].setText(figures.decimal(size / len(cut), 2) if len(cut) else "–")
+        self.shown.emit()
+
+
+def _captioned(made: QWidget, figure: QLabel, caption: str) -> QWidget:
+    column = QVBoxLayout(made)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    column.addWidget(figure)
+    column.addWidget(label(caption, "caption", buddy=figure))
+    return made

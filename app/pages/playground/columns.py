@@ -1,0 +1,173 @@
+"""Which tokenizers stand side by side, and where do they disagree? Up to four columns over the same text."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from app.jobs import Jobs
+from app.pages.playground.column import Column
+from app.session import TokenizerInfo
+from app.widgets.flow_view import Flags
+from app.widgets.labels import Hairline
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from app.pages.playground.work import Subject
+    from lmcore.bpe.edits import Edit
+    from lmcore.bpe.live_text import Cut
+
+MOST: Final = 4
+
+
+class Columns(QWidget):
+    """The columns, from the left. At least one stays."""
+
+    shown = Signal()
+    """Some column shows other tokens, and all figures are of the same text again."""
+    encoded = Signal()
+    """Some column has encoded anew, or is another."""
+    listed = Signal()
+    """There are more or fewer columns, or other tokenizers or sizes of vocabulary."""
+    tokenizer_chosen = Signal(object, object)
+    """The Column, and the TokenizerInfo that it is to have."""
+    file_asked = Signal(object)
+    failed = Signal(object)
+
+    def __init__(self, jobs: Jobs) -> None:
+        super().__init__()
+        self._jobs = jobs
+        self._columns: list[Column] = []
+        self._lines: list[Hairline] = []
+        self._infos: tuple[TokenizerInfo, ...] = ()
+        self._line = QHBoxLayout(self)
+        self._line.setContentsMargins(0, 0, 0, 0)
+        self._line.setSpacing(0)
+        self._due = QTimer(self, interval=0, singleShot=True)
+        self._due.timeout.connect(self._compare)
+
+    @property
+    def all(self) -> Sequence[Column]:
+        """The columns, from the left."""
+        return tuple(self._columns)
+
+    @property
+    def full(self) -> bool:
+        """Whether there is no room for another."""
+        return len(self._columns) == MOST
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing is on its way."""
+        at_rest = (not column.cutting.working and column.tokens.settled for column in self._columns)
+        return all(at_rest) and not self._due.isActive()
+
+    @property
+    def seconds(self) -> float:
+        """How long the last encoding took in all columns."""
+        return sum(column.cutting.seconds for column in self._columns)
+
+    def add(self, subject: "Subject", data: "npt.NDArray[np.uint8]", specials: bool) -> Column:
+        """Another column at the right."""
+        column = Column(self._jobs, len(self._columns))
+        if self._columns:
+            self._lines.append(Hairline(Qt.Orientation.Vertical))
+            self._line.addWidget(self._lines[-1])
+        self._line.addWidget(column, 1)
+        self._columns.append(column)
+        column.cutting.changed.connect(self.encoded)
+        column.cutting.failed.connect(self.failed)
+        column.shown.connect(self._due.start)
+        column.resized_vocabulary.connect(self.listed)
+        column.tokenizer_chosen.connect(partial(self.tokenizer_chosen.emit, column))
+        column.file_asked.connect(partial(self.file_asked.emit, column))
+        column.remove_asked.connect(partial(self.remove, column))
+        column.cutting.set_text(data)
+        self.give(column, subject, specials)
+        return column
+
+    def give(self, column: Column, subject: "Subject", specials: bool) -> None:
+        """Let a column cut with another tokenizer."""
+        column.set_subject(subject, specials)
+        self._list()
+
+    def remove(self, column: Column) -> None:
+        """Take a column away, unless it is the only one."""
+        if len(self._columns) == 1:
+            return
+        column.cutting.stop()
+        self._columns.remove(column)
+        line = self._lines.pop()
+        for widget in (column, line):
+            self._line.removeWidget(widget)
+            widget.hide()
+            widget.deleteLater()
+        self._relay_lines()
+        self._list()
+        self._due.start()
+        self.encoded.emit()
+
+    def offer(self, infos: Sequence[TokenizerInfo]) -> None:
+        """Offer these tokenizers in every column."""
+        self._infos = tuple(infos)
+        self._list()
+
+    def set_text(self, data: "npt.NDArray[np.uint8]") -> None:
+        """Another text altogether."""
+        for column in self._columns:
+            column.cutting.set_text(data)
+
+    def follow(self, edit: "Edit", data: "npt.NDArray[np.uint8]") -> None:
+        """The text was edited."""
+        for column in self._columns:
+            column.cutting.follow(edit, data)
+
+    def set_specials(self, specials: bool) -> None:
+        """Split special tokens off, or not."""
+        for column in self._columns:
+            column.cutting.set_specials(specials)
+
+    def stop(self) -> None:
+        """Forget all jobs."""
+        for column in self._columns:
+            column.cutting.stop()
+
+    def _relay_lines(self) -> None:
+        """A line between any two neighbours, whichever column has gone."""
+        for widget in (*self._columns, *self._lines):
+            self._line.removeWidget(widget)
+        for number, column in enumerate(self._columns):
+            if number:
+                self._line.addWidget(self._lines[number - 1])
+            self._line.addWidget(column, 1)
+
+    def _list(self) -> None:
+        for number, column in enumerate(self._columns):
+            column.set_number(number)
+            column.set_choices(self._infos, removable=len(self._columns) > 1)
+        self.listed.emit()
+
+    def _compare(self) -> None:
+        """Say of each column what is only there; not while some show another text than the others."""
+        from lmcore.bpe.agreement import only_here
+
+        cuts = [column.cut for column in self._columns]
+        known = [cut for cut in cuts if cut is not None]
+        if len(known) < len(cuts) or len({int(cut.starts[-1]) for cut in known}) > 1:
+            return
+        for number, column in enumerate(self._columns):
+            others = known[:number] + known[number + 1 :]
+            column.compare(only_here(known[number], others) if others else None)
+            column.tokens.mark_differing(partial(self._differing, column) if others else None)
+        self.shown.emit()
+
+    def _differing(self, column: Column, cut: "Cut", first: int, last: int) -> Flags:
+        """Which pieces of a column no other one has, of those that show the same text by now."""
+        from lmcore.bpe.agreement import differing
+
+        cuts = [other.cut for other in self._columns if other is not column]
+        return differing(cut, first, last, [other for other in cuts if other and other.starts[-1] == cut.starts[-1]])

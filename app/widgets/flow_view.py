@@ -1,0 +1,275 @@
+"""How are millions of pieces of a text shown? In lines that are broken at once, of which only those seen are painted.
+
+A piece is a token of a text: `FlowView` sets them on lines by the width of their ids, scrolls, and knows which piece
+the pointer or the keys are at. What a piece looks like is its subclasses' affair.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QEvent, QPointF, QRect, Qt, Signal
+from PySide6.QtGui import (
+    QFocusEvent,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QAbstractScrollArea, QToolTip
+
+from app import fonts
+
+if TYPE_CHECKING:
+    from lmcore.bpe.live_text import Cut
+
+Widths = npt.NDArray[np.float32]
+Flags = npt.NDArray[np.bool_]
+NOWHERE: Final = -1
+LEAST_ROOM: Final = 40.0
+
+
+class Placed(NamedTuple):
+    """A piece as it is seen: its number, its id, and its box in pixels of the viewport."""
+
+    number: int
+    token_id: int
+    x: float
+    top: int
+    width: float
+
+
+class FlowView(QAbstractScrollArea):
+    """Pieces in lines. `pitch` is from line to line, `box` a piece's height, both as drawn; `gap` between pieces."""
+
+    pointed = Signal(int)
+    """The user is at another piece, or at none: its number or -1."""
+
+    def __init__(self, name: str, pitch: int, box: int, gap: float) -> None:
+        super().__init__()
+        self._pitch, self._box, self._gap = pitch, box, gap
+        self._cut: Cut | None = None
+        self._widths: Widths = np.zeros(1, np.float32)
+        self._ends_line: Flags = np.zeros(1, np.bool_)
+        self._lines: npt.NDArray[np.int32] = np.zeros(1, np.int32)
+        self._hovered = self._chosen = NOWHERE
+        self.setAccessibleName(name)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.viewport().setMouseTracking(True)
+        self.viewport().setBackgroundRole(QPalette.ColorRole.Base)
+
+    @property
+    def cut(self) -> "Cut | None":
+        """What is shown."""
+        return self._cut
+
+    @property
+    def lines(self) -> int:
+        """How many lines there are."""
+        return len(self._lines) - 1
+
+    @property
+    def current(self) -> int:
+        """The number of the piece that is pointed at, else of the one that was chosen, else -1."""
+        return self._hovered if self._hovered != NOWHERE else self._chosen
+
+    def point_at(self, number: int) -> None:
+        """Mark a piece, or none, without telling; it is scrolled to."""
+        self._hovered = number
+        if number != NOWHERE:
+            self._scroll_to(number)
+        self.viewport().update()
+
+    def describe(self, number: int) -> str:
+        """What the tooltip says of a piece."""
+        raise NotImplementedError
+
+    def paint_pieces(self, painter: QPainter, placed: Sequence[Placed]) -> None:
+        """Paint what is seen."""
+        raise NotImplementedError
+
+    def set_pieces(self, cut: "Cut | None", widths: Widths, ends_line: Flags) -> None:
+        """Show a cut; `widths` in pixels and `ends_line` are by id."""
+        if cut is None or self._cut is None or len(cut) != len(self._cut):
+            self._hovered = self._chosen = NOWHERE
+        self._cut, self._widths, self._ends_line = cut, widths, ends_line
+        self.lay_out()
+
+    def lay_out(self, keep_place: bool = False) -> None:
+        """Break the lines anew; `keep_place` leaves the first piece that is seen where it is."""
+        first = int(self._lines[min(self._top_line(), self.lines)]) if keep_place and self.lines else NOWHERE
+        if self._cut is None or not len(self._cut):
+            self._lines = np.zeros(1, np.int32)
+        else:
+            from lmcore.bpe.line_breaks import break_lines
+
+            self._lines = break_lines(self._cut.ids, self._widths, self._ends_line, self.room, self._gap)
+        self._set_range()
+        if first > 0:
+            self.verticalScrollBar().setValue(self._line_of(min(first, self._last)) * self.pitch)
+        self.setAccessibleDescription(f"{self._last + 1} tokens")
+        self.viewport().update()
+
+    @property
+    def room(self) -> float:
+        """The width of a line in pixels."""
+        return max(LEAST_ROOM, float(self.viewport().width()))
+
+    @property
+    def pitch(self) -> int:
+        """From line to line in pixels."""
+        return fonts.scaled(self._pitch)
+
+    @property
+    def box_height(self) -> int:
+        """The height of a piece in pixels."""
+        return fonts.scaled(self._box)
+
+    @property
+    def _last(self) -> int:
+        return len(self._cut) - 1 if self._cut is not None else NOWHERE
+
+    def placed(self) -> list[Placed]:
+        """The pieces that are seen."""
+        first = self._top_line()
+        count = self.viewport().height() // self.pitch + 2
+        return [piece for line in range(first, min(self.lines, first + count)) for piece in self._on_line(line)]
+
+    def piece_at(self, point: QPointF) -> int:
+        """The number of the piece at a point of the viewport, or -1."""
+        line = int(point.y() + self.verticalScrollBar().value()) // self.pitch
+        if not 0 <= line < self.lines:
+            return NOWHERE
+        for piece in self._on_line(line):
+            if piece.x <= point.x() < piece.x + piece.width + self._gap and point.y() < piece.top + self.box_height:
+                return piece.number
+        return NOWHERE
+
+    def box_of(self, number: int) -> QRect:
+        """The box of a piece in the viewport, seen or not."""
+        piece = next(piece for piece in self._on_line(self._line_of(number)) if piece.number == number)
+        return QRect(int(piece.x), piece.top, int(piece.width) + 1, self.box_height)
+
+    def _on_line(self, line: int) -> Iterator[Placed]:
+        assert self._cut is not None
+        first, last = int(self._lines[line]), int(self._lines[line + 1])
+        ids = self._cut.ids[first:last]
+        widths = np.minimum(self._widths[ids].astype(np.float64), self.room)
+        lefts = np.concatenate([np.zeros(1), np.cumsum(widths + self._gap)[:-1]])
+        top = line * self.pitch - self.verticalScrollBar().value()
+        rows = zip(ids.tolist(), lefts.tolist(), widths.tolist(), strict=True)
+        for number, (token_id, x, width) in enumerate(rows, first):
+            yield Placed(number, token_id, x, top, width)
+
+    def _line_of(self, number: int) -> int:
+        return int(np.searchsorted(self._lines, number, "right")) - 1
+
+    def _top_line(self) -> int:
+        return self.verticalScrollBar().value() // self.pitch
+
+    def _set_range(self) -> None:
+        bar, height = self.verticalScrollBar(), self.viewport().height()
+        whole = max(0, self.lines - 1) * self.pitch + self.box_height + 2 if self.lines else 0
+        bar.setRange(0, max(0, whole - height))
+        bar.setPageStep(height)
+        bar.setSingleStep(self.pitch)
+
+    def _scroll_to(self, number: int) -> None:
+        if number > self._last:
+            return
+        bar, top = self.verticalScrollBar(), self._line_of(number) * self.pitch
+        lowest = top + self.pitch - self.viewport().height()
+        bar.setValue(min(max(bar.value(), lowest), top))
+
+    def _go_to(self, number: int) -> None:
+        """The pointer is at a piece, or at none."""
+        if number != self._hovered:
+            self._hovered = number
+            self.viewport().update()
+            self.pointed.emit(self.current)
+
+    def _choose(self, number: int) -> None:
+        """Leave a piece marked until another is chosen."""
+        self._chosen, self._hovered = number, NOWHERE
+        self.viewport().update()
+        self.pointed.emit(number)
+        if number != NOWHERE:
+            self.setAccessibleDescription(self.describe(number))
+
+    def _tell(self, number: int) -> None:
+        """Show a piece's tooltip below it."""
+        if number == NOWHERE:
+            QToolTip.hideText()
+            return
+        box = self.box_of(number)
+        QToolTip.showText(self.viewport().mapToGlobal(box.bottomLeft()), self.describe(number), self.viewport(), box)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        with QPainter(self.viewport()) as painter:
+            if self._cut is not None:
+                self.paint_pieces(painter, self.placed())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.lay_out(keep_place=True)
+        else:
+            self._set_range()
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            self._tell(self.piece_at(QPointF(event.pos())))
+            return True
+        if event.type() == QEvent.Type.Leave:
+            self._go_to(NOWHERE)
+        return bool(super().viewportEvent(event))
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._go_to(self.piece_at(event.position()))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._choose(self.piece_at(event.position()))
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._choose(NOWHERE)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        wanted = self._reached_by(Qt.Key(event.key()))
+        if wanted is None or self._last < 0:
+            super().keyPressEvent(event)
+            return
+        number = NOWHERE if wanted == NOWHERE else max(0, min(self._last, wanted))
+        self._choose(number)
+        if number != NOWHERE:
+            self._scroll_to(number)
+        self._tell(number)
+
+    def _reached_by(self, key: Qt.Key) -> int | None:
+        """The piece that a key leads to, not yet confined to those there are; -1 for none, None for other keys."""
+        at = self._chosen
+        if key == Qt.Key.Key_Escape:
+            return NOWHERE if at != NOWHERE else None
+        if key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+            return self._beside(at, 1 if key == Qt.Key.Key_Down else -1)
+        steps: dict[Any, int] = {
+            Qt.Key.Key_Right: at + 1,
+            Qt.Key.Key_Left: max(0, at - 1),
+            Qt.Key.Key_Home: 0,
+            Qt.Key.Key_End: self._last,
+        }
+        return steps.get(key)
+
+    def _beside(self, at: int, lines: int) -> int:
+        """The piece on a line above or below that stands nearest to piece `at`."""
+        if at == NOWHERE or self._last < 0:
+            return 0
+        line, middle = self._line_of(at) + lines, self.box_of(at).center().x()
+        if not 0 <= line < self.lines:
+            return at
+        return min(self._on_line(line), key=lambda piece: abs(piece.x + piece.width / 2 - middle)).number

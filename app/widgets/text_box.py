@@ -1,0 +1,229 @@
+"""Where is a text typed or pasted? A box that keeps it as UTF-8 bytes and tells of each edit what has changed.
+
+Qt lays a line out as a whole, which takes 0.1 s for one of 100,000 characters, and it takes a second and a half for
+10 MB. So what is pasted goes into the box in slices while the window lives; and of a text with a line that is too
+long for typing in it the box shows the beginning, which cannot be edited.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QEvent, QMimeData, QTimer, Signal
+from PySide6.QtGui import QTextCursor
+from PySide6.QtWidgets import QPlainTextEdit, QWidget
+
+from app import fonts
+from lmcore import figures
+from lmcore.bpe.texts import to_bytes
+
+if TYPE_CHECKING:
+    from lmcore.bpe.utf16 import Places
+
+Bytes = npt.NDArray[np.uint8]
+LONGEST_LINE: Final = 10_000
+"""Bytes of a line in which a key stroke takes a few milliseconds."""
+SLICE: Final = 100_000
+"""Characters that go into the box in one turn, which takes some 10 ms."""
+SHOWN: Final = 2_000
+PARAGRAPH: Final = "\u2029"
+OTHER_ENDS: Final = re.compile("\r\n?|\u2029")
+TOO_LONG: Final = (
+    f"The text has a line of more than {figures.count(LONGEST_LINE)} bytes, too long to type in. "
+    "The box shows its beginning and cannot be edited; the tokens are those of the whole text."
+)
+ONE_LINE_END: Final = "The box knows one line end. CR and CR LF became LF."
+
+
+class TextBox(QPlainTextEdit):
+    """The text is `data`, UTF-8; `edited` comes after each change of it with what changed.
+
+    To follow edits it needs compiled kernels, so it is to be disabled until they are there.
+    """
+
+    edited = Signal(int, int, bytes)
+    """At this byte so many bytes gave way to these."""
+    replaced = Signal()
+    """It is another text altogether."""
+    adapted = Signal(str)
+    """Two sentences: what is in the box is not quite what was pasted."""
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.data: Bytes = np.empty(0, np.uint8)
+        self._units = 0
+        self._places: Places | None = None
+        self._quiet = self._excerpt = False
+        self._waiting = ""
+        self._filling: QTextCursor | None = None
+        self._slices = QTimer(self, interval=0)
+        self._slices.timeout.connect(self._fill)
+        self.setAccessibleName(name)
+        self.setTabChangesFocus(True)
+        self.setFont(fonts.MONO_BODY.font())
+        self.document().contentsChange.connect(self._follow)
+
+    @property
+    def is_excerpt(self) -> bool:
+        """Whether the box shows the beginning alone, which cannot be edited."""
+        return self._excerpt
+
+    @property
+    def settled(self) -> bool:
+        """Whether everything that was pasted is in the box."""
+        return self._filling is None
+
+    def set_text(self, text: str) -> None:
+        """Show another text, from its beginning."""
+        self._begin_anew(self._clean(text))
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        if self.isReadOnly():
+            return
+        text = self._clean(source.text())
+        if len(text) <= SLICE and longest_line(_encoded(text)) <= LONGEST_LINE:
+            self.textCursor().insertText(text)
+            self.ensureCursorVisible()
+        else:
+            self._paste(text)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        wanted = fonts.MONO_BODY.font()
+        if event.type() == QEvent.Type.StyleChange and self.font().pixelSize() != wanted.pixelSize():
+            self.setFont(wanted)
+
+    def _begin_anew(self, text: str) -> None:
+        self._slices.stop()
+        self._filling, self._places = None, None
+        self.data = _encoded(text)
+        self._excerpt = longest_line(self.data) > LONGEST_LINE
+        self.setReadOnly(self._excerpt)
+        with self._quietly():
+            self.setPlainText(text[: SHOWN if self._excerpt else SLICE])
+        self._units = _units(text)
+        if self._excerpt:
+            self.adapted.emit(TOO_LONG)
+        elif len(text) > SLICE:
+            self._start_filling(text[SLICE:], self.document().characterCount() - 1)
+        self.replaced.emit()
+
+    def _paste(self, text: str) -> None:
+        """Put a large text in the place of the selection: into `data` at once, into the box little by little."""
+        cursor = self.textCursor()
+        place = cursor.selectionStart()
+        cursor.removeSelectedText()
+        whole = self._document_text()
+        before = _first_units(whole, place)
+        if longest_line(_encoded(text)) > LONGEST_LINE:
+            self._begin_anew(before + text + whole[len(before) :])
+            return
+        self._units += _units(text)
+        self._start_filling(text, place)
+        self._change(len(to_bytes(before)), 0, to_bytes(text))
+
+    def _start_filling(self, text: str, place: int) -> None:
+        self._filling, self._waiting = QTextCursor(self.document()), text
+        self._filling.setPosition(place)
+        self._filling.beginEditBlock()
+        self._filling.endEditBlock()
+        self.setReadOnly(True)
+        self._slices.start()
+
+    def _fill(self) -> None:
+        assert self._filling is not None
+        with self._quietly():
+            self._filling.joinPreviousEditBlock()
+            self._filling.insertText(self._waiting[:SLICE])
+            self._filling.endEditBlock()
+        self._waiting = self._waiting[SLICE:]
+        if not self._waiting:
+            self._slices.stop()
+            self._filling = None
+            self.setReadOnly(False)
+
+    @contextmanager
+    def _quietly(self) -> Iterator[None]:
+        """What changes in the box is in `data` already."""
+        self._quiet = True
+        try:
+            yield
+        finally:
+            self._quiet = False
+
+    def _follow(self, position: int, removed: int, added: int) -> None:
+        """Do with `data` what was done in the box."""
+        if self._quiet:
+            return
+        size = self.document().characterCount() - 1
+        # Qt counts the end of the document too, where the last line is concerned.
+        removed, added = min(removed, self._units - position), min(added, size - position)
+        inserted = self._between(position, position + added)
+        span = self._span(position, removed)
+        if span is None or self._units - removed + _units(inserted) != size:
+            self.data, self._units, self._places = _encoded(self._document_text()), size, None
+            self.replaced.emit()
+            return
+        self._units = size
+        start, stop = span
+        if stop > start or inserted:
+            self._change(start, stop - start, to_bytes(inserted))
+
+    def _span(self, position: int, length: int) -> tuple[int, int] | None:
+        """The bytes of a stretch of the text before the edit."""
+        from lmcore.bpe.utf16 import Places
+
+        self._places = self._places or Places()
+        return self._places.span(self.data, position, length)
+
+    def _change(self, position: int, removed: int, inserted: bytes) -> None:
+        from lmcore.bpe.edits import Edit, apply
+
+        self.data = apply(Edit(position, removed, inserted), self.data)
+        self.edited.emit(position, removed, inserted)
+
+    def _between(self, start: int, end: int) -> str:
+        cursor = QTextCursor(self.document())
+        cursor.setPosition(start)
+        cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
+        return _whole_characters(cursor.selectedText().replace(PARAGRAPH, "\n"))
+
+    def _document_text(self) -> str:
+        return _whole_characters(self.document().toRawText().replace(PARAGRAPH, "\n"))
+
+    def _clean(self, text: str) -> str:
+        """The text as a box can hold it, with a word about what that changes."""
+        cleaned = OTHER_ENDS.sub("\n", text)
+        if cleaned != text:
+            self.adapted.emit(ONE_LINE_END)
+        return _whole_characters(cleaned)
+
+
+def longest_line(data: Bytes) -> int:
+    """The length of the longest line in bytes."""
+    ends = np.concatenate([[-1], np.flatnonzero(data == 0x0A), [len(data)]])
+    return int(np.diff(ends).max()) - 1
+
+
+def _encoded(text: str) -> Bytes:
+    return np.frombuffer(to_bytes(text), np.uint8)
+
+
+def _units(text: str) -> int:
+    """The length of a text in UTF-16 units, as Qt counts."""
+    return len(text.encode("utf-16-le")) // 2
+
+
+def _first_units(text: str, units: int) -> str:
+    """The beginning of a text, so many units long."""
+    return text.encode("utf-16-le")[: 2 * units].decode("utf-16-le", "ignore")
+
+
+def _whole_characters(text: str) -> str:
+    """The text with U+FFFD in place of halves of characters, which have no bytes in UTF-8."""
+    if text.isascii():
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
