@@ -209,7 +209,7 @@ class BytesField(QPlainTextEdit):
         """Text alone: files dropped on the field are the window's affair."""
         return source.hasText() and not source.hasUrls()
 
-    def insertFromMimeData(self, source: QMimeData) -> None:  # noqa: N802 - Qt's name
+    def insertFromMimeData(self, source: QMimeData) -> None:
         """Paste text, however long: the whole goes to whoever listens, who decides what the field shows of it."""
         cursor = self.textCursor()
         if self._plain:
