@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, TextIO, TypeVar
 
 from lmcore import figures
 from lmcore.atomic import check_replaceable
+from lmcore.bpe.token_commands import add_token_commands
 from lmcore.errors import LmError, UsageError
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     convert.add_argument("--out", required=True, type=Path, metavar="PATH", help="the file; of vocab-merges the folder")
     convert.add_argument("--json", action="store_true", help="print one JSON object")
     convert.set_defaults(run=_convert)
+    add_token_commands(commands, _follow)
     prepare = commands.add_parser("prepare", help="compile the kernels, which set-up does once")
     prepare.set_defaults(run=_prepare)
     return parser
@@ -293,8 +295,14 @@ class _StatusLine:
 
 
 def _describe(progress: Any) -> str:
-    words = {"prepare": "preparing (once on this machine)", "count": "counting", "merge": "merging"}
-    if progress.phase == "count":
+    words = {
+        "prepare": "preparing (once on this machine)",
+        "count": "counting",
+        "merge": "merging",
+        "encode": "encoding",
+        "decode": "decoding",
+    }
+    if progress.phase in ("count", "encode"):
         amount = (
             f"{figures.size(progress.done)} of {figures.size(progress.total)}, {figures.rate(progress.rate, 'bytes')}"
         )

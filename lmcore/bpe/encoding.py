@@ -14,7 +14,7 @@ from lmcore.bpe.safe_cuts import next_cut
 
 _BLOCK: Final = 1 << 20  # bytes that a thread encodes at a time
 _SMALL: Final = 1 << 18
-_SPARE: Final = 2  # ids that kernels may write behind the last
+SPARE: Final = 2  # ids that kernels may write behind the last
 
 
 def divide(encoder: Encoder, data: Bytes, specials: bool) -> Iterator[tuple[int, int]]:
@@ -46,7 +46,7 @@ def encode_list(encoder: Encoder, data: Bytes, specials: bool, threads: int | No
     """The ids of a text as Python numbers, collected while other threads encode."""
 
     def work(span: tuple[int, int]) -> Tokens:
-        out = np.empty(span[1] - span[0] + _SPARE, np.uint32)
+        out = np.empty(span[1] - span[0] + SPARE, np.uint32)
         return out[: encode_block(encoder, data[span[0] : span[1]], out, specials)]
 
     if len(data) <= _SMALL:
@@ -64,7 +64,7 @@ def encode_array(encoder: Encoder, data: Bytes, specials: bool, threads: int | N
     much memory only what is written to is ever used.
     """
     spans = [*divide(encoder, data, specials)]
-    out = np.empty(len(data) + _SPARE * (len(spans) + 1), np.uint32)
+    out = np.empty(len(data) + SPARE * (len(spans) + 1), np.uint32)
     if _thread_count(len(data), threads) == 1:
         made = 0
         for start, end in spans:
@@ -78,11 +78,11 @@ def encode_array(encoder: Encoder, data: Bytes, specials: bool, threads: int | N
 def _encode_apart(
     encoder: Encoder, data: Bytes, spans: list[tuple[int, int]], out: Tokens, specials: bool, threads: int
 ) -> int:
-    places = [start + _SPARE * number for number, (start, _) in enumerate(spans)]
+    places = [start + SPARE * number for number, (start, _) in enumerate(spans)]
 
     def work(number: int) -> int:
         start, end = spans[number]
-        room = out[places[number] : places[number] + end - start + _SPARE]
+        room = out[places[number] : places[number] + end - start + SPARE]
         return encode_block(encoder, data[start:end], room, specials)
 
     made = 0
@@ -111,7 +111,7 @@ def encode_many(encoder: Encoder, texts: Iterable[bytes], specials: bool, thread
 
     def work(group: list[bytes]) -> tuple[Tokens, list[int]]:
         data, bounds = join_bytes(group)
-        out, ends = np.empty(len(data) + _SPARE, np.uint32), np.zeros(len(group) + 1, np.int64)
+        out, ends = np.empty(len(data) + SPARE, np.uint32), np.zeros(len(group) + 1, np.int64)
         made = encoder.encode(data, bounds, out, ends[1:], specials)
         return out[:made], ends.tolist()
 

@@ -7,7 +7,7 @@ nothing is flagged: whoever stops asking has cancelled.
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-PhaseName = Literal["prepare", "count", "merge"]
+PhaseName = Literal["prepare", "count", "merge", "encode", "decode"]
 
 
 class Merge(NamedTuple):
@@ -34,7 +34,8 @@ class Merge(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a phase is. `done` and `total` are bytes of text for "count", merges for "merge", kernels for "prepare".
+    """How far a phase is. `done` and `total` are bytes of text for "count" and "encode", merges for "merge", ids for
+    "decode", kernels for "prepare".
 
     `total` may be corrected while a compressed file is read. `rate` is `done` a second, `seconds` since the
     phase began, `memory` the process's resident bytes. The last event of a phase has `finished` set.

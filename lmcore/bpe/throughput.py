@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from lmcore.bpe.encoding import divide, encode_block
+from lmcore.bpe.encoding import SPARE, divide, encode_block
 from lmcore.bpe.machine import Bytes
 from lmcore.bpe.merge_ranks import Tokens
 from lmcore.bpe.ordered_threads import in_order
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 CORPUS: Final = "sample/moby-dick-and-speeches.txt"
 _REPEATED: Final = 8  # times the corpus, which makes 14 MB
-_SPARE: Final = 2
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,7 @@ def _encode(encoder: "Encoder", data: Bytes, threads: int) -> Iterator[int]:
 
     def work(span: tuple[int, int]) -> int:
         start, end = span
-        out: Tokens = np.empty(end - start + _SPARE, np.uint32)
+        out: Tokens = np.empty(end - start + SPARE, np.uint32)
         encode_block(encoder, data[start:end], out, specials=True)
         return end - start
 

@@ -14,7 +14,7 @@ from lmcore.bpe import encoding, explaining
 from lmcore.bpe.decoding import Decoder, as_ids
 from lmcore.bpe.encoder import Encoder
 from lmcore.bpe.machine import Bytes, Ints
-from lmcore.bpe.merge_ranks import Pair, Tokens, make_ranks
+from lmcore.bpe.merge_ranks import Pair, Tokens, join_bytes, make_ranks
 from lmcore.bpe.normalizing import normalize
 from lmcore.bpe.patterns import Pattern, find_pattern
 from lmcore.bpe.special_ids import make_special_ids
@@ -86,6 +86,18 @@ class Tokenizer:
     def encode_array(self, data: bytes | str, *, specials: bool = True, threads: int | None = None) -> Tokens:
         """The ids of a text or of any bytes as an array: for large ones, since it makes no Python numbers."""
         return encoding.encode_array(self._encoder, self._array(data, specials), specials, threads)
+
+    def encode_texts(self, data: Bytes, bounds: Ints, *, specials: bool = True) -> tuple[Tokens, Ints]:
+        """The ids of texts `data[bounds[i] : bounds[i + 1]]`, one behind the other, and where those of each text end.
+
+        On this thread. What a `normalizer` makes of a text is encoded, as by `encode`.
+        """
+        if self.normalizer:
+            spans = pairwise(bounds.tolist())
+            data, bounds = join_bytes([self._normalized(data[a:b].tobytes(), specials) for a, b in spans])
+        out, ends = np.empty(len(data) + encoding.SPARE, np.uint32), np.zeros(len(bounds) - 1, np.int64)
+        made = self._encoder.encode(data, bounds, out, ends, specials) if len(data) else 0
+        return out[:made], ends
 
     def encode_batch(
         self, texts: Iterable[str], threads: int | None = None, *, specials: bool = True

@@ -1,0 +1,110 @@
+"""How is a token file written so that a crash costs little? As a part beside its place, with the place reached.
+
+    tokens.bin.part        the ids so far
+    tokens.bin.part.json   what they belong to, and how much of them is sure to be on the disk
+
+Whoever encodes the same corpus with the same tokenizer again goes on there.
+"""
+
+import json
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, NamedTuple, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from lmcore.atomic import writing_aside
+from lmcore.bpe.streams import Place
+from lmcore.bpe.token_file import IdType
+
+INTERVAL: Final = 10.0  # seconds of work that a crash may cost
+
+
+class Reached(NamedTuple):
+    """How far encoding has come: all before `place` in file number `source` is in the part."""
+
+    source: int = 0
+    place: Place = Place()
+    tokens: int = 0
+    documents: int = 0
+    text_bytes: int = 0
+    skipped: int = 0  # bad lines left out
+
+
+@dataclass(frozen=True)
+class PartKey:
+    """What the ids of a part belong to; another corpus, tokenizer or option makes another key."""
+
+    corpus: str
+    tokenizer: str
+    separator: int | None
+    dtype: IdType
+
+    def as_json(self) -> dict[str, Any]:
+        """The key as it stands in the file."""
+        return vars(self)
+
+
+class Part:
+    """The part of `target`, open for writing behind what is there already. `reached` says how much that is."""
+
+    def __init__(self, target: Path, key: PartKey, interval: float) -> None:
+        self.path = target.with_name(f"{target.name}.part")
+        self._state = target.with_name(f"{target.name}.part.json")
+        self._target, self._key, self._interval = target, key, interval
+        self._kind = np.dtype(key.dtype).newbyteorder("<")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        self.reached = self._earlier()
+        self._file = self.path.open("r+b" if self.reached.tokens else "wb")
+        self._file.truncate(self.reached.tokens * self._kind.itemsize)
+        self._file.seek(0, os.SEEK_END)
+        self._next = time.monotonic() + interval
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Closes the file; what was not finished stays, to be continued."""
+        if not self._file.closed:
+            self.keep()
+            self._file.close()
+
+    def add(self, ids: npt.NDArray[np.unsignedinteger[Any]], reached: Reached) -> None:
+        """Writes further ids; with them all is encoded that is before `reached`."""
+        self._file.write(ids.astype(self._kind).tobytes())
+        self.reached = reached
+        if time.monotonic() >= self._next:
+            self.keep()
+
+    def keep(self) -> None:
+        """Makes sure that what was written so far survives a crash."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        with writing_aside(self._state) as file:
+            json.dump({"key": self._key.as_json(), "reached": self.reached}, file)
+        self._next = time.monotonic() + self._interval
+
+    def finish(self) -> None:
+        """The part becomes the file."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+        self.path.replace(self._target)
+        self._state.unlink(missing_ok=True)
+
+    def _earlier(self) -> Reached:
+        """What an earlier run left for this key; nothing where that is not sure."""
+        try:
+            about = json.loads(self._state.read_text(encoding="utf-8"))
+            source, place, *counts = about["reached"]
+            reached = Reached(source, Place(*place), *counts)
+            sound = about["key"] == self._key.as_json()
+            return reached if sound and self.path.stat().st_size >= reached.tokens * self._kind.itemsize else Reached()
+        except (OSError, ValueError, TypeError, KeyError):
+            return Reached()

@@ -1,0 +1,184 @@
+"""How does a corpus become a token file, and a token file text again? In blocks, on all processors, with progress.
+
+Documents are divided by the separator, a special token: the lines of .jsonl, the rows of .parquet, and files.
+Special tokens that stand in a text become their ids too, so a text file with `<|endoftext|>` in it is divided by that.
+"""
+
+import time
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, pairwise
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from lmcore import figures
+from lmcore.atomic import writing_aside
+from lmcore.bpe.count_store import corpus_key
+from lmcore.bpe.events import Notice, PhaseName, Progress
+from lmcore.bpe.machine import Ints
+from lmcore.bpe.merge_ranks import Tokens
+from lmcore.bpe.options import Options
+from lmcore.bpe.ordered_threads import in_order, thread_count
+from lmcore.bpe.process import resident_memory
+from lmcore.bpe.readers import Block, Cutter, blocks, make_cutter
+from lmcore.bpe.sources import Source, find_sources, nothing_in
+from lmcore.bpe.specials import prepare_specials
+from lmcore.bpe.token_file import TokenFile, id_type, tokenizer_digest
+from lmcore.bpe.token_part import INTERVAL, Part, PartKey, Reached
+from lmcore.bpe.tokenizer import Tokenizer
+from lmcore.errors import UsageError
+
+USUAL_SEPARATOR: Final = "<|endoftext|>"
+_DECODED: Final = 1 << 20  # ids decoded at a time
+Told = Progress | Notice
+
+
+@dataclass(frozen=True)
+class EncodeOptions:
+    """How a corpus is read. `separator` stands between documents; "" is none, None `<|endoftext|>` if it is known."""
+
+    separator: str | None = None
+    text_field: str = "text"
+    skip_bad_lines: bool = False
+    threads: int | None = None
+
+
+def encode_corpus(
+    tokenizer: Tokenizer,
+    paths: Sequence[Path],
+    out: Path,
+    options: EncodeOptions | None = None,
+    interval: float = INTERVAL,
+) -> Generator[Told, None, TokenFile]:
+    """Encodes a corpus to the token file `out`, going on where an earlier call was broken off.
+
+    A crash costs `interval` seconds of work at the most. Raises `CorpusError` as a training does, and `UsageError` for
+    a separator that is no special token.
+    """
+    asked = options or EncodeOptions()
+    separator = _separator_id(tokenizer, asked.separator)
+    sources = find_sources(paths)
+    key = PartKey(_corpus(sources, asked), tokenizer_digest(tokenizer), separator, id_type(tokenizer))
+    with Part(out, key, interval) as part:
+        if part.reached.tokens:
+            done = figures.size(part.reached.text_bytes)
+            yield Notice(f"An earlier run was broken off after {done}: encoding goes on from there.")
+        yield from _encode(tokenizer, sources, asked, separator, part)
+        reached = part.reached
+        if not reached.text_bytes:
+            raise nothing_in(sources)
+        made = TokenFile(
+            path=out,
+            dtype=key.dtype,
+            tokens=reached.tokens,
+            documents=reached.documents,
+            bytes=reached.text_bytes,
+            separator=separator,
+            tokenizer_sha256=key.tokenizer,
+            vocab_size=tokenizer.vocab_size,
+            corpus=tuple(str(source.path) for source in sources),
+        )
+        made.write_sidecar()
+        part.finish()
+    if reached.skipped:
+        yield Notice(f"{figures.count(reached.skipped)} bad lines were left out.", "warning")
+    return made
+
+
+def decoded(tokenizer: Tokenizer, tokens: TokenFile) -> Iterator[bytes]:
+    """The text of a token file in order, piece by piece. Raises `CorpusError` where another tokenizer made it."""
+    tokens.check_tokenizer(tokenizer)
+    ids = tokens.ids()
+    for start in range(0, len(ids), _DECODED):
+        yield tokenizer.decode_bytes(np.asarray(ids[start : start + _DECODED], np.uint32))
+
+
+def decode_corpus(tokenizer: Tokenizer, tokens: TokenFile, out: Path) -> Generator[Progress, None, int]:
+    """Writes the text of a token file to `out`, aside and renamed; its size in bytes."""
+    written, meter = 0, _Meter("decode", tokens.tokens)
+    with writing_aside(out, "wb") as file:
+        for number, text in enumerate(decoded(tokenizer, tokens), 1):
+            written += file.write(text)
+            yield meter.progress(min(number * _DECODED, tokens.tokens))
+    yield meter.progress(tokens.tokens, finished=True)
+    return written
+
+
+class _Meter:
+    """Progress of one phase."""
+
+    def __init__(self, phase: PhaseName, total: int, known: int = 0) -> None:
+        self._phase, self._total, self._known = phase, total, known
+        self._started = time.perf_counter()
+
+    def progress(self, done: int, finished: bool = False) -> Progress:
+        """An event for this moment."""
+        seconds = time.perf_counter() - self._started
+        rate = (done - self._known) / seconds if seconds else 0.0
+        total = done if finished else max(done, self._total)
+        return Progress(self._phase, done, total, rate, seconds, resident_memory(), finished)
+
+
+def _separator_id(tokenizer: Tokenizer, separator: str | None) -> int | None:
+    if separator is None:
+        return tokenizer.special_ids.get(USUAL_SEPARATOR)
+    if separator and separator not in tokenizer.special_ids:
+        known = ", ".join(tokenizer.special_tokens) or "it has none"
+        raise UsageError(f"The tokenizer has no special token {separator!r} ({known}); name one of its own, or none.")
+    return tokenizer.special_ids[separator] if separator else None
+
+
+def _corpus(sources: Sequence[Source], asked: EncodeOptions) -> str:
+    """A digest of the corpus and of how it is read."""
+    return corpus_key(sources, Options(text_field=asked.text_field, skip_bad_lines=asked.skip_bad_lines))
+
+
+def _encode(
+    tokenizer: Tokenizer, sources: Sequence[Source], asked: EncodeOptions, separator: int | None, part: Part
+) -> Generator[Progress, None, None]:
+    start, disk = part.reached, sum(source.size for source in sources)
+    meter = _Meter("encode", disk, start.text_bytes)
+    cutter = make_cutter(tokenizer.pattern, prepare_specials((*tokenizer.special_tokens, *tokenizer.added_tokens)))
+    stream = chain.from_iterable(
+        ((start.source + number, block) for block in _blocks(source, start, number, cutter, asked))
+        for number, source in enumerate(sources[start.source :])
+    )
+
+    def work(item: tuple[int, Block]) -> tuple[int, Block, Tokens, Ints]:
+        ids, ends = tokenizer.encode_texts(item[1].data, item[1].bounds)
+        return *item, ids, ends
+
+    documents = start.documents
+    for number, block, found, ends in in_order(work, stream, thread_count(asked.threads)):
+        begins = _begins(block, ends)
+        between = begins if documents else begins[1:]
+        ids = np.insert(found, between, separator) if separator is not None and between else found
+        documents += len(begins)
+        before = part.reached
+        reached = Reached(
+            source=number,
+            place=block.end,
+            tokens=before.tokens + len(ids),
+            documents=documents,
+            text_bytes=before.text_bytes + len(block.data),
+            skipped=before.skipped + block.skipped,
+        )
+        part.add(ids, reached)
+        yield meter.progress(reached.text_bytes)
+    yield meter.progress(part.reached.text_bytes, finished=True)
+
+
+def _blocks(source: Source, start: Reached, number: int, cutter: Cutter, asked: EncodeOptions) -> Iterator[Block]:
+    """The blocks of a file, of the first from the place reached on."""
+    return blocks(source, cutter, asked.text_field, asked.skip_bad_lines, None if number else start.place)
+
+
+def _begins(block: Block, ends: Ints) -> list[int]:
+    """At which of the block's ids a document begins: a text file is one, and one of .jsonl or .parquet each text."""
+    if block.source.form == "text":
+        return [0] if block.offset == 0 and len(block.data) else []
+    starts = [0, *ends.tolist()]
+    texts = zip(starts, pairwise(block.bounds.tolist()), strict=False)
+    return [start for start, (left, right) in texts if right > left]
