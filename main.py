@@ -325,7 +325,7 @@ def run(argv: Sequence[str]) -> int:
         from app.capture import main as capture
 
         return capture(list(argv[1:]))
-    from lmcore.cli import main as work
+    from lmcore.cli import run as work
 
     return work(list(argv))
 

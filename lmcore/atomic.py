@@ -1,12 +1,17 @@
 """How is a file or a folder written so that a crash never leaves half of it? Aside, flushed, then renamed."""
 
+import hashlib
 import os
+import platform
+import re
 import secrets
 import shutil
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Literal, overload
+
+import psutil
 
 from lmcore.errors import UsageError
 
@@ -24,8 +29,8 @@ def writing_aside(path: Path, mode: Literal["w", "wb"] = "w") -> Iterator[IO[Any
     """A file to write to, that becomes `path` when the block ends well; text is UTF-8 with "\\n" line ends.
 
     When the block raises, `path` is as it was and nothing is left beside it. A killed process leaves at most
-    a hidden temporary file. Missing parent folders are made. A symbolic link is followed, so that the link
-    stays and its target is replaced.
+    a hidden temporary file, which the next one that writes `path` removes. Missing parent folders are made.
+    A symbolic link is followed, so that the link stays and its target is replaced.
     """
     target = path.resolve()
     aside = _name_aside(target)
@@ -101,9 +106,27 @@ def _swap(new: Path, target: Path) -> None:
 
 
 def _name_aside(target: Path) -> Path:
-    """A hidden name beside `target`, thus on the same disk, that nothing bears."""
+    """A hidden name beside `target`, thus on the same disk, that nothing bears; it says whose it is."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    return target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+    _sweep(target)
+    return target.with_name(f".{target.name}.{_machine()}-{os.getpid()}-{secrets.token_hex(4)}")
+
+
+def _machine() -> str:
+    """Tells this machine from others that may write to the same disk."""
+    return hashlib.sha256(platform.node().encode()).hexdigest()[:6]
+
+
+def _sweep(target: Path) -> None:
+    """Removes what processes of this machine that are no longer alive left behind while they wrote `target`."""
+    ours = re.compile(rf"\.{re.escape(target.name)}\.{_machine()}-(\d+)-[0-9a-f]{{8}}")
+    for left in target.parent.iterdir():
+        match = ours.fullmatch(left.name)
+        if match and not psutil.pid_exists(int(match[1])):
+            if left.is_dir() and not left.is_symlink():
+                shutil.rmtree(left, ignore_errors=True)
+            else:
+                left.unlink(missing_ok=True)
 
 
 def _flush_files(folder: Path) -> None:

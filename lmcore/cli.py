@@ -5,6 +5,7 @@ Results go to standard output (one JSON object with `--json`), everything else t
 """
 
 import argparse
+import gc
 import json
 import sys
 import time
@@ -52,6 +53,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
+def run(argv: Sequence[str] | None = None) -> int:
+    """`main` as a process of its own, which ends right behind it.
+
+    At its end Python would look through all objects for cycles, those of the compiler as well: up to a second, in
+    which someone who pressed Ctrl+C waits.
+    """
+    status = main(argv)
+    gc.freeze()
+    return status
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="lmcore", description="Train and look into byte-level BPE tokenizers.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
@@ -90,7 +102,11 @@ def _add_training(commands: Any) -> None:
         "corpus", nargs="+", type=Path, help="files (.txt .md .jsonl .parquet, also .gz .zst) or folders"
     )
     train.add_argument("--vocab-size", type=int, default=10_000, metavar="N", help="bytes, special and merged tokens")
-    train.add_argument("--special-token", action="append", metavar="S", help="may be given several times")
+    specials = train.add_mutually_exclusive_group()
+    specials.add_argument(
+        "--special-token", action="append", metavar="S", help="may be given several times; <|endoftext|> unless given"
+    )
+    specials.add_argument("--no-special-tokens", action="store_true", help="none at all")
     train.add_argument(
         "--pattern", default="gpt2", help="gpt2, cl100k, o200k, llama3, qwen, whitespace or an expression"
     )
@@ -115,7 +131,7 @@ def _train(arguments: argparse.Namespace) -> None:
 
     options = Options(
         vocab_size=arguments.vocab_size,
-        special_tokens=tuple(arguments.special_token or ()),
+        special_tokens=_special_tokens(arguments),
         pattern=arguments.pattern,
         tie=TieRule(arguments.tie),
         text_field=arguments.text_field,
@@ -138,6 +154,14 @@ def _train(arguments: argparse.Namespace) -> None:
         print(json.dumps(report, ensure_ascii=False))
     else:
         _print_training(report, arguments.out)
+
+
+def _special_tokens(arguments: argparse.Namespace) -> tuple[str, ...]:
+    from lmcore.bpe.options import Options
+
+    if arguments.no_special_tokens:
+        return ()
+    return tuple(arguments.special_token or Options.special_tokens)
 
 
 def _clip(token: bytes) -> str:
@@ -178,6 +202,7 @@ def _training_report(training: "Training", seconds: float) -> dict[str, Any]:
         "unique_pretokens": len(training.counts.words),
         "bytes": training.counts.bytes,
         "invalid_bytes": training.counts.invalid_bytes,
+        "skipped_lines": training.counts.skipped_lines,
         "counts_reused": training.counts_reused,
         "counts_resumed_bytes": training.counts_resumed,
         "seconds": {"count": phases["count"].seconds, "merge": phases["merge"].seconds, "total": seconds},
@@ -312,4 +337,4 @@ def _describe(progress: Any) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run())

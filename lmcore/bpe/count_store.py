@@ -3,7 +3,7 @@
 import hashlib
 import json
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -23,8 +23,8 @@ _SAMPLE: Final = 65536
 _KEPT: Final = 1_000_000_000  # bytes of counts kept; the oldest go first
 
 
-def corpus_key(sources: Sequence[Source], options: Options) -> str:
-    """A digest of what the counts depend on: the files by path, size, time of change and samples of their content."""
+def digest_corpus(sources: Sequence[Source], options: Options) -> Generator[None, None, str]:
+    """A key of what the counts depend on: the files by path, size, time of change and samples of their content."""
     digest = hashlib.sha256()
     expressions = "\0".join(options.compiled.expressions)
     cut = [expressions, sorted(options.special_tokens), options.text_field, options.skip_bad_lines]
@@ -35,6 +35,7 @@ def corpus_key(sources: Sequence[Source], options: Options) -> str:
             for place in (0, source.size // 2, max(0, source.size - _SAMPLE)):
                 file.seek(place)
                 digest.update(file.read(_SAMPLE))
+        yield
     return digest.hexdigest()
 
 

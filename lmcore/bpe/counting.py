@@ -89,7 +89,7 @@ class _Count:
         self._tables = [earlier.table]
         self.counter.counted, self.counter.skipped = reached.counted, reached.skipped
         self.counter.first_invalid = reached.first_invalid
-        self.meter.go_on_from(reached.counted)
+        self.meter.go_on_from(reached.counted, sum(source.size for source in self._sources[: reached.source]))
         done = figures.size(reached.counted)
         yield Notice(f"An earlier count of this corpus was broken off after {done}: counting goes on from there.")
         return reached

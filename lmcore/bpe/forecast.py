@@ -16,18 +16,19 @@ from typing import Any, Final
 import numpy as np
 
 from lmcore.bpe.block_counter import BlockCounter
-from lmcore.bpe.count_store import CountStore, corpus_key
+from lmcore.bpe.count_store import CountStore, digest_corpus
 from lmcore.bpe.counting import Counts
 from lmcore.bpe.events import Progress
 from lmcore.bpe.growth import Growth, Spread
 from lmcore.bpe.merging import Merger
+from lmcore.bpe.meter import looked_at
 from lmcore.bpe.options import Options
 from lmcore.bpe.prepare import is_prepared, load_kernels, prepare
 from lmcore.bpe.pretoken_table import Pretokens, PretokenTable
 from lmcore.bpe.process import processors, resident_memory
 from lmcore.bpe.readers import BLOCK
 from lmcore.bpe.sampling import SAMPLE, pieces
-from lmcore.bpe.sources import Source, find_sources, nothing_in
+from lmcore.bpe.sources import Source, find_files, nothing_in
 from lmcore.bpe.specials import prepare_specials
 
 _MERGE_SECONDS: Final = 8e-6  # a merge beside its places: the heap, the record, the events
@@ -91,9 +92,9 @@ def forecast(
     paths: Sequence[Path], options: Options, store: CountStore | None = None
 ) -> Generator[Progress, None, Forecast]:
     """Measures a sample, or what `store` has; about half a second. Raises `LmError` as `train` does."""
-    sources = find_sources(paths)
+    sources = yield from looked_at(find_files(paths))
     yield from prepare() if not is_prepared() else load_kernels()
-    known = store.find(corpus_key(sources, options)) if store else None
+    known = store.find((yield from looked_at(digest_corpus(sources, options)))) if store else None
     sample = _kept_sample(known) if known else (yield from _count_sample(sources, options))
     merge_seconds, merges = yield from _time_merges(sample.words, options)
     fixed = min(_MERGE_SECONDS * merges, merge_seconds)

@@ -5,13 +5,27 @@ from collections.abc import Generator, Iterator, Sequence
 from typing import Final, TypeVar
 
 from lmcore.bpe.block_counter import BlockCounter
-from lmcore.bpe.events import Progress
+from lmcore.bpe.events import PhaseName, Progress
 from lmcore.bpe.process import resident_memory
 from lmcore.bpe.readers import Block
 from lmcore.bpe.sources import Source
 
 TICK: Final = 0.04  # seconds between events at the most
 Result = TypeVar("Result")
+
+
+def looked_at(work: Generator[None, None, Result], phase: PhaseName = "count") -> Generator[Progress, None, Result]:
+    """Does what comes before a phase, a little at a time; tells now and then that it has not begun."""
+    told = time.perf_counter()
+    while True:
+        try:
+            next(work)
+        except StopIteration as end:
+            result: Result = end.value
+            return result
+        if time.perf_counter() - told > TICK:
+            told = time.perf_counter()
+            yield Progress(phase, 0, 0, 0.0, 0.0, resident_memory())
 
 
 class Meter:
@@ -21,21 +35,22 @@ class Meter:
         self._started = self._told = time.perf_counter()
         self._counter = counter
         self._disk = sum(source.size for source in sources)
-        self._before = {}
-        before = 0
-        for source in sources:
-            self._before[source] = before
-            before += source.size
+        self._source: Source | None = None
+        self._before = 0  # bytes of the files before that one
         self._known = self._text = self._disk_read = 0
 
-    def go_on_from(self, counted: int) -> None:
-        """So many bytes were counted earlier; they do not make the rate higher."""
+    def go_on_from(self, counted: int, before: int) -> None:
+        """So many bytes were counted earlier (they do not make the rate higher), and files of so many bytes done."""
         self._known = self._text = counted
+        self._before = before
 
     def note(self, block: Block) -> None:
         """A block was read."""
         self._text += len(block.data)
-        self._disk_read = self._before[block.source] + block.end.disk
+        if self._source and block.source is not self._source:
+            self._before += self._source.size
+        self._source = block.source
+        self._disk_read = self._before + block.end.disk
 
     def progress(self, finished: bool = False) -> Progress:
         """An event for this moment."""

@@ -40,6 +40,7 @@ def describe(training: Training, forecast: Forecast | None) -> dict[str, Any]:
             "unique_pretokens": len(counts.words),
             "special_tokens": counts.special_tokens,
             "invalid_bytes": counts.invalid_bytes,
+            "skipped_lines": counts.skipped_lines,
             "first_invalid": {"file": str(place[0]), "offset": place[1]} if place else None,
         },
         "options": training.options.as_json(),

@@ -57,14 +57,14 @@ def _scattered(sources: Sequence[Source], cutter: Cutter, options: Options, size
     """Pieces at equal distances; of small files each piece is one, and there are more of them."""
     ends = list(accumulate(source.size for source in sources))
     number = min(_MOST, max(SAMPLE // PIECE, SAMPLE * len(sources) // size))
-    fronts = {source: _from_front(source, cutter, options) for source in sources}
+    fronts: dict[int, Iterator[Piece]] = {}
     for place in (size * (2 * step + 1) // (2 * number) for step in range(number)):
         index = int(np.searchsorted(ends, place, "right"))
         source = sources[index]
         offset = place - (ends[index] - source.size)
         begin = _beginning(source, cutter, offset)
         if begin is None:
-            yield from islice(fronts[source], 1)
+            yield from islice(fronts.setdefault(index, _from_front(source, cutter, options)), 1)
         else:
             yield from _at(source, cutter, options, begin)
 

@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -15,6 +15,8 @@ Compression = Literal["", "gz", "zst"]
 FORMS: Final[dict[str, Form]] = {".txt": "text", ".md": "text", ".jsonl": "jsonl", ".parquet": "parquet"}
 COMPRESSIONS: Final[dict[str, Compression]] = {".gz": "gz", ".zst": "zst"}
 _SAMPLE: Final = 65536
+_LISTED: Final = 500  # names looked at in about a millisecond
+_NAMED: Final = 5  # files named in a sentence
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
 _ZEROS_OF_TEXT: Final = 1 / 1000  # more zero bytes than this are no text
 
@@ -29,26 +31,44 @@ class Source:
     size: int
 
 
-def find_sources(paths: Sequence[Path]) -> tuple[Source, ...]:
+def find_files(paths: Sequence[Path]) -> Generator[None, None, tuple[Source, ...]]:
     """The files of the corpus, folders replaced by the readable files below them, sorted; each file once.
 
-    Raises `CorpusError` where a path cannot be a part of a corpus, or where nothing is left to read.
+    Comes up for air after every file and folder. Raises `CorpusError` where a path cannot be a part of a corpus, or
+    where nothing is left to read.
     """
     if not paths:
         raise CorpusError("No corpus was given; name at least one file or folder.")
     found: dict[tuple[int, int] | Path, Path] = {}
-    for path in (path for given in paths for path in _expand(given)):
-        found.setdefault(_identity(path), path)
-    sources = tuple(_examine(path) for path in found.values())
+    for given in paths:
+        for path in (yield from _expand(given)):
+            found.setdefault(_identity(path), path)
+            yield
+    sources = []
+    for path in found.values():
+        sources.append(_examine(path))
+        yield
     if not any(source.size for source in sources):
         raise nothing_in(sources)
-    return sources
+    return tuple(sources)
+
+
+def find_sources(paths: Sequence[Path]) -> tuple[Source, ...]:
+    """The same without air: for a few files."""
+    finding = find_files(paths)
+    while True:
+        try:
+            next(finding)
+        except StopIteration as end:
+            found: tuple[Source, ...] = end.value
+            return found
 
 
 def nothing_in(sources: Sequence[Source]) -> CorpusError:
     """What to say of a corpus without any text, which for packed files shows only when they are read."""
-    names = ", ".join(source.path.name for source in sources)
-    return CorpusError(f"{names}: there is nothing in it; choose a file with text.")
+    names = ", ".join(source.path.name for source in sources[:_NAMED])
+    more = f" and {len(sources) - _NAMED:,} more" if len(sources) > _NAMED else ""
+    return CorpusError(f"{names}{more}: there is nothing in it; choose a file with text.")
 
 
 def _identity(path: Path) -> tuple[int, int] | Path:
@@ -70,10 +90,14 @@ def classify(path: Path) -> tuple[Form, Compression] | None:
     return (form, compression) if form else None
 
 
-def _expand(path: Path) -> Iterable[Path]:
+def _expand(path: Path) -> Generator[None, None, list[Path]]:
     if not path.is_dir():
         return [path]
-    below = sorted(_files_below(path))
+    below = []
+    for files in _files_below(path):
+        below += files
+        yield
+    below.sort(key=lambda file: file.parts)  # the order of paths, which compare themselves slowly
     if not below:
         kinds = ", ".join(FORMS)
         raise CorpusError(
@@ -82,14 +106,16 @@ def _expand(path: Path) -> Iterable[Path]:
     return below
 
 
-def _files_below(folder: Path) -> Iterator[Path]:
+def _files_below(folder: Path) -> Iterator[list[Path]]:
+    """The files of a corpus in each folder, some at a time."""
+
     def refuse(error: OSError) -> None:
         raise CorpusError(f"{error.filename}: the folder cannot be read; change its permissions or leave it out.")
 
     for parent, _, names in os.walk(folder, onerror=refuse):
-        for name in names:
-            if not name.startswith(".") and classify(Path(name)):
-                yield Path(parent, name)
+        for first in range(0, len(names), _LISTED):
+            part = names[first : first + _LISTED]
+            yield [Path(parent, name) for name in part if not name.startswith(".") and classify(Path(name))]
 
 
 def _examine(path: Path) -> Source:

@@ -15,15 +15,16 @@ import numpy as np
 
 from lmcore import figures
 from lmcore.atomic import writing_aside
-from lmcore.bpe.count_store import corpus_key
+from lmcore.bpe.count_store import digest_corpus
 from lmcore.bpe.events import Notice, PhaseName, Progress
 from lmcore.bpe.machine import Ints
 from lmcore.bpe.merge_ranks import Tokens
+from lmcore.bpe.meter import looked_at
 from lmcore.bpe.options import Options
 from lmcore.bpe.ordered_threads import in_order, thread_count
 from lmcore.bpe.process import resident_memory
 from lmcore.bpe.readers import Block, Cutter, blocks, make_cutter
-from lmcore.bpe.sources import Source, find_sources, nothing_in
+from lmcore.bpe.sources import Source, find_files, nothing_in
 from lmcore.bpe.specials import prepare_specials
 from lmcore.bpe.token_file import TokenFile, id_type, tokenizer_digest
 from lmcore.bpe.token_part import INTERVAL, Part, PartKey, Reached
@@ -59,8 +60,9 @@ def encode_corpus(
     """
     asked = options or EncodeOptions()
     separator = _separator_id(tokenizer, asked.separator)
-    sources = find_sources(paths)
-    key = PartKey(_corpus(sources, asked), tokenizer_digest(tokenizer), separator, id_type(tokenizer))
+    sources = yield from looked_at(find_files(paths), "encode")
+    corpus = yield from looked_at(digest_corpus(sources, _reading(asked)), "encode")
+    key = PartKey(corpus, tokenizer_digest(tokenizer), separator, id_type(tokenizer))
     with Part(out, key, interval) as part:
         if part.reached.tokens:
             done = figures.size(part.reached.text_bytes)
@@ -130,9 +132,9 @@ def _separator_id(tokenizer: Tokenizer, separator: str | None) -> int | None:
     return tokenizer.special_ids[separator] if separator else None
 
 
-def _corpus(sources: Sequence[Source], asked: EncodeOptions) -> str:
-    """A digest of the corpus and of how it is read."""
-    return corpus_key(sources, Options(text_field=asked.text_field, skip_bad_lines=asked.skip_bad_lines))
+def _reading(asked: EncodeOptions) -> Options:
+    """How the corpus is read, as a training would put it."""
+    return Options(text_field=asked.text_field, skip_bad_lines=asked.skip_bad_lines)
 
 
 def _encode(

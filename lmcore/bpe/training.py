@@ -7,16 +7,17 @@ from pathlib import Path
 from typing import TypeVar
 
 from lmcore.bpe.checkpoints import Checkpoint
-from lmcore.bpe.count_store import CountStore, corpus_key
+from lmcore.bpe.count_store import CountStore, digest_corpus
 from lmcore.bpe.counting import Counts, count_corpus
 from lmcore.bpe.events import Event, Merge, Merges, Notice, PhaseName, Progress
 from lmcore.bpe.merge_ranks import Pair
 from lmcore.bpe.merging import Merger
+from lmcore.bpe.meter import looked_at
 from lmcore.bpe.options import Options
 from lmcore.bpe.patterns import reads_otherwise
 from lmcore.bpe.prepare import is_prepared, prepare
 from lmcore.bpe.process import resident_memory
-from lmcore.bpe.sources import Source, find_sources
+from lmcore.bpe.sources import Source, find_files
 from lmcore.bpe.tokenizer import Tokenizer
 
 
@@ -86,7 +87,7 @@ def train(paths: Sequence[Path], options: Options, store: CountStore | None = No
     can mend.
     """
     clock = _Clock()
-    sources = find_sources(paths)
+    sources = yield from looked_at(find_files(paths))
     if mark := reads_otherwise(options.compiled):
         yield Notice(
             f"Hugging Face tokenizers may refuse this pattern or cut otherwise: it reads {mark} in another way.",
@@ -95,7 +96,7 @@ def train(paths: Sequence[Path], options: Options, store: CountStore | None = No
     if not is_prepared():
         for progress in prepare():
             yield clock.note(progress)
-    key = corpus_key(sources, options)
+    key = yield from looked_at(digest_corpus(sources, options))
     known = store.find(key) if store else None
     checkpoint = store.checkpoint(key) if store else None
     if known:
@@ -106,7 +107,7 @@ def train(paths: Sequence[Path], options: Options, store: CountStore | None = No
         counts = yield from _count(sources, options, clock, checkpoint)
         if store:
             yield from _keep(store, key, counts)
-    yield from _describe_invalid(counts)
+    yield from _describe_flaws(counts, options)
     merges = yield from _merge(counts, options, clock)
     resumed = checkpoint.resumed if checkpoint else 0
     return Training(sources, options, counts, merges, clock.reports, key, known is not None, resumed)
@@ -147,7 +148,10 @@ def _keep(store: CountStore, key: str, counts: Counts) -> Iterable[Notice]:
         )
 
 
-def _describe_invalid(counts: Counts) -> Iterable[Notice]:
+def _describe_flaws(counts: Counts, options: Options) -> Iterable[Notice]:
+    if counts.skipped_lines:
+        lines = "1 line was" if counts.skipped_lines == 1 else f"{counts.skipped_lines:,} lines were"
+        yield Notice(f'{lines} left out: not JSON, or without a text in the field "{options.text_field}".', "warning")
     if counts.invalid_place:
         path, offset = counts.invalid_place
         yield Notice(

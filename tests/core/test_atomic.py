@@ -1,5 +1,6 @@
 """Does a failure at any moment of writing leave the old file or folder whole, and nothing beside it?"""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -64,6 +65,35 @@ def test_a_dead_process_leaves_the_old_file(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", DIES_WHILE_WRITING, str(target)], check=False)
     assert done.returncode == 9
     assert target.read_text() == "old"
+    assert len(names(tmp_path)) == 2
+    with writing_aside(target) as file:
+        file.write("new")
+    assert names(tmp_path) == ["file"], "what it left is swept when the file is written again"
+
+
+def test_only_what_is_ours_and_orphaned_is_swept(tmp_path: Path) -> None:
+    """A living process's folder, another target's, another machine's, and the user's own hidden things stay."""
+    subprocess.run([sys.executable, "-c", DIES_WHILE_WRITING, str(tmp_path / "other")], check=False)
+    subprocess.run([sys.executable, "-c", DIES_WHILE_WRITING, str(tmp_path / "folder.x")], check=False)
+    with folder_aside(tmp_path / "folder", ()) as alive:
+        (tmp_path / ".folder.backup").mkdir()
+        dead = alive.with_name(alive.name.replace(f"-{os.getpid()}-", f"-{_dead_process()}-"))
+        elsewhere = dead.with_name(dead.name.replace(".folder.", ".folder.f"))
+        for orphan in (dead, elsewhere):
+            orphan.mkdir()
+            (orphan / "file").write_text("half")
+        before = set(names(tmp_path))
+        with folder_aside(tmp_path / "folder", ()):
+            pass
+        assert before - set(names(tmp_path)) == {dead.name}
+        (tmp_path / "folder").rmdir()
+
+
+def _dead_process() -> int:
+    """The number of a process that has ended."""
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        process.wait()
+    return process.pid
 
 
 def test_rights_are_kept(tmp_path: Path) -> None:

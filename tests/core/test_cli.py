@@ -55,6 +55,35 @@ def test_training_prints_one_object_with_the_agreed_keys(corpus: str, capsys: py
     assert report["longest_tokens"][0] == max((merge.token.decode() for merge in training.merges), key=len)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "wanted"),
+    [
+        ([], ["<|endoftext|>"]),
+        (["--special-token", "wide"], ["wide"]),
+        (["--no-special-tokens"], []),
+    ],
+)
+def test_the_usual_special_token_is_there_unless_others_or_none_are_asked_for(
+    corpus: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], wanted: list[str]
+) -> None:
+    out = tmp_path / "out"
+    assert cli.main(["bpe-train", corpus, "--vocab-size", "270", "--fresh", "--out", str(out), *arguments]) == 0
+    capsys.readouterr()
+    assert cli.main(["vocab", str(out), "--json"]) == 0
+    assert _printed(capsys)["special_tokens"] == wanted
+
+
+def test_lines_left_out_are_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "corpus.jsonl"
+    path.write_text('{"text": "low lower lowest"}\n{bad\n{"body": "x"}\n')
+    for more in ([], ["--fresh"]):  # also where the counts are kept
+        for _ in range(2):
+            assert cli.main(["bpe-train", str(path), "--vocab-size", "259", "--skip-bad-lines", "--json", *more]) == 0
+            captured = capsys.readouterr()
+            assert json.loads(captured.out)["skipped_lines"] == 2
+            assert '2 lines were left out: not JSON, or without a text in the field "text".' in captured.err
+
+
 def test_options_reach_the_training(corpus: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["--vocab-size", "275", "--pattern", "whitespace", "--tie", "lowest-ids", "--threads", "1"]
     arguments += ["--special-token", "<|endoftext|>", "--special-token", "wide"]
@@ -160,6 +189,7 @@ _WRONG = {
     "small vocabulary": (["bpe-train", "x.txt", "--vocab-size", "5"], "A vocabulary of 5 tokens cannot be"),
     "bad pattern": (["bpe-train", "x.txt", "--pattern", "("], "nor a valid expression"),
     "empty special token": (["bpe-train", "x.txt", "--special-token", ""], "special token is empty"),
+    "special token and none": (["bpe-train", "x", "--special-token", "a", "--no-special-tokens"], "not allowed with"),
     "unknown tie rule": (["bpe-train", "x.txt", "--tie", "random"], "invalid choice: 'random'"),
     "unknown format": (["convert", "x", "--to", "gguf", "--out", "y"], "invalid choice: 'gguf'"),
     "nowhere to write": (["convert", "x", "--to", "tiktoken"], "arguments are required: --out"),
@@ -214,5 +244,5 @@ def test_the_command_is_a_process_of_its_own(corpus: str) -> None:
     """Whole: nothing but the object on standard output, and nothing at all on standard error."""
     command = [sys.executable, "-m", "lmcore.cli", "bpe-train", corpus, "--vocab-size", "280", "--fresh", "--json"]
     result = subprocess.run(command, capture_output=True, text=True, cwd=Path(cli.__file__).parent.parent, check=True)
-    assert json.loads(result.stdout)["merges"] == 24
+    assert json.loads(result.stdout)["merges"] == 23
     assert result.stderr == ""

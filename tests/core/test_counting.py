@@ -16,6 +16,8 @@ from lmcore.bpe.block_counter import BlockCounter
 from lmcore.bpe.counting import count_corpus
 from lmcore.bpe.events import Progress
 from lmcore.bpe.patterns import EXPRESSIONS, find_pattern
+from lmcore.bpe.pretoken_table import PretokenTable
+from lmcore.bpe.readers import Block
 from lmcore.bpe.sources import find_sources
 from lmcore.errors import UsageError
 from lmcore.paths import resource
@@ -254,6 +256,39 @@ def test_a_pattern_that_tries_every_way_is_given_up(tmp_path: Path, monkeypatch:
     (tmp_path / "corpus.txt").write_text("a" * 5000 + "!")
     with pytest.raises(UsageError, match=r"corpus\.txt, from offset 0: the pre-token pattern tries too many ways"):
         count_files([tmp_path], r"(a+)+b|\s")
+
+
+def test_cancelling_does_not_wait_for_a_pattern_that_tries_every_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The thread ends by itself when its time is up; meanwhile the generator goes on telling, and can be closed."""
+    monkeypatch.setattr(patterns, "SECONDS", 1.5)
+    (tmp_path / "corpus.txt").write_text("a" * 5000 + "!")
+    before = set(threading.enumerate())
+    work = count_corpus(find_sources([tmp_path]), find_pattern(r"(a+)+b|\s"), [])
+    assert [next(work) for _ in range(3)]
+    work.close()
+    (thread,) = set(threading.enumerate()) - before
+    assert thread.daemon, "nor does the end of the process wait for it"
+    thread.join()
+
+
+def test_every_table_gets_its_blocks_in_the_order_of_the_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a byte that is not UTF-8 could be new to a table that had it already from a later place."""
+    counted: dict[int, list[int]] = {}
+
+    def count(counter: BlockCounter, block: Block, table: PretokenTable) -> None:
+        counted.setdefault(id(table), []).append(block.offset)
+        usual(counter, block, table)
+
+    usual = BlockCounter.count
+    monkeypatch.setattr(readers, "BLOCK", 100)
+    monkeypatch.setattr(readers, "_SEARCH", 10)
+    monkeypatch.setattr(BlockCounter, "count", count)
+    (tmp_path / "corpus.txt").write_bytes(b"some words of a corpus " * at_most(10_000, 300))
+    count_files([tmp_path], threads=3)
+    assert len(counted) > 1
+    assert all(offsets == sorted(offsets) for offsets in counted.values())
 
 
 def test_a_custom_pattern_never_keeps_anyone_waiting(tmp_path: Path) -> None:

@@ -119,6 +119,18 @@ def test_whoever_stops_asking_leaves_no_thread_behind(corpus: Path, options: Opt
 
 
 @pytest.mark.usefixtures("fine_steps")
+def test_many_files_are_looked_at_a_little_at_a_time(tmp_path: Path, store: CountStore) -> None:
+    for number in range(50):
+        folder = tmp_path / "corpus" / str(number // 10)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{number}.txt").write_text("low lower lowest")
+    work = train([tmp_path / "corpus"], _OPTIONS, store)
+    looked = [event for event in islice(work, 100) if isinstance(event, Progress)]
+    assert {(event.phase, event.done, event.total) for event in looked} == {("count", 0, 0)}, "50 found, 50 opened"
+    work.close()
+
+
+@pytest.mark.usefixtures("fine_steps")
 def test_a_training_that_was_cancelled_while_counting_keeps_no_counts(corpus: Path, store: CountStore) -> None:
     work = train([corpus], replace(_OPTIONS, threads=2), store)
     for _ in range(3):
