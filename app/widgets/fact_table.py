@@ -263,6 +263,9 @@ class FactTable(QWidget):
         if self._leads and row >= 0 and event.button() == Qt.MouseButton.LeftButton:
             self.chosen.emit(row)
 
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        event.accept()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()))
         if self._leads and step is not None and self._rows:

@@ -245,6 +245,9 @@ class LanesView(QAbstractScrollArea):
             self.byte_typed.emit(place, self._data[place] ^ 1 << bit)
         return bit is not None
 
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        event.accept()
+
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         lane, place = self._at(event.position())
         if event.buttons() & Qt.MouseButton.LeftButton and self._selection is not None and self._data:

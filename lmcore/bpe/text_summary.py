@@ -14,7 +14,7 @@ from lmcore.text.handlers import HANDLERS
 from lmcore.text.lanes import is_plain
 from lmcore.text.mojibake import Mojibake, find_mojibake
 from lmcore.text.normal_forms import FORMS, Form, describe, normalized, sizes
-from lmcore.text.utf8 import Unit, first_malformed, unit_start
+from lmcore.text.utf8 import Unit, first_malformed, unit_start, units
 
 if TYPE_CHECKING:
     from lmcore.bpe.token_window import TokenCounts, Windows
@@ -63,8 +63,7 @@ class Summary:
 
 def summarize(data: bytes, windows: "Windows | None") -> Events:
     """Sum up a text; yields between slices."""
-    first = first_malformed(data)
-    yield 0.0
+    first = yield from _first_malformed(data)
     counts = yield from count_slices(data)
     counted = _TokenCounter(windows, len(data))
     tokens = yield from counted.count(data)
@@ -75,6 +74,15 @@ def summarize(data: bytes, windows: "Windows | None") -> Events:
     sentence = describe(head)
     yield 1.0
     return Summary(counts, tokens, first, handlers, forms, sentence, find_mojibake(data[:SEARCHED]))
+
+
+def _first_malformed(data: bytes) -> Generator[float, None, Unit | None]:
+    """The first unit that is no character, looked for part by part."""
+    for start, end in _parts(data):
+        yield 0.0
+        if first_malformed(data[start:end]) is not None:
+            return next(unit for unit in units(data, start, end) if unit.code is None)
+    return None
 
 
 class _TokenCounter:

@@ -53,6 +53,8 @@ def read_python(text: str) -> bytes:
         value = _value(tree.body)
     except SyntaxError as error:
         raise LiteralError(_syntax(error), max(0, (error.offset or 1) - 1)) from error
+    except LiteralError:
+        raise
     except (ValueError, OverflowError) as error:
         raise LiteralError(f"This cannot be read: {error}.", 0) from error
     except (RecursionError, MemoryError) as error:

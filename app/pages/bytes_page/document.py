@@ -103,7 +103,8 @@ class Document(QObject):
         self._put(change.place, len(change.removed), change.inserted, change.after)
 
     def _put(self, place: int, size: int, inserted: bytes, edited: dict[int, int]) -> None:
-        self._data = self._data[:place] + inserted + self._data[place + size :]
+        whole = memoryview(self._data)
+        self._data = b"".join((whole[:place], inserted, whole[place + size :]))  # one copy of a large text
         self.edited = edited
         self.changed.emit(Span(place, place + len(inserted)))
 
