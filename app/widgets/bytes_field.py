@@ -15,6 +15,7 @@ from app.theme import Theme
 from app.widgets.byte_objects import FIELD, KIND, OBJECT, ByteObjects, field_parts, object_bytes, object_format
 from app.widgets.glyphs import GlyphCache
 from app.widgets.lines import Lines
+from lmcore.text.changes import difference
 from lmcore.text.lanes import Span, is_plain
 
 LINES = 4
@@ -64,17 +65,25 @@ class BytesField(QPlainTextEdit):
         if not self._plain and data == self.content():
             return
         place = self._byte_of(self.textCursor().position()) if not self._plain else 0
+        if self._plain:
+            self._empty()
         self._plain = False
         self._fill(data, place)
+
+    def _empty(self) -> None:
+        """Take everything away."""
+        self._filling = True
+        self.clear()
+        self.setCurrentCharFormat(QTextCharFormat())
+        self._filling = False
 
     def show_plain(self, text: str) -> None:
         """Show what was typed, or would be, in a plain form."""
         if self._plain and text == self.toPlainText():
             return
+        self._empty()
         self._plain = True
         self._filling = True
-        self.clear()
-        self.setCurrentCharFormat(QTextCharFormat())
         self.setPlainText(text)
         self._filling = False
 
@@ -137,14 +146,29 @@ class BytesField(QPlainTextEdit):
         return max(0, bisect_right(self._offsets, byte) - 1)
 
     def _fill(self, data: bytes, place: int) -> None:
+        """Hold other bytes, with the cursor at one of them; what stays the same around the change is let stand."""
         self._filling = True
-        self.clear()
+        start, end, new_end = self._differing(data)
         cursor = self.textCursor()
-        self._insert(cursor, data)
+        cursor.setPosition(bisect_left(self._offsets, start))
+        cursor.setPosition(bisect_left(self._offsets, end), QTextCursor.MoveMode.KeepAnchor)
+        cursor.removeSelectedText()
+        self._insert(cursor, data[start:new_end])
         self.content()
         cursor.setPosition(min(bisect_left(self._offsets, place), len(self._offsets) - 1))
         self.setTextCursor(cursor)
         self._filling = False
+
+    def _differing(self, data: bytes) -> tuple[int, int, int]:
+        """Bytes from `start` to `end` give way to those of `data` from `start` to the third: all between two blanks,
+        before which no grapheme is joined.
+        """
+        old = self.content()
+        head, tail = difference(old, data)
+        start = max(0, old.rfind(b" ", 0, head))
+        end = old.find(b" ", len(old) - tail) if tail else -1
+        end = len(old) if end < 0 else end
+        return start, end, len(data) - (len(old) - end)
 
     def _insert(self, cursor: QTextCursor, data: bytes) -> None:
         """Put bytes in at a cursor: runs of text together, objects one by one."""

@@ -106,12 +106,12 @@ def malformed(data: bytes) -> int:
     return data.decode("utf-8", "replace").count("\ufffd") - data.count(b"\xef\xbf\xbd")
 
 
-def first_malformed(data: bytes) -> Unit | None:
-    """The first unit that is no character."""
+def first_malformed(data: bytes, start: int = 0) -> Unit | None:
+    """The first unit that is no character, from `start` on, where a unit begins."""
     try:
-        data.decode("utf-8")
+        data[start:].decode("utf-8")
     except UnicodeDecodeError as error:
-        return unit_at(data, error.start)
+        return unit_at(data, start + error.start)
     return None
 
 

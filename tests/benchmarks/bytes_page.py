@@ -3,9 +3,8 @@
     python tests/benchmarks/bytes_page.py [--strokes 60]
 
 Each stroke is a real key event to the real page in a window of 1440 by 900; the time ends when the window has been
-painted; on a busy machine compare the
-processor's time (median) instead. Texts are mixed scripts; the tokenizer is the bundled one. The last column is the longest gap between two
-ticks of the event loop while a job sums up the text afterwards.
+painted. On a busy machine compare the processor's time instead (medians). Texts are of mixed scripts; the tokenizer is
+the bundled one. The last column is the longest gap between two ticks of the event loop while a job sums up the text.
 """
 
 import argparse
@@ -67,7 +66,8 @@ def measure(app: QApplication, page: BytesPage, strokes: int) -> None:
     """A line for each size and each way to type."""
     settle(app, page)
     print(
-        f"{'text':>12} {'where':<14} {'median ms':>10} {'95 % ms':>9} {'worst ms':>9} {'processor ms':>12} {'job: longest gap ms':>20}"
+        f"{'text':>12} {'where':<14} {'median ms':>10} {'95 % ms':>9} {'worst ms':>9} {'processor ms':>12} "
+        f"{'job: longest gap ms':>20}"
     )
     for size in SIZES:
         page.load((MIXED * (size // len(MIXED) + 1))[:size])

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
@@ -13,9 +14,12 @@ from app.pages.bytes_page import BytesPage
 from app.pages.bytes_page.background import SHORT
 from app.pages.bytes_page.excerpt import WHOLE, excerpt
 from app.pages.bytes_page.lessons import LESSONS, pairs_that_decode
+from app.pages.bytes_page.results_panel import HandlersPanel
+from app.pages.bytes_page.why_panel import WhyPanel
 from app.theme import Theme
 from app.widgets.lanes_metrics import Lane
 from lmcore.text.lanes import Span
+from lmcore.text.utf8 import first_malformed
 from tests.gui.bpe_page import PATIENCE
 from tests.gui.bytes_page import EDITED, settle
 from tests.gui.shots import Shot
@@ -276,13 +280,18 @@ def test_typed_letters_are_undone_together_and_other_changes_apart(bytes_page: B
     assert document.data == b"xBcd"
 
 
-def test_it_looks_as_drawn(qtbot: QtBot, bytes_page: BytesPage, theme: Theme, shot: Shot) -> None:
-    page = bytes_page
-    page.load(b"Caf\xc3\xa9 \xe5\xa5\xbd end")
-    page.document.set_byte(8, 0x3D)
-    page.lanes.select(Span(6, 8))
-    settle(qtbot, page)
-    page.why.resize(400, 190)
-    shot(page.why, f"why-{theme.name}")
-    page.handlers.handlers.resize(440, page.handlers.handlers.sizeHint().height())
-    shot(page.handlers.handlers, f"handlers-{theme.name}")
+def test_it_looks_as_drawn(qtbot: QtBot, theme: Theme, shot: Shot) -> None:
+    data = b"Caf\xc3\xa9 \xe5\xa5= end"
+    host, why, handlers = QWidget(), WhyPanel(), HandlersPanel()
+    qtbot.addWidget(host)
+    line = QHBoxLayout(host)
+    line.addWidget(why, 1)
+    line.addWidget(handlers, 1)
+    host.resize(860, 330)
+    with qtbot.waitExposed(host):
+        host.show()
+    why.show_state(data, Span(6, 8), first_malformed(data), {8: 0xBD})
+    why.next_button.hide()
+    handlers.show_text(data, 6, first_malformed(data))
+    qtbot.waitUntil(lambda: handlers.printed.height() >= handlers.printed.sizeHint().height())
+    shot(host, f"bytes-{theme.name}")

@@ -97,7 +97,7 @@ def test_capture_draws_the_pages(tmp_path: Path) -> None:
     assert run.returncode == 0, run.stderr
     assert run.stdout == ""
     names = sorted(path.name for path in (tmp_path / "shots").iterdir())
-    assert names == ["01-bpe-dark.png", "02-components-dark.png"]
+    assert names == ["01-bytes-dark.png", "02-bpe-dark.png", "03-components-dark.png"]
     for name in names:
         image = QImage(str(tmp_path / "shots" / name))
         assert (image.width(), image.height()) == (1280, 800)

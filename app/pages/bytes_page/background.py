@@ -11,7 +11,7 @@ from app.pages.bytes_page.work import sum_up
 if TYPE_CHECKING:
     from lmcore.bpe.token_window import Windows
 
-SHORT: Final = 2_000
+SHORT: Final = 1_000
 """Bytes that are summed up at once, in the same turn as the key stroke."""
 REST: Final = 150
 """Milliseconds without a change after which a long text is summed up."""

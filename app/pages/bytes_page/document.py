@@ -5,6 +5,7 @@ from typing import Final
 
 from PySide6.QtCore import QObject, Signal
 
+from lmcore.text.changes import difference
 from lmcore.text.lanes import Span
 
 DEPTH: Final = 300
@@ -60,8 +61,7 @@ class Document(QObject):
     def splice(self, start: int, end: int, inserted: bytes, *, typed: bool = False) -> None:
         """Put bytes in the place of those from `start` to `end`; what is the same at both ends is let stand."""
         removed = self._data[start:end]
-        head = _same(removed, inserted)
-        tail = _same(removed[head:][::-1], inserted[head:][::-1])
+        head, tail = difference(removed, inserted)
         removed, inserted = removed[head : len(removed) - tail], inserted[head : len(inserted) - tail]
         if removed or inserted:
             self._do(Change(start + head, removed, inserted, self.edited, {}, typed))
@@ -107,18 +107,6 @@ class Document(QObject):
         self._data = b"".join((whole[:place], inserted, whole[place + size :]))  # one copy of a large text
         self.edited = edited
         self.changed.emit(Span(place, place + len(inserted)))
-
-
-def _same(one: bytes, other: bytes) -> int:
-    """How many bytes two texts have in common at their beginning."""
-    limit = min(len(one), len(other))
-    if one[:limit] == other[:limit]:
-        return limit
-    low, high = 0, limit
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if one[:middle] == other[:middle] else (low, middle - 1)
-    return low
 
 
 def _continues(last: Change, change: Change) -> bool:

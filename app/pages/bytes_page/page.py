@@ -28,7 +28,7 @@ from lmcore import figures
 from lmcore.errors import LmError
 from lmcore.text.lanes import Span
 from lmcore.text.literals import write_hex
-from lmcore.text.utf8 import Unit, first_malformed, unit_at
+from lmcore.text.utf8 import Unit, first_malformed
 
 if TYPE_CHECKING:
     from lmcore.bpe.text_summary import Summary
@@ -216,7 +216,7 @@ class BytesPage(Page):
         """Select the first malformed bytes behind the selection, or the first of all."""
         selected, data = self.lanes.selection, self.document.data
         begin = selected.end if selected is not None else 0
-        found = first_malformed_from(data, begin) or first_malformed_from(data, 0)
+        found = first_malformed(data, begin) or first_malformed(data)
         if found is None:
             self.session.say("Every byte decodes.")
         else:
@@ -333,15 +333,6 @@ class BytesPage(Page):
 
     def _count_tokens(self, data: bytes) -> int | None:
         return len(self._windows.cut(data).tokens) if self._windows is not None else None
-
-
-def first_malformed_from(data: bytes, start: int) -> Unit | None:
-    """The first malformed unit that begins at `start`, where a unit begins, or behind it."""
-    try:
-        memoryview(data)[start:].tobytes().decode("utf-8")
-    except UnicodeDecodeError as error:
-        return unit_at(data, start + error.start)
-    return None
 
 
 def _error_words(first: Unit | None, summary: "Summary | None") -> str:
