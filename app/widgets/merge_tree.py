@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app import fonts
 from app.theme import Theme
-from app.widgets.chips import RADIUS, Token, fitted
+from app.widgets.chips import ELLIPSIS, RADIUS, Token, fitted
 from app.widgets.glyphs import GlyphBatch
 from app.widgets.scaled_face import ScaledFace
 from app.widgets.token_face import Inks
@@ -102,7 +102,8 @@ class MergeTree(QWidget):
                 if box.width() >= fonts.scaled(READABLE):
                     form = fitted(face, face.form(token.raw[:64], dots=True), box.width() - 2)
                     x = box.center().x() - form.width / 2
-                    face.add(batch, form, x, face.baseline(box.top(), box.height()), inks)
+                    if form.cells[0].text != ELLIPSIS:
+                        face.add(batch, form, x, face.baseline(box.top(), box.height()), inks)
             batch.draw(painter)
             if self._current is not None and self.hasFocus():
                 painter.setBrush(Qt.BrushStyle.NoBrush)

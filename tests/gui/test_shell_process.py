@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from PySide6.QtGui import QImage
 
+from app.pages import PAGES
+
 ROOT = Path(__file__).resolve().parents[2]
 
 PROBE = """
@@ -54,7 +56,7 @@ def start_with(page: str, home: Path) -> None:
     (folder / "lm-explorer.ini").write_text(f"[window]\npage={page}\n", encoding="utf-8")
 
 
-@pytest.mark.parametrize("page", ["bpe", "components"])
+@pytest.mark.parametrize("page", ["bpe", "vocabulary", "components"])
 def test_the_first_window_needs_nothing_heavy(tmp_path: Path, page: str) -> None:
     start_with(page, tmp_path)
     command = [sys.executable, "-c", PROBE, "close"]
@@ -97,7 +99,7 @@ def test_capture_draws_the_pages(tmp_path: Path) -> None:
     assert run.returncode == 0, run.stderr
     assert run.stdout == ""
     names = sorted(path.name for path in (tmp_path / "shots").iterdir())
-    assert names == ["01-bytes-dark.png", "02-bpe-dark.png", "03-components-dark.png"]
+    assert names == [f"{number:02}-{spec.key}-dark.png" for number, spec in enumerate(PAGES, 1)]
     for name in names:
         image = QImage(str(tmp_path / "shots" / name))
         assert (image.width(), image.height()) == (1280, 800)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication, QPalette
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from app.pages.vocabulary import wording
 from app.pages.vocabulary.knowledge import Knowledge
@@ -29,7 +29,7 @@ MARGIN: Final = 24
 CONTEXTS: Final = 8
 BUILT: Final = 60
 """Tokens built with another one that are offered at most; the rest are counted."""
-NAMES: Final = ("Id", "In corpus", "Length", "Saves", "Merge", "At merge", "Kind", "Gain")
+NAMES: Final = ("Id", "In corpus", "Length", "Saves", "Merge", "At merge", "Gain", "Kind")
 NO_CORPUS: Final = "The corpus is being counted …"
 
 
@@ -47,7 +47,7 @@ class TokenPanel(QScrollArea):
         self.tree = MergeTree()
         self.built = ChipFlow("Built with it")
         self.contexts = ContextLines()
-        self.figures: dict[str, QLabel] = {}
+        self.figures: dict[str, ElidedLabel] = {}
         self.remark = label("", "caption", wrap=True)
         self.built_of = ElidedLabel("", "caption")
         self.corpus = ElidedLabel("", "caption")
@@ -108,7 +108,7 @@ class TokenPanel(QScrollArea):
     def _show_figures(self, known: "Vocabulary") -> None:
         values = wording.figures_of(known, self._row, self._knowledge.usage)
         for name, value in zip(NAMES, values, strict=True):
-            self.figures[name].setText(value)
+            self.figures[name].set_text(value)
         reach = self._knowledge.reach
         remark = wording.remark(known, self._row, None if reach is None else int(reach[self._row]))
         self.remark.setText(remark)
@@ -176,14 +176,15 @@ class TokenPanel(QScrollArea):
         grid = QGridLayout()
         grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(6)
-        grid.setColumnMinimumWidth(2, 8)
-        for column in (1, 4):
-            grid.setColumnStretch(column, 1)
+        grid.setColumnMinimumWidth(2, 4)
+        for column, share in ((1, 2), (4, 3)):
+            grid.setColumnStretch(column, share)
         for place, name in enumerate(NAMES):
             line, side = divmod(place, 2)
-            self.figures[name] = label("", "table")
+            figure = self.figures[name] = ElidedLabel("", "table")
+            figure.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             grid.addWidget(label(name, "caption"), line, 3 * side)
-            grid.addWidget(self.figures[name], line, 3 * side + 1, Qt.AlignmentFlag.AlignRight)
+            grid.addWidget(figure, line, 3 * side + 1)
         return grid
 
     def _connect(self) -> None:

@@ -17,7 +17,7 @@ from lmcore.bpe.vocabulary.views import WORDING, View, script_counts
 if TYPE_CHECKING:
     from app.pages.vocabulary.work import Shown
 
-WIDTH: Final = 216
+WIDTH: Final = 232
 SIDE: Final = 8
 INSET: Final = 8
 SCRIPTS_FIRST: Final = 7
@@ -111,6 +111,8 @@ class ViewsPanel(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.viewport().setBackgroundRole(QPalette.ColorRole.Window)
+        self.setBackgroundRole(QPalette.ColorRole.Window)
+        self.setAutoFillBackground(True)
         self.setFixedWidth(fonts.scaled(WIDTH))
         self.setAccessibleName("Views and scripts")
 

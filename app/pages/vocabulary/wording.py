@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def figures_of(known: Vocabulary, row: int, usage: "Usage | None") -> Sequence[str]:
-    """The figures of a token: id, uses, length, savings, rank, count at merge, kind and gain."""
+    """The figures of a token: id, uses, length, savings, rank, count at merge, gain and kind."""
     used = None if usage is None else int(usage.counts[row])
     merged = int(known.left[row]) != NONE
     return (
@@ -28,8 +28,8 @@ def figures_of(known: Vocabulary, row: int, usage: "Usage | None") -> Sequence[s
         "–" if not merged else "…" if used is None else _plural(used, "token"),
         figures.count(int(known.ranks[row])) if merged else "–",
         made_at_merge(known, row),
-        KIND_NAMES[Kind(int(known.kinds[row]))],
         gain_of(known, row),
+        KIND_NAMES[Kind(int(known.kinds[row]))],
     )
 
 
