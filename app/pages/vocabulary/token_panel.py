@@ -78,7 +78,6 @@ class TokenPanel(QScrollArea):
         token = Token(known.tokens[row], int(known.ids[row]))
         self.chip.show_token(token)
         self.bytes.show_bytes(token.raw)
-        self._show_figures(known)
         merged = int(known.left[row]) != NONE
         self.tree.show_tree(merge_tree(known, row) if merged else None, self._token_of)
         self._tree_part.setVisible(merged)
@@ -177,7 +176,7 @@ class TokenPanel(QScrollArea):
         grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(6)
         grid.setColumnMinimumWidth(2, 4)
-        for column, share in ((1, 2), (4, 3)):
+        for column, share in ((1, 1), (4, 2)):
             grid.setColumnStretch(column, share)
         for place, name in enumerate(NAMES):
             line, side = divmod(place, 2)

@@ -3,13 +3,13 @@
 A token comes about only by the merges within its own bytes: nothing has ever crossed its two ends. So where merging
 its bytes alone gives other tokens, no text whatsoever gives it: that is certain. Where they give it, but the
 pre-token pattern cuts its bytes apart, a text around them may keep them together, such as the rest of a character that
-the token ends in. All texts of a list are tried; a token that none of them gives is said to be "always cut", which is
-as true as the list is long.
+the token ends in. All texts of a list are tried; of a token that none of them gives it is said that it was not found,
+which is as much as the list is worth.
 """
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from enum import IntEnum
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -39,13 +39,13 @@ class Reach(IntEnum):
 
     REACHED = 0
     NEVER_MERGED = 1
-    ALWAYS_CUT = 2
+    NOT_FOUND = 2
 
 
 REACH_WORDS: Final = {
     Reach.REACHED: "Its own text becomes it, or some text around it does.",
     Reach.NEVER_MERGED: "Merging its bytes gives other tokens, so no text ever becomes it.",
-    Reach.ALWAYS_CUT: "The pre-token pattern cuts its bytes apart, in every one of the contexts tried.",
+    Reach.NOT_FOUND: "The pre-token pattern cuts its bytes apart, and none of the texts tried around them becomes it.",
 }
 
 
@@ -64,6 +64,16 @@ def find_reach(tokenizer: "Tokenizer", vocabulary: Vocabulary) -> Generator[floa
     return reach
 
 
+def _surroundings() -> Iterator[tuple[bytes, bytes]]:
+    """What may stand before and behind a token; at last, every way in which a cut character can begin or go on."""
+    yield from product(_BEFORE, _BEHIND)
+    tails = [bytes([byte]) for byte in range(0x80, 0xC0)]
+    for tail in tails:
+        yield from ((b"", tail + more) for more in (b"", b"\x80", b"\x95", b"\xa6", b"\xb5", b"\x80\x80"))
+    for first in range(0xC2, 0xF5):
+        yield from ((bytes([first]) + more, b"") for more in (b"", *tails[::8]))
+
+
 class _Asked:
     """Looks for texts around tokens that their own bytes alone do not become."""
 
@@ -80,9 +90,8 @@ class _Asked:
         same = self._vocabulary.rows_by_token[token]
         if same != row or not (self._whole or self._merged(token) == [token]):
             return Reach.NEVER_MERGED
-        around = ((before, behind) for before in _BEFORE for behind in _BEHIND)
-        found = any(self._holds(before, token, behind, token_id) for before, behind in around)
-        return Reach.REACHED if found else Reach.ALWAYS_CUT
+        found = any(self._holds(before, token, behind, token_id) for before, behind in _surroundings())
+        return Reach.REACHED if found else Reach.NOT_FOUND
 
     def _merged(self, token: bytes) -> list[bytes]:
         """What merging the token's bytes gives if nothing cuts them: the pair of lowest rank first, again and again."""

@@ -110,8 +110,8 @@ WORDING: Final[Mapping[View, ViewWords]] = {
     ),
     View.UNREACHABLE: ViewWords(
         "No text reaches them",
-        "Merging the token’s own bytes gives other tokens, or the pre-token pattern always cuts it apart. No text "
-        "becomes such a token, so a model never learns what it means.",
+        "Merging the token’s own bytes gives other tokens, or the pre-token pattern cuts it apart in every text tried. "
+        "What no text becomes, a model never learns the meaning of.",
         Column.BYTES,
         True,
     ),
