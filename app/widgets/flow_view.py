@@ -5,6 +5,8 @@ the pointer or the keys are at. What a piece looks like is its subclasses' affai
 """
 
 from collections.abc import Iterator, Sequence
+from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
@@ -23,6 +25,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractScrollArea, QToolTip
 
 from app import fonts
+from app.widgets.line_pictures import LinePictures
 
 if TYPE_CHECKING:
     from lmcore.bpe.live_text import Cut
@@ -57,6 +60,7 @@ class FlowView(QAbstractScrollArea):
         self._ends_line: Flags = np.zeros(1, np.bool_)
         self._lines: npt.NDArray[np.int32] = np.zeros(1, np.int32)
         self._hovered = self._chosen = NOWHERE
+        self._pictures = LinePictures()
         self.setAccessibleName(name)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -89,14 +93,24 @@ class FlowView(QAbstractScrollArea):
         """What the tooltip says of a piece."""
         raise NotImplementedError
 
-    def paint_pieces(self, painter: QPainter, placed: Sequence[Placed]) -> None:
-        """Paint what is seen."""
+    def paint_pieces(self, painter: QPainter, placed: Sequence[Placed], marks: Flags) -> None:
+        """Paint the pieces of a line, of which some are marked."""
         raise NotImplementedError
+
+    def paint_current(self, painter: QPainter, placed: Sequence[Placed]) -> None:
+        """Paint what is seen over the lines, since some piece is pointed at."""
+        raise NotImplementedError
+
+    def marks_of(self, first: int, last: int) -> Flags:
+        """Which of the pieces `first` to `last` (exclusive) are marked."""
+        return np.zeros(last - first, np.bool_)
 
     def set_pieces(self, cut: "Cut | None", widths: Widths, ends_line: Flags) -> None:
         """Show a cut; `widths` in pixels and `ends_line` are by id."""
         if cut is None or self._cut is None or len(cut) != len(self._cut):
             self._hovered = self._chosen = NOWHERE
+        if widths is not self._widths:
+            self._pictures.forget()
         self._cut, self._widths, self._ends_line = cut, widths, ends_line
         self.lay_out()
 
@@ -136,9 +150,15 @@ class FlowView(QAbstractScrollArea):
 
     def placed(self) -> list[Placed]:
         """The pieces that are seen."""
+        return [piece for line in self._seen() for piece in self._on_line(line)]
+
+    def _seen(self) -> range:
+        """The lines that are seen."""
         first = self._top_line()
-        count = self.viewport().height() // self.pitch + 2
-        return [piece for line in range(first, min(self.lines, first + count)) for piece in self._on_line(line)]
+        return range(first, min(self.lines, first + self.viewport().height() // self.pitch + 2))
+
+    def _top_of(self, line: int) -> int:
+        return line * self.pitch - self.verticalScrollBar().value()
 
     def piece_at(self, point: QPointF) -> int:
         """The number of the piece at a point of the viewport, or -1."""
@@ -155,13 +175,14 @@ class FlowView(QAbstractScrollArea):
         piece = next(piece for piece in self._on_line(self._line_of(number)) if piece.number == number)
         return QRect(int(piece.x), piece.top, int(piece.width) + 1, self.box_height)
 
-    def _on_line(self, line: int) -> Iterator[Placed]:
+    def _on_line(self, line: int, top: int | None = None) -> Iterator[Placed]:
+        """The pieces of a line, at a place of their own if `top` is given."""
         assert self._cut is not None
         first, last = int(self._lines[line]), int(self._lines[line + 1])
         ids = self._cut.ids[first:last]
         widths = np.minimum(self._widths[ids].astype(np.float64), self.room)
+        top = self._top_of(line) if top is None else top
         lefts = np.concatenate([np.zeros(1), np.cumsum(widths + self._gap)[:-1]])
-        top = line * self.pitch - self.verticalScrollBar().value()
         rows = zip(ids.tolist(), lefts.tolist(), widths.tolist(), strict=True)
         for number, (token_id, x, width) in enumerate(rows, first):
             yield Placed(number, token_id, x, top, width)
@@ -211,8 +232,30 @@ class FlowView(QAbstractScrollArea):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         with QPainter(self.viewport()) as painter:
-            if self._cut is not None:
-                self.paint_pieces(painter, self.placed())
+            self._paint_lines(painter, self._seen())
+            if NOWHERE < self.current <= self._last:
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+                self.paint_current(painter, self.placed())
+
+    def _paint_lines(self, painter: QPainter, lines: range) -> None:
+        """Pictures of the lines; what has changed is painted."""
+        if self._cut is None or not lines:
+            return
+        ends = self._lines[lines.start : lines.stop + 1].tolist()
+        marks, ids = self.marks_of(ends[0], ends[-1]), self._cut.ids
+        self._pictures.set_shape(int(self.room), self.pitch, self.devicePixelRatioF())
+        for line, (first, last) in zip(lines, pairwise(ends), strict=True):
+            own = marks[first - ends[0] : last - ends[0]]
+            key = ids[first:last].tobytes(), own.tobytes()
+            painter.drawPixmap(0, self._top_of(line), self._pictures.get(key, partial(self._paint_line, line, own)))
+
+    def _paint_line(self, line: int, marks: Flags, painter: QPainter) -> None:
+        self.paint_pieces(painter, [*self._on_line(line, 0)], marks)
+
+    def forget_pictures(self) -> None:
+        """Pieces look otherwise from now on."""
+        self._pictures.forget()
+        self.viewport().update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QPainter
 from app import fonts
 from app.theme import Theme
 from app.widgets.chips import RADIUS
-from app.widgets.flow_view import NOWHERE, FlowView, Placed
+from app.widgets.flow_view import Flags, FlowView, Placed
 from app.widgets.glyphs import GlyphBatch, GlyphCache
 
 if TYPE_CHECKING:
@@ -49,27 +49,35 @@ class IdView(FlowView):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        kinds = (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.StyleChange)
-        if event.type() in kinds and self._factor != fonts.factor():
+        if event.type() not in (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            return
+        self.forget_pictures()
+        if self._factor != fonts.factor():
             self._glyphs, self._factor = GlyphCache(fonts.MONO_AXIS.font()), fonts.factor()
             self.updateGeometry()
             if self._cut is not None:
                 ids, self._table = len(self._table), self._table[:0]
                 self.show_cut(self._cut, ids)
 
-    def paint_pieces(self, painter: QPainter, placed: Sequence[Placed]) -> None:
-        theme, batch = Theme.of(self.palette()), GlyphBatch()
-        quiet, loud, faint = QColor(theme.secondary), QColor(theme.text), QColor(theme.disabled)
-        baseline = round((self.box_height + self._glyphs.cap_height) / 2)
-        current = self.current
-        chosen = int(self._cut.ids[current]) if self._cut is not None and NOWHERE < current <= self._last else NOWHERE
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    def paint_pieces(self, painter: QPainter, placed: Sequence[Placed], marks: Flags) -> None:
+        quiet = QColor(Theme.of(self.palette()).secondary)
+        self._write(painter, [(piece, quiet) for piece in placed])
+
+    def paint_current(self, painter: QPainter, placed: Sequence[Placed]) -> None:
+        assert self._cut is not None
+        theme, token_id = Theme.of(self.palette()), int(self._cut.ids[self.current])
+        painter.fillRect(self.viewport().rect(), QColor(theme.surface))
         painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.tint(token_id))
         for piece in placed:
-            if piece.number == current:
-                painter.setBrush(theme.tint(piece.token_id))
+            if piece.number == self.current:
                 width = piece.width - self._glyphs.width("0")
                 painter.drawRoundedRect(QRectF(piece.x - 2, piece.top, width + 4, self.box_height), RADIUS, RADIUS)
-            colour = quiet if chosen == NOWHERE else loud if piece.token_id == chosen else faint
+        loud, faint = QColor(theme.text), QColor(theme.disabled)
+        self._write(painter, [(piece, loud if piece.token_id == token_id else faint) for piece in placed])
+
+    def _write(self, painter: QPainter, inked: Sequence[tuple[Placed, QColor]]) -> None:
+        batch, baseline = GlyphBatch(), round((self.box_height + self._glyphs.cap_height) / 2)
+        for piece, colour in inked:
             batch.add(self._glyphs, str(piece.token_id), piece.x, piece.top + baseline, colour)
         batch.draw(painter)

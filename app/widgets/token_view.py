@@ -44,7 +44,7 @@ class TokenView(FlowView):
         self._learning = QTimer(self, interval=0)
         self._relay = QTimer(self, interval=RELAY, singleShot=True)
         self._learning.timeout.connect(self._learn)
-        self._relay.timeout.connect(lambda: self.lay_out(keep_place=True))
+        self._relay.timeout.connect(self._lay_out_again)
 
     @property
     def settled(self) -> bool:
@@ -79,33 +79,44 @@ class TokenView(FlowView):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        kinds = (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.StyleChange)
-        if event.type() in kinds and self._factor != fonts.factor():
+        if event.type() not in (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            return
+        self.forget_pictures()
+        if self._factor != fonts.factor():
             self._face, self._factor = TokenFace(), fonts.factor()
             if self._cut is not None and self._look is not None:
                 vocab, self._look = self._look.vocab, None
                 self.show_cut(self._cut, vocab)
 
-    def paint_pieces(self, painter: QPainter, placed: Sequence[Placed]) -> None:
+    def marks_of(self, first: int, last: int) -> Flags:
+        if self._differing is None or self._cut is None:
+            return super().marks_of(first, last)
+        return self._differing(self._cut, first, last)
+
+    def paint_pieces(self, painter: QPainter, placed: Sequence[Placed], marks: Flags) -> None:
         theme = Theme.of(self.palette())
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_chips(painter, theme, placed)
-        self._paint_lines(painter, theme, placed)
-        current = self.current
-        if current == NOWHERE or self._cut is None or current > self._last:
-            return
+        colour = QColor(theme.secondary)
+        for piece, marked in zip(placed, marks.tolist(), strict=True):
+            if marked:
+                box = _box(piece, self.box_height)
+                painter.fillRect(QRectF(box.left(), box.bottom() - LINE, box.width(), LINE), colour)
+
+    def paint_current(self, painter: QPainter, placed: Sequence[Placed]) -> None:
+        assert self._cut is not None
+        theme = Theme.of(self.palette())
         veil = QColor(theme.surface)
         veil.setAlpha(DIMMED)
         painter.fillRect(self.viewport().rect(), veil)
-        token_id = int(self._cut.ids[current])
+        token_id = int(self._cut.ids[self.current])
         self._paint_chips(painter, theme, [piece for piece in placed if piece.token_id == token_id], dots=True)
         for piece in placed:
-            if piece.number == current:
+            if piece.number == self.current:
                 self._paint_rim(painter, theme, piece)
 
     def _paint_chips(self, painter: QPainter, theme: Theme, placed: Sequence[Placed], dots: bool = False) -> None:
         assert self._look is not None
-        look, batch, inks, height = self._look, GlyphBatch(), Inks.of_theme(theme), self.box_height
+        look, batch, inks, height, room = self._look, GlyphBatch(), Inks.of_theme(theme), self.box_height, self.room
         baseline = self._face.baseline(0, height)
         painter.setPen(Qt.PenStyle.NoPen)
         for piece in placed:
@@ -113,19 +124,9 @@ class TokenView(FlowView):
             painter.setBrush(theme.tint(piece.token_id))
             painter.drawRoundedRect(_box(piece, height), RADIUS, RADIUS)
             shown = look.form(piece.token_id, dots=True) if dots else form
-            shown = fitted(self._face, shown, self.room - 2 * form.pad)
+            shown = fitted(self._face, shown, room - 2 * form.pad)
             self._face.add(batch, shown, piece.x + form.pad, piece.top + baseline, inks)
         batch.draw(painter)
-
-    def _paint_lines(self, painter: QPainter, theme: Theme, placed: Sequence[Placed]) -> None:
-        if self._differing is None or self._cut is None or not placed:
-            return
-        marks = self._differing(self._cut, placed[0].number, placed[-1].number + 1).tolist()
-        colour = QColor(theme.secondary)
-        for piece, marked in zip(placed, marks, strict=True):
-            if marked:
-                box = _box(piece, self.box_height)
-                painter.fillRect(QRectF(box.left(), box.bottom() - LINE, box.width(), LINE), colour)
 
     def _paint_rim(self, painter: QPainter, theme: Theme, piece: Placed) -> None:
         by_key = self.hasFocus() and self._hovered == NOWHERE
@@ -134,11 +135,16 @@ class TokenView(FlowView):
         inset = 1.0 if by_key else 0.5
         painter.drawRoundedRect(_box(piece, self.box_height).adjusted(inset, inset, -inset, -inset), RADIUS, RADIUS)
 
+    def _lay_out_again(self) -> None:
+        """Some widths are other than they were thought to be."""
+        self.forget_pictures()
+        self.lay_out(keep_place=True)
+
     def _learn(self) -> None:
         if self._cut is None or self._look is None or self._look.learn(self._cut):
             self._learning.stop()
             self._relay.stop()
-            self.lay_out(keep_place=True)
+            self._lay_out_again()
         elif not self._relay.isActive():
             self._relay.start()
 

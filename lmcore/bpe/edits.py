@@ -37,9 +37,11 @@ class Edit(NamedTuple):
 
 
 def apply(edit: Edit, data: Bytes) -> Bytes:
-    """The text after the edit, as another array."""
+    """The text after the edit, as another array; read-only, since kernels are compiled for such texts."""
     inserted = np.frombuffer(edit.inserted, np.uint8)
-    return np.concatenate([data[: edit.position], inserted, data[edit.position + edit.removed :]])
+    made = np.concatenate([data[: edit.position], inserted, data[edit.position + edit.removed :]])
+    made.flags.writeable = False
+    return made
 
 
 @kernel

@@ -41,8 +41,10 @@ def measure(tokenizer: "Tokenizer", data: Bytes | None = None) -> Generator[floa
 
     What is timed is encoding alone, with the pre-tokens of the corpus already met: a long corpus consists of those.
     """
-    corpus = np.fromfile(resource(CORPUS), np.uint8) if data is None else data
-    text = np.tile(corpus, _REPEATED) if data is None else data
+    corpus = text = data
+    if corpus is None or text is None:
+        raw = resource(CORPUS).read_bytes()
+        corpus, text = np.frombuffer(raw, np.uint8), np.frombuffer(raw * _REPEATED, np.uint8)
     encoder, threads = tokenizer._encoder, processors()
     for _ in _encode(encoder, corpus, 1):
         yield 0.0

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.jobs import Jobs
 from app.pages.playground.cutting import Cutting
@@ -14,7 +14,8 @@ from app.session import TokenizerInfo
 from app.widgets.buttons import Button
 from app.widgets.choice import Choice
 from app.widgets.id_view import IdView
-from app.widgets.labels import Hairline, label
+from app.widgets.labels import Hairline
+from app.widgets.live_figure import LiveFigure
 from app.widgets.series_mark import SeriesMark
 from app.widgets.token_view import TokenView
 from lmcore import figures
@@ -56,8 +57,8 @@ class Column(QWidget):
         self.vocabulary = SizeSlider()
         self.tokens, self.ids = TokenView(), IdView()
         self._remove = Button(icon="x", kind="bare", small=True, name="Remove this tokenizer")
-        self._figures = [label("", "figure") for _ in range(3)]
-        self._only_here = QWidget()
+        self.count, self.ratio = LiveFigure("tokens"), LiveFigure("bytes a token")
+        self.only_here = LiveFigure("only here")
         self._head = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._build()
         self._connect()
@@ -106,8 +107,8 @@ class Column(QWidget):
 
     def compare(self, only_here: int | None) -> None:
         """How many pieces no other column has; None where there is no other column."""
-        self._only_here.setVisible(only_here is not None)
-        self._figures[2].setText("" if only_here is None else figures.count(only_here))
+        self.only_here.setVisible(only_here is not None)
+        self.only_here.set_text("" if only_here is None else figures.count(only_here))
 
     def _build(self) -> None:
         name = QHBoxLayout()
@@ -137,10 +138,9 @@ class Column(QWidget):
     def _figure_line(self) -> QHBoxLayout:
         line = QHBoxLayout()
         line.setSpacing(24)
-        line.addWidget(_captioned(QWidget(), self._figures[0], "tokens"))
-        line.addWidget(_captioned(QWidget(), self._figures[1], "bytes a token"))
-        line.addWidget(_captioned(self._only_here, self._figures[2], "only here"))
-        self._only_here.setToolTip(ONLY_HERE)
+        for figure in (self.count, self.ratio, self.only_here):
+            line.addWidget(figure)
+        self.only_here.setToolTip(ONLY_HERE)
         line.addStretch(1)
         line.addWidget(self._remove, 0, Qt.AlignmentFlag.AlignTop)
         return line
@@ -185,15 +185,6 @@ class Column(QWidget):
         self.tokens.show_cut(cut, subject.vocab)
         self.ids.show_cut(cut, len(subject.vocab.lengths))
         size = int(cut.starts[-1])
-        self._figures[0].setText(figures.count(len(cut)))
-        self._figures[1].setText(figures.decimal(size / len(cut), 2) if len(cut) else "–")
+        self.count.set_text(figures.count(len(cut)))
+        self.ratio.set_text(figures.decimal(size / len(cut), 2) if len(cut) else "–")
         self.shown.emit()
-
-
-def _captioned(made: QWidget, figure: QLabel, caption: str) -> QWidget:
-    column = QVBoxLayout(made)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(0)
-    column.addWidget(figure)
-    column.addWidget(label(caption, "caption", buddy=figure))
-    return made

@@ -64,6 +64,7 @@ class PlaygroundPage(Page):
         self.opening = Opening(self, session, self.columns)
         self.copying = Copying(session, self.columns)
         self._side_due = QTimer(self, interval=60, singleShot=True)
+        self._words_due = QTimer(self, interval=100, singleShot=True)
         self._build()
         self._connect()
 
@@ -110,7 +111,8 @@ class PlaygroundPage(Page):
         self.specials.toggled.connect(self.columns.set_specials)
         self.add_button.clicked.connect(self._offer_tokenizers)
         self.copy_button.clicked.connect(lambda: self.copying.offer(self.copy_button))
-        self.columns.shown.connect(self._shown)
+        self.columns.shown.connect(self._words_due.start)
+        self._words_due.timeout.connect(self._say)
         self.columns.listed.connect(self._listed)
         self.columns.tokenizer_chosen.connect(self.give)
         self.columns.file_asked.connect(self.opening.ask)
@@ -207,7 +209,7 @@ class PlaygroundPage(Page):
 
         self.columns.follow(Edit(position, removed, inserted), self.box.data)
 
-    def _shown(self) -> None:
+    def _say(self) -> None:
         if self.isVisible():
             self.session.say(status(len(self.box.data), self.columns.seconds, len(self.columns.all)))
 

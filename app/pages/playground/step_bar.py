@@ -78,6 +78,16 @@ class StepBar(QWidget):
         self._total.setText("")
         self.merge.show_words(words)
 
+    def rest(self) -> None:
+        """Stand at the end, without telling."""
+        self.pause()
+        self.spin.blockSignals(True)
+        self.spin.setValue(self.total)
+        self.spin.blockSignals(False)
+        self._timer.stop()
+        if self.slider.value() != self.total:
+            self._place_slider(self.total)
+
     def set_total(self, total: int) -> None:
         """So many steps there are; all of them are done."""
         self.pause()
@@ -101,8 +111,9 @@ class StepBar(QWidget):
 
     def pause(self) -> None:
         """Stand still."""
-        self._playing.stop()
-        self._show_play()
+        if self.playing:
+            self._playing.stop()
+            self._show_play()
 
     def toggle(self) -> None:
         """Play or pause."""

@@ -62,11 +62,10 @@ class Stepping(QObject):
             self._job = None
 
     def _encoded(self) -> None:
-        """The merges that were found are of another text, or may be."""
+        """The merges that were found are of another text, or may be; the bar stands at the end until they are known."""
         self.stop()
-        if self._steps is not None or not self._bar.merge.text:
-            self._steps = None
-            self._bar.wait("Looking for the merges of this text …")
+        self._steps = None
+        self._bar.rest()
         self._due.start()
 
     def _listed(self) -> None:

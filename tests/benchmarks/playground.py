@@ -1,0 +1,133 @@
+"""How soon is a key stroke on the screen, with the tokens that it brings about? Prints times for several sizes of text.
+
+    python -m tests.benchmarks.playground [--keys 200] [--columns 2]
+
+From the key event to the end of the paint that follows it, with everything that the page does in between, in one
+process and on the offscreen platform. Also how long the window stands still while a large text is pasted.
+"""
+
+import argparse
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from app.application import make_application
+from app.appearance import Appearance
+from app.jobs import Jobs
+from app.main_window import MainWindow
+from app.pages import PAGES
+from app.pages.playground.page import PlaygroundPage
+from app.session import Session
+from app.settings import Settings
+from app.widgets.text_box import LONGEST_LINE
+from lmcore.bpe.kernel_cache import use_kernel_cache
+from lmcore.paths import resource
+from tests.gui.pulse import Pulse
+
+SMALLER = 1000
+
+
+def main() -> None:
+    """Prints the table."""
+    asked = argparse.ArgumentParser()
+    asked.add_argument("--keys", type=int, default=200)
+    asked.add_argument("--columns", type=int, default=1)
+    arguments = asked.parse_args()
+    app = make_application()
+    use_kernel_cache()
+    with tempfile.TemporaryDirectory() as folder:
+        page, window = _open(app, Path(folder), arguments.columns)
+        whole = resource("sample/moby-dick-and-speeches.txt").read_text(encoding="utf-8")
+        sample = "".join(line for line in whole.splitlines(keepends=True) if len(line) < LONGEST_LINE // 2)
+        for size in (1_000, 100_000, 1_000_000, 10_000_000):
+            text = (sample * (size // len(sample) + 1))[:size]
+            print(f"{size:>10,} characters, {arguments.columns} columns", flush=True)
+            _paste(app, page, text)
+            _type(app, page, arguments.keys)
+        window.close()
+
+
+def _open(app: QApplication, folder: Path, columns: int) -> tuple[PlaygroundPage, MainWindow]:
+    settings = Settings(folder / "settings.ini")
+    window = MainWindow(Session(settings, Jobs()), Appearance(app, settings), PAGES, folder / "log")
+    window.resize(1440, 900)
+    window.show()
+    window.show_page("playground")
+    page = window.stack.visit("playground")
+    assert isinstance(page, PlaygroundPage)
+    _until(app, lambda: bool(page.columns.all) and page.studies.settled)
+    for number in range(1, columns):
+        subject = page.columns.all[0].subject
+        assert subject is not None
+        page.add(subject.info, SMALLER * number)
+    _until(app, lambda: _rests(page))
+    return page, window
+
+
+def _rests(page: PlaygroundPage) -> bool:
+    return page.columns.settled and page.stepping.settled and page.studies.settled and page.box.settled
+
+
+def _until(app: QApplication, ended: Callable[[], bool]) -> None:
+    while not ended():
+        app.processEvents()
+        time.sleep(0.001)
+
+
+def _paste(app: QApplication, page: PlaygroundPage, text: str) -> None:
+    page.box.selectAll()
+    mime, pulse = QMimeData(), Pulse()
+    mime.setText(text)
+    pulse.start()
+    began = time.perf_counter()
+    page.box.insertFromMimeData(mime)
+    at_once = time.perf_counter() - began
+    _until(app, lambda: page.columns.settled)
+    cut = time.perf_counter() - began
+    _until(app, lambda: _rests(page))
+    pulse.stop()
+    print(
+        f"   paste: {at_once * 1000:.0f} ms in the event, tokens after {cut:.2f} s, all after "
+        f"{time.perf_counter() - began:.2f} s; longest gap {pulse.worst.wall:.0f} ms ({pulse.worst.own:.0f} own)",
+        flush=True,
+    )
+
+
+def _type(app: QApplication, page: PlaygroundPage, keys: int) -> None:
+    cursor = page.box.textCursor()
+    cursor.setPosition((page.box.document().characterCount() - 1) // 2)
+    page.box.setTextCursor(cursor)
+    page.box.setFocus()
+    column = page.columns.all[0]
+    column.tokens.verticalScrollBar().setValue(column.tokens.verticalScrollBar().maximum() // 2)
+    _until(app, lambda: _rests(page))
+    times, worked = [], []
+    for number in range(keys):
+        letter = "the cat, 1234 naive\n"[number % 20]
+        began, cpu = time.perf_counter(), time.thread_time()
+        QTest.keyClick(page.box, Qt.Key.Key_Return) if letter == "\n" else QTest.keyClicks(page.box, letter)
+        while column.tokens.cut is not column.cutting.cut:
+            app.processEvents()
+        app.processEvents()  # paints what was changed
+        times.append((time.perf_counter() - began) * 1000)
+        worked.append((time.thread_time() - cpu) * 1000)
+    ordered = sorted(times)
+    print(
+        f"   key: median {statistics.median(times):.1f} ms, 99 % {ordered[int(keys * 0.99) - 1]:.1f} ms, "
+        f"worst {ordered[-1]:.1f} ms; work on the GUI's thread: median {statistics.median(worked):.1f} ms, "
+        f"worst {max(worked):.1f} ms",
+        flush=True,
+    )
+
+
+if __name__ == "__main__":
+    main()
