@@ -84,11 +84,13 @@ class TextBox(QPlainTextEdit):
         if self.isReadOnly():
             return
         text = self._clean(source.text())
-        if len(text) <= SLICE and longest_line(_encoded(text)) <= LONGEST_LINE:
+        raw = to_bytes(text)
+        too_long = longest_line(np.frombuffer(raw, np.uint8)) > LONGEST_LINE
+        if len(text) <= SLICE and not too_long:
             self.textCursor().insertText(text)
             self.ensureCursorVisible()
         else:
-            self._paste(text)
+            self._paste(text, raw, too_long)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -111,19 +113,19 @@ class TextBox(QPlainTextEdit):
             self._start_filling(text[SLICE:], self.document().characterCount() - 1)
         self.replaced.emit()
 
-    def _paste(self, text: str) -> None:
+    def _paste(self, text: str, raw: bytes, too_long: bool) -> None:
         """Put a large text in the place of the selection: into `data` at once, into the box little by little."""
         cursor = self.textCursor()
         place = cursor.selectionStart()
         cursor.removeSelectedText()
         whole = self._document_text()
         before = _first_units(whole, place)
-        if longest_line(_encoded(text)) > LONGEST_LINE:
+        if too_long:
             self._begin_anew(before + text + whole[len(before) :])
             return
         self._units += _units(text)
         self._start_filling(text, place)
-        self._change(len(to_bytes(before)), 0, to_bytes(text))
+        self._change(len(to_bytes(before)), 0, raw)
 
     def _start_filling(self, text: str, place: int) -> None:
         self._filling, self._waiting = QTextCursor(self.document()), text
@@ -196,10 +198,10 @@ class TextBox(QPlainTextEdit):
 
     def _clean(self, text: str) -> str:
         """The text as a box can hold it, with a word about what that changes."""
-        cleaned = OTHER_ENDS.sub("\n", text)
-        if cleaned != text:
+        if "\r" in text or PARAGRAPH in text:
+            text = OTHER_ENDS.sub("\n", text)
             self.adapted.emit(ONE_LINE_END)
-        return _whole_characters(cleaned)
+        return _whole_characters(text)
 
 
 def longest_line(data: Bytes) -> int:
@@ -214,7 +216,7 @@ def _encoded(text: str) -> Bytes:
 
 def _units(text: str) -> int:
     """The length of a text in UTF-16 units, as Qt counts."""
-    return len(text.encode("utf-16-le")) // 2
+    return len(text) if text.isascii() else len(text.encode("utf-16-le")) // 2
 
 
 def _first_units(text: str, units: int) -> str:

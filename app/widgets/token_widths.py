@@ -35,7 +35,9 @@ class TokenWidths:
 
     def learn(self, cut: "Cut") -> bool:
         """Shape tokens of a cut whose widths are estimates, for a few milliseconds; whether all are exact now."""
-        unknown = np.unique(cut.ids[~self._known[cut.ids]]).tolist()
+        from lmcore.bpe.line_breaks import unknown_ids
+
+        unknown = unknown_ids(cut.ids, self._known).tolist()
         until = perf_counter() + BUDGET
         for token_id in unknown:
             form = self.form(token_id)

@@ -26,6 +26,24 @@ def fill_lines(ids: Tokens, widths: Widths, ends_line: Flags, room: float, gap: 
     return count
 
 
+@kernel
+def collect_unknown(ids: Tokens, known: Flags, found: Tokens) -> int:
+    """Writes the ids that are not `known` to `found`, each once, and makes them known; how many."""
+    count = 0
+    for i in range(len(ids)):
+        if not known[ids[i]]:
+            known[ids[i]] = True
+            found[count] = ids[i]
+            count += 1
+    return count
+
+
+def unknown_ids(ids: Tokens, known: Flags) -> Tokens:
+    """The ids that are not `known` (by id), each once; shape (n,)."""
+    found = np.empty(min(len(ids), len(known)), np.uint32)
+    return found[: collect_unknown(ids, known.copy(), found)]
+
+
 def break_lines(ids: Tokens, widths: Widths, ends_line: Flags, room: float, gap: float = 0.0) -> Ids:
     """The number of the first piece of each line, and behind them that of all pieces; shape (lines + 1,).
 

@@ -15,7 +15,7 @@ from lmcore.bpe.edits import Edit, apply
 from lmcore.bpe.events import Progress
 from lmcore.bpe.id_table import IdTable, enlarged
 from lmcore.bpe.kernel_cache import stamp
-from lmcore.bpe.line_breaks import break_lines
+from lmcore.bpe.line_breaks import break_lines, unknown_ids
 from lmcore.bpe.live_text import LiveText
 from lmcore.bpe.machine import JIT
 from lmcore.bpe.merging import Merger
@@ -119,6 +119,7 @@ def _play() -> None:
     text, edit = LiveText(tokenizer, view.lengths), Edit(len(data) // 2, 0, b"x")
     cut = text.encode(data)
     only_here(cut, [cut])
+    unknown_ids(cut.ids, view.plain)
     break_lines(cut.ids, view.lengths.astype(np.float32), view.ends_line, 80.0)
     Places().span(data, 4, 1)
     for _ in follow_text(text.encoder, data, text.specials):

@@ -20,8 +20,9 @@ from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from app.application import make_application
 from app.appearance import Appearance
+from app.application import make_application
+from app.collector import Collector
 from app.jobs import Jobs
 from app.main_window import MainWindow
 from app.pages import PAGES
@@ -45,7 +46,8 @@ def main() -> None:
     app = make_application()
     use_kernel_cache()
     with tempfile.TemporaryDirectory() as folder:
-        page, window = _open(app, Path(folder), arguments.columns)
+        page, window, collector = _open(app, Path(folder), arguments.columns)
+        collector.settle()
         whole = resource("sample/moby-dick-and-speeches.txt").read_text(encoding="utf-8")
         sample = "".join(line for line in whole.splitlines(keepends=True) if len(line) < LONGEST_LINE // 2)
         for size in (1_000, 100_000, 1_000_000, 10_000_000):
@@ -54,11 +56,14 @@ def main() -> None:
             _paste(app, page, text)
             _type(app, page, arguments.keys)
         window.close()
+        collector.remove()
 
 
-def _open(app: QApplication, folder: Path, columns: int) -> tuple[PlaygroundPage, MainWindow]:
+def _open(app: QApplication, folder: Path, columns: int) -> tuple[PlaygroundPage, MainWindow, Collector]:
     settings = Settings(folder / "settings.ini")
-    window = MainWindow(Session(settings, Jobs()), Appearance(app, settings), PAGES, folder / "log")
+    jobs = Jobs()
+    collector = Collector(jobs)
+    window = MainWindow(Session(settings, jobs), Appearance(app, settings), PAGES, folder / "log")
     window.resize(1440, 900)
     window.show()
     window.show_page("playground")
@@ -70,7 +75,7 @@ def _open(app: QApplication, folder: Path, columns: int) -> tuple[PlaygroundPage
         assert subject is not None
         page.add(subject.info, SMALLER * number)
     _until(app, lambda: _rests(page))
-    return page, window
+    return page, window, collector
 
 
 def _rests(page: PlaygroundPage) -> bool:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from lmcore.bpe.agreement import differing, only_here
 from lmcore.bpe.kinds_of_text import KINDS, bytes_per_token
-from lmcore.bpe.line_breaks import break_lines
+from lmcore.bpe.line_breaks import break_lines, unknown_ids
 from lmcore.bpe.live_text import Cut, LiveText
 from lmcore.bpe.throughput import measure, seconds_for
 from lmcore.bpe.tokenizer import Tokenizer
@@ -54,6 +54,14 @@ def test_lines_are_filled_greedily(ids: list[int], room: float) -> None:
             right = 0.0
         right += float(widths[one]) + 0.5
     assert break_lines(np.array(ids, np.uint32), widths, ends, room, 0.5).tolist() == [*lines, len(ids)]
+
+
+@given(ids=st.lists(st.integers(0, 9), max_size=40), known=st.lists(st.booleans(), min_size=10, max_size=10))
+def test_unknown_ids_are_found_once(ids: list[int], known: list[bool]) -> None:
+    table = np.array(known)
+    found = unknown_ids(np.array(ids, np.uint32), table).tolist()
+    assert found == [one for one in dict.fromkeys(ids) if not known[one]]
+    assert table.tolist() == known
 
 
 @given(text=st.text(max_size=30), data=st.data())

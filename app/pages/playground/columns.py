@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from lmcore.bpe.live_text import Cut
 
 MOST: Final = 4
+LARGE: Final = 300_000
+"""Tokens that are compared in some milliseconds."""
+LATER: Final = 150
 
 
 class Columns(QWidget):
@@ -47,7 +50,7 @@ class Columns(QWidget):
         self._line = QHBoxLayout(self)
         self._line.setContentsMargins(0, 0, 0, 0)
         self._line.setSpacing(0)
-        self._due = QTimer(self, interval=0, singleShot=True)
+        self._due = QTimer(self, singleShot=True)
         self._due.timeout.connect(self._compare)
 
     @property
@@ -81,7 +84,7 @@ class Columns(QWidget):
         self._columns.append(column)
         column.cutting.changed.connect(self.encoded)
         column.cutting.failed.connect(self.failed)
-        column.shown.connect(self._due.start)
+        column.shown.connect(self._plan)
         column.resized_vocabulary.connect(self.listed)
         column.tokenizer_chosen.connect(partial(self.tokenizer_chosen.emit, column))
         column.file_asked.connect(partial(self.file_asked.emit, column))
@@ -108,7 +111,7 @@ class Columns(QWidget):
             widget.deleteLater()
         self._relay_lines()
         self._list()
-        self._due.start()
+        self._plan()
         self.encoded.emit()
 
     def offer(self, infos: Sequence[TokenizerInfo]) -> None:
@@ -135,6 +138,11 @@ class Columns(QWidget):
         """Forget all jobs."""
         for column in self._columns:
             column.cutting.stop()
+
+    def _plan(self) -> None:
+        """Compare soon: in this turn, or once nothing has changed for a while where that takes many milliseconds."""
+        large = any(column.cut is not None and len(column.cut) > LARGE for column in self._columns)
+        self._due.start(LATER if large else 0)
 
     def _relay_lines(self) -> None:
         """A line between any two neighbours, whichever column has gone."""

@@ -273,5 +273,6 @@ class PlaygroundPage(Page):
             self.add(columns[0].subject.info, merges)
 
     def settled(self) -> bool:
+        due = self._side_due.isActive() or self._words_due.isActive()
         parts = (self.columns, self.stepping, self.studies, self.box)
-        return len(self.columns.all) > 1 and all(part.settled for part in parts) and not self._side_due.isActive()
+        return len(self.columns.all) > 1 and all(part.settled for part in parts) and not due

@@ -126,15 +126,11 @@ def _times(name: str, size: int, speed: "Throughput") -> str:
     """How long a corpus of so many gigabytes takes, with the division."""
     from lmcore.bpe.throughput import seconds_for
 
-    one = _time(seconds_for(size * 1e9, speed.one))
+    one = figures.duration(seconds_for(size * 1e9, speed.one))
     words = f"{one} with {name} on 1 thread, {figures.count(size)} GB ÷ {figures.rate(speed.one, 'bytes')}"
     if speed.threads > 1:
-        words += f", and {_time(seconds_for(size * 1e9, speed.all))} on {speed.threads}"
+        words += f", and {figures.duration(seconds_for(size * 1e9, speed.all))} on {speed.threads} threads"
     return words
-
-
-def _time(seconds: float) -> str:
-    return figures.duration(seconds)
 
 
 def _figure(rate: float | None) -> QLabel:

@@ -21,6 +21,7 @@ LARGEST: Final = 2_000_000
 """Bytes of a text whose merges are looked for: some 0.4 s of work for each megabyte."""
 PAUSE: Final = 150
 """Milliseconds without a change after which they are looked for."""
+LAST: Final = "Last merge:"
 TOO_LARGE: Final = f"Step by step is for texts of up to {LARGEST // 10**6} MB."
 
 
@@ -133,10 +134,7 @@ class Stepping(QObject):
         rank, subject = int(steps.ranks[step - 1]), column.subject
         left, right = subject.info.tokenizer.merges[rank]
         left_token, right_token, made = (Token(one, subject.vocab.ids[one]) for one in (left, right, left + right))
-        before = f"Last merge applied in {subject.info.name}:"
-        self._bar.merge.show_merge(
-            MergeWords(before, left_token, right_token, made, _story(subject, rank, steps, step))
-        )
+        self._bar.merge.show_merge(MergeWords(LAST, left_token, right_token, made, _story(subject, rank, steps, step)))
 
 
 def _story(subject: work.Subject, rank: int, steps: "TextSteps", step: int) -> str:
