@@ -191,17 +191,17 @@ class TextBox(QPlainTextEdit):
         cursor = QTextCursor(self.document())
         cursor.setPosition(start)
         cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
-        return _whole_characters(cursor.selectedText().replace(PARAGRAPH, "\n"))
+        return cursor.selectedText().replace(PARAGRAPH, "\n")
 
     def _document_text(self) -> str:
-        return _whole_characters(self.document().toRawText().replace(PARAGRAPH, "\n"))
+        return self.document().toRawText().replace(PARAGRAPH, "\n")
 
     def _clean(self, text: str) -> str:
         """The text as a box can hold it, with a word about what that changes."""
         if "\r" in text or PARAGRAPH in text:
             text = OTHER_ENDS.sub("\n", text)
             self.adapted.emit(ONE_LINE_END)
-        return _whole_characters(text)
+        return text
 
 
 def longest_line(data: Bytes) -> int:
@@ -222,10 +222,3 @@ def _units(text: str) -> int:
 def _first_units(text: str, units: int) -> str:
     """The beginning of a text, so many units long."""
     return text.encode("utf-16-le")[: 2 * units].decode("utf-16-le", "ignore")
-
-
-def _whole_characters(text: str) -> str:
-    """The text with U+FFFD in place of halves of characters, which have no bytes in UTF-8."""
-    if text.isascii():
-        return text
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

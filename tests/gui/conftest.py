@@ -21,10 +21,11 @@ from app.settings import Settings
 from app.theme import LIGHT
 from tests.gui.bpe_page import kernels, page, window
 from tests.gui.bytes_page import bytes_page
+from tests.gui.playground import playground
 from tests.gui.shell_pages import specs
 from tests.gui.shots import pytest_addoption, shot, theme
 
-__all__ = ["bytes_page", "kernels", "page", "pytest_addoption", "shot", "theme", "window"]
+__all__ = ["bytes_page", "kernels", "page", "playground", "pytest_addoption", "shot", "theme", "window"]
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -1,0 +1,264 @@
+"""Does the Playground show how its text is cut: by each tokenizer, after each merge, and where they differ?"""
+
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from pytestqt.qtbot import QtBot
+
+from app.pages.playground.columns import MOST
+from app.pages.playground.page import PlaygroundPage
+from app.pages.playground.wording import SAMPLE
+from app.session import TokenizerInfo
+from app.widgets.text_box import LONGEST_LINE
+from lmcore.bpe.tokenizer import Tokenizer
+from tests.gui.bpe_page import PATIENCE
+from tests.gui.playground import at_rest, bundled, compare, cut_of, wait
+
+SPECIAL = "<|endoftext|>"
+
+
+def shown(page: PlaygroundPage, number: int = 0) -> list[int]:
+    """The ids that a column shows, in its chips and below."""
+    column = page.columns.all[number]
+    assert column.tokens.cut is column.ids.cut is column.cut
+    assert column.cut is not None
+    return [int(token_id) for token_id in column.cut.ids]
+
+
+def shows(page: PlaygroundPage, ids: list[int]) -> bool:
+    """Whether the first column shows these ids."""
+    return shown(page) == ids
+
+
+def ids_of(text: str, merges: int | None = None, specials: bool = True) -> list[int]:
+    tokenizer = bundled() if merges is None else bundled().prefix(merges)
+    return tokenizer.encode(text, specials=specials)
+
+
+def test_it_begins_with_a_text_and_the_bundled_tokenizer(playground: PlaygroundPage) -> None:
+    assert playground.box.toPlainText() == SAMPLE
+    assert shown(playground) == ids_of(SAMPLE)
+    column = playground.columns.all[0]
+    assert column.count.text == f"{len(ids_of(SAMPLE)):,}"
+    assert column.ratio.text == f"{len(SAMPLE.encode()) / len(ids_of(SAMPLE)):.2f}"
+    assert not column.only_here.isVisible()
+    assert column.choice.currentText() == "moby-dick-and-speeches"
+    assert playground.messages.shown == []
+
+
+def test_typing_is_followed_key_by_key(qtbot: QtBot, playground: PlaygroundPage) -> None:
+    playground.box.set_text("")
+    assert shown(playground) == []
+    assert playground.columns.all[0].ratio.text == "–"
+    text = "the whale, the WHALE's 1234\n\ntwo  spaces"
+    for place, letter in enumerate(text, 1):
+        if letter == "\n":
+            qtbot.keyClick(playground.box, Qt.Key.Key_Return)
+        else:
+            qtbot.keyClicks(playground.box, letter)
+        assert shown(playground) == ids_of(text[:place])
+    qtbot.keyClick(playground.box, Qt.Key.Key_Backspace)
+    assert shown(playground) == ids_of(text[:-1])
+
+
+def test_special_tokens_can_be_switched_off(qtbot: QtBot, playground: PlaygroundPage) -> None:
+    playground.box.set_text(f"one{SPECIAL}two")
+    assert bundled().special_ids[SPECIAL] in shown(playground)
+    qtbot.mouseClick(playground.specials, Qt.MouseButton.LeftButton)
+    assert shown(playground) == ids_of(f"one{SPECIAL}two", specials=False)
+    qtbot.keyClicks(playground.box, SPECIAL)
+    assert shown(playground) == ids_of(f"{SPECIAL}one{SPECIAL}two", specials=False)
+
+
+def test_a_smaller_vocabulary_cuts_anew_and_ids_stay(qtbot: QtBot, playground: PlaygroundPage) -> None:
+    column = playground.columns.all[0]
+    for merges in (0, 17, 3000):
+        column.vocabulary.set_merges(merges)
+        qtbot.waitUntil(partial(shows, playground, ids_of(SAMPLE, merges)))
+        assert column.vocabulary.spin.value() == 257 + merges
+    column.vocabulary.slider.setValue(column.vocabulary.slider.maximum())
+    qtbot.waitUntil(lambda: shown(playground) == ids_of(SAMPLE))
+    column.vocabulary.spin.setValue(300)
+    qtbot.waitUntil(lambda: shown(playground) == ids_of(SAMPLE, 43))
+    assert column.title == "moby-dick-and-speeches, first 300"
+
+
+def test_pieces_that_are_cut_otherwise_are_marked(qtbot: QtBot, playground: PlaygroundPage) -> None:
+    playground.box.set_text("the whales of the sea")
+    compare(qtbot, playground, 100)
+    left, right = playground.columns.all
+    first, second = ([*pairwise(cut_of("the whales of the sea", n).starts.tolist())] for n in (None, 100))
+    for column, own, other in ((left, first, second), (right, second, first)):
+        wanted = [span not in other for span in own]
+        assert column.tokens.marks_of(0, len(own)).tolist() == wanted
+        assert column.only_here.text == str(sum(wanted))
+    assert left.only_here.text != right.only_here.text
+
+
+def test_columns_come_and_go(qtbot: QtBot, playground: PlaygroundPage) -> None:
+    for number in range(1, MOST + 2):
+        compare(qtbot, playground, 100 * number)
+    assert len(playground.columns.all) == MOST
+    assert not playground.add_button.isEnabled()
+    second, kept = playground.columns.all[1], [shown(playground, number) for number in (0, 2, 3)]
+    second.remove_asked.emit()
+    wait(qtbot, playground)
+    assert [shown(playground, number) for number in range(3)] == kept
+    assert playground.add_button.isEnabled()
+    for _ in range(3):
+        playground.columns.all[-1].remove_asked.emit()
+    assert len(playground.columns.all) == 1
+    qtbot.waitUntil(lambda: not playground.columns.all[0].only_here.isVisible())
+
+
+def test_ids_and_chips_point_at_each_other(qtbot: QtBot, playground: PlaygroundPage) -> None:
+    column = playground.columns.all[0]
+    qtbot.mouseMove(column.tokens.viewport(), column.tokens.box_of(7).center())
+    assert column.ids.current == 7
+    column.ids.setFocus()
+    qtbot.keyClick(column.ids, Qt.Key.Key_End)
+    assert column.tokens.current == len(shown(playground)) - 1
+    qtbot.keyClick(column.ids, Qt.Key.Key_Escape)
+    assert column.tokens.current == -1
+
+
+def test_the_text_is_merged_step_by_step(qtbot: QtBot, playground: PlaygroundPage) -> None:
+    text = "the whale and the whales"
+    playground.box.set_text(text)
+    wait(qtbot, playground)
+    bar, steps = playground.bar, playground.bar.total
+    ranks = {join.rank for word in bundled().explain(text) for join in word.joins}
+    assert steps == bar.value == len(ranks)
+    for done in (0, 3, steps - 1):
+        bar.slider.setValue(done)
+        merges = sorted(ranks)[done - 1] + 1 if done else 0
+        qtbot.waitUntil(partial(shows, playground, ids_of(text, merges)))
+        assert bar.spin.value() == done
+    last = sorted(ranks)[steps - 2]
+    left, right = bundled().merges[last]
+    assert (left + right).decode().replace(" ", "·") in bar.merge.text
+    assert f"merge {last + 1:,}, seen" in bar.merge.text
+    bar.spin.setValue(steps)
+    qtbot.waitUntil(lambda: shown(playground) == ids_of(text))
+
+
+def test_a_play_ends_with_all_merges(qtbot: QtBot, playground: PlaygroundPage) -> None:
+    playground.box.set_text("the whale")
+    wait(qtbot, playground)
+    playground.bar.play()
+    assert playground.bar.playing
+    qtbot.waitUntil(lambda: shown(playground) == ids_of("the whale", 0), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not playground.bar.playing, timeout=PATIENCE)
+    assert playground.bar.value == playground.bar.total
+    qtbot.waitUntil(lambda: shown(playground) == ids_of("the whale"))
+
+
+def test_an_edit_ends_the_steps_until_they_are_known_anew(qtbot: QtBot, playground: PlaygroundPage) -> None:
+    playground.bar.slider.setValue(2)
+    qtbot.waitUntil(lambda: shown(playground) != ids_of(SAMPLE))
+    qtbot.keyClicks(playground.box, "x")
+    assert shown(playground) == ids_of("x" + SAMPLE)
+    assert playground.bar.value == playground.bar.total
+    wait(qtbot, playground)
+    assert playground.bar.total == len({j.rank for word in bundled().explain("x" + SAMPLE) for j in word.joins})
+
+
+def test_another_column_can_be_shown_step_by_step(qtbot: QtBot, playground: PlaygroundPage) -> None:
+    compare(qtbot, playground, 50)
+    playground.bar.column.setCurrentIndex(1)
+    playground.bar.column.activated.emit(1)
+    wait(qtbot, playground)
+    playground.bar.go_to(0)
+    qtbot.waitUntil(lambda: shown(playground, 1) == ids_of(SAMPLE, 0))
+    assert shown(playground, 0) == ids_of(SAMPLE)
+
+
+def test_compression_and_speed_are_told(qtbot: QtBot, playground: PlaygroundPage) -> None:
+    qtbot.waitUntil(lambda: "÷" in playground.side.words, timeout=PATIENCE)
+    rows = {row.name: row.values for row in playground.side.chart.rows}
+    assert len(rows) == 8
+    assert (rows["Chinese"][0] or 0) == pytest.approx(1.0, abs=0.05)
+    assert (rows["Children’s stories"][0] or 0) > 3
+    assert playground.side.words.startswith("The Pile would take ")
+    playground.side.corpus.setValue(10)
+    assert playground.side.words.startswith("A corpus of 10 GB would take ")
+    compare(qtbot, playground, 0)
+    qtbot.waitUntil(lambda: len(playground.side.chart.rows[0].values) == 2)
+    assert [row.values[1] for row in playground.side.chart.rows] == [1.0] * 8
+
+
+def test_the_ids_are_copied(qtbot: QtBot, playground: PlaygroundPage) -> None:
+    qtbot.mouseClick(playground.copy_button, Qt.MouseButton.LeftButton)
+    wanted = ", ".join(map(str, ids_of(SAMPLE)))
+    qtbot.waitUntil(lambda: QGuiApplication.clipboard().text() == wanted, timeout=PATIENCE)
+
+
+def test_a_large_text_is_cut_in_the_background(qtbot: QtBot, playground: PlaygroundPage) -> None:
+    text = SAMPLE.replace(SPECIAL, "") * 2000
+    playground.box.set_text(text)
+    assert playground.columns.all[0].cutting.working
+    wait(qtbot, playground)
+    assert shown(playground) == ids_of(text)
+    qtbot.keyClicks(playground.box, "abc ")
+    assert shown(playground) == ids_of("abc " + text)
+
+
+def test_changes_while_a_large_text_is_being_cut_are_not_lost(qtbot: QtBot, playground: PlaygroundPage) -> None:
+    text = "one two three four\n" * 40_000
+    playground.box.set_text(text)
+    playground.columns.all[0].vocabulary.set_merges(5)
+    playground.specials.setChecked(False)
+    wait(qtbot, playground)
+    qtbot.waitUntil(lambda: at_rest(playground) and shown(playground) == ids_of(text, 5), timeout=PATIENCE)
+
+
+def test_a_line_that_is_too_long_is_cut_whole(qtbot: QtBot, playground: PlaygroundPage) -> None:
+    text = "whale " * LONGEST_LINE
+    playground.box.set_text(text)
+    wait(qtbot, playground)
+    assert shown(playground) == ids_of(text)
+    assert any("too long to type in" in words for words in playground.messages.shown)
+
+
+def test_another_tokenizer_of_the_session_is_in_the_first_column(qtbot: QtBot, playground: PlaygroundPage) -> None:
+    compare(qtbot, playground, 10)
+    other = Tokenizer({byte: bytes([255 - byte]) for byte in range(256)}, [])
+    playground.session.set_tokenizer(TokenizerInfo("other", 256, other))
+    qtbot.waitUntil(lambda: playground.columns.all[0].title == "other", timeout=PATIENCE)
+    wait(qtbot, playground)
+    assert shown(playground) == other.encode(SAMPLE)
+    assert shown(playground, 1) == ids_of(SAMPLE, 10)
+    choice = playground.columns.all[1].choice
+    place = choice.findText("other")
+    choice.setCurrentIndex(place)
+    choice.activated.emit(place)
+    qtbot.waitUntil(lambda: playground.columns.all[1].title == "other", timeout=PATIENCE)
+
+
+def test_a_dropped_tokenizer_is_another_column(qtbot: QtBot, playground: PlaygroundPage, tmp_path: Path) -> None:
+    Tokenizer({byte: bytes([byte]) for byte in range(256)}, []).save(tmp_path / "plain")
+    assert playground.accepts([tmp_path / "plain"])
+    playground.open_paths([tmp_path / "plain"])
+    qtbot.waitUntil(lambda: len(playground.columns.all) == 2, timeout=PATIENCE)
+    wait(qtbot, playground)
+    assert shown(playground, 1) == [*SAMPLE.encode()]
+    assert playground.columns.all[0].title == "moby-dick-and-speeches"
+
+
+def test_a_dropped_text_is_the_text(qtbot: QtBot, playground: PlaygroundPage, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("dropped 人\n", encoding="utf-8")
+    playground.open_paths([tmp_path / "a.txt"])
+    qtbot.waitUntil(lambda: playground.box.toPlainText() == "dropped 人\n", timeout=PATIENCE)
+    playground.open_paths([tmp_path / "missing.txt"])
+    qtbot.waitUntil(lambda: any("cannot be read" in words for words in playground.messages.shown), timeout=PATIENCE)
+
+
+def test_what_is_no_tokenizer_is_told(qtbot: QtBot, playground: PlaygroundPage, tmp_path: Path) -> None:
+    (tmp_path / "tokenizer.json").write_text("{", encoding="utf-8")
+    playground.open_paths([tmp_path / "tokenizer.json"])
+    qtbot.waitUntil(lambda: any("not JSON" in words for words in playground.messages.shown), timeout=PATIENCE)
+    assert len(playground.columns.all) == 1

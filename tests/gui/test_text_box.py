@@ -1,0 +1,164 @@
+"""Is what the box tells of its text always the text that stands in it?"""
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtGui import QTextCursor
+from pytestqt.qtbot import QtBot
+
+from app.widgets.text_box import LONGEST_LINE, ONE_LINE_END, SHOWN, SLICE, TextBox, longest_line
+from tests.gui.bpe_page import PATIENCE
+
+pytestmark = pytest.mark.usefixtures("kernels")
+
+LINE = "All work and no play, 人类 and 🎉 too.\n"
+
+
+@pytest.fixture
+def box(qtbot: QtBot) -> TextBox:
+    made = TextBox("Text")
+    qtbot.addWidget(made)
+    made.resize(400, 120)
+    with qtbot.waitExposed(made):
+        made.show()
+    return made
+
+
+class Follower:
+    """Does with bytes of its own what a box tells."""
+
+    def __init__(self, box: TextBox) -> None:
+        self.data, self.box = box.data.tobytes(), box
+        box.edited.connect(self.edit)
+        box.replaced.connect(self.replace)
+        self.replacements = 0
+
+    def edit(self, position: int, removed: int, inserted: bytes) -> None:
+        self.data = self.data[:position] + inserted + self.data[position + removed :]
+        assert self.data == self.box.data.tobytes()
+
+    def replace(self) -> None:
+        self.data = self.box.data.tobytes()
+        self.replacements += 1
+
+
+def paste(box: TextBox, text: str) -> None:
+    mime = QMimeData()
+    mime.setText(text)
+    box.insertFromMimeData(mime)
+
+
+def units(text: str) -> int:
+    """Its length as Qt counts."""
+    return len(text.encode("utf-16-le")) // 2
+
+
+words = st.sampled_from(["a", " ", "\n", "é", "人", "🎉", "👩‍🚀", "word ", "x\ny\n", "\u00a0", "\u2028", "\x00", "\t"])
+steps = st.tuples(st.integers(0, 1 << 16), st.integers(0, 6), words)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=st.lists(words, max_size=12).map("".join), changes=st.lists(steps, max_size=12))
+def test_any_edits_are_told(box: TextBox, text: str, changes: list[tuple[int, int, str]]) -> None:
+    box.set_text(text)
+    follower, first = Follower(box), text
+    for place, length, word in changes:
+        start = place % (len(text) + 1)
+        end = min(len(text), start + length)
+        cursor = box.textCursor()
+        cursor.setPosition(units(text[:start]))
+        cursor.setPosition(units(text[:end]), QTextCursor.MoveMode.KeepAnchor)
+        cursor.insertText(word)
+        text = text[:start] + word + text[end:]
+        assert follower.data.decode() == text
+    while box.document().isUndoAvailable():
+        box.undo()
+    assert follower.data.decode() == first
+    assert follower.replacements == 0
+    box.edited.disconnect(follower.edit)
+    box.replaced.disconnect(follower.replace)
+
+
+def test_a_key_is_one_edit(qtbot: QtBot, box: TextBox) -> None:
+    box.set_text("naïve 🎉 text")
+    cursor = box.textCursor()
+    cursor.setPosition(9)
+    box.setTextCursor(cursor)
+    with qtbot.waitSignal(box.edited) as told:
+        qtbot.keyClick(box, Qt.Key.Key_X)
+    assert told.args == [len("naïve 🎉 ".encode()), 0, b"x"]
+    with qtbot.waitSignal(box.edited) as told:
+        qtbot.keyClick(box, Qt.Key.Key_Backspace)
+    assert told.args == [len("naïve 🎉 ".encode()), 1, b""]
+
+
+def test_what_is_large_is_told_at_once_and_shown_little_by_little(qtbot: QtBot, box: TextBox) -> None:
+    box.set_text("before after")
+    follower, text = Follower(box), LINE * (5 * SLICE // len(LINE))
+    cursor = box.textCursor()
+    cursor.setPosition(7)
+    box.setTextCursor(cursor)
+    paste(box, text)
+    assert follower.data.decode() == f"before {text}after"
+    assert box.isReadOnly()
+    assert not box.settled
+    qtbot.waitUntil(lambda: box.settled, timeout=PATIENCE)
+    assert box.toPlainText() == f"before {text}after"
+    assert not box.isReadOnly()
+    qtbot.keyClick(box, Qt.Key.Key_End)
+    qtbot.keyClick(box, Qt.Key.Key_X)
+    assert follower.data.decode() == box.toPlainText()
+    assert follower.replacements == 0
+
+
+def test_a_large_text_takes_the_place_of_what_is_selected(qtbot: QtBot, box: TextBox) -> None:
+    box.set_text("all of this 🎉 goes")
+    follower, text = Follower(box), LINE * (2 * SLICE // len(LINE))
+    box.selectAll()
+    paste(box, text)
+    qtbot.waitUntil(lambda: box.settled, timeout=PATIENCE)
+    assert follower.data.decode() == text == box.toPlainText()
+
+
+def test_another_large_text_is_shown_from_its_beginning(qtbot: QtBot, box: TextBox) -> None:
+    text = LINE * (3 * SLICE // len(LINE))
+    box.set_text(text)
+    box.set_text("short")
+    assert box.settled
+    assert box.toPlainText() == "short"
+    box.set_text(text)
+    qtbot.waitUntil(lambda: box.settled, timeout=PATIENCE)
+    assert box.toPlainText() == text == box.data.tobytes().decode()
+    assert box.textCursor().position() == 0
+
+
+@pytest.mark.parametrize("by_paste", [False, True])
+def test_a_line_that_is_too_long_is_shown_in_part(qtbot: QtBot, box: TextBox, by_paste: bool) -> None:
+    text = "x" * (LONGEST_LINE + 1)
+    with qtbot.waitSignals([box.adapted, box.replaced]):
+        if by_paste:
+            paste(box, text)
+        else:
+            box.set_text(text)
+    assert box.is_excerpt
+    assert box.isReadOnly()
+    assert box.data.tobytes() == text.encode()
+    assert len(box.toPlainText()) == SHOWN
+    paste(box, "more")
+    assert box.data.tobytes() == text.encode()
+    box.set_text("")
+    assert (box.is_excerpt, box.isReadOnly()) == (False, False)
+
+
+def test_line_ends_become_one_kind_and_it_says_so(qtbot: QtBot, box: TextBox) -> None:
+    with qtbot.waitSignal(box.adapted) as told:
+        paste(box, "a\r\nb\rc\nd\u2029e")
+    assert told.args == [ONE_LINE_END]
+    assert box.data.tobytes() == b"a\nb\nc\nd\ne"
+
+
+@pytest.mark.parametrize(("text", "length"), [("", 0), ("ab", 2), ("a\n", 1), ("\nabc\nd", 3), ("é\n\n", 2)])
+def test_the_longest_line_in_bytes(text: str, length: int) -> None:
+    assert longest_line(np.frombuffer(text.encode(), np.uint8)) == length
