@@ -22,7 +22,7 @@ from lmcore.text.lanes import Span
 from lmcore.text.utf8 import first_malformed
 from tests.gui.bpe_page import PATIENCE
 from tests.gui.bytes_page import EDITED, settle
-from tests.gui.shots import Shot
+from tests.gui.shots import ALLOWED, Shot
 
 
 def handler_texts(page: BytesPage) -> dict[str, tuple[str, ...]]:
@@ -294,4 +294,4 @@ def test_it_looks_as_drawn(qtbot: QtBot, theme: Theme, shot: Shot) -> None:
     why.next_button.hide()
     handlers.show_text(data, 6, first_malformed(data))
     qtbot.waitUntil(lambda: handlers.printed.height() >= handlers.printed.sizeHint().height())
-    shot(host, f"bytes-{theme.name}")
+    assert shot(host, f"bytes-{theme.name}") < ALLOWED

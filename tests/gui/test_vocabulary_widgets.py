@@ -26,7 +26,7 @@ from lmcore.bpe.vocabulary.ordering import Column
 from lmcore.bpe.vocabulary.trees import merge_tree
 from lmcore.bpe.vocabulary.usage import Context
 from tests.core.vocabularies import sample
-from tests.gui.shots import Shot
+from tests.gui.shots import ALLOWED, Shot
 
 WORDS = LineWords("Curve", "nothing yet", "first {count}", "shared")
 CONTEXTS = (
@@ -181,7 +181,7 @@ def test_the_parts_of_a_page_look_as_drawn(qtbot: QtBot, theme: Theme, shot: Sho
     for part in (chip, strip, pieces, flow, lines):
         column.addWidget(part)
     host.resize(320, 330)
-    shot(host, f"token-page-{theme.name}")
+    assert shot(host, f"token-page-{theme.name}") < ALLOWED
 
 
 def test_charts_look_as_drawn(qtbot: QtBot, theme: Theme, shot: Shot) -> None:
@@ -201,7 +201,7 @@ def test_charts_look_as_drawn(qtbot: QtBot, theme: Theme, shot: Shot) -> None:
     for part in (shares, line, bars, named):
         column.addWidget(part)
     host.resize(420, 520)
-    shot(host, f"vocabulary-charts-{theme.name}")
+    assert shot(host, f"vocabulary-charts-{theme.name}") < ALLOWED
 
 
 def test_the_table_looks_as_drawn(qtbot: QtBot, theme: Theme, shot: Shot) -> None:
@@ -214,4 +214,4 @@ def test_the_table_looks_as_drawn(qtbot: QtBot, theme: Theme, shot: Shot) -> Non
     table.header.show_order(COLUMNS.index(Column.BYTES), True)
     table.resize(640, 240)
     table.go_to(4)
-    shot(table, f"vocabulary-table-{theme.name}")
+    assert shot(table, f"vocabulary-table-{theme.name}") < ALLOWED
