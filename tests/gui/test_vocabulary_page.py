@@ -18,7 +18,7 @@ from app.tables.vocabulary import COLUMNS
 from lmcore.bpe.vocabulary.filters import Mode
 from lmcore.bpe.vocabulary.ordering import Column
 from lmcore.bpe.vocabulary.views import WORDING, View
-from tests.core.vocabularies import TEXT, sample_tokenizer, trained
+from tests.core.sample_vocabularies import TEXT, sample_tokenizer, trained
 from tests.gui.bpe_page import PATIENCE, take_corpus, train, write_story
 
 

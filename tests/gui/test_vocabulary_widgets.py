@@ -25,7 +25,7 @@ from app.widgets.token_face import TokenFace
 from lmcore.bpe.vocabulary.ordering import Column
 from lmcore.bpe.vocabulary.trees import merge_tree
 from lmcore.bpe.vocabulary.usage import Context
-from tests.core.vocabularies import sample
+from tests.core.sample_vocabularies import sample
 from tests.gui.shots import ALLOWED, Shot
 
 WORDS = LineWords("Curve", "nothing yet", "first {count}", "shared")
