@@ -9,8 +9,8 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from lmcore.bpe.readers import Cutter, make_cutter
-from lmcore.bpe.specials import Specials, prepare_specials
+from lmcore.bpe.safe_cuts import next_cut
+from lmcore.bpe.special_ids import make_special_ids
 from lmcore.bpe.tokenizer import Tokenizer
 from lmcore.text.lanes import Span
 
@@ -53,9 +53,9 @@ class Windows:
 
     def __init__(self, tokenizer: Tokenizer) -> None:
         self.tokenizer = tokenizer
-        self._specials: Specials = prepare_specials(tokenizer.special_tokens)
-        self._longest = max((len(token.encode()) for token in tokenizer.special_tokens), default=1)
-        self._cutter: Cutter = make_cutter(tokenizer.pattern, self._specials)
+        whole = tokenizer.added_ids | tokenizer.special_ids
+        self._whole = make_special_ids(whole)
+        self._longest = max((len(token.encode()) for token in whole), default=1)
 
     def window(self, data: bytes, start: int, end: int) -> TokenWindow | None:
         """The window with bytes `start` to `end`, and a little more; None where no safe cut is within reach."""
@@ -111,7 +111,7 @@ class Windows:
     def _first_cut(self, data: bytes, low: int, place: int, high: int) -> int | None:
         """The first cut behind `place` in bytes `low` to `high`; None if there is none."""
         part = np.frombuffer(data[low:high], np.uint8)
-        found = low + int(self._cutter(part, max(1, place - low)))
+        found = low + next_cut(self.tokenizer.pattern.kind, part, max(1, place - low), self._whole)
         return found if found < min(high, len(data)) else None
 
 

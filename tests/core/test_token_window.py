@@ -48,6 +48,15 @@ def test_a_window_shows_what_the_whole_shows(bundled: Tokenizer, pattern: str) -
         assert part.pretokens == tuple(span for span in whole.pretokens if part.start <= span.start < part.end)
 
 
+def test_text_without_blanks_has_windows_too(bundled: Tokenizer) -> None:
+    data = "你好，世界。".encode() * 3000
+    part = Windows(bundled).window(data, 30_000, 30_030)
+    assert part is not None
+    assert part.end - part.start < 1000
+    whole = bundled.token_spans(data).tolist()
+    assert [token.start for token in part.tokens] == [start for start in whole if part.start <= start < part.end]
+
+
 def test_without_a_safe_cut_there_is_no_window(bundled: Tokenizer) -> None:
     windows = Windows(bundled)
     assert windows.window(b"a" * 100_000, 50_000, 50_040) is None
