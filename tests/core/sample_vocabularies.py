@@ -58,5 +58,5 @@ def sample() -> Vocabulary:
 
 def of_tokens(tokens: Sequence[bytes]) -> Vocabulary:
     """Columns of arbitrary byte strings, none of which was merged."""
-    given = SimpleNamespace(vocab=dict(enumerate(tokens)), merges=[], special_tokens=())
+    given = SimpleNamespace(vocab=dict(enumerate(tokens)), merges=[], special_ids={}, added_ids={})
     return end_of(read_vocabulary(cast(Tokenizer, given)))  # all that is asked of a tokenizer here

@@ -43,6 +43,7 @@ class Making(NamedTuple):
 class Vocabulary:
     """The columns, each of one entry a token, and what searches need.
 
+    `special` are the tokens that are matched whole before anything is cut: special and added ones.
     `left` and `right` are the rows that the token was first merged from, `ranks` the number of that merge, from 1.
     """
 
@@ -90,7 +91,7 @@ def read_vocabulary(tokenizer: "Tokenizer", making: "MakingOf | None" = None) ->
     lengths = np.fromiter(map(len, tokens), np.int64, len(tokens))
     offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
     data = np.frombuffer(b"".join(tokens), np.uint8)
-    special = _special_rows(tokenizer, tokens)
+    special = np.isin(ids, [*tokenizer.special_ids.values(), *tokenizer.added_ids.values()])
     yield 0.1
     texts = yield from _collected(tokens, _texts, 0.1, 0.2)
     folds = yield from _collected(texts, fold, 0.2, 0.3)
@@ -138,15 +139,6 @@ def _by_id(vocab: Mapping[int, bytes]) -> tuple[Ints, list[bytes]]:
 
 MakingOf = Callable[[Mapping[bytes, int], int], Making | None]
 """From the rows by token and their number to what is known of the training."""
-
-
-def _special_rows(tokenizer: "Tokenizer", tokens: Sequence[bytes]) -> Bools:
-    """Which rows are special tokens: of several rows with the same bytes the last, as the tokenizer has it."""
-    wanted = {token.encode() for token in tokenizer.special_tokens}
-    special = np.zeros(len(tokens), bool)
-    found = {token: row for row, token in enumerate(tokens) if token in wanted}
-    special[list(found.values())] = True
-    return special
 
 
 def _texts(tokens: Sequence[bytes]) -> Iterable[str]:

@@ -79,7 +79,7 @@ class _Asked:
 
     def __init__(self, tokenizer: "Tokenizer", vocabulary: Vocabulary) -> None:
         self._tokenizer, self._vocabulary = tokenizer, vocabulary
-        self._whole = bool(getattr(tokenizer, "ignore_merges", False))
+        self._whole = tokenizer.ignore_merges
         self._ranks: dict[tuple[bytes, bytes], int] = {}
         for rank, pair in enumerate(tokenizer.merges):
             self._ranks.setdefault(pair, rank)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 KEPT: Final = 8_000_000
 """Bytes of the corpus that contexts are taken from."""
-PIECE: Final = 16_384
+PIECE: Final = 262_144
 """Bytes that are encoded at a time; they are cut where every pattern cuts."""
 CONTEXT: Final = 48  # bytes before and behind a token that are shown
 
@@ -120,7 +120,7 @@ class _Counter:
 
     def add(self, piece: bytes) -> None:
         """Further text."""
-        ids = np.array(self._tokenizer.encode_bytes(piece), np.uint32)
+        ids = self._tokenizer.encode_array(piece, threads=1)
         self._counts += np.bincount(ids, minlength=len(self._counts))
         if self.text_bytes < KEPT:
             self._kept.append(piece)
