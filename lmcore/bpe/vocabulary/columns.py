@@ -88,10 +88,11 @@ def read_vocabulary(tokenizer: "Tokenizer", making: "MakingOf | None" = None) ->
     """The columns of a tokenizer; yields the share done. `making` finds what is known of the training, if anything."""
     ids, tokens = _by_id(tokenizer.vocab)
     yield 0.05
+    special = np.isin(ids, [*tokenizer.special_ids.values(), *tokenizer.added_ids.values()])
+    yield 0.07
     lengths = np.fromiter(map(len, tokens), np.int64, len(tokens))
     offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
     data = np.frombuffer(b"".join(tokens), np.uint8)
-    special = np.isin(ids, [*tokenizer.special_ids.values(), *tokenizer.added_ids.values()])
     yield 0.1
     texts = yield from _collected(tokens, _texts, 0.1, 0.2)
     folds = yield from _collected(texts, fold, 0.2, 0.3)
@@ -103,6 +104,8 @@ def read_vocabulary(tokenizer: "Tokenizer", making: "MakingOf | None" = None) ->
     raw = Haystack(data, offsets)
     yield 0.95
     folded = Haystack.of(folds)
+    yield 0.97
+    lines = Lines(texts)
     yield 0.98
     made = making(rows_by_token, len(tokens)) if making else None
     return Vocabulary(
@@ -120,7 +123,7 @@ def read_vocabulary(tokenizer: "Tokenizer", making: "MakingOf | None" = None) ->
         case_variants=case_variants,
         raw=raw,
         folded=folded,
-        lines=Lines(texts),
+        lines=lines,
         rows_by_token=rows_by_token,
         making=made,
         **traits._asdict(),
