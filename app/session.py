@@ -76,6 +76,7 @@ class Session(QObject):
         """Those that were trained or opened, the last first, at most `KNOWN`."""
         self.shape = ""
         self.run = ""
+        self._wanted: Path | None = None
         self._busy: set[str] = set()
 
     def set_tokenizer(self, info: TokenizerInfo | None) -> None:
@@ -89,15 +90,20 @@ class Session(QObject):
         self.tokenizer_changed.emit(info)
 
     def open_tokenizer(self, path: Path) -> None:
-        """Read the tokenizer in a file or folder and make it the current one; on a thread, since a disk may be slow."""
+        """Read the tokenizer in a file or folder and make it the current one; on a thread, since a disk may be slow.
+
+        Of several that are being read the one asked for last becomes the current one.
+        """
+        self._wanted = path
         job = Job(partial(_read, path))
         job.finished.connect(partial(self._opened, path))
-        job.failed.connect(self.tokenizer_not_opened)
+        job.failed.connect(partial(self._not_opened, path))
         self.jobs.start(job)
 
     def open_bundled_tokenizer(self) -> None:
-        """The same with the tokenizer that comes with the application, trained on its sample corpus."""
-        self.open_tokenizer(_bundled())
+        """The same with the one that comes with the application, trained on its sample; unless there is or comes one."""
+        if self.tokenizer is None and self._wanted is None:
+            self.open_tokenizer(_bundled())
 
     def remember(self, path: Path, tokenizer: "Tokenizer") -> TokenizerInfo:
         """Keep a tokenizer that was read at hand, behind the current one, which stays; gives it as it is kept."""
@@ -106,7 +112,15 @@ class Session(QObject):
         self.tokenizers = (*known[:1], info, *known[1:])[:KNOWN]
         return info
 
+    def _not_opened(self, path: Path, error: BaseException) -> None:
+        if path == self._wanted:
+            self._wanted = None
+        self.tokenizer_not_opened.emit(error)
+
     def _opened(self, path: Path, tokenizer: "Tokenizer") -> None:
+        if path != self._wanted:
+            self.remember(path, tokenizer)
+            return
         info = TokenizerInfo(_name_of(path), tokenizer.vocab_size, tokenizer, path)
         self.set_tokenizer(info)
         self.tokenizer_opened.emit(info)

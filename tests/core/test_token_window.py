@@ -49,7 +49,7 @@ def test_a_window_shows_what_the_whole_shows(bundled: Tokenizer, pattern: str) -
 
 
 def test_text_without_blanks_has_windows_too(bundled: Tokenizer) -> None:
-    data = "你好，世界。".encode() * 3000
+    data = "你好世界。".encode() * 3000
     part = Windows(bundled).window(data, 30_000, 30_030)
     assert part is not None
     assert part.end - part.start < 1000
