@@ -32,7 +32,7 @@ from lmcore.bpe.sources import Source, find_files, nothing_in
 from lmcore.bpe.specials import prepare_specials
 
 _MERGE_SECONDS: Final = 8e-6  # a merge beside its places: the heap, the record, the events
-_SLOWER: Final = 1.45  # counting a corpus to counting its sample: files are read, and tables outgrow the cache
+_SLOWER: Final = 1.7  # counting a corpus to counting its sample: files are read, and tables outgrow the cache
 _RARER: Final = 0.85  # power of the words' bytes that merging grows with: those that come later are in fewer merges
 _DOUBT: Final = 0.35  # of the time: what trainings of one corpus differ by on a machine that does other things too
 _MEMORY_DOUBT: Final = 0.1  # of the whole process

@@ -21,7 +21,8 @@ from lmcore.bpe.streams import Place
 SAMPLE: Final = 8_000_000  # bytes of text
 PIECE: Final = 62_500  # bytes of text of a piece: 128 of them are the sample
 _MOST: Final = 1024  # pieces, where files are smaller than that
-_SEARCH: Final = 1 << 16  # bytes behind a place in which the beginning of a piece is looked for
+_SEARCH: Final = {"text": 1 << 16, "jsonl": 1 << 20}  # bytes behind a place in which the next beginning is looked for
+_GOLDEN: Final = 0.618034  # multiples of the golden section are spread evenly, however many there are
 
 
 class Piece(NamedTuple):
@@ -54,19 +55,30 @@ def _whole(sources: Sequence[Source], cutter: Cutter, options: Options) -> Itera
 
 
 def _scattered(sources: Sequence[Source], cutter: Cutter, options: Options, size: int) -> Iterator[Piece]:
-    """Pieces at equal distances; of small files each piece is one, and there are more of them."""
+    """Pieces at equal distances; of small files each piece is one, and there are more of them.
+
+    They come in an order in which they are all over the corpus however early the sample is full, as where lines are
+    long. The first piece of a file of lines is its front: there a wrong field is told.
+    """
     ends = list(accumulate(source.size for source in sources))
     number = min(_MOST, max(SAMPLE // PIECE, SAMPLE * len(sources) // size))
     fronts: dict[int, Iterator[Piece]] = {}
-    for place in (size * (2 * step + 1) // (2 * number) for step in range(number)):
+    taken = 0
+    for step in sorted(range(number), key=lambda step: step * _GOLDEN % 1):
+        place = size * (2 * step + 1) // (2 * number)
         index = int(np.searchsorted(ends, place, "right"))
         source = sources[index]
         offset = place - (ends[index] - source.size)
         begin = _beginning(source, cutter, offset)
-        if begin is None:
-            yield from islice(fronts.setdefault(index, _from_front(source, cutter, options)), 1)
+        if begin is None or (source.form == "jsonl" and index not in fronts):
+            found = fronts.setdefault(index, _from_front(source, cutter, options))
         else:
-            yield from _at(source, cutter, options, begin)
+            found = _at(source, cutter, options, begin)
+        for piece in islice(found, 1):
+            taken += len(piece.block.data)
+            yield piece
+        if taken >= SAMPLE:
+            return
 
 
 def _from_front(source: Source, cutter: Cutter, options: Options) -> Iterator[Piece]:
@@ -75,7 +87,9 @@ def _from_front(source: Source, cutter: Cutter, options: Options) -> Iterator[Pi
     block, disk = next(stream, None), 0
     while block:
         following = next(stream, None)
-        reached = block.end.disk if following else source.size
+        reached = source.size
+        if following:
+            reached = block.end.disk if source.compression else block.end.unpacked  # lines are read ahead
         yield Piece(block, reached - disk, following is None)
         block, disk = following, reached
 
@@ -93,7 +107,7 @@ def _beginning(source: Source, cutter: Cutter, offset: int) -> int | None:
         return None
     with source.path.open("rb") as file:
         file.seek(offset)
-        data = np.frombuffer(file.read(_SEARCH), np.uint8)
+        data = np.frombuffer(file.read(_SEARCH[source.form]), np.uint8)
     if source.form == "jsonl":
         ends = np.flatnonzero(data == ord("\n"))
         return offset + int(ends[0]) + 1 if len(ends) else None

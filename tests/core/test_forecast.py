@@ -5,7 +5,7 @@ import json
 import random
 from collections import Counter
 from dataclasses import replace
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from pathlib import Path
 
 import pytest
@@ -115,6 +115,24 @@ def test_compressed_files_are_sampled_from_their_front(
     everything = [*blocks(sources[0], lambda data, position: position, "text", False)]
     ratio = sum(len(block.data) for block in everything) / sources[0].size
     assert sum(sizes) / sum(piece.disk for piece in found) == pytest.approx(ratio, rel=0.25)
+
+
+def test_long_lines_fill_the_sample_from_all_over_the_corpus(tmp_path: Path, small_sample: int) -> None:
+    path = _packed(tmp_path / "corpus.jsonl", [f"w{number} " * (small_sample // 30) for number in range(60)])
+    sources = find_sources([path])
+    found = [*sampling.pieces(sources, _OPTIONS)]
+    assert small_sample <= sum(len(piece.block.data) for piece in found) < 1.2 * small_sample
+    numbers = sorted(int(piece.block.data.tobytes()[1:3]) for piece in found)
+    assert numbers[0] == 0
+    assert numbers[-1] > 50
+    assert max(after - before for before, after in pairwise(numbers)) <= 12
+
+
+def test_a_wrong_field_is_told_by_the_forecast_of_a_large_file(tmp_path: Path, small_sample: int) -> None:
+    path = tmp_path / "corpus.jsonl"
+    path.write_text('{"body": "some words of a text"}\n' * (small_sample // 10))
+    with pytest.raises(CorpusError, match=r'line 1: no text in the field "text" \(the line has: body\)'):
+        _forecast(path)
 
 
 def test_many_small_files_are_sampled_as_well_as_a_large_one(tmp_path: Path, small_sample: int) -> None:
