@@ -101,7 +101,7 @@ class Session(QObject):
         self.jobs.start(job)
 
     def open_bundled_tokenizer(self) -> None:
-        """The same with the one that comes with the application, trained on its sample; unless there is or comes one."""
+        """The same with the one that comes with the application, trained on its sample, unless there is another."""
         if self.tokenizer is None and self._wanted is None:
             self.open_tokenizer(_bundled())
 

@@ -9,15 +9,18 @@ A vocabulary may do a merge of lower rank after one of higher rank within one pr
 been possible before; it counts with the higher one then, so that each step leads to the next.
 """
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from lmcore.bpe.characters import class_table
+from lmcore.bpe.choices import CUSTOM
+from lmcore.bpe.cuts import CAPACITY, cut
 from lmcore.bpe.encode_worker import merged_long
 from lmcore.bpe.id_table import LONGEST
 from lmcore.bpe.live_text import Cut
-from lmcore.bpe.machine import Bytes, Ids, Ints, kernel, pointer, signed
+from lmcore.bpe.machine import Bytes, Ids, Ints, Words, kernel, pointer, signed
 from lmcore.bpe.merge_ranks import Ranks, Tokens, bare_ranks, whole_token
 from lmcore.bpe.word_merging import STEPS, Parts, bare_parts, begin_heap, merge_heap, reset
 
@@ -73,15 +76,12 @@ def keep_whole(position: int, length: int, token_id: int, joins: Joins) -> None:
 
 
 @kernel
-def follow(data: Bytes, start: int, ends: Ints, first: int, last: int, ranks: Ranks, parts: Parts, joins: Joins) -> int:
-    """Enters pre-tokens `first` to `last` of those that end at `ends`, the first of all of which begins at `start`.
-
-    Gives back `last`, or the number of a pre-token that is too long for `parts`.
-    """
+def follow(data: Bytes, bounds: Ints, first: int, ranks: Ranks, parts: Parts, joins: Joins) -> int:
+    """Enters the pre-tokens between consecutive boundaries, from number `first` on; the number of one too long."""
     there, own_ranks, own_parts = pointer(data), bare_ranks(ranks), bare_parts(parts)
-    position = ends[first - 1] if first > 0 else start
-    for number in range(first, last):
-        length = ends[number] - position
+    for number in range(first, len(bounds) - 1):
+        position = bounds[number]
+        length = bounds[number + 1] - position
         whole = whole_token(own_ranks, there, position, length)
         if whole >= 0:
             keep_whole(position, length, signed(ranks.ids[whole]), joins)
@@ -92,8 +92,14 @@ def follow(data: Bytes, start: int, ends: Ints, first: int, last: int, ranks: Ra
             begin_heap(there, position, length, own_ranks, own_parts, length)
             merge_heap(length, own_ranks, own_parts, 4 * length)
             replay(position, length, ranks, parts, joins)
-        position += length
-    return last
+    return len(bounds) - 1
+
+
+@kernel
+def cut_batch(kind: int, data: Bytes, position: int, limit: int, classes: Bytes, starts: Ints, masks: Words) -> int:
+    """`cuts.cut` as the encoder compiles it: with bare pointers."""
+    there, known, places, bits = pointer(data), pointer(classes), pointer(starts), pointer(masks)
+    return int(cut(kind, there, len(data), position, limit, known, places, bits))
 
 
 @kernel
@@ -144,16 +150,28 @@ def follow_text(encoder: "Encoder", data: Bytes, specials: bool) -> Generator[fl
         if token_id >= 0:
             keep_whole(start, end - start, token_id, joins)
             continue
-        ends, done = encoder.ends(data, start, end), 0
-        while done < len(ends):
-            last = min(len(ends), done + _PRETOKENS_A_CALL)
-            reached = follow(data, start, ends, done, last, encoder.ranks, parts, joins)
-            if reached < last:
-                _follow_long(encoder, data, int(ends[reached - 1]) if reached else start, int(ends[reached]), joins)
-                reached += 1
-            done = reached
-            yield int(ends[done - 1]) / len(data)
+        for bounds in _boundaries(encoder, data, start, end):
+            number = follow(data, bounds, 0, encoder.ranks, parts, joins)
+            while number < len(bounds) - 1:
+                _follow_long(encoder, data, int(bounds[number]), int(bounds[number + 1]), joins)
+                number = follow(data, bounds, number + 1, encoder.ranks, parts, joins)
+            yield int(bounds[-1]) / len(data)
     return TextSteps(joins)
+
+
+def _boundaries(encoder: "Encoder", data: Bytes, start: int, end: int) -> Iterator[Ints]:
+    """The boundaries of the pre-tokens of `data[start:end]`, some thousand bytes at a time; each begins the next."""
+    kind = encoder.pattern.kind
+    if kind == CUSTOM:
+        bounds = np.concatenate([np.array([start]), encoder.ends(data, start, end)])
+        for first in range(0, len(bounds) - 1, _PRETOKENS_A_CALL):
+            yield bounds[first : first + _PRETOKENS_A_CALL + 1]
+        return
+    starts, masks = np.empty(CAPACITY, np.int64), np.empty(2, np.uint64)
+    while start < end:
+        count = cut_batch(kind, data, start, end, class_table(), starts, masks)
+        yield starts[:count]
+        start = int(starts[count - 1])
 
 
 def _follow_long(encoder: "Encoder", data: Bytes, start: int, end: int, joins: Joins) -> None:

@@ -10,7 +10,7 @@ from lmcore.bpe.live_text import LiveText
 from lmcore.bpe.text_steps import TextSteps, follow_text
 from lmcore.bpe.tokenizer import Tokenizer
 from tests.core.engine import at_most, finish
-from tests.core.live import as_bytes, edits, make_tokenizer, pieces, texts, view_of
+from tests.core.live import CUSTOM, as_bytes, edits, make_tokenizer, pieces, texts, view_of
 
 
 def steps_of(tokenizer: Tokenizer, data: bytes, specials: bool = True) -> TextSteps:
@@ -46,7 +46,7 @@ def test_each_step_joins_its_pair_where_it_says(data: bytes) -> None:
         assert before - after == steps.times(step) > 0
 
 
-@pytest.mark.parametrize("pattern", ["gpt2", "o200k"])
+@pytest.mark.parametrize("pattern", ["gpt2", "o200k", CUSTOM])
 def test_the_merges_are_those_that_explain_tells(pattern: str) -> None:
     tokenizer = make_tokenizer(pattern)
     text = "It's the best of times, the worst of times: 1234, où 人类. "

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 MARGIN: Final = 24
 NARROW: Final = 400
 """Below so many pixels the head takes two lines."""
+NARROWEST: Final = 300
+"""Below so many the figures stand close together."""
 OPEN: Final = "Open a file …"
 ONLY_HERE: Final = (
     "Pieces that no other column has: the text is cut otherwise there. They have a line below. "
@@ -60,6 +62,8 @@ class Column(QWidget):
         self.count, self.ratio = LiveFigure("tokens"), LiveFigure("bytes a token")
         self.only_here = LiveFigure("only here")
         self._head = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._figures = QHBoxLayout()
+        self._line = QVBoxLayout(self)
         self._build()
         self._connect()
 
@@ -115,13 +119,13 @@ class Column(QWidget):
         name.setSpacing(8)
         name.addWidget(self.mark)
         name.addWidget(self.choice, 1)
+        name.addWidget(self._remove)
         self.choice.setMinimumWidth(80)
         self.choice.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._head.setSpacing(12)
         self._head.addLayout(name, 1)
         self._head.addWidget(self.vocabulary, 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(MARGIN, 12, MARGIN, 12)
+        column = self._line
         column.setSpacing(0)
         column.addLayout(self._head)
         column.addSpacing(10)
@@ -136,13 +140,11 @@ class Column(QWidget):
         self.tokens.setMinimumHeight(80)
 
     def _figure_line(self) -> QHBoxLayout:
-        line = QHBoxLayout()
-        line.setSpacing(24)
+        line = self._figures
         for figure in (self.count, self.ratio, self.only_here):
             line.addWidget(figure)
         self.only_here.setToolTip(ONLY_HERE)
         line.addStretch(1)
-        line.addWidget(self._remove, 0, Qt.AlignmentFlag.AlignTop)
         return line
 
     def _connect(self) -> None:
@@ -155,8 +157,12 @@ class Column(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        narrow = event.size().width() < NARROW
-        self._head.setDirection(QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight)
+        width = event.size().width()
+        across, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
+        self._head.setDirection(down if width < NARROW else across)
+        margin, gap = (14, 8) if width < NARROWEST else (MARGIN, 24)
+        self._figures.setSpacing(gap)
+        self._line.setContentsMargins(margin, 12, margin, 12)
 
     def _resize(self, merges: int) -> None:
         self.cutting.set_merges(merges)

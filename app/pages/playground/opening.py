@@ -1,5 +1,6 @@
 """For which column is a tokenizer opened? The session reads it; the one who asked has it, and else the first column."""
 
+from collections import deque
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -23,8 +24,8 @@ class Opening(QObject):
     def __init__(self, page: QWidget, session: Session, columns: Columns) -> None:
         super().__init__(page)
         self._page, self._session, self._columns = page, session, columns
-        self._column: Column | None = None
-        self._new = self._begun = False
+        self._asked: deque[Column | None] = deque()
+        self._begun = False
         session.tokenizer_changed.connect(self._changed)
         session.tokenizer_not_opened.connect(self._not_opened)
 
@@ -43,7 +44,7 @@ class Opening(QObject):
 
     def open(self, path: Path, column: Column | None = None) -> None:
         """Open a tokenizer for a column, or for a new one while there is room."""
-        self._column, self._new = column, column is None and not self._columns.full
+        self._asked.append(column)
         self._session.open_tokenizer(path)
 
     def _changed(self, info: TokenizerInfo | None) -> None:
@@ -51,14 +52,16 @@ class Opening(QObject):
         if not self._begun or info is None:
             return
         self._columns.offer(self._session.tokenizers)
-        column, new, columns = self._column, self._new, self._columns.all
-        self._column, self._new = None, False
-        if new or not columns:
+        columns = self._columns.all
+        new = not columns or bool(self._asked) and self._asked[0] is None and not self._columns.full
+        column = self._asked.popleft() if self._asked else None
+        if new:
             self.wanted_new.emit(info)
         else:
             self.wanted_in.emit(column if column is not None and column in columns else columns[0], info)
 
     def _not_opened(self, error: BaseException) -> None:
-        self._column, self._new = None, False
+        if self._asked:
+            self._asked.popleft()
         if self._page.isVisible():
             self.failed.emit(error)

@@ -23,7 +23,7 @@ from app.pages.playground.step_bar import StepBar
 from app.pages.playground.stepping import Stepping
 from app.pages.playground.studies import Studies
 from app.pages.playground.wording import SAMPLE, SPECIALS_TIP, is_tokenizer, status
-from app.session import Session, TokenizerInfo
+from app.session import Activity, Session, TokenizerInfo
 from app.widgets.buttons import Button
 from app.widgets.choice import CheckBox
 from app.widgets.labels import Hairline
@@ -181,10 +181,12 @@ class PlaygroundPage(Page):
 
     def _preparing(self, events: "Sequence[Progress]") -> None:
         done, total = events[-1].done, events[-1].total
-        self.session.say(f"Getting ready: {done} of {total}. On a new machine this takes a minute, once.")
+        words = "On a new machine this takes a minute, once"
+        self.session.show_activity(Activity("playground", "Getting ready", words, done / total))
 
     def _begin(self) -> None:
         self._ready = True
+        self.session.show_activity(None)
         self.box.setEnabled(True)
         if not self.box.toPlainText():
             self.box.set_text(SAMPLE)
