@@ -3,6 +3,7 @@
 A session is made by the application and passed to each page. Pages speak to one another only through its signals.
 """
 
+from collections import deque
 from collections.abc import Generator
 from dataclasses import dataclass
 from functools import partial
@@ -76,7 +77,7 @@ class Session(QObject):
         """Those that were trained or opened, the last first, at most `KNOWN`."""
         self.shape = ""
         self.run = ""
-        self._wanted: Path | None = None
+        self._to_read: deque[Path] = deque()
         self._busy: set[str] = set()
 
     def set_tokenizer(self, info: TokenizerInfo | None) -> None:
@@ -92,18 +93,38 @@ class Session(QObject):
     def open_tokenizer(self, path: Path) -> None:
         """Read the tokenizer in a file or folder and make it the current one; on a thread, since a disk may be slow.
 
-        Of several that are being read the one asked for last becomes the current one.
+        One after the other: the one asked for last is the current one in the end.
         """
-        self._wanted = path
-        job = Job(partial(_read, path))
-        job.finished.connect(partial(self._opened, path))
-        job.failed.connect(partial(self._not_opened, path))
-        self.jobs.start(job)
+        self._to_read.append(path)
+        if len(self._to_read) == 1:
+            self._read_next()
 
     def open_bundled_tokenizer(self) -> None:
         """The same with the one that comes with the application, trained on its sample, unless there is another."""
-        if self.tokenizer is None and self._wanted is None:
+        if self.tokenizer is None and not self._to_read:
             self.open_tokenizer(_bundled())
+
+    def _read_next(self) -> None:
+        path = self._to_read[0]
+        job = Job(partial(_read, path))
+        job.finished.connect(partial(self._opened, path))
+        job.failed.connect(self._not_opened)
+        self.jobs.start(job)
+
+    def _opened(self, path: Path, tokenizer: "Tokenizer") -> None:
+        info = TokenizerInfo(_name_of(path), tokenizer.vocab_size, tokenizer, path)
+        self._done_reading()
+        self.set_tokenizer(info)
+        self.tokenizer_opened.emit(info)
+
+    def _not_opened(self, error: BaseException) -> None:
+        self._done_reading()
+        self.tokenizer_not_opened.emit(error)
+
+    def _done_reading(self) -> None:
+        self._to_read.popleft()
+        if self._to_read:
+            self._read_next()
 
     def remember(self, path: Path, tokenizer: "Tokenizer") -> TokenizerInfo:
         """Keep a tokenizer that was read at hand, behind the current one, which stays; gives it as it is kept."""
@@ -111,19 +132,6 @@ class Session(QObject):
         known = [other for other in self.tokenizers if not _same(other, info)]
         self.tokenizers = (*known[:1], info, *known[1:])[:KNOWN]
         return info
-
-    def _not_opened(self, path: Path, error: BaseException) -> None:
-        if path == self._wanted:
-            self._wanted = None
-        self.tokenizer_not_opened.emit(error)
-
-    def _opened(self, path: Path, tokenizer: "Tokenizer") -> None:
-        if path != self._wanted:
-            self.remember(path, tokenizer)
-            return
-        info = TokenizerInfo(_name_of(path), tokenizer.vocab_size, tokenizer, path)
-        self.set_tokenizer(info)
-        self.tokenizer_opened.emit(info)
 
     def set_shape(self, summary: str) -> None:
         """The current shape in a few words; nothing if there is none."""

@@ -20,10 +20,12 @@ def test_the_one_asked_for_last_is_the_current_one(qtbot: QtBot, session: Sessio
     session.open_bundled_tokenizer()
     session.open_tokenizer(first)
     session.open_tokenizer(second)
-    qtbot.waitUntil(lambda: len(session.tokenizers) == 3 and session.jobs.running == 0)
-    assert session.tokenizer is not None
-    assert session.tokenizer.path == second
-    assert {info.name for info in session.tokenizers} == {BUNDLED_NAME, "first", "second"}
+    opened: list[str] = []
+    session.tokenizer_opened.connect(lambda info: opened.append(info.name))
+    qtbot.waitUntil(lambda: len(opened) == 3 and session.jobs.running == 0)
+    assert opened == [BUNDLED_NAME, "first", "second"]
+    assert [info.name for info in session.tokenizers] == ["second", "first", BUNDLED_NAME]
+    assert session.tokenizer is session.tokenizers[0]
 
 
 def test_the_bundled_one_never_takes_the_place_of_another(qtbot: QtBot, session: Session, tmp_path: Path) -> None:
