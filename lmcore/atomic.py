@@ -56,6 +56,7 @@ def check_replaceable(path: Path, ours: Collection[str]) -> None:
     """
     target = path.resolve()
     if not target.exists():
+        _check_writable(path, target)
         return
     if not target.is_dir():
         raise UsageError(f"{path} is a file, not a folder; choose another name.")
@@ -64,6 +65,15 @@ def check_replaceable(path: Path, ours: Collection[str]) -> None:
     foreign = sorted(entry.name for entry in target.iterdir() if entry.name not in ours or not entry.is_file())
     if foreign:
         raise UsageError(f"{path} holds other things ({foreign[0]}), which would be lost; choose a new folder.")
+
+
+def _check_writable(path: Path, target: Path) -> None:
+    """Raises `UsageError` where the nearest folder that there is takes no new ones: better now than after the work."""
+    above = next(parent for parent in target.parents if parent.exists())
+    if not above.is_dir():
+        raise UsageError(f"{path} cannot be made, since {above} is a file; choose another folder.")
+    if not os.access(above, os.W_OK | os.X_OK):
+        raise UsageError(f"{path} cannot be made, since {above} may not be written; choose another folder.")
 
 
 @contextmanager

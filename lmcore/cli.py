@@ -108,7 +108,7 @@ def _add_training(commands: Any) -> None:
     )
     specials.add_argument("--no-special-tokens", action="store_true", help="none at all")
     train.add_argument(
-        "--pattern", default="gpt2", help="gpt2, cl100k, o200k, llama3, qwen, whitespace or an expression"
+        "--pattern", default="gpt2", help="gpt2, cl100k, o200k, llama3, qwen, whitespace, deepseek or an expression"
     )
     train.add_argument("--tie", choices=["greater-bytes", "lowest-ids"], default="greater-bytes", help="equal counts")
     train.add_argument("--text-field", default="text", metavar="NAME", help="the field of .jsonl and .parquet files")

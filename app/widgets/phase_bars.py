@@ -108,7 +108,7 @@ class PhaseBars(QWidget):
         timed = [phase for phase in self._phases if phase.name != "save"]
         states = {phase.state for phase in timed}
         left = [phase.seconds_left for phase in timed]
-        if states & {State.CANCELLED, State.FAILED, State.CANCELLING} or states == {State.WAITING}:
+        if states & {State.CANCELLED, State.FAILED, State.CANCELLING} or states <= {State.WAITING, State.NOT_BEGUN}:
             return ""
         if State.PAUSED in states:
             return "paused"

@@ -11,6 +11,10 @@ TITLES: Final = {"prepare": "Prepare", "count": "Count", "merge": "Merge", "save
 NEARLY: Final = 0.995  # of the bar: the most that a phase not yet finished can show
 
 
+KNOWN_AFTER: Final = 0.2
+"""Seconds of work before which the rate so far says nothing of what is left."""
+
+
 class State(StrEnum):
     """How a phase, and with it the job, stands."""
 
@@ -55,7 +59,7 @@ class Phase:
         """By the rate so far; by the forecast before the phase has begun; None where nothing is known."""
         if self.state in ENDED:
             return 0.0
-        if self.progress is None or self.progress.rate <= 0:
+        if self.progress is None or self.progress.rate <= 0 or self.progress.seconds < KNOWN_AFTER:
             return self.expected
         return max(0, self.progress.total - self.progress.done) / self.progress.rate
 

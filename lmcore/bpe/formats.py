@@ -3,9 +3,10 @@
 The content decides, not the name. What is no byte-level BPE is refused in one sentence with the reason.
 """
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from lmcore.bpe import tiktoken_file, tokenizer_json, vocab_merges
 from lmcore.bpe.json_fields import parse_object, read_bytes
@@ -91,10 +92,20 @@ def _open_merges(file: Path, pattern: "str | Pattern | None") -> "Tokenizer":
 def _open_json(file: Path, content: bytes, pattern: "str | Pattern | None") -> "Tokenizer":
     found = parse_object(content)
     if "model" in found and isinstance(found["model"], (dict, type(None))):
-        return read_content(found, pattern)
+        return read_content(found, pattern or _own_pattern(file, found))
     if file.name.endswith(vocab_merges.VOCAB):
         return vocab_merges.read_vocab_merges(file, pattern)
     raise TokenizerError(f"it is JSON, but no tokenizer; choose {_SUPPORTED}.")
+
+
+def _own_pattern(file: Path, content: Mapping[str, Any]) -> str | None:
+    """The custom pattern of a training of ours, beside whose `training.json` it needs not be read as others read it."""
+    try:
+        own = json.loads(file.with_name("training.json").read_text(encoding="utf-8"))["options"]["pattern"]
+        written = content["pre_tokenizer"]["pretokenizers"][0]["pattern"]["Regex"]
+    except (OSError, ValueError, TypeError, KeyError, IndexError):
+        return None
+    return str(own) if own == written else None
 
 
 def _looks_like_ranks(start: bytes) -> bool:

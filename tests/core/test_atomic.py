@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lmcore.atomic import folder_aside, writing_aside
+from lmcore.atomic import check_replaceable, folder_aside, writing_aside
 from lmcore.errors import UsageError
 
 DIES_WHILE_WRITING = """
@@ -182,3 +182,10 @@ def test_the_folder_that_is_worked_in_is_never_replaced(tmp_path: Path, monkeypa
         with pytest.raises(UsageError, match="worked in"):
             fill(path, "new")
     assert names(tmp_path) == ["below"]
+
+
+def test_a_folder_below_a_file_is_refused_before_the_work(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("text", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"a\.txt is a file"):
+        check_replaceable(tmp_path / "a.txt" / "below" / "deep", ())
+    check_replaceable(tmp_path / "new" / "deep", ())

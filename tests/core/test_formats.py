@@ -12,10 +12,12 @@ from hypothesis import given, settings
 
 from lmcore.bpe import json_fields
 from lmcore.bpe.formats import FOLDER, FORMS, TIKTOKEN, TOKENIZER_JSON, VOCAB_MERGES
+from lmcore.bpe.options import Options
+from lmcore.bpe.result_files import save_training
 from lmcore.bpe.tiktoken_file import beside, lines
 from lmcore.bpe.tokenizer import Tokenizer
 from lmcore.errors import LmError, TokenizerError, UsageError
-from tests.core.engine import at_most
+from tests.core.engine import at_most, train_files
 from tests.core.vocabularies import BYTES, by_hand, texts, tokenizers, write
 
 _NAMES: Final = {FOLDER: "one", TOKENIZER_JSON: "two.json", TIKTOKEN: "three.tiktoken", VOCAB_MERGES: "four"}
@@ -261,3 +263,14 @@ def test_what_is_saved_is_json_that_others_read(tmp_path: Path) -> None:
     assert config["tokenizer_class"] == "GPT2Tokenizer"
     assert config["added_tokens_decoder"]["256"]["content"] == "<s>"
     assert (tmp_path / "x" / "merges.txt").read_text(encoding="utf-8") == "#version: 0.2\na b\n"
+
+
+def test_a_custom_pattern_of_a_training_of_ours_opens_again(tmp_path: Path) -> None:
+    (tmp_path / "corpus.txt").write_text("the cat and the hat and the bat " * 20, encoding="utf-8")
+    pattern = r"\w+|\s+|[^\w\s]+"
+    training = train_files([tmp_path / "corpus.txt"], Options(vocab_size=270, pattern=pattern))[1]
+    save_training(training, tmp_path / "made")
+    assert Tokenizer.load(tmp_path / "made").pattern.name == pattern
+    (tmp_path / "made" / "training.json").unlink()
+    with pytest.raises(TokenizerError, match="reads in another way"):
+        Tokenizer.load(tmp_path / "made")

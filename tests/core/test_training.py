@@ -275,7 +275,7 @@ def test_an_error_while_preparing_comes_up(corpus: Path, monkeypatch: pytest.Mon
 
     monkeypatch.setattr(preparing, "stamp", lambda: tmp_path / "compiled")
     monkeypatch.setattr(preparing, "JIT", True)
-    monkeypatch.setattr(preparing, "_steps", lambda: [fail])
+    monkeypatch.setattr(preparing, "_training", lambda: [fail])
     with pytest.raises(OSError, match="disk full"):
         train_files([corpus], _OPTIONS)
     assert not (tmp_path / "compiled").exists()

@@ -10,7 +10,7 @@ from app.pages.bpe_training.actions import State
 from app.pages.bpe_training.page import BpeTrainingPage
 from app.widgets.phases import State as PhaseState
 from lmcore.bpe.tokenizer import Tokenizer
-from tests.gui.bpe_page import PATIENCE, take_corpus, train, wait_for, write_story
+from tests.gui.bpe_page import PATIENCE, take_corpus, train, wait_for, write_large, write_story
 
 TEXT = "the cat sat; 李雷 said: مريم 👩‍🚀 at 12:34<|endoftext|>  the end\n"
 
@@ -88,3 +88,33 @@ def test_a_file_that_is_no_tokenizer_is_refused(qtbot: QtBot, page: BpeTrainingP
     assert page.messages.shown[-1].startswith("error: ")
     assert page.session.tokenizer is None
     assert page.state is State.IDLE
+
+
+def test_a_training_that_comes_to_nothing_leaves_the_one_before(
+    qtbot: QtBot, page: BpeTrainingPage, tmp_path: Path
+) -> None:
+    take_corpus(qtbot, page, write_story(tmp_path / "story.txt"))
+    train(qtbot, page)
+    kept = page.training
+    take_corpus(qtbot, page, write_large(tmp_path / "large.txt"), 32_000)
+    page.start()
+    page.cancel()
+    wait_for(qtbot, page, State.FINISHED)
+    assert page.training is kept
+    assert any("finished before is kept" in sentence for sentence in page.messages.shown)
+    page.save(tmp_path / "saved")
+    qtbot.waitUntil(lambda: (tmp_path / "saved" / "tokenizer.json").exists() and page.state is State.FINISHED)
+    assert Tokenizer.load(tmp_path / "saved").vocab_size == 340
+
+
+def test_a_save_that_fails_leaves_the_panes_as_they_are(qtbot: QtBot, page: BpeTrainingPage, tmp_path: Path) -> None:
+    take_corpus(qtbot, page, write_story(tmp_path / "story.txt"))
+    train(qtbot, page)
+    page.live.scrubber.slider.setValue(20)
+    qtbot.waitUntil(lambda: page.live.chart.marker == 20)
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "precious.txt").write_text("mine", encoding="utf-8")
+    page.save(tmp_path / "full")
+    qtbot.waitUntil(lambda: any(sentence.startswith("error") for sentence in page.messages.shown))
+    assert page.state is State.FINISHED
+    assert (page.live.scrubber.value, page.live.chart.marker) == (20, 20)

@@ -222,3 +222,18 @@ def test_strips_go_one_by_one(qtbot: QtBot, page: BpeTrainingPage) -> None:
     cross = next(one for one in strips[0].findChildren(Button) if one.accessibleName() == "Close this message")
     QTest.mouseClick(cross, Qt.MouseButton.LeftButton)
     assert page.messages.shown == ["warning: Two. Mend it."]
+
+
+def test_the_corpus_stays_while_a_training_runs(qtbot: QtBot, page: BpeTrainingPage, tmp_path: Path) -> None:
+    large = write_large(tmp_path / "large.txt")
+    take_corpus(qtbot, page, large, 32_000)
+    page.start()
+    commands = {command.title: command.run for command in page.commands()}
+    commands["Take the bundled sample as corpus"]()
+    page.live.corpus_asked.emit()
+    page.panel.corpus.set_paths([tmp_path / "other.txt"])
+    assert page.panel.corpus.paths == (large,)
+    page.cancel()
+    wait_for(qtbot, page, State.IDLE)
+    commands["Take the bundled sample as corpus"]()
+    assert page.panel.corpus.is_sample

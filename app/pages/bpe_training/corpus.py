@@ -53,7 +53,9 @@ class CorpusSection(QWidget):
         return self._paths == sample_paths()
 
     def set_paths(self, paths: Sequence[Path]) -> None:
-        """Take these instead; none means the bundled corpus again."""
+        """Take these instead; none means the bundled corpus again. While it is locked, nothing happens."""
+        if not self.isEnabled():
+            return
         self._paths = tuple(dict.fromkeys(paths)) or sample_paths()
         if not self.is_sample:
             self._settings.add_recent("corpora", self._paths[:RECENT])

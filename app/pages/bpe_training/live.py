@@ -105,6 +105,7 @@ class LiveView(QScrollArea):
         self._turns.stop()
         self._rows_due.stop()
         self._received.clear()
+        self._tables.setCurrentIndex(0)
         self.merges.clear()
         self.longest.clear()
         self.chart.reset(planned_merges)
@@ -115,7 +116,6 @@ class LiveView(QScrollArea):
     def invite(self, planned_merges: int) -> None:
         """Forget all merges, and say what a training would do."""
         self.begin(planned_merges)
-        self._tables.setCurrentIndex(0)
 
     def take(self, merges: Sequence[Merge]) -> None:
         """Further merges; the panes show them within a few turns."""

@@ -1,6 +1,6 @@
 """How does a vocabulary grow out of a corpus, merge by merge, and what does it cost?"""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -83,7 +83,7 @@ class BpeTrainingPage(Page):
         self._preview.preparing.connect(self.panel.show_measuring)
         self._preview.forecast.connect(self._take_forecast)
         self._preview.failed.connect(self._preview_failed)
-        self.live.corpus_asked.connect(self.panel.corpus.choose_files)
+        self.live.corpus_asked.connect(self._ask_corpus)
         self.live.tokenizer_asked.connect(self._ask_tokenizer)
         self.messages.dismissed.connect(lambda: self.session.settings.dismiss(BANNER))
         self._actions.start.clicked.connect(self.start)
@@ -92,7 +92,7 @@ class BpeTrainingPage(Page):
         self._actions.pause.clicked.connect(self.toggle_pause)
         self._actions.save.clicked.connect(self._ask_folder)
         self._files.saved.connect(self._saved)
-        self._files.not_saved.connect(self._failed)
+        self._files.not_saved.connect(self._not_saved)
 
     @property
     def state(self) -> State:
@@ -118,9 +118,14 @@ class BpeTrainingPage(Page):
             Command("Start the training", self.start, "play", TITLE, "Ctrl+Return", "train run"),
             Command("Pause or resume the training", self.toggle_pause, "pause", TITLE, "Ctrl+Shift+Space"),
             Command("Cancel the training", self.cancel, "x", TITLE),
-            Command("Add files to the corpus", corpus.choose_files, "plus", TITLE, "Ctrl+O", "open text"),
-            Command("Add a folder to the corpus", corpus.choose_folder, "folder-open", TITLE),
-            Command("Take the bundled sample as corpus", lambda: corpus.set_paths([]), "list-restart", TITLE),
+            Command("Add files to the corpus", self._ask_corpus, "plus", TITLE, "Ctrl+O", "open text"),
+            Command("Add a folder to the corpus", lambda: self._at_rest(corpus.choose_folder), "folder-open", TITLE),
+            Command(
+                "Take the bundled sample as corpus",
+                lambda: self._at_rest(lambda: corpus.set_paths([])),
+                "list-restart",
+                TITLE,
+            ),
             Command("Save the tokenizer", self._ask_folder, "save", TITLE, "Ctrl+S", "export"),
             Command("Open a tokenizer", self._ask_tokenizer, "table-2", TITLE, "Ctrl+Shift+O"),
         ]
@@ -161,7 +166,7 @@ class BpeTrainingPage(Page):
             self._forecast = None
         if self._forecast is None:
             self.panel.show_no_forecast()
-        forecast, self._outcome, self._begun = self._forecast, None, True
+        forecast, self._begun = self._forecast, True
         self.messages.hide_banner()
         self._running.begin(options.planned_merges)
         self.panel.hide_result()
@@ -284,14 +289,21 @@ class BpeTrainingPage(Page):
     def _cancelled(self) -> None:
         self.phases.set_cancelled()
         self.live.end()
-        self._enter(State.IDLE)
+        self._enter(State.FINISHED if self._outcome else State.IDLE)
         self.session.say("Cancelled")
+        self._tell_kept()
+
+    def _tell_kept(self) -> None:
+        """The panes show a training that came to nothing; the one before it is not lost."""
+        if self._outcome is not None:
+            self.messages.tell("info", wording.KEPT)
 
     def _failed(self, error: BaseException) -> None:
-        """A training or a save went wrong: what there is stays."""
+        """A training went wrong: what there is stays."""
         self.phases.set_failed()
         self.live.end()
         self._enter(State.FINISHED if self._outcome else State.IDLE)
+        self._tell_kept()
         self._tell_error(error)
 
     def _tell_error(self, error: BaseException) -> None:
@@ -302,6 +314,11 @@ class BpeTrainingPage(Page):
         actions = [("Leave out bad lines", self.panel.leave_out_bad_lines)] if bad_line else []
         self.messages.tell("error", str(error), actions)
 
+    def _not_saved(self, error: BaseException) -> None:
+        self.phases.set_failed()
+        self._enter(State.FINISHED)
+        self._tell_error(error)
+
     def _saved(self, folder: Path) -> None:
         assert self._outcome is not None
         self.phases.finish("save")
@@ -309,9 +326,7 @@ class BpeTrainingPage(Page):
         tokenizer = self._outcome.tokenizer
         self.session.set_tokenizer(TokenizerInfo(folder.name, tokenizer.vocab_size, tokenizer, folder))
         show = ("Show the folder", lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))))
-        self.messages.tell(
-            "success", f"Saved to {folder}. Its tokenizer.json opens in Hugging Face tokenizers.", [show]
-        )
+        self.messages.tell("success", wording.saved(folder, tokenizer.pattern), [show])
 
     # What the user is asked.
 
@@ -322,10 +337,17 @@ class BpeTrainingPage(Page):
                 self.save(folder)
 
     def _ask_tokenizer(self) -> None:
-        if self._state not in AT_REST:
-            self.session.say(wording.LOCKED)
+        self._at_rest(self._opening.ask)
+
+    def _ask_corpus(self) -> None:
+        self._at_rest(self.panel.corpus.choose_files)
+
+    def _at_rest(self, action: Callable[[], object]) -> None:
+        """Does what would change the inputs, unless a job depends on them."""
+        if self._state in AT_REST:
+            action()
         else:
-            self._opening.ask()
+            self.session.say(wording.LOCKED)
 
     def _enter(self, state: State) -> None:
         """The one place that decides what each state shows."""

@@ -137,7 +137,7 @@ class Panel(Inspector):
         options.addWidget(self._expression)
         options.add_field("Equal counts", self._tie)
         options.addWidget(label(RULE_WORDS, "caption", wrap=True))
-        self._expression.setPlaceholderText(r"such as \w+|\s+|[^\w\s]+")
+        self._expression.setPlaceholderText(r"such as \p{L}+|\p{N}+|\s+|[^\s\p{L}\p{N}]+")
         self._expression.setAccessibleName("Custom pre-token expression")
         self._expression.setFont(fonts.MONO_TABLE.font())
         self._expression.hide()
@@ -193,6 +193,7 @@ class Panel(Inspector):
         self._expression.setVisible(custom)
         if custom and not self._expression.text():
             self._expression.setFocus()
+            self.show_no_forecast()
         else:
             self._settle.start()
 

@@ -1,5 +1,6 @@
 """How does the page put it? Sentences made from figures."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from lmcore import figures
@@ -8,11 +9,25 @@ from lmcore.bpe.events import Progress
 if TYPE_CHECKING:
     from lmcore.bpe import Training
     from lmcore.bpe.forecast import Forecast
+    from lmcore.bpe.patterns import Pattern
 
 BANNER: Final = "A sample corpus is loaded, so that you can start at once."
 LOCKED: Final = (
     "The training goes on, so nothing else is opened. Cancel it or wait for its end, then open the file once more."
 )
+
+
+KEPT: Final = "The training that had finished before is kept. Save writes that one."
+
+
+def saved(folder: Path, pattern: "Pattern") -> str:
+    """What can be done with a result; a custom pattern may be one that only this program reads."""
+    from lmcore.bpe.patterns import reads_otherwise
+
+    if mark := reads_otherwise(pattern):
+        other = f"Hugging Face tokenizers reads {mark!r} in its pattern otherwise, and would cut texts otherwise."
+        return f"Saved to {folder}. {other}"
+    return f"Saved to {folder}. Its tokenizer.json opens in Hugging Face tokenizers."
 
 
 def activity(progress: Progress) -> str:
