@@ -21,6 +21,9 @@ YOUNG: Final = 5_000
 OLDER: Final = 10
 """Young collections after which the middle generation is collected as well, as Python does."""
 
+LASTING: Final = 20_000
+"""Objects that outlived a job which are too many to be walked over again and again."""
+
 
 class Collector(QObject):
     """Takes the place of Python's automatic collector until `remove` gives it back."""
@@ -47,8 +50,8 @@ class Collector(QObject):
         gc.enable()
 
     def _all_ended(self) -> None:
-        """The first job has imported what jobs need; that stays."""
-        if not self._loaded:
+        """What a job leaves behind stays: the modules that the first imported, and tens of thousands of merges."""
+        if not self._loaded or len(gc.get_objects(generation=1)) + len(gc.get_objects(generation=2)) > LASTING:
             self._loaded = True
             gc.freeze()
 
