@@ -65,11 +65,11 @@ def test_letters_typed_among_malformed_bytes_are_letters(qtbot: QtBot, field: By
 
 
 def test_bytes_that_come_together_become_a_character(qtbot: QtBot, field: BytesField) -> None:
-    field.show_bytes("你".encode()[:1] + b"x" + "你".encode()[1:])
+    field.show_bytes("€".encode()[:1] + b"x" + "€".encode()[1:])
     put_cursor(field, 2)
     qtbot.keyClick(field, Qt.Key.Key_Backspace)
-    assert field.content() == "你".encode()
-    assert field.toPlainText() == "你"
+    assert field.content() == "€".encode()
+    assert field.toPlainText() == "€"
 
 
 def test_undo_belongs_to_the_page(qtbot: QtBot, field: BytesField) -> None:
