@@ -1,6 +1,7 @@
 """Which few machine instructions do the kernels need that numba's Python lacks? Wide loads, bit masks, prefetch.
 
-Each is an LLVM intrinsic; `plain.py` has its twin in plain Python, and `machine.py` chooses between them.
+Each is an LLVM intrinsic, but for one that asks Python itself; `plain.py` has its twin in plain Python, and
+`machine.py` chooses between them.
 """
 
 from typing import Any, Final
@@ -9,6 +10,7 @@ import numba
 import numpy as np
 from llvmlite import ir
 from numba import types
+from numba.core import cgutils
 from numba.extending import intrinsic
 
 _MULTIPLIER: Final = np.uint64(0x9E3779B97F4A7C15)
@@ -120,6 +122,33 @@ def prefetch(context: Any, words: Any, index: Any) -> Any:
         return context.get_dummy_value()
 
     return types.void(words, types.uint64), generate
+
+
+@intrinsic
+def list_number(context: Any, address: Any, index: Any) -> Any:
+    """The whole number at `index` of the Python list at `address`; -1 for what is none, or beyond 64 bits.
+
+    The functions are of Python's stable interface. Whoever asks holds the GIL, and the list.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        thing, number = ir.IntType(8).as_pointer(), ir.IntType(64)
+        item = _python(builder, "PyList_GetItem", thing, thing, number)
+        value = _python(builder, "PyLong_AsLongLong", number, thing)
+        forget = _python(builder, "PyErr_Clear", ir.VoidType())
+        address, index = values
+        found = builder.call(value, [builder.call(item, [builder.inttoptr(address, thing), index])])
+        with builder.if_then(builder.icmp_signed("==", found, number(-1)), likely=False):
+            builder.call(forget, [])
+        return found
+
+    return types.int64(types.int64, types.intp), generate
+
+
+def _python(builder: Any, name: str, result: Any, *arguments: Any) -> Any:
+    """A function of Python's C interface, found by name when the kernel is loaded."""
+    declare: Any = cgutils.get_or_insert_function
+    return declare(builder.module, ir.FunctionType(result, arguments), name)
 
 
 @numba.njit(nogil=True, forceinline=True)

@@ -1,7 +1,7 @@
 """What are the kernels written in? Python that numba compiles, and a few instructions of the machine by name.
 
-Without numba (`NUMBA_DISABLE_JIT=1`) every kernel can also be stepped through as Python. All kernels release the GIL
-and are cached on disk (`kernel_cache`).
+Without numba (`NUMBA_DISABLE_JIT=1`) every kernel can also be stepped through as Python. All kernels but
+the `attached` ones release the GIL; all are cached on disk (`kernel_cache`).
 """
 
 from collections.abc import Callable
@@ -41,6 +41,11 @@ def inlined(function: Callable[P, R]) -> Callable[P, R]:
     return cast(Callable[P, R], numba.njit(nogil=True, forceinline=True)(function))
 
 
+def attached(function: Callable[P, R]) -> Callable[P, R]:
+    """The same as a kernel, but with the GIL: for what looks into Python's own objects."""
+    return cast(Callable[P, R], numba.njit(cache=True)(function))
+
+
 _native: Any = import_module("lmcore.bpe.intrinsics" if JIT else "lmcore.bpe.plain")
 
 pointer: Final[Callable[[Any], Any]] = _native.pointer
@@ -50,6 +55,7 @@ lowest_bit: Final[Callable[[np.uint64], int]] = _native.lowest_bit
 range_mask: Final[Callable[[Bytes, int, int, int, int], np.uint64]] = _native.range_mask
 equal_mask: Final[Callable[[Bytes, int, int], np.uint64]] = _native.equal_mask
 prefetch: Final[Callable[[Any, np.uint64], None]] = _native.prefetch
+list_number: Final[Callable[[Any, int], int]] = _native.list_number
 bucket: Final[Callable[[np.uint64, np.uint64, np.uint64], np.uint64]] = _native.bucket
 mix: Final[Callable[[np.uint64, np.uint64], np.uint64]] = _native.mix
 signed: Final[Callable[[Any], int]] = _native.signed

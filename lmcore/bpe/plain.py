@@ -1,5 +1,6 @@
 """What do the intrinsics mean? The same in plain Python, for when numba is switched off."""
 
+import operator
 from typing import Any, Final
 
 import numpy as np
@@ -49,6 +50,15 @@ def equal_mask(data: npt.NDArray[np.uint8], index: int, byte: int) -> np.uint64:
 
 def prefetch(words: npt.NDArray[np.uint64], index: np.uint64) -> None:
     """Nothing to do without a cache to speak of."""
+
+
+def list_number(numbers: list[Any], index: int) -> int:
+    """The whole number at `index`; -1 for what is none, or beyond 64 bits."""
+    try:
+        number = operator.index(numbers[index])
+    except (TypeError, IndexError):
+        return -1
+    return number if abs(number) < 1 << 63 else -1
 
 
 def bucket(low: np.uint64, high: np.uint64, shift: np.uint64) -> np.uint64:

@@ -44,6 +44,27 @@ def test_ids_that_are_none_are_named(wrong: int) -> None:
         _TOKENIZER.decode([65, wrong])
 
 
+def test_whatever_is_a_whole_number_is_an_id() -> None:
+    class Sixty:
+        def __index__(self) -> int:
+            return 60
+
+    ids = [np.uint16(65), True, 256 + 600, Sixty()]
+    assert _TOKENIZER.decode_bytes(ids) == b"A\x01" + _WORDS[856] + b"<"  # type: ignore[arg-type]
+    assert _TOKENIZER.decode_bytes(tuple(ids[:1])) == b"A"
+
+
+def test_a_list_that_shrinks_while_it_is_read_is_an_error_and_no_crash() -> None:
+    class Thief:
+        def __index__(self) -> int:
+            ids.clear()
+            return 65
+
+    ids = [Thief(), *range(1000)]
+    with pytest.raises(IndexError):
+        _TOKENIZER.decode_bytes(ids)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("wrong", [-1, 9999, 1 << 32])
 def test_ids_that_are_none_are_named_in_arrays(wrong: int) -> None:
     with pytest.raises(TokenizerError, match=f"no id {wrong};"):
