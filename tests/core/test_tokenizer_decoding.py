@@ -1,5 +1,7 @@
 """Are ids the bytes that they stand for, from lists and arrays, on threads, and is an unknown one named?"""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -49,8 +51,8 @@ def test_whatever_is_a_whole_number_is_an_id() -> None:
         def __index__(self) -> int:
             return 60
 
-    ids = [np.uint16(65), True, 256 + 600, Sixty()]
-    assert _TOKENIZER.decode_bytes(ids) == b"A\x01" + _WORDS[856] + b"<"  # type: ignore[arg-type]
+    ids: list[Any] = [np.uint16(65), True, 256 + 600, Sixty()]
+    assert _TOKENIZER.decode_bytes(ids) == b"A\x01" + _WORDS[856] + b"<"
     assert _TOKENIZER.decode_bytes(tuple(ids[:1])) == b"A"
 
 
@@ -60,9 +62,9 @@ def test_a_list_that_shrinks_while_it_is_read_is_an_error_and_no_crash() -> None
             ids.clear()
             return 65
 
-    ids = [Thief(), *range(1000)]
+    ids: list[Any] = [Thief(), *range(1000)]
     with pytest.raises(IndexError):
-        _TOKENIZER.decode_bytes(ids)  # type: ignore[arg-type]
+        _TOKENIZER.decode_bytes(ids)
 
 
 @pytest.mark.parametrize("wrong", [-1, 9999, 1 << 32])
