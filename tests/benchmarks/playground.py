@@ -7,31 +7,18 @@ process and on the offscreen platform. Also how long the window stands still whi
 """
 
 import argparse
-import os
 import statistics
-import tempfile
 import time
-from collections.abc import Callable
-from pathlib import Path
-
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from app.appearance import Appearance
-from app.application import make_application
-from app.collector import Collector
-from app.jobs import Jobs
 from app.main_window import MainWindow
-from app.pages import PAGES
 from app.pages.playground.page import PlaygroundPage
-from app.session import Session
-from app.settings import Settings
 from app.widgets.text_box import LONGEST_LINE
-from lmcore.bpe.kernel_cache import use_kernel_cache
 from lmcore.paths import resource
+from tests.benchmarks.stage import opened_window, until
 from tests.gui.pulse import Pulse
 
 SMALLER = 1000
@@ -43,11 +30,8 @@ def main() -> None:
     asked.add_argument("--keys", type=int, default=200)
     asked.add_argument("--columns", type=int, default=1)
     arguments = asked.parse_args()
-    app = make_application()
-    use_kernel_cache()
-    with tempfile.TemporaryDirectory() as folder:
-        page, window, collector = _open(app, Path(folder), arguments.columns)
-        collector.settle()
+    with opened_window() as (app, window):
+        page = _open(app, window, arguments.columns)
         whole = resource("sample/moby-dick-and-speeches.txt").read_text(encoding="utf-8")
         sample = "".join(line for line in whole.splitlines(keepends=True) if len(line) < LONGEST_LINE // 2)
         for size in (1_000, 100_000, 1_000_000, 10_000_000):
@@ -55,37 +39,23 @@ def main() -> None:
             print(f"{size:>10,} characters, {arguments.columns} columns", flush=True)
             _paste(app, page, text)
             _type(app, page, arguments.keys)
-        window.close()
-        collector.remove()
 
 
-def _open(app: QApplication, folder: Path, columns: int) -> tuple[PlaygroundPage, MainWindow, Collector]:
-    settings = Settings(folder / "settings.ini")
-    jobs = Jobs()
-    collector = Collector(jobs)
-    window = MainWindow(Session(settings, jobs), Appearance(app, settings), PAGES, folder / "log")
-    window.resize(1440, 900)
-    window.show()
+def _open(app: QApplication, window: MainWindow, columns: int) -> PlaygroundPage:
     window.show_page("playground")
     page = window.stack.visit("playground")
     assert isinstance(page, PlaygroundPage)
-    _until(app, lambda: bool(page.columns.all) and page.studies.settled)
+    until(app, lambda: bool(page.columns.all) and page.studies.settled)
     for number in range(1, columns):
         subject = page.columns.all[0].subject
         assert subject is not None
         page.add(subject.info, SMALLER * number)
-    _until(app, lambda: _rests(page))
-    return page, window, collector
+    until(app, lambda: _rests(page))
+    return page
 
 
 def _rests(page: PlaygroundPage) -> bool:
     return page.columns.settled and page.stepping.settled and page.studies.settled and page.box.settled
-
-
-def _until(app: QApplication, ended: Callable[[], bool]) -> None:
-    while not ended():
-        app.processEvents()
-        time.sleep(0.001)
 
 
 def _paste(app: QApplication, page: PlaygroundPage, text: str) -> None:
@@ -96,9 +66,9 @@ def _paste(app: QApplication, page: PlaygroundPage, text: str) -> None:
     began = time.perf_counter()
     page.box.insertFromMimeData(mime)
     at_once = time.perf_counter() - began
-    _until(app, lambda: page.columns.settled)
+    until(app, lambda: page.columns.settled)
     cut = time.perf_counter() - began
-    _until(app, lambda: _rests(page))
+    until(app, lambda: _rests(page))
     pulse.stop()
     print(
         f"   paste: {at_once * 1000:.0f} ms in the event, tokens after {cut:.2f} s, all after "
@@ -114,7 +84,7 @@ def _type(app: QApplication, page: PlaygroundPage, keys: int) -> None:
     page.box.setFocus()
     column = page.columns.all[0]
     column.tokens.verticalScrollBar().setValue(column.tokens.verticalScrollBar().maximum() // 2)
-    _until(app, lambda: _rests(page))
+    until(app, lambda: _rests(page))
     times, worked = [], []
     for number in range(keys):
         letter = "the cat, 1234 naive\n"[number % 20]
