@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen, QWheelEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QSizePolicy
+from PySide6.QtWidgets import QCheckBox, QComboBox, QSizePolicy, QStyle, QStyleOptionComboBox
 
 from app import fonts
 from app.icons import paint_icon
@@ -30,10 +30,17 @@ class Choice(QComboBox):
             super().wheelEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        theme = Theme.of(self.palette())
+        """As Qt does, but a long name ends in "…" instead of in half a letter."""
+        theme, option = Theme.of(self.palette()), QStyleOptionComboBox()
+        self.initStyleOption(option)
+        field = QStyle.SubControl.SC_ComboBoxEditField
+        room = self.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, field, self)
+        shown = QFontMetrics(self.font()).elidedText(option.currentText, Qt.TextElideMode.ElideRight, room.width() - 2)
+        option.currentText = shown
         colour = theme.secondary if self.isEnabled() else theme.disabled
         with QPainter(self) as painter:
+            self.style().drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option, painter, self)
+            self.style().drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option, painter, self)
             at = QPointF(self.width() - CHEVRONS - 8, (self.height() - CHEVRONS) / 2)
             paint_icon(painter, at, "chevrons-up-down", colour, CHEVRONS)
 
