@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QAbstractListModel, QEvent, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QGuiApplication, QMouseEvent, QPainter, QPalette
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
@@ -119,7 +119,15 @@ class CountList(QListView):
     def show_lines(self, lines: Sequence[Named]) -> None:
         """List these; the same names with other counts leave the choice as it is."""
         self._lines.show_lines(lines)
-        self.setFixedHeight(len(lines) * fonts.scaled(self._height))
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._fit()
+
+    def _fit(self) -> None:
+        self.setFixedHeight(len(self.lines) * fonts.scaled(self._height))
 
     def choose(self, place: int) -> None:
         """Choose without telling; -1 for none."""

@@ -1,9 +1,10 @@
 """How is a list narrowed by words? A line with a magnifier, its shortcut, and a cross that empties it."""
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLineEdit
 
+from app import fonts
 from app.icons import SIZE, paint_icon
 from app.theme import Theme
 from app.widgets.labels import paint_key_cap
@@ -53,10 +54,17 @@ class FilterField(QLineEdit):
             paint_icon(painter, QPointF(9, middle), "search", theme.secondary)
             if self.text():
                 paint_icon(painter, self._cross().topLeft(), "x", theme.secondary, CROSS)
-            elif self._keys:
-                width = painter.fontMetrics().horizontalAdvance(self._keys) + 6
-                cap = QRectF(self.width() - width - 6, (self.height() - 18) / 2, width, 18)
-                paint_key_cap(painter, cap, self._keys, theme)
+            elif self._keys and not self._cap().isNull():
+                paint_key_cap(painter, self._cap(), self._keys, theme)
+
+    def _cap(self) -> QRectF:
+        """Where the chord is shown: nowhere if it would stand on the hint."""
+        metrics = QFontMetricsF(self.font())
+        width, height = metrics.horizontalAdvance(self._keys) + 6, fonts.scaled(18)
+        left = self.width() - width - 6
+        if left < LEFT + metrics.horizontalAdvance(self.placeholderText()):
+            return QRectF()
+        return QRectF(left, (self.height() - height) / 2, width, height)
 
     def _cross(self) -> QRectF:
         return QRectF(self.width() - CROSS - 8, (self.height() - CROSS) / 2, CROSS, CROSS)

@@ -1,9 +1,10 @@
-"""What is this page about? Its name, its question, and at the right what can be done: 64 pixels high."""
+"""What is this page about? Its name, its question, and at the right what can be done: 64 pixels high, or more."""
 
 from collections.abc import Sequence
 
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.widgets.labels import ElidedLabel, Hairline, label
 
@@ -21,8 +22,12 @@ class PageHeader(QWidget):
         self._bar: QWidget | None = None
         self.setBackgroundRole(QPalette.ColorRole.Base)
         self.setAutoFillBackground(True)
-        self.setMinimumHeight(HEIGHT)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._build()
+
+    def sizeHint(self) -> QSize:
+        hint = super().sizeHint()
+        return hint.expandedTo(QSize(hint.width(), HEIGHT))
 
     def show_page(self, title: str, question: str, actions: QWidget | None = None) -> None:
         """Show a page's words and its bar of actions; the bar of the page before is kept, hidden."""

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QScrollArea, QVBo
 
 from app import fonts
 from app.widgets.icon_label import IconLabel
-from app.widgets.labels import Hairline, label
+from app.widgets.labels import ElidedLabel, Hairline, label
 
 PADDING = 20
 NARROW, USUAL, WIDE = 256, 272, 304
@@ -27,7 +27,7 @@ class Section(QVBoxLayout):
     def __init__(self, title: str, caption: str = "") -> None:
         super().__init__()
         self.setSpacing(8)
-        self._caption = label(caption, "caption")
+        self._caption = ElidedLabel(caption, "caption")
         self._lock = QWidget()
         self._lock.hide()
         locked = QHBoxLayout(self._lock)
@@ -44,7 +44,7 @@ class Section(QVBoxLayout):
 
     def set_caption(self, caption: str) -> None:
         """Change the words beside the title."""
-        self._caption.setText(caption)
+        self._caption.set_text(caption)
 
     def set_locked(self, locked: bool) -> None:
         """Show or hide "while it runs"."""
@@ -119,12 +119,13 @@ class Inspector(QScrollArea):
             self._fit()
         return bool(super().eventFilter(watched, event))
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange and self._watched is not None:
-            self._fit()
+    def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest and self._watched is not None:
+            self._fit()  # a part needs more or less room than before, as with larger text
+        return super().viewportEvent(event)
 
     def _fit(self) -> None:
-        """As wide as drawn, grown with the text, and at most a third of the window."""
+        """As wide as drawn, grown with the text, at most a third of the window; but all of its parts are seen."""
         window = self.window().width()
-        self.setFixedWidth(min(fonts.scaled(self._width(window)), max(NARROW, window // 3)))
+        least = self._content.minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width()
+        self.setFixedWidth(max(least, min(fonts.scaled(self._width(window)), max(NARROW, window // 3))))

@@ -19,6 +19,8 @@ BAR: Final = 4
 GAP: Final = 16
 TIMES: Final = 148
 MARGIN: Final = 24
+NAME: Final = 56
+"""The least width of a bar: room for its name and a sign before it."""
 HEIGHT: Final = 65
 LINE: Final = 18
 ICON: Final = 15
@@ -128,7 +130,9 @@ class PhaseBars(QWidget):
         return QSize(640, fonts.scaled(HEIGHT))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(360, fonts.scaled(HEIGHT))
+        bars = max(3, len(self._phases))
+        width = 2 * MARGIN + fonts.scaled(TIMES) + bars * fonts.scaled(NAME) + GAP * (bars - 1)
+        return QSize(width, fonts.scaled(HEIGHT))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme = Theme.of(self.palette())

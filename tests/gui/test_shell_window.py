@@ -41,7 +41,7 @@ def test_a_page_is_made_on_its_first_visit_and_kept(make_window: Make) -> None:
     window.show_page("other")
     window.show_page("note")
     assert note(window) is first
-    assert window.stack.currentWidget() is first
+    assert window.stack.shown is first
     assert [made for one in specs.values() if isinstance(one, LocalSpec) for made in one.made] == ["note", "other"]
 
 
@@ -83,7 +83,7 @@ def test_a_page_that_cannot_be_made_leaves_the_one_before(make_window: Make) -> 
     with pytest.raises(RuntimeError, match="no such chart"):
         window.show_page("broken")
     assert window.current == "note"
-    assert window.stack.currentWidget() is note(window)
+    assert window.stack.shown is note(window)
 
 
 def test_the_header_leaves_hidden_what_the_page_has_hidden(make_window: Make) -> None:

@@ -63,7 +63,7 @@ def test_without_a_tokenizer_the_bundled_one_is_opened(qtbot: QtBot, window: Mai
     settle(qtbot, page)
     assert session.tokenizer is not None
     assert len(page.browse.rows) == session.tokenizer.vocab_size
-    assert page.browse.counted.text() == "10,000 of 10,000"
+    assert page.browse.counted.whole_text == "10,000 of 10,000"
     assert page.knowledge.usage is not None
     assert page.knowledge.usage.counts.sum() > 100_000
     made = page.browse.model.index(page.browse.model.line_of(row_of(page, b" t")), COLUMNS.index(Column.MADE)).data()
@@ -106,7 +106,7 @@ def test_typing_filters_by_text_hex_and_expression(qtbot: QtBot, opened: Vocabul
     browse.filter.setText("^[Cc]at$")
     settle(qtbot, opened)
     assert set(tokens(opened)) == {b"cat", b"Cat"}
-    assert browse.counted.text() == f"2 of {sample_tokenizer().vocab_size}"
+    assert browse.counted.whole_text == f"2 of {sample_tokenizer().vocab_size}"
 
 
 def choose_mode(qtbot: QtBot, page: VocabularyPage, mode: Mode) -> None:

@@ -7,6 +7,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from app import fonts
 from app.jobs import Jobs
 from app.pages.playground.cutting import Cutting
 from app.pages.playground.size_slider import SizeSlider
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 MARGIN: Final = 24
 NARROW: Final = 400
-"""Below so many pixels the head takes two lines."""
+"""Below so many pixels, grown with the text, the head takes two lines."""
 NARROWEST: Final = 300
 """Below so many the figures stand close together."""
 OPEN: Final = "Open a file …"
@@ -157,7 +158,7 @@ class Column(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        width = event.size().width()
+        width = event.size().width() / fonts.factor()
         across, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
         self._head.setDirection(down if width < NARROW else across)
         margin, gap = (14, 8) if width < NARROWEST else (MARGIN, 24)

@@ -123,7 +123,7 @@ class StepBar(QWidget):
             self.play()
 
     def _build(self) -> None:
-        self.column.setMinimumWidth(150)
+        self.column.setMinimumWidth(90)
         self.column.setMaximumWidth(200)
         self.column.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         controls = QHBoxLayout()

@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from app import fonts
 from app.pages.vocabulary import wording
@@ -16,7 +16,7 @@ from app.session import Session
 from app.tables.vocabulary import COLUMNS, VocabularyModel, VocabularyTable
 from app.widgets.empty_state import EmptyState
 from app.widgets.filter_field import FilterField
-from app.widgets.labels import Hairline, label, set_role
+from app.widgets.labels import ElidedLabel, Hairline, label, set_role
 from app.widgets.segmented import Segmented
 from lmcore.bpe.vocabulary.columns import NONE
 from lmcore.bpe.vocabulary.filters import Mode
@@ -35,6 +35,8 @@ HINTS: Final = {
 }
 SPLITTER: Final = "vocabulary-browse"
 RIGHT: Final = 364
+LEFT, RIGHT_LEAST = 384, 280
+"""The least widths of the table and of a token's page; all fit into the smallest window."""
 FALLING: Final = frozenset((Column.BYTES, Column.CHARACTERS, Column.MADE, Column.GAIN, Column.USED))
 """Columns of which the greatest are looked for first."""
 
@@ -55,12 +57,13 @@ class Browse(QWidget):
         self.token = TokenPanel(knowledge)
         self.filter = FilterField("Filter tokens", HINTS[Mode.TEXT], "Ctrl+F")
         self.modes = Segmented([mode.value for mode in MODES], "Filter by")
-        self.counted = label("", "caption")
+        self.counted = ElidedLabel("", "caption")
         self.problem = label("", "error", wrap=True)
         self.model = VocabularyModel()
         self.table = VocabularyTable()
         self.search = Search(session.jobs)
         self._middle = QStackedWidget()
+        self._table = QWidget()
         self._build()
         self._connect()
 
@@ -136,21 +139,31 @@ class Browse(QWidget):
         line.setSpacing(0)
         line.addWidget(self.panel)
         line.addWidget(Hairline(Qt.Orientation.Vertical))
+        self._fill_table()
         panes = QSplitter()
         panes.setHandleWidth(1)
         panes.setChildrenCollapsible(False)
-        panes.addWidget(self._table_pane())
+        panes.addWidget(self._table)
         panes.addWidget(self.token)
         panes.setStretchFactor(0, 1)
-        self.token.setMinimumWidth(fonts.scaled(280))
+        self._fit_panes()
         if not panes.restoreState(self._session.settings.splitter(SPLITTER)):
             panes.setSizes([3 * RIGHT, RIGHT])
         panes.splitterMoved.connect(lambda: self._session.settings.set_splitter(SPLITTER, panes.saveState()))
         line.addWidget(panes, 1)
 
-    def _table_pane(self) -> QWidget:
-        made = QWidget()
-        column = QVBoxLayout(made)
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._fit_panes()
+
+    def _fit_panes(self) -> None:
+        """Narrower than this neither pane can be read."""
+        self._table.setMinimumWidth(fonts.scaled(LEFT))
+        self.token.setMinimumWidth(fonts.scaled(RIGHT_LEAST))
+
+    def _fill_table(self) -> None:
+        column = QVBoxLayout(self._table)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         bar = QHBoxLayout()
@@ -160,6 +173,7 @@ class Browse(QWidget):
         bar.addWidget(self.modes)
         bar.addSpacing(8)
         bar.addWidget(self.counted)
+        self.counted.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         column.addLayout(bar)
         column.addWidget(self.problem)
         self.problem.setContentsMargins(16, 0, 16, 10)
@@ -173,7 +187,6 @@ class Browse(QWidget):
         inset.setContentsMargins(6, 0, 0, 0)
         inset.addWidget(self._middle)
         column.addLayout(inset, 1)
-        return made
 
     def _connect(self) -> None:
         self.panel.view_chosen.connect(self._view_chosen)
@@ -246,7 +259,7 @@ class Browse(QWidget):
         rows = self._order[kept[self._order]]
         selected = self._selected
         self.model.show_rows(rows)
-        self.counted.setText(wording.counted(len(rows), len(shown.vocabulary)))
+        self.counted.set_text(wording.counted(len(rows), len(shown.vocabulary)))
         line = self.model.line_of(selected) if selected != NONE else 0
         if line != NONE and len(rows):
             self.table.go_to(line)

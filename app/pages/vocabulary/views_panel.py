@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
@@ -115,6 +115,11 @@ class ViewsPanel(QScrollArea):
         self.setAutoFillBackground(True)
         self.setFixedWidth(fonts.scaled(WIDTH))
         self.setAccessibleName("Views and scripts")
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self.setFixedWidth(fonts.scaled(WIDTH))
 
     def _connect(self) -> None:
         self.views.chosen.connect(lambda _place: self._view_changed())

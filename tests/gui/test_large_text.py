@@ -1,0 +1,96 @@
+"""Does a page stay readable in the smallest window, however large the text? It scrolls rather than squeeze."""
+
+from typing import TypeVar
+
+import pytest
+from PySide6.QtCore import QRect
+from PySide6.QtWidgets import QLabel, QWidget
+from pytestqt.qtbot import QtBot
+
+from app.main_window import SMALLEST_SIZE, MainWindow
+from app.page_stack import Frame
+from app.pages import PAGES
+from app.pages.playground.step_bar import StepBar
+from app.widgets.header import PageHeader
+
+Part = TypeVar("Part", bound=QWidget)
+KEYS = [spec.key for spec in PAGES]
+
+
+def place(widget: QWidget, window: QWidget) -> QRect:
+    """Where in the window a widget is."""
+    return QRect(widget.mapTo(window, widget.rect().topLeft()), widget.size())
+
+
+def parts(holder: QWidget) -> list[QWidget]:
+    """What is laid out in it and can be seen, without what lies within those."""
+    found = (item for item in holder.children() if isinstance(item, QWidget) and item.isVisible())
+    return [widget for widget in found if not widget.size().isEmpty()]
+
+
+def found(holder: QWidget, kind: type[Part]) -> Part:
+    """The part of that kind in a page or window."""
+    part = holder.findChild(kind)
+    assert part is not None
+    return part
+
+
+def grow(qtbot: QtBot, window: MainWindow, key: str, steps: int) -> Frame:
+    """A page in the smallest window, the text so many tenths larger."""
+    window.resize(*SMALLEST_SIZE)
+    window.appearance.zoom(steps)
+    window.show_page(key)
+    frame = window.stack.currentWidget()
+    assert isinstance(frame, Frame)
+    qtbot.waitUntil(lambda: frame.page.size().expandedTo(frame.page.minimumSizeHint()) == frame.page.size())
+    return frame
+
+
+@pytest.mark.parametrize("steps", [0, 5, 10])
+@pytest.mark.parametrize("key", KEYS)
+def test_the_header_has_room_for_its_words_and_actions(qtbot: QtBot, window: MainWindow, key: str, steps: int) -> None:
+    grow(qtbot, window, key, steps)
+    header = found(window, PageHeader)
+    title, question, *_ = header.findChildren(QLabel)
+    bar = window.stack.actions_of(key)
+    assert not place(title, window).intersects(place(question, window))
+    assert title.height() >= title.minimumSizeHint().height()
+    for words in (title, question):
+        assert not place(words, window).intersects(place(bar, window)) or not parts(bar)
+    for action in parts(bar):
+        assert place(header, window).contains(place(action, window))
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_at_the_drawn_size_nothing_scrolls(qtbot: QtBot, window: MainWindow, key: str) -> None:
+    frame = grow(qtbot, window, key, 0)
+    qtbot.waitUntil(lambda: frame.page.size() == frame.viewport().size() == frame.size())
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_page_is_never_smaller_than_it_needs(qtbot: QtBot, window: MainWindow, key: str) -> None:
+    frame = grow(qtbot, window, key, 10)
+    least = frame.page.minimumSizeHint()
+    assert frame.page.width() >= least.width()
+    assert frame.page.height() >= least.height()
+    assert frame.horizontalScrollBar().maximum() == frame.page.width() - frame.viewport().width()
+    assert frame.verticalScrollBar().maximum() == frame.page.height() - frame.viewport().height()
+
+
+@pytest.mark.parametrize("key", ["vocabulary", "playground"])
+def test_a_page_fills_its_place_again_when_the_text_shrinks(qtbot: QtBot, window: MainWindow, key: str) -> None:
+    frame = grow(qtbot, window, key, 10)
+    assert frame.page.width() > frame.width()
+    window.appearance.zoom(0)
+    qtbot.waitUntil(lambda: frame.page.size() == frame.size())
+    assert frame.horizontalScrollBar().maximum() == 0
+
+
+def test_the_steps_of_the_playground_stand_side_by_side(qtbot: QtBot, window: MainWindow) -> None:
+    frame = grow(qtbot, window, "playground", 10)
+    frame.page.fill_sample()
+    qtbot.waitUntil(frame.page.settled, timeout=60_000)
+    bar = found(frame.page, StepBar)
+    shown = [place(widget, bar) for widget in parts(bar)]
+    assert len(shown) > 6
+    assert not [(one, other) for i, one in enumerate(shown) for other in shown[:i] if one.intersects(other)]
