@@ -203,6 +203,7 @@ def _training_report(training: "Training", seconds: float) -> dict[str, Any]:
         "bytes": training.counts.bytes,
         "invalid_bytes": training.counts.invalid_bytes,
         "skipped_lines": training.counts.skipped_lines,
+        "textless_documents": training.counts.textless_documents,
         "counts_reused": training.counts_reused,
         "counts_resumed_bytes": training.counts_resumed,
         "seconds": {"count": phases["count"].seconds, "merge": phases["merge"].seconds, "total": seconds},

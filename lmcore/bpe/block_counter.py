@@ -34,6 +34,7 @@ class BlockCounter:
         self._lock = threading.Lock()
         self.counted = 0  # bytes of text
         self.skipped = 0  # bad lines left out
+        self.textless = 0  # documents without text, left out too
         self.first_invalid: tuple[int, int] | None = None  # number of the source, offset in its text
 
     def stop(self) -> None:
@@ -57,6 +58,7 @@ class BlockCounter:
         with self._lock:
             self.counted += len(block.data)
             self.skipped += block.skipped
+            self.textless += block.textless
             if place is not None:
                 found = (self._sources.index(block.source), block.offset + place)
                 self.first_invalid = min(self.first_invalid or found, found)

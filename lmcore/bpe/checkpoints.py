@@ -36,6 +36,7 @@ class Reached(NamedTuple):
     special_tokens: int = 0
     entries: int = 0  # pre-tokens in the tables; those in several of them count several times
     first_invalid: tuple[int, int] | None = None  # number of the file, offset in its text
+    textless: int = 0  # documents without text, left out too
 
 
 @dataclass(frozen=True)

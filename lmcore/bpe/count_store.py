@@ -18,7 +18,7 @@ from lmcore.bpe.sources import Source
 from lmcore.paths import cache_dir
 
 COUNTS_NAME: Final = "counts.npz"
-_VERSION: Final = 2
+_VERSION: Final = 3
 _SAMPLE: Final = 65536
 _KEPT: Final = 1_000_000_000  # bytes of counts kept; the oldest go first
 
@@ -94,6 +94,7 @@ def write_counts(path: Path, key: str, counts: Counts) -> None:
         "invalid_bytes": counts.invalid_bytes,
         "invalid_place": [str(place[0]), place[1]] if place else None,
         "skipped_lines": counts.skipped_lines,
+        "textless_documents": counts.textless_documents,
     }
     with writing_aside(path, "wb") as file:
         np.savez(

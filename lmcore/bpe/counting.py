@@ -37,6 +37,7 @@ class Counts:
     invalid_bytes: int = 0
     invalid_place: tuple[Path, int] | None = None  # file, offset in its text
     skipped_lines: int = 0  # bad lines of .jsonl files that were left out
+    textless_documents: int = 0  # documents whose text is null, left out too
 
 
 def count_corpus(
@@ -88,7 +89,7 @@ class _Count:
         reached = earlier.reached
         self._tables = [earlier.table]
         self.counter.counted, self.counter.skipped = reached.counted, reached.skipped
-        self.counter.first_invalid = reached.first_invalid
+        self.counter.textless, self.counter.first_invalid = reached.textless, reached.first_invalid
         self.meter.go_on_from(reached.counted, sum(source.size for source in self._sources[: reached.source]))
         done = figures.size(reached.counted)
         yield Notice(f"An earlier count of this corpus was broken off after {done}: counting goes on from there.")
@@ -127,6 +128,7 @@ class _Count:
             special_tokens=sum(table.special_tokens for table in self._tables),
             entries=sum(map(len, self._tables)),
             first_invalid=counter.first_invalid,
+            textless=counter.textless,
         )
         try:
             yield from self.meter.watch(checkpoint.write(self._tables, reached))
@@ -152,4 +154,5 @@ class _Count:
             invalid_bytes=words.invalid_bytes() if invalid else 0,
             invalid_place=(self._sources[invalid[0]].path, invalid[1]) if invalid else None,
             skipped_lines=self.counter.skipped,
+            textless_documents=self.counter.textless,
         )

@@ -1,9 +1,14 @@
-"""How do documents come out of .jsonl and .parquet files? One text field each, with the place of whatever is wrong."""
+"""How do documents come out of .jsonl and .parquet files? One text field each, with the place of whatever is wrong.
+
+A document whose field is null has no text: it is left out and counted, in both formats. A line without the field, or
+with something else in it, is a bad line.
+"""
 
 import io
 from collections.abc import Iterator
 from typing import Any, BinaryIO, Final, NamedTuple, cast
 
+from lmcore.bpe.events import Notice
 from lmcore.bpe.sources import Source
 from lmcore.bpe.streams import Place, open_stream, pass_over
 from lmcore.errors import CorpusError
@@ -14,11 +19,29 @@ _READ: Final = 4  # a batch ends at so many times its size of the file, however 
 
 
 class Batch(NamedTuple):
-    """Some documents of a file, where they end, and how many bad lines were left out among them."""
+    """Some documents of a file, where they end, and how many bad lines and how many without text were left out."""
 
     texts: list[bytes]
     end: Place
-    skipped: int
+    skipped: int = 0
+    textless: int = 0
+
+
+class _Line(NamedTuple):
+    """What a line came to: its text, or None where it was left out, as a bad one or as one without text."""
+
+    text: bytes | None
+    bad: bool = False
+
+
+def left_out(skipped: int, textless: int, text_field: str) -> Iterator[Notice]:
+    """What to say of bad lines and of documents without text."""
+    if skipped:
+        lines = "1 line was" if skipped == 1 else f"{skipped:,} lines were"
+        yield Notice(f'{lines} left out: not JSON, or without a text in the field "{text_field}".', "warning")
+    if textless:
+        documents = "1 document was" if textless == 1 else f"{textless:,} documents were"
+        yield Notice(f'{documents} left out: the field "{text_field}" is null there.', "warning")
 
 
 def jsonl_batches(source: Source, text_field: str, skip_bad_lines: bool, size: int, start: Place) -> Iterator[Batch]:
@@ -26,28 +49,28 @@ def jsonl_batches(source: Source, text_field: str, skip_bad_lines: bool, size: i
     with source.path.open("rb") as file:
         stream = open_stream(source, file)
         for _ in pass_over(source, file, stream, start.unpacked):
-            yield Batch([], start, 0)
+            yield Batch([], start)
         lines = io.BufferedReader(cast(io.RawIOBase, stream), _BUFFER)
-        texts, begun, skipped = list[bytes](), start, 0
+        texts, begun, skipped, textless = list[bytes](), start, 0, 0
         text_bytes, unpacked, number = start.text, start.unpacked, start.units
         for number, line in enumerate(lines, start.units + 1):
             unpacked += len(line)
             line = line.removeprefix(_MARK) if number == 1 else line  # noqa: PLW2901
-            text = _line_text(source, number, line, text_field, skip_bad_lines) if line.strip() else b""
-            if text is None:
-                skipped += 1
-            elif text:
-                texts.append(text)
-                text_bytes += len(text)
+            found = _read_line(source, number, line, text_field, skip_bad_lines) if line.strip() else _Line(b"")
+            skipped += found.bad
+            textless += found.text is None and not found.bad
+            if found.text:
+                texts.append(found.text)
+                text_bytes += len(found.text)
             if text_bytes - begun.text >= size or unpacked - begun.unpacked >= _READ * size:
                 begun = Place(text_bytes, unpacked, number, file.tell())
-                yield Batch(texts, begun, skipped)
-                texts, skipped = [], 0
-        if texts or skipped:
-            yield Batch(texts, Place(text_bytes, unpacked, number, file.tell()), skipped)
+                yield Batch(texts, begun, skipped, textless)
+                texts, skipped, textless = [], 0, 0
+        if texts or skipped or textless:
+            yield Batch(texts, Place(text_bytes, unpacked, number, file.tell()), skipped, textless)
 
 
-def _line_text(source: Source, number: int, line: bytes, text_field: str, skip: bool) -> bytes | None:
+def _read_line(source: Source, number: int, line: bytes, text_field: str, skip: bool) -> _Line:
     import orjson
 
     place = f"{source.path.name}, line {number:,}"
@@ -55,40 +78,44 @@ def _line_text(source: Source, number: int, line: bytes, text_field: str, skip: 
         record = orjson.loads(line)
     except orjson.JSONDecodeError as error:
         if skip:
-            return None
+            return _Line(None, bad=True)
         raise CorpusError(
             f"{place}: not JSON ({error}). What stands before it is sound. Mend the line or leave out bad lines."
         ) from error
     text = record.get(text_field) if isinstance(record, dict) else None
     if isinstance(text, str):
-        return text.encode("utf-8", "surrogatepass")
+        return _Line(text.encode("utf-8", "surrogatepass"))
+    known = isinstance(record, dict) and text_field in record
+    if known and text is None:
+        return _Line(None)
     if skip:
-        return None
-    if isinstance(record, dict) and text_field in record:
+        return _Line(None, bad=True)
+    if known:
         raise CorpusError(f'{place}: the field "{text_field}" is not a text. Mend the line or leave out bad lines.')
     fields = ", ".join(record) if isinstance(record, dict) else "not an object"
     raise CorpusError(f'{place}: no text in the field "{text_field}" (the line has: {fields}). Name another field.')
 
 
 def parquet_batches(source: Source, text_field: str, size: int, start: Place) -> Iterator[Batch]:
-    """The texts of the rows behind `start`, about `size` bytes at a time. Missing texts are passed over."""
+    """The texts of the rows behind `start`, about `size` bytes at a time."""
     import pyarrow as pa
 
     try:
         with source.path.open("rb") as file:
-            texts, begun = list[bytes](), start
+            texts, begun, textless = list[bytes](), start, 0
             text_bytes = start.text
             for text, rows, all_rows in _row_texts(source, file, text_field, start.units):
+                textless += text is None
                 if text:
                     texts.append(text)
                     text_bytes += len(text)
                 read = source.size * rows // all_rows
                 if text_bytes - begun.text >= size or read - begun.unpacked >= _READ * size:
                     begun = Place(text_bytes, read, rows, read)
-                    yield Batch(texts, begun, 0)
-                    texts = []
-            if texts:
-                yield Batch(texts, Place(text_bytes, source.size, all_rows, source.size), 0)
+                    yield Batch(texts, begun, 0, textless)
+                    texts, textless = [], 0
+            if texts or textless:
+                yield Batch(texts, Place(text_bytes, source.size, all_rows, source.size), 0, textless)
     except (pa.ArrowException, OSError) as error:
         if isinstance(error, OSError) and error.errno:
             raise  # the disk's error, not the file's
@@ -97,7 +124,7 @@ def parquet_batches(source: Source, text_field: str, size: int, start: Place) ->
         ) from error
 
 
-def _row_texts(source: Source, file: BinaryIO, text_field: str, passed: int) -> Iterator[tuple[bytes, int, int]]:
+def _row_texts(source: Source, file: BinaryIO, text_field: str, passed: int) -> Iterator[tuple[bytes | None, int, int]]:
     """The text of each row behind the first `passed`, the number of rows up to there, and that of all rows.
 
     Whole groups of rows are passed over unread.
@@ -113,7 +140,9 @@ def _row_texts(source: Source, file: BinaryIO, text_field: str, passed: int) -> 
     for batch in opened.iter_batches(batch_size=1024, row_groups=groups, columns=[text_field]):
         known = min(max(0, passed - done), batch.num_rows)
         done += known
-        for text in batch.column(0).slice(known).cast(pa.large_binary()).to_pylist():
+        column = batch.column(0).slice(known)
+        column = column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
+        for text in column.cast(pa.large_binary()).to_pylist():
             done += 1
             yield text, done, opened.metadata.num_rows
 
@@ -126,8 +155,22 @@ def _check_column(source: Source, schema: Any, text_field: str) -> None:
             f'{source.path.name}: no column "{text_field}" (it has: {", ".join(schema.names)}). Name another field.'
         )
     kind = schema.field(text_field).type
-    if not any(is_text(kind) for is_text in (pa.types.is_string, pa.types.is_large_string, pa.types.is_binary)):
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        raise CorpusError(
+            f'{source.path.name}: the column "{text_field}" holds lists of {kind.value_type}, not one text a row. '
+            "Join each list into a text, or name another column."
+        )
+    if not _is_text(kind.value_type if pa.types.is_dictionary(kind) else kind):
         raise CorpusError(f'{source.path.name}: the column "{text_field}" holds {kind}, not text. Name another column.')
+
+
+def _is_text(kind: Any) -> bool:
+    """Whether a type of Arrow's is text or bytes; a column in which all is null has a type of its own."""
+    from pyarrow import types
+
+    text = (types.is_string, types.is_large_string, types.is_string_view)
+    binary = (types.is_binary, types.is_large_binary, types.is_binary_view)
+    return any(is_kind(kind) for is_kind in (*text, *binary, types.is_null))
 
 
 def _seekable(source: Source, file: BinaryIO) -> Any:

@@ -30,7 +30,8 @@ class Block:
     """Texts of one source: text i is `data[bounds[i] : bounds[i + 1]]`; `data` is read-only.
 
     `offset` is where `data` starts in the file's text (for documents: in all texts before), `end` where reading goes on
-    behind it, `skipped` how many bad lines were left out on the way. A block may be empty: then only reading went on.
+    behind it, `skipped` how many bad lines were left out on the way, `textless` how many documents without text. A block
+    may be empty: then only reading went on.
     """
 
     source: Source
@@ -39,6 +40,7 @@ class Block:
     offset: int
     end: Place
     skipped: int = 0
+    textless: int = 0
 
 
 Cutter = Callable[[Bytes, int], int]  # data, from where on -> a cut behind that, or len(data) where there is none
@@ -138,7 +140,7 @@ def text_blocks(source: Source, cutter: Cutter, start: Place, usual: int) -> Gen
     with source.path.open("rb", buffering=0) as file:
         stream = open_stream(source, file)
         for _ in pass_over(source, file, stream, start.unpacked):
-            yield join(source, [], start.text, start)
+            yield join(source, Batch([], start), start.text)
         tail, offset, size = np.empty(0, np.uint8), start.text, usual
         while True:
             buffer = np.empty(size, np.uint8)
@@ -158,19 +160,19 @@ def text_blocks(source: Source, cutter: Cutter, start: Place, usual: int) -> Gen
             tail, offset, size = data[end:], offset + end, max(usual, 2 * (filled - end))
 
 
-def join(source: Source, documents: list[bytes], offset: int, end: Place, skipped: int = 0) -> Block:
+def join(source: Source, batch: Batch, offset: int) -> Block:
     """A block of whole documents."""
-    bounds = np.cumsum([0, *map(len, documents)])
-    return Block(source, np.frombuffer(b"".join(documents), np.uint8), bounds, offset, end, skipped)
+    bounds = np.cumsum([0, *map(len, batch.texts)])
+    data = np.frombuffer(b"".join(batch.texts), np.uint8)
+    return Block(source, data, bounds, offset, batch.end, batch.skipped, batch.textless)
 
 
 def document_blocks(source: Source, batches: Iterator[Batch], start: Place) -> Generator[Block, None, None]:
     """The batches as blocks."""
     offset = start.text
-    for documents, end, skipped in batches:
-        block = join(source, documents, offset, end, skipped)
-        offset = end.text
-        yield block
+    for batch in batches:
+        yield join(source, batch, offset)
+        offset = batch.end.text
 
 
 def blocks(

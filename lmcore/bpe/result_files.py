@@ -41,6 +41,7 @@ def describe(training: Training, forecast: Forecast | None) -> dict[str, Any]:
             "special_tokens": counts.special_tokens,
             "invalid_bytes": counts.invalid_bytes,
             "skipped_lines": counts.skipped_lines,
+            "textless_documents": counts.textless_documents,
             "first_invalid": {"file": str(place[0]), "offset": place[1]} if place else None,
         },
         "options": training.options.as_json(),

@@ -5,8 +5,9 @@ import stat
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import BinaryIO, Final, Literal
 
+from lmcore.bpe.streams import DAMAGE, damaged, open_stream
 from lmcore.errors import CorpusError
 
 Form = Literal["text", "jsonl", "parquet"]
@@ -120,23 +121,32 @@ def _files_below(folder: Path) -> Iterator[list[Path]]:
 
 def _examine(path: Path) -> Source:
     """The file as a source; refused unless it is a regular, readable file that looks like what its name says."""
+    form, compression = classify(path) or ("text", "")
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
             raise CorpusError(f"{path}: not a file (a pipe or a device); save the text to a file first.")
+        source = Source(path, form, compression, status.st_size)
         with path.open("rb") as file:
-            sample = file.read(_SAMPLE)
+            sample = _beginning(source, file)
     except FileNotFoundError as error:
         raise CorpusError(f"{path}: no such file; check the name.") from error
     except PermissionError as error:
         raise CorpusError(f"{path}: may not be read; change its permissions or leave it out.") from error
     except OSError as error:
         raise CorpusError(f"{path}: cannot be read ({error.strerror}); copy it to another place.") from error
-    form, compression = classify(path) or ("text", "")
-    if form != "parquet" and not compression and sample.startswith(_UTF16):
+    if form != "parquet" and sample.startswith(_UTF16):
         raise CorpusError(f"{path}: written in UTF-16; save it as UTF-8 first.")
-    if form != "parquet" and not compression and sample.count(0) > len(sample) * _ZEROS_OF_TEXT:
+    if form != "parquet" and sample.count(0) > len(sample) * _ZEROS_OF_TEXT:
         raise CorpusError(
             f"{path}: a binary file (the first zero byte is at offset {sample.index(0):,}); choose a text file."
         )
-    return Source(path, form, compression, status.st_size)
+    return source
+
+
+def _beginning(source: Source, file: BinaryIO) -> bytes:
+    """The first bytes of a file, unpacked. Parquet is judged by its own reader, which begins at the end."""
+    try:
+        return b"" if source.form == "parquet" else open_stream(source, file).read(_SAMPLE)
+    except DAMAGE as error:
+        raise damaged(source, error) from error

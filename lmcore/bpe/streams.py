@@ -6,11 +6,12 @@ import zlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple, Protocol, cast
 
-from lmcore.bpe.sources import Source
 from lmcore.errors import CorpusError
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
+
+    from lmcore.bpe.sources import Source
 
 DAMAGE: Final = (EOFError, zlib.error, gzip.BadGzipFile)  # what unpacking a damaged file raises
 _PACKED: Final = 1 << 16  # bytes unpacked at a time
@@ -37,7 +38,7 @@ class Stream(Protocol):
 class _Zstandard(io.RawIOBase):
     """The text of all frames of a file. The package's own reader takes a file that is cut off for one that ends."""
 
-    def __init__(self, source: Source, file: BinaryIO) -> None:
+    def __init__(self, source: "Source", file: BinaryIO) -> None:
         self._source = source
         self._file = file
         self._frame: Any = None
@@ -75,12 +76,12 @@ class _Zstandard(io.RawIOBase):
             self._frame = None
 
 
-def damaged(source: Source, error: Exception) -> CorpusError:
+def damaged(source: "Source", error: Exception) -> CorpusError:
     """What to say of a compressed file that cannot be unpacked."""
     return CorpusError(f"{source.path}: the compressed file is damaged ({error}); fetch it again.")
 
 
-def open_stream(source: Source, file: BinaryIO) -> Stream:
+def open_stream(source: "Source", file: BinaryIO) -> Stream:
     """The text of a file, decompressed."""
     if source.compression == "gz":
         return cast(Stream, gzip.GzipFile(fileobj=file))
@@ -89,7 +90,7 @@ def open_stream(source: Source, file: BinaryIO) -> Stream:
     return cast(Stream, file)
 
 
-def pass_over(source: Source, file: BinaryIO, stream: Stream, size: int) -> Iterator[None]:
+def pass_over(source: "Source", file: BinaryIO, stream: Stream, size: int) -> Iterator[None]:
     """Goes on behind the first `size` bytes of the unpacked file; comes up for air where they must be unpacked."""
     if not source.compression:
         file.seek(size)

@@ -33,6 +33,7 @@ class Reached(NamedTuple):
     documents: int = 0
     text_bytes: int = 0
     skipped: int = 0  # bad lines left out
+    textless: int = 0  # documents without text, left out too
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ import numpy as np
 from lmcore import figures
 from lmcore.atomic import writing_aside
 from lmcore.bpe.count_store import digest_corpus
+from lmcore.bpe.documents import left_out
 from lmcore.bpe.events import Notice, PhaseName, Progress
 from lmcore.bpe.machine import Ints
 from lmcore.bpe.merge_ranks import Tokens
@@ -84,8 +85,7 @@ def encode_corpus(
         )
         made.write_sidecar()
         part.finish()
-    if reached.skipped:
-        yield Notice(f"{figures.count(reached.skipped)} bad lines were left out.", "warning")
+    yield from left_out(reached.skipped, reached.textless, asked.text_field)
     return made
 
 
@@ -166,6 +166,7 @@ def _encode(
             documents=documents,
             text_bytes=before.text_bytes + len(block.data),
             skipped=before.skipped + block.skipped,
+            textless=before.textless + block.textless,
         )
         part.add(ids, reached)
         yield meter.progress(reached.text_bytes)

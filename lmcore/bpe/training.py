@@ -9,6 +9,7 @@ from typing import TypeVar
 from lmcore.bpe.checkpoints import Checkpoint
 from lmcore.bpe.count_store import CountStore, digest_corpus
 from lmcore.bpe.counting import Counts, count_corpus
+from lmcore.bpe.documents import left_out
 from lmcore.bpe.events import Event, Merge, Merges, Notice, PhaseName, Progress
 from lmcore.bpe.merge_ranks import Pair
 from lmcore.bpe.merging import Merger
@@ -149,9 +150,7 @@ def _keep(store: CountStore, key: str, counts: Counts) -> Iterable[Notice]:
 
 
 def _describe_flaws(counts: Counts, options: Options) -> Iterable[Notice]:
-    if counts.skipped_lines:
-        lines = "1 line was" if counts.skipped_lines == 1 else f"{counts.skipped_lines:,} lines were"
-        yield Notice(f'{lines} left out: not JSON, or without a text in the field "{options.text_field}".', "warning")
+    yield from left_out(counts.skipped_lines, counts.textless_documents, options.text_field)
     if counts.invalid_place:
         path, offset = counts.invalid_place
         yield Notice(

@@ -1,6 +1,7 @@
 """Does everything that cannot be read as a corpus give one clear sentence, with the place and the remedy?"""
 
 import gzip
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,9 @@ import pyarrow.parquet as pq
 import pytest
 import zstandard
 
+from lmcore.bpe.events import Notice
 from lmcore.bpe.options import Options
+from lmcore.bpe.result_files import describe
 from lmcore.bpe.sources import find_sources
 from lmcore.errors import CorpusError
 from tests.core.engine import as_counter, train_files
@@ -20,9 +23,9 @@ _TEXT = b"some words of a corpus, as good as any other. " * 200
 _GZ, _ZST = gzip.compress(_TEXT), zstandard.compress(_TEXT)
 
 
-def _parquet(column: str, values: list[Any]) -> bytes:
+def _parquet(column: str, values: list[Any], kind: pa.DataType | None = None) -> bytes:
     buffer = pa.BufferOutputStream()
-    pq.write_table(pa.table({column: values}), buffer, compression="none")
+    pq.write_table(pa.table({column: pa.array(values, kind)}), buffer, compression="none")
     return bytes(buffer.getvalue().to_pybytes())
 
 
@@ -30,6 +33,7 @@ def _broken_page(good: bytes) -> bytes:
     return good[:4] + b"\xff" * 40 + good[44:]
 
 
+_BINARY = _TEXT + b"\0" * 100 + _TEXT
 _LINES = b'{"text": "one"}\n\n{"text": "two"}\n'
 
 # Name of the file, its content, what the sentence must say beside the name.
@@ -37,7 +41,11 @@ _REFUSED: dict[str, tuple[str, bytes, str]] = {
     "empty": ("corpus.txt", b"", "there is nothing in it"),
     "nothing packed": ("corpus.txt.gz", gzip.compress(b""), "there is nothing in it"),
     "empty lines": ("corpus.jsonl", b"\n\n", "there is nothing in it"),
-    "binary": ("corpus.txt", _TEXT + b"\0" * 100 + _TEXT, f"the first zero byte is at offset {len(_TEXT):,}"),
+    "binary": ("corpus.txt", _BINARY, f"the first zero byte is at offset {len(_TEXT):,}"),
+    "binary in gz": ("corpus.txt.gz", gzip.compress(_BINARY), f"the first zero byte is at offset {len(_TEXT):,}"),
+    "binary in zst": ("corpus.md.zst", zstandard.compress(_BINARY), "a binary file"),
+    "binary lines in gz": ("corpus.jsonl.gz", gzip.compress(_BINARY), "a binary file"),
+    "UTF-16 in gz": ("corpus.txt.gz", gzip.compress("Ishmael.".encode("utf-16")), "written in UTF-16"),
     "gz cut off": ("corpus.txt.gz", _GZ[:-20], "damaged"),
     "gz of something else": ("corpus.txt.gz", _TEXT, "damaged"),
     "gz broken inside": ("corpus.txt.gz", _GZ[:20] + b"\xff\xff\xff" + _GZ[23:], "damaged"),
@@ -54,6 +62,11 @@ _REFUSED: dict[str, tuple[str, bytes, str]] = {
     "line that is a list": ("corpus.jsonl", b'["text"]\n', "line 1: no text in the field"),
     "missing column": ("corpus.parquet", _parquet("body", ["x"]), 'no column "text" (it has: body)'),
     "column of numbers": ("corpus.parquet", _parquet("text", [1, 2]), "holds int64, not text. Name another column."),
+    "column of lists": ("corpus.parquet", _parquet("text", [["a", "b"]]), "holds lists of string, not one text a row"),
+    "column of large lists": (
+        "corpus.parquet", _parquet("text", [["a"]], pa.large_list(pa.string())), "Join each list into a text"
+    ),
+    "dictionary of numbers": ("corpus.parquet", _parquet("text", [7], pa.dictionary(pa.int8(), pa.int64())), "not text"),
     "not Parquet": ("corpus.parquet", _TEXT, "not a readable Parquet file"),
     "broken page": ("corpus.parquet", _broken_page(_parquet("text", ["some text"] * 9)), "corpus.parquet"),
 }  # fmt: skip
@@ -136,9 +149,48 @@ def test_bad_lines_can_be_left_out(tmp_path: Path) -> None:
     assert as_counter(training.counts.words) == {b"one": 1, b"two": 1, b"three": 1}
 
 
-def test_rows_without_text_are_passed_over(tmp_path: Path) -> None:
-    (tmp_path / "corpus.parquet").write_bytes(_parquet("text", ["one", None, "", "two"]))
-    assert as_counter(train_files([tmp_path], Options(300))[1].counts.words) == {b"one": 1, b"two": 1}
+_NULLS = ["one", None, "", "two", None]
+_WITH_NULLS: dict[str, Callable[[], bytes]] = {
+    "corpus.jsonl": lambda: "".join(json.dumps({"text": text}) + "\n" for text in _NULLS).encode(),
+    "corpus.parquet": lambda: _parquet("text", _NULLS),
+}
+
+
+@pytest.mark.parametrize("skip_bad_lines", [False, True])
+@pytest.mark.parametrize("name", _WITH_NULLS)
+def test_documents_without_text_are_left_out_and_counted(tmp_path: Path, name: str, skip_bad_lines: bool) -> None:
+    (tmp_path / name).write_bytes(_WITH_NULLS[name]())
+    events, training = train_files([tmp_path], Options(300, skip_bad_lines=skip_bad_lines))
+    assert as_counter(training.counts.words) == {b"one": 1, b"two": 1}
+    assert (training.counts.textless_documents, training.counts.skipped_lines) == (2, 0)
+    assert describe(training, None)["corpus"]["textless_documents"] == 2
+    notices = [event.text for event in events if isinstance(event, Notice)]
+    assert '2 documents were left out: the field "text" is null there.' in notices
+
+
+@pytest.mark.parametrize("name", _WITH_NULLS)
+def test_a_corpus_of_documents_without_text_has_nothing_in_it(tmp_path: Path, name: str) -> None:
+    content = {"corpus.jsonl": b'{"text": null}\n', "corpus.parquet": _parquet("text", [None])}
+    (tmp_path / name).write_bytes(content[name])
+    assert "there is nothing in it" in _sentence([tmp_path])
+
+
+_KINDS = {
+    "string": pa.string(),
+    "large string": pa.large_string(),
+    "string view": pa.string_view(),
+    "binary": pa.binary(),
+    "large binary": pa.large_binary(),
+    "dictionary": pa.dictionary(pa.int32(), pa.string()),
+    "dictionary of large strings": pa.dictionary(pa.int8(), pa.large_string()),
+}
+
+
+@pytest.mark.parametrize("kind", _KINDS)
+def test_every_type_of_text_column_is_read(tmp_path: Path, kind: str) -> None:
+    (tmp_path / "corpus.parquet").write_bytes(_parquet("text", ["one", "two", None, "one", "é"], _KINDS[kind]))
+    words = as_counter(train_files([tmp_path], Options(300))[1].counts.words)
+    assert words == {b"one": 2, b"two": 1, "é".encode(): 1}
 
 
 def test_another_field_or_column_can_be_named(tmp_path: Path) -> None:

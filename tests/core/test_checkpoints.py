@@ -50,7 +50,9 @@ def _text(documents: Sequence[str]) -> bytes:
 
 def _jsonl(documents: Sequence[str]) -> bytes:
     lines = [json.dumps({"id": number, "text": text}) for number, text in enumerate(documents)]
-    return "\n".join(["\ufeff" + lines[0], "", *lines[1:10], "{bad", *lines[10:], "[1]", '{"a": 2}', ""]).encode()
+    return "\n".join(
+        ["\ufeff" + lines[0], "", *lines[1:10], "{bad", *lines[10:], '{"text": null}', "[1]", '{"a": 2}', ""]
+    ).encode()
 
 
 def _parquet(documents: Sequence[str]) -> bytes:
@@ -148,6 +150,7 @@ def test_every_form_goes_on_where_it_was_broken_off(tmp_path: Path, form: str, p
     training, counted, said = _count_again(paths, _OPTIONS, store)
     assert _same(training.counts, train_files(paths, _OPTIONS)[1].counts)
     assert training.counts.skipped_lines == (6 if form == "jsonl" else 0)
+    assert training.counts.textless_documents == (0 if form == "txt" else 2)
     assert training.counts_resumed == training.counts.bytes - counted > 0
     assert "was broken off after" in said
     assert not _kept(store), "the whole is kept now"

@@ -38,7 +38,7 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def jsonl(path: Path) -> Path:
     lines = [json.dumps({"text": text}) for text in DOCUMENTS]
-    path.write_text("\n".join([*lines[:7], "{bad", '{"text": ""}', *lines[7:]]), encoding="utf-8")
+    path.write_text("\n".join([*lines[:7], "{bad", '{"text": ""}', '{"text": null}', *lines[7:]]), encoding="utf-8")
     return path
 
 
@@ -111,6 +111,8 @@ def test_what_was_broken_off_goes_on(
     assert any(isinstance(event, Notice) and "goes on from there" in event.text for event in told)
     assert made.ids().tolist() == whole
     assert made.documents == (1 if write is text else len(DOCUMENTS))
+    said = "".join(event.text for event in told if isinstance(event, Notice))
+    assert (("1 line was left out" in said) and ("1 document was left out" in said)) is (write is jsonl)
     assert not part.exists()
 
 
