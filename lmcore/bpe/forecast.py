@@ -18,7 +18,7 @@ import numpy as np
 from lmcore.bpe.block_counter import BlockCounter
 from lmcore.bpe.count_store import CountStore, digest_corpus
 from lmcore.bpe.counting import Counts
-from lmcore.bpe.events import Progress
+from lmcore.bpe.events import Notice, Progress
 from lmcore.bpe.growth import Growth, Spread
 from lmcore.bpe.merging import Merger
 from lmcore.bpe.meter import looked_at
@@ -90,7 +90,7 @@ class _Sample:
 
 def forecast(
     paths: Sequence[Path], options: Options, store: CountStore | None = None
-) -> Generator[Progress, None, Forecast]:
+) -> Generator[Progress | Notice, None, Forecast]:
     """Measures a sample, or what `store` has; about half a second. Raises `LmError` as `train` does."""
     sources = yield from looked_at(find_files(paths))
     yield from prepare() if not is_prepared() else load_kernels()

@@ -5,7 +5,7 @@ from collections.abc import Generator, Iterator, Sequence
 from typing import Final, TypeVar
 
 from lmcore.bpe.block_counter import BlockCounter
-from lmcore.bpe.events import PhaseName, Progress
+from lmcore.bpe.events import Notice, PhaseName, Progress
 from lmcore.bpe.process import resident_memory
 from lmcore.bpe.readers import Block
 from lmcore.bpe.sources import Source
@@ -14,15 +14,19 @@ TICK: Final = 0.04  # seconds between events at the most
 Result = TypeVar("Result")
 
 
-def looked_at(work: Generator[None, None, Result], phase: PhaseName = "count") -> Generator[Progress, None, Result]:
+def looked_at(
+    work: Generator[Notice | None, None, Result], phase: PhaseName = "count"
+) -> Generator[Progress | Notice, None, Result]:
     """Does what comes before a phase, a little at a time; tells now and then that it has not begun."""
     told = time.perf_counter()
     while True:
         try:
-            next(work)
+            notice = next(work)
         except StopIteration as end:
             result: Result = end.value
             return result
+        if notice:
+            yield notice
         if time.perf_counter() - told > TICK:
             told = time.perf_counter()
             yield Progress(phase, 0, 0, 0.0, 0.0, resident_memory())

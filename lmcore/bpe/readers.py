@@ -30,8 +30,8 @@ class Block:
     """Texts of one source: text i is `data[bounds[i] : bounds[i + 1]]`; `data` is read-only.
 
     `offset` is where `data` starts in the file's text (for documents: in all texts before), `end` where reading goes on
-    behind it, `skipped` how many bad lines were left out on the way, `textless` how many documents without text. A block
-    may be empty: then only reading went on.
+    behind it, `skipped` how many bad lines were left out on the way, `textless` how many documents without text. A
+    block may be empty: then only reading went on.
     """
 
     source: Source

@@ -3,10 +3,11 @@
 import os
 import stat
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Final, Literal
 
+from lmcore.bpe.events import Notice
 from lmcore.bpe.streams import DAMAGE, damaged, open_stream
 from lmcore.errors import CorpusError
 
@@ -18,6 +19,7 @@ COMPRESSIONS: Final[dict[str, Compression]] = {".gz": "gz", ".zst": "zst"}
 _SAMPLE: Final = 65536
 _LISTED: Final = 500  # names looked at in about a millisecond
 _NAMED: Final = 5  # files named in a sentence
+_PARQUET: Final = b"PAR1"
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
 _ZEROS_OF_TEXT: Final = 1 / 1000  # more zero bytes than this are no text
 
@@ -32,26 +34,49 @@ class Source:
     size: int
 
 
-def find_files(paths: Sequence[Path]) -> Generator[None, None, tuple[Source, ...]]:
-    """The files of the corpus, folders replaced by the readable files below them, sorted; each file once.
+@dataclass
+class _Found:
+    """What was found of a corpus: files that can be used, and in folders why others cannot."""
 
-    Comes up for air after every file and folder. Raises `CorpusError` where a path cannot be a part of a corpus, or
-    where nothing is left to read.
+    sources: dict[tuple[int, int] | Path, Source] = field(default_factory=dict)
+    refused: list[CorpusError] = field(default_factory=list)
+
+    def take(self, path: Path) -> None:
+        """Examine a file, once under whatever names. Raises `CorpusError` where it cannot be used."""
+        identity = _identity(path)
+        if identity not in self.sources:
+            self.sources[identity] = _examine(path)
+
+    def notice(self) -> Notice:
+        """Says that not all files are a part of the corpus."""
+        number, first = len(self.refused), self.refused[0]
+        of = f"of {number + len(self.sources):,}"
+        if number == 1:
+            return Notice(f"1 file {of} was left out. It is {first}", "warning")
+        return Notice(f"{number:,} files {of} were left out. The first is {first}", "warning")
+
+
+def find_files(paths: Sequence[Path]) -> Generator[Notice | None, None, tuple[Source, ...]]:
+    """The files of the corpus, folders replaced by the files below them that can be used, sorted; each file once.
+
+    Comes up for air after every file and folder, with a notice where files of a folder are left out. Raises
+    `CorpusError` where a path as it is named cannot be a part of a corpus, or where nothing is left to read.
     """
     if not paths:
         raise CorpusError("No corpus was given; name at least one file or folder.")
-    found: dict[tuple[int, int] | Path, Path] = {}
+    found = _Found()
     for given in paths:
-        for path in (yield from _expand(given)):
-            found.setdefault(_identity(path), path)
-            yield
-    sources = []
-    for path in found.values():
-        sources.append(_examine(path))
-        yield
+        if given.is_dir():
+            yield from _look_into(given, found)
+        else:
+            found.take(given)
+            yield None
+    if found.refused:
+        yield found.notice()
+    sources = tuple(found.sources.values())
     if not any(source.size for source in sources):
         raise nothing_in(sources)
-    return tuple(sources)
+    return sources
 
 
 def find_sources(paths: Sequence[Path]) -> tuple[Source, ...]:
@@ -91,27 +116,38 @@ def classify(path: Path) -> tuple[Form, Compression] | None:
     return (form, compression) if form else None
 
 
-def _expand(path: Path) -> Generator[None, None, list[Path]]:
-    if not path.is_dir():
-        return [path]
-    below = []
-    for files in _files_below(path):
+def _look_into(folder: Path, found: _Found) -> Generator[None, None, None]:
+    """Takes the files below a folder that can be used. Raises `CorpusError` where there are none."""
+    below, refused, taken = list[Path](), list[CorpusError](), 0
+    for files in _files_below(folder, refused):
         below += files
         yield
     below.sort(key=lambda file: file.parts)  # the order of paths, which compare themselves slowly
-    if not below:
+    for path in below:
+        try:
+            found.take(path)
+            taken += 1
+        except CorpusError as error:
+            refused.append(error)
+        yield
+    if not below and not refused:
         kinds = ", ".join(FORMS)
         raise CorpusError(
-            f"{path}: no file of a corpus in this folder; it needs {kinds} files (or .gz or .zst of them)."
+            f"{folder}: no file of a corpus in this folder; it needs {kinds} files (or .gz or .zst of them)."
         )
-    return below
+    if not taken:
+        several = f"{folder}: none of its {len(refused):,} files can be used. The first is " if refused[1:] else ""
+        raise CorpusError(f"{several}{refused[0]}")
+    found.refused += refused
 
 
-def _files_below(folder: Path) -> Iterator[list[Path]]:
-    """The files of a corpus in each folder, some at a time."""
+def _files_below(folder: Path, refused: list[CorpusError]) -> Iterator[list[Path]]:
+    """The files of a corpus in each folder, some at a time; `refused` gets the folders that cannot be read."""
 
     def refuse(error: OSError) -> None:
-        raise CorpusError(f"{error.filename}: the folder cannot be read; change its permissions or leave it out.")
+        refused.append(
+            CorpusError(f"{error.filename}: the folder cannot be read; change its permissions or leave it out.")
+        )
 
     for parent, _, names in os.walk(folder, onerror=refuse):
         for first in range(0, len(names), _LISTED):
@@ -135,18 +171,25 @@ def _examine(path: Path) -> Source:
         raise CorpusError(f"{path}: may not be read; change its permissions or leave it out.") from error
     except OSError as error:
         raise CorpusError(f"{path}: cannot be read ({error.strerror}); copy it to another place.") from error
-    if form != "parquet" and sample.startswith(_UTF16):
-        raise CorpusError(f"{path}: written in UTF-16; save it as UTF-8 first.")
-    if form != "parquet" and sample.count(0) > len(sample) * _ZEROS_OF_TEXT:
-        raise CorpusError(
-            f"{path}: a binary file (the first zero byte is at offset {sample.index(0):,}); choose a text file."
-        )
+    _check_content(source, sample)
     return source
 
 
 def _beginning(source: Source, file: BinaryIO) -> bytes:
-    """The first bytes of a file, unpacked. Parquet is judged by its own reader, which begins at the end."""
+    """The first bytes of a file, unpacked."""
     try:
-        return b"" if source.form == "parquet" else open_stream(source, file).read(_SAMPLE)
+        return open_stream(source, file).read(_SAMPLE)
     except DAMAGE as error:
         raise damaged(source, error) from error
+
+
+def _check_content(source: Source, sample: bytes) -> None:
+    path, is_text = source.path, source.form != "parquet"
+    if is_text and sample.startswith(_UTF16):
+        raise CorpusError(f"{path}: written in UTF-16; save it as UTF-8 first.")
+    if is_text and sample.count(0) > len(sample) * _ZEROS_OF_TEXT:
+        raise CorpusError(
+            f"{path}: a binary file (the first zero byte is at offset {sample.index(0):,}); choose a text file."
+        )
+    if not is_text and sample and not sample.startswith(_PARQUET):
+        raise CorpusError(f"{path}: not a readable Parquet file (it does not begin as one); fetch it again.")

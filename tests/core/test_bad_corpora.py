@@ -3,7 +3,7 @@
 import gzip
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,9 @@ import zstandard
 from lmcore.bpe.events import Notice
 from lmcore.bpe.options import Options
 from lmcore.bpe.result_files import describe
-from lmcore.bpe.sources import find_sources
+from lmcore.bpe.sources import find_files, find_sources
 from lmcore.errors import CorpusError
-from tests.core.engine import as_counter, train_files
+from tests.core.engine import as_counter, finish, train_files
 
 _TEXT = b"some words of a corpus, as good as any other. " * 200
 _GZ, _ZST = gzip.compress(_TEXT), zstandard.compress(_TEXT)
@@ -66,7 +66,6 @@ _REFUSED: dict[str, tuple[str, bytes, str]] = {
     "column of large lists": (
         "corpus.parquet", _parquet("text", [["a"]], pa.large_list(pa.string())), "Join each list into a text"
     ),
-    "dictionary of numbers": ("corpus.parquet", _parquet("text", [7], pa.dictionary(pa.int8(), pa.int64())), "not text"),
     "not Parquet": ("corpus.parquet", _TEXT, "not a readable Parquet file"),
     "broken page": ("corpus.parquet", _broken_page(_parquet("text", ["some text"] * 9)), "corpus.parquet"),
 }  # fmt: skip
@@ -125,6 +124,66 @@ def test_a_failing_disk_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     (tmp_path / "corpus.txt").write_bytes(_TEXT)
     _fail_to_open(monkeypatch, OSError(5, "Input/output error"))
     assert "corpus.txt: cannot be read (Input/output error)" in _sentence([tmp_path / "corpus.txt"])
+
+
+def _write(folder: Path, files: dict[str, bytes]) -> None:
+    for name, content in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+
+
+_USABLE = {"a.txt": b"one", "deep/b.jsonl": b'{"text": "two"}\n', "z.md": b"", "ignored.png": _BINARY}
+
+
+def test_a_folder_is_read_without_the_files_that_cannot_be_used(tmp_path: Path) -> None:
+    _write(tmp_path, _USABLE | {"m.txt": _BINARY, "deep/c.gz.txt.gz": _TEXT, "v.parquet": _TEXT})
+    (tmp_path / "w.md").symlink_to(tmp_path / "missing.md")
+    events, training = train_files([tmp_path], Options(300))
+    assert as_counter(training.counts.words) == {b"one": 1, b"two": 1}
+    notices = [event for event in events if isinstance(event, Notice) and "left out" in event.text]
+    assert [notice.kind for notice in notices] == ["warning"]
+    first = tmp_path / "deep" / "c.gz.txt.gz"
+    assert notices[0].text.startswith(
+        f"4 files of 7 were left out. The first is {first}: the compressed file is damaged"
+    )
+
+
+def test_one_file_of_a_folder_that_cannot_be_used_is_named(tmp_path: Path) -> None:
+    _write(tmp_path, _USABLE | {"m.txt": _BINARY})
+    told, found = finish(find_files([tmp_path]))
+    assert [source.path.name for source in found] == ["a.txt", "b.jsonl", "z.md"]
+    (notice,) = [one for one in told if one]
+    assert notice.text.startswith(
+        f"1 file of 4 was left out. It is {tmp_path / 'm.txt'}: a binary file (the first zero"
+    )
+
+
+def test_a_file_named_by_itself_is_refused_even_if_its_folder_is_named_too(tmp_path: Path) -> None:
+    _write(tmp_path, _USABLE | {"m.txt": _BINARY})
+    assert "m.txt: a binary file" in _sentence([tmp_path, tmp_path / "m.txt"])
+
+
+def test_a_folder_in_which_nothing_can_be_used_is_refused(tmp_path: Path) -> None:
+    _write(tmp_path, {"a/m.txt": _BINARY, "b/m.txt": _BINARY, "b/n.md": _BINARY, "good/c.txt": b"one"})
+    assert _sentence([tmp_path / "a"]).startswith(f"{tmp_path / 'a' / 'm.txt'}: a binary file")
+    for paths in ([tmp_path / "b"], [tmp_path / "good", tmp_path / "b"]):
+        first = tmp_path / "b" / "m.txt"
+        assert _sentence(paths).startswith(f"{tmp_path / 'b'}: none of its 2 files can be used. The first is {first}:")
+
+
+def test_a_folder_inside_that_may_not_be_read_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _write(tmp_path, _USABLE)
+    usual = os.walk
+
+    def walk(folder: Path, onerror: Callable[[OSError], None]) -> Iterator[tuple[str, list[str], list[str]]]:
+        onerror(PermissionError(13, "Permission denied", str(folder / "secret")))
+        yield from usual(folder)
+
+    monkeypatch.setattr(os, "walk", walk)
+    told, found = finish(find_files([tmp_path]))
+    assert len(found) == 3
+    (notice,) = [one for one in told if one]
+    assert notice.text.startswith(f"1 file of 4 was left out. It is {tmp_path / 'secret'}: the folder cannot be read")
 
 
 def test_a_folder_that_may_not_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

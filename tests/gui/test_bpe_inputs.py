@@ -20,7 +20,7 @@ from app.widgets.message import MessageStrip
 from app.widgets.messages import split
 from lmcore.bpe.patterns import EXPRESSIONS
 from tests import naive
-from tests.gui.bpe_page import PATIENCE, page_of, take_corpus, wait_for, write_large, write_story
+from tests.gui.bpe_page import PATIENCE, page_of, take_corpus, train, wait_for, write_large, write_story
 
 
 def words(corpus: CorpusSection) -> list[str]:
@@ -237,3 +237,18 @@ def test_the_corpus_stays_while_a_training_runs(qtbot: QtBot, page: BpeTrainingP
     wait_for(qtbot, page, State.IDLE)
     commands["Take the bundled sample as corpus"]()
     assert page.panel.corpus.is_sample
+
+
+def test_files_of_a_folder_that_are_left_out_are_told_before_and_after(
+    qtbot: QtBot, page: BpeTrainingPage, tmp_path: Path
+) -> None:
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    write_story(folder / "story.txt")
+    (folder / "picture.txt").write_bytes(b"\x89PNG" + bytes(100))
+    take_corpus(qtbot, page, folder)
+    said = told(qtbot, page, "left out")
+    assert said.startswith("warning: 1 file of 2 was left out. It is ")
+    assert "picture.txt: a binary file (the first zero byte is at offset 4)" in said
+    train(qtbot, page)
+    assert told(qtbot, page, "left out") == said

@@ -81,6 +81,7 @@ class BpeTrainingPage(Page):
         self._preview.passages.connect(self._take_passages)
         self._running.passages.connect(self._take_passages)
         self._preview.preparing.connect(self.panel.show_measuring)
+        self._preview.noticed.connect(self._running.note)
         self._preview.forecast.connect(self._take_forecast)
         self._preview.failed.connect(self._preview_failed)
         self.live.corpus_asked.connect(self._ask_corpus)

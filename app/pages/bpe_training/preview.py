@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.jobs import Job, Jobs
 from app.pages.bpe_training import work
-from lmcore.bpe.events import Progress
+from lmcore.bpe.events import Notice, Progress
 from lmcore.bpe.options import Options
 
 
@@ -19,6 +19,8 @@ class Preview(QObject):
     """The Passages of the corpus; they come before the forecast."""
     preparing = Signal(object)
     """The Progress of compiling kernels, which has to come first where they are missing."""
+    noticed = Signal(object)
+    """A Notice, such as of files that are left out."""
     forecast = Signal(object)
     failed = Signal(object)
 
@@ -51,6 +53,8 @@ class Preview(QObject):
         for event in events:
             if isinstance(event, work.Passages):
                 self.passages.emit(event)
+            elif isinstance(event, Notice):
+                self.noticed.emit(event)
             elif isinstance(event, Progress) and event.phase == "prepare" and not event.finished:
                 self.preparing.emit(event)
 

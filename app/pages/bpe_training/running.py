@@ -44,14 +44,14 @@ class Running(QObject):
             if isinstance(event, Passages):
                 self.passages.emit(event)
             elif isinstance(event, Notice):
-                self._note(event)
+                self.note(event)
             elif isinstance(event, Progress):
                 self._open[event.phase] = event
         if merges and "merge" in self._open:  # they may have come without a Progress behind them
             self._open["merge"] = replace(self._open["merge"], done=len(self._live.received))
         self._show_progress()
 
-    def _note(self, notice: Notice) -> None:
+    def note(self, notice: Notice) -> None:
         """Warnings stay in a strip; the rest is said in passing."""
         if notice.kind == "warning":
             self._messages.tell("warning", notice.text)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lmcore.bpe.events import Event, Progress
+from lmcore.bpe.events import Event, Notice, Progress
 
 if TYPE_CHECKING:
     from lmcore.bpe import Options, Tokenizer, Training
@@ -33,8 +33,8 @@ class Outcome:
     forecast: "Forecast | None"
 
 
-def look(paths: Sequence[Path], options: "Options") -> Generator[Passages | Progress, None, "Forecast"]:
-    """First the `Passages` of the corpus, then the progress of its forecast, which is the result."""
+def look(paths: Sequence[Path], options: "Options") -> Generator[Passages | Progress | Notice, None, "Forecast"]:
+    """First the `Passages` of the corpus, then the events of its forecast, which is the result."""
     yield _passages(paths, options)
     from lmcore.bpe.count_store import CountStore
     from lmcore.bpe.forecast import forecast
