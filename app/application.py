@@ -74,7 +74,7 @@ def _run(app: QApplication, paths: list[Path]) -> int:
     collector = Collector(jobs)
     window = MainWindow(Session(settings, jobs), Appearance(app, settings), PAGES, log)
     reporter.reported.connect(window.show_problem)
-    interrupts = Interrupts(window.close)
+    interrupts = Interrupts(window.leave)
     window.page_shown.connect(lambda _key: collector.settle(), Qt.ConnectionType.SingleShotConnection)
     if paths:
         window.page_shown.connect(lambda _key: window.open_paths(paths), Qt.ConnectionType.SingleShotConnection)

@@ -63,7 +63,7 @@ def _capture(folder: Path, themes: Sequence[str], size: tuple[int, int]) -> int:
             window = _window(app, Path(scratch), theme, size)
             for number, spec in enumerate(PAGES, 1):
                 failures += not _draw(app, window, trouble, spec.key, folder / f"{number:02}-{spec.key}-{theme}.png")
-            window.close()
+            window.leave()
     return 1 if failures else 0
 
 

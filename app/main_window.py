@@ -1,6 +1,7 @@
 """What is the window? Rail, header, page and status bar; it brings pages, commands and dropped files together.
 
-It closes in order: jobs are told to stop, the state is kept, then the threads are waited for.
+It closes in order: the user is asked about what is unsaved, jobs are told to stop, the state is kept, then the threads
+are waited for.
 """
 
 from collections.abc import Sequence
@@ -22,6 +23,7 @@ from PySide6.QtWidgets import QApplication, QGridLayout, QVBoxLayout, QWidget
 
 from app import fonts
 from app.appearance import Appearance
+from app.closing import Closing
 from app.commands import Command
 from app.page_stack import PageStack
 from app.pages import PageSpec
@@ -59,6 +61,7 @@ class MainWindow(QWidget):
         self.appearance, self._specs, self._log = appearance, tuple(specs), log
         self._key, self._awaited, self._details = "", "", ""
         self.stack = PageStack(self._specs, session)
+        self._closing = Closing(self, self.stack, self.show_page)
         self._rail = Rail(self._specs)
         self._header = PageHeader()
         actions = (("Copy details", self._copy_details), ("Open the log", self.open_log))
@@ -183,11 +186,19 @@ class MainWindow(QWidget):
         elif not QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._log))):
             self.session.say(f"The log file is {self._log}.")
 
+    def leave(self) -> None:
+        """Close without asking about what is unsaved, as when the process is told to end."""
+        self._closing.discard_all()
+        self.close()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit_rail()
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        if not self._closing.may_close():
+            event.ignore()
+            return
         for page in self.stack.pages:
             page.close_jobs()
         settings = self.session.settings

@@ -1,6 +1,6 @@
 """What is a page to the window? Its actions, its commands, what may be dropped on it, and whether it works."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -46,6 +46,15 @@ class Page(QWidget):
 
     def close_jobs(self) -> None:
         """The window closes: cancel what runs. The window waits for the threads itself."""
+
+    @property
+    def unsaved(self) -> str:
+        """What would be lost if the window closed now, in a sentence; nothing if all is saved."""
+        return ""
+
+    def save_unsaved(self, then: Callable[[], object]) -> None:
+        """Save what is not, asking where; `then` is called once that is done, and not if it comes to nothing."""
+        then()
 
     def fill_sample(self) -> None:
         """Show the page with sample data, as `capture` draws it."""

@@ -47,7 +47,7 @@ def opened_window(width: int = 1440, height: int = 900) -> Iterator[tuple[QAppli
         try:
             yield app, window
         finally:
-            window.close()
+            window.leave()
             app.processEvents()
             collector.remove()
 

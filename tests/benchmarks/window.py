@@ -106,7 +106,7 @@ def measure_page(scratch: Path, merges: int, megabytes: int) -> None:
     measure_training(page, write_large(scratch / "corpus.txt", megabytes * 1_000_000), merges)
     measure_afterwards(page, scratch / "saved")
     measure_drain(page)
-    window.close()
+    window.leave()
     app.processEvents()
     collector.remove()
 

@@ -42,7 +42,7 @@ def window(
     made.resize(1440, 900)
     made.show()
     yield made
-    made.close()
+    made.leave()
     qtbot.waitUntil(lambda: session.jobs.running == 0, timeout=PATIENCE)
 
 

@@ -1,11 +1,18 @@
-"""What can be done in which state? The buttons in the page's header."""
+"""What can be done in which state? The buttons in the page's header, and the commands."""
 
 from enum import Enum, auto
-from typing import Final
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtWidgets import QWidget
 
+from app.commands import Command
 from app.widgets.buttons import Button
+
+if TYPE_CHECKING:
+    from app.pages.bpe_training.page import BpeTrainingPage
+
+TITLE: Final = "BPE training"
 
 
 class State(Enum):
@@ -54,3 +61,19 @@ class Actions:
         self.pause.set_look(*(("Resume", "play") if state is State.PAUSED else ("Pause", "pause")))
         self.save.setVisible(state in (State.FINISHED, State.SAVING))
         self.save.setEnabled(state is State.FINISHED)
+
+
+def page_commands(page: "BpeTrainingPage") -> list[Command]:
+    """What the palette and the keys offer; what changes the inputs waits until nothing depends on them."""
+    corpus = page.panel.corpus
+    folder, sample = partial(page.at_rest, corpus.choose_folder), partial(page.at_rest, partial(corpus.set_paths, []))
+    return [
+        Command("Start the training", page.start, "play", TITLE, "Ctrl+Return", "train run"),
+        Command("Pause or resume the training", page.toggle_pause, "pause", TITLE, "Ctrl+Shift+Space"),
+        Command("Cancel the training", page.cancel, "x", TITLE),
+        Command("Add files to the corpus", page.ask_corpus, "plus", TITLE, "Ctrl+O", "open text"),
+        Command("Add a folder to the corpus", folder, "folder-open", TITLE),
+        Command("Take the bundled sample as corpus", sample, "list-restart", TITLE),
+        Command("Save the tokenizer", page.ask_folder, "save", TITLE, "Ctrl+S", "export"),
+        Command("Open a tokenizer", page.ask_tokenizer, "table-2", TITLE, "Ctrl+Shift+O"),
+    ]

@@ -7,6 +7,7 @@ from lmcore import figures
 from lmcore.bpe.events import Progress
 
 if TYPE_CHECKING:
+    from app.pages.bpe_training.work import Outcome
     from lmcore.bpe import Training
     from lmcore.bpe.forecast import Forecast
     from lmcore.bpe.patterns import Pattern
@@ -28,6 +29,12 @@ def saved(folder: Path, pattern: "Pattern") -> str:
         other = f"Hugging Face tokenizers reads {mark!r} in its pattern otherwise, and would cut texts otherwise."
         return f"Saved to {folder}. {other}"
     return f"Saved to {folder}. Its tokenizer.json opens in Hugging Face tokenizers."
+
+
+def unsaved(outcome: "Outcome") -> str:
+    """What closing the window would lose."""
+    tokens = figures.count(outcome.tokenizer.vocab_size)
+    return f"The tokenizer “{outcome.name}”, {tokens} tokens, is not saved."
 
 
 def activity(progress: Progress) -> str:

@@ -1,0 +1,179 @@
+"""Is a tokenizer that was trained and not saved lost without a word? Closing the window asks, and does what is said."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialogButtonBox, QFileDialog, QLineEdit, QMessageBox, QPushButton
+from pytestqt.qtbot import QtBot
+
+from app.main_window import MainWindow
+from app.pages.bpe_training.actions import State
+from app.pages.bpe_training.page import BpeTrainingPage
+from app.widgets.dialogs import SaveQuestion
+from lmcore.bpe.tokenizer import Tokenizer
+from tests.gui.bpe_page import PATIENCE, take_corpus, train, wait_for, write_large, write_story
+
+SAVE, DISCARD, CANCEL = (
+    QMessageBox.StandardButton.Save,
+    QMessageBox.StandardButton.Discard,
+    QMessageBox.StandardButton.Cancel,
+)
+
+
+@pytest.fixture
+def trained(qtbot: QtBot, page: BpeTrainingPage, tmp_path: Path) -> BpeTrainingPage:
+    """The page after a small training."""
+    take_corpus(qtbot, page, write_story(tmp_path / "story.txt"))
+    train(qtbot, page)
+    return page
+
+
+def question(qtbot: QtBot, window: MainWindow) -> SaveQuestion:
+    """The question that closing the window brings up; the window stays meanwhile."""
+    assert not window.close()
+    assert window.isVisible()
+    asked = [one for one in window.findChildren(SaveQuestion) if one.isVisible()]
+    assert len(asked) == 1
+    return asked[0]
+
+
+def answer(asked: SaveQuestion, button: QMessageBox.StandardButton) -> None:
+    QTest.mouseClick(asked.button(button), Qt.MouseButton.LeftButton)
+
+
+def in_the_file_dialog(action: Callable[[QFileDialog], None]) -> None:
+    """Do that once the file dialog is open: it runs a loop of its own."""
+
+    def try_it() -> None:
+        dialog = QApplication.activeModalWidget()
+        if isinstance(dialog, QFileDialog):
+            action(dialog)
+        else:
+            QTimer.singleShot(20, try_it)
+
+    QTimer.singleShot(20, try_it)
+
+
+def name_folder(folder: Path) -> Callable[[QFileDialog], None]:
+    def enter(dialog: QFileDialog) -> None:
+        line = dialog.findChild(QLineEdit, "fileNameEdit")
+        box = dialog.findChild(QDialogButtonBox)
+        assert line is not None
+        assert box is not None
+        line.setText(str(folder))
+        box.button(QDialogButtonBox.StandardButton.Save).click()
+
+    return enter
+
+
+def test_nothing_is_asked_where_nothing_was_trained(window: MainWindow, page: BpeTrainingPage) -> None:
+    assert window.close()
+
+
+def test_the_question_says_what_is_lost_and_offers_three_ways(
+    qtbot: QtBot, window: MainWindow, trained: BpeTrainingPage
+) -> None:
+    asked = question(qtbot, window)
+    assert asked.text() == "The tokenizer “story”, 340 tokens, is not saved."
+    assert asked.isModal()
+    assert asked.standardButtons() == SAVE | DISCARD | CANCEL
+    assert asked.button(SAVE).text() == "Save …"
+    assert asked.defaultButton() is asked.button(SAVE)
+    assert {type(asked.button(one)) for one in (SAVE, DISCARD, CANCEL)} == {QPushButton}
+
+
+def test_cancel_and_escape_leave_everything_as_it_is(
+    qtbot: QtBot, window: MainWindow, trained: BpeTrainingPage
+) -> None:
+    answer(question(qtbot, window), CANCEL)
+    assert window.isVisible()
+    QTest.keyClick(question(qtbot, window), Qt.Key.Key_Escape)
+    assert window.isVisible()
+    assert trained.state is State.FINISHED
+    assert trained.unsaved
+
+
+def test_discard_closes_the_window(qtbot: QtBot, window: MainWindow, trained: BpeTrainingPage) -> None:
+    answer(question(qtbot, window), DISCARD)
+    assert not window.isVisible()
+
+
+def test_closing_twice_asks_once(qtbot: QtBot, window: MainWindow, trained: BpeTrainingPage) -> None:
+    asked = question(qtbot, window)
+    assert question(qtbot, window) is asked
+    answer(asked, DISCARD)
+    assert not window.isVisible()
+
+
+def test_the_page_comes_to_the_front(qtbot: QtBot, window: MainWindow, trained: BpeTrainingPage) -> None:
+    window.show_page("bytes")
+    qtbot.waitUntil(lambda: window.session.jobs.running == 0, timeout=PATIENCE)
+    asked = question(qtbot, window)
+    assert window.current == "bpe"
+    answer(asked, CANCEL)
+
+
+def test_nothing_is_asked_once_it_is_saved(
+    qtbot: QtBot, window: MainWindow, trained: BpeTrainingPage, tmp_path: Path
+) -> None:
+    trained.save(tmp_path / "saved")
+    wait_for(qtbot, trained, State.FINISHED)
+    assert window.close()
+
+
+def test_save_asks_for_a_folder_and_closes_when_it_is_written(
+    qtbot: QtBot, window: MainWindow, trained: BpeTrainingPage, tmp_path: Path
+) -> None:
+    in_the_file_dialog(name_folder(tmp_path / "saved"))
+    answer(question(qtbot, window), SAVE)
+    qtbot.waitUntil(lambda: not window.isVisible(), timeout=PATIENCE)
+    assert Tokenizer.load(tmp_path / "saved").vocab_size == 340
+
+
+def test_the_window_stays_where_no_folder_is_named(
+    qtbot: QtBot, window: MainWindow, trained: BpeTrainingPage, tmp_path: Path
+) -> None:
+    left: list[QFileDialog] = []
+
+    def leave(dialog: QFileDialog) -> None:
+        dialog.reject()
+        left.append(dialog)
+
+    in_the_file_dialog(leave)
+    answer(question(qtbot, window), SAVE)
+    qtbot.waitUntil(lambda: bool(left), timeout=PATIENCE)
+    assert window.isVisible()
+    trained.save(tmp_path / "saved")
+    wait_for(qtbot, trained, State.FINISHED)
+    assert window.isVisible(), "that was not asked for any more"
+
+
+def test_the_window_stays_where_nothing_can_be_written(
+    qtbot: QtBot, window: MainWindow, trained: BpeTrainingPage, tmp_path: Path
+) -> None:
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "precious.txt").write_text("mine", encoding="utf-8")
+    in_the_file_dialog(name_folder(tmp_path / "full" / "precious.txt" / "below"))
+    answer(question(qtbot, window), SAVE)
+    qtbot.waitUntil(lambda: any(said.startswith("error") for said in trained.messages.shown), timeout=PATIENCE)
+    assert window.isVisible()
+    assert trained.unsaved
+
+
+def test_a_training_that_runs_is_cancelled_before_the_one_before_it_is_saved(
+    qtbot: QtBot, window: MainWindow, trained: BpeTrainingPage, tmp_path: Path
+) -> None:
+    take_corpus(qtbot, trained, write_large(tmp_path / "large.txt"), 32_000)
+    trained.start()
+    in_the_file_dialog(name_folder(tmp_path / "saved"))
+    answer(question(qtbot, window), SAVE)
+    qtbot.waitUntil(lambda: not window.isVisible(), timeout=PATIENCE)
+    assert Tokenizer.load(tmp_path / "saved").vocab_size == 340
+
+
+def test_a_process_that_is_told_to_end_asks_nobody(window: MainWindow, trained: BpeTrainingPage) -> None:
+    window.leave()
+    assert not window.isVisible()
