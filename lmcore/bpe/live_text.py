@@ -46,7 +46,7 @@ class LiveText:
     def __init__(
         self, tokenizer: "Tokenizer", lengths: Ids, *, specials: bool = True, merges: int | None = None
     ) -> None:
-        self._whole, self._lengths, self._specials = tokenizer._encoder, lengths, specials
+        self._whole, self._lengths, self._specials = tokenizer.encoder, lengths, specials
         self._encoder = self._whole
         self.merges = len(tokenizer.merges)
         self.cut = EMPTY

@@ -45,7 +45,7 @@ def measure(tokenizer: "Tokenizer", data: Bytes | None = None) -> Generator[floa
     if corpus is None or text is None:
         raw = resource(CORPUS).read_bytes()
         corpus, text = np.frombuffer(raw, np.uint8), np.frombuffer(raw * _REPEATED, np.uint8)
-    encoder, threads = tokenizer._encoder, processors()
+    encoder, threads = tokenizer.encoder, processors()
     for _ in _encode(encoder, corpus, 1):
         yield 0.0
     one = yield from _timed(encoder, text, 1, 0.0)

@@ -65,7 +65,8 @@ class Tokenizer:
         split_off = self.added_ids | self.special_ids
         ranks = make_ranks(ordinary_ids(self.vocab, split_off.values()), self.merges, ignore_merges)
         specials, added = make_special_ids(split_off), make_special_ids(self.added_ids)
-        self._encoder = Encoder(self.pattern, ranks, specials, added)
+        self.encoder = Encoder(self.pattern, ranks, specials, added)
+        """What does the work, for those that encode a text in parts of their own choosing."""
 
     @property
     def vocab_size(self) -> int:
@@ -77,15 +78,15 @@ class Tokenizer:
 
         Large texts are encoded on all processors unless `threads` is given. Surrogates: see `texts.to_bytes`.
         """
-        return encoding.encode_list(self._encoder, self._array(text, specials), specials, threads)
+        return encoding.encode_list(self.encoder, self._array(text, specials), specials, threads)
 
     def encode_bytes(self, data: bytes, *, specials: bool = True, threads: int | None = None) -> list[int]:
         """The ids of any bytes, UTF-8 or not."""
-        return encoding.encode_list(self._encoder, self._array(data, specials), specials, threads)
+        return encoding.encode_list(self.encoder, self._array(data, specials), specials, threads)
 
     def encode_array(self, data: bytes | str, *, specials: bool = True, threads: int | None = None) -> Tokens:
         """The ids of a text or of any bytes as an array: for large ones, since it makes no Python numbers."""
-        return encoding.encode_array(self._encoder, self._array(data, specials), specials, threads)
+        return encoding.encode_array(self.encoder, self._array(data, specials), specials, threads)
 
     def encode_texts(self, data: Bytes, bounds: Ints, *, specials: bool = True) -> tuple[Tokens, Ints]:
         """The ids of texts `data[bounds[i] : bounds[i + 1]]`, one behind the other, and where those of each text end.
@@ -96,23 +97,21 @@ class Tokenizer:
             spans = pairwise(bounds.tolist())
             data, bounds = join_bytes([self._normalized(data[a:b].tobytes(), specials) for a, b in spans])
         out, ends = np.empty(len(data) + encoding.SPARE, np.uint32), np.zeros(len(bounds) - 1, np.int64)
-        made = self._encoder.encode(data, bounds, out, ends, specials) if len(data) else 0
+        made = self.encoder.encode(data, bounds, out, ends, specials) if len(data) else 0
         return out[:made], ends
 
     def encode_batch(
         self, texts: Iterable[str], threads: int | None = None, *, specials: bool = True
     ) -> list[list[int]]:
         """The ids of each of many texts, on all processors unless `threads` is given."""
-        return [
-            *encoding.encode_many(self._encoder, (self._bytes(text, specials) for text in texts), specials, threads)
-        ]
+        return [*encoding.encode_many(self.encoder, (self._bytes(text, specials) for text in texts), specials, threads)]
 
     def encode_iterable(self, texts: Iterable[str], *, specials: bool = True) -> Iterator[int]:
         """The ids of all texts as if they were one, lazily; where the texts begin and end changes no token.
 
         Memory does not grow with the number of texts: what later ones cannot change is given out.
         """
-        return stream_ids(self._encoder, texts, specials, self._normalized)
+        return stream_ids(self.encoder, texts, specials, self._normalized)
 
     def decode(
         self, ids: "Iterable[int] | npt.NDArray[np.integer]", errors: str = "replace", *, threads: int | None = None
@@ -126,13 +125,13 @@ class Tokenizer:
 
     def explain(self, text: str, *, specials: bool = True) -> "list[Explanation]":
         """How each pre-token of a text becomes its ids, merge by merge."""
-        return [*explaining.explain(self._encoder, self.merges, self._array(text, specials), specials)]
+        return [*explaining.explain(self.encoder, self.merges, self._array(text, specials), specials)]
 
     def pretokens(self, data: bytes, *, specials: bool = True) -> list[bytes]:
         """The pre-tokens and special tokens of any bytes, in order; joined they are `data`."""
         array, ends = self._array(data, specials), [0]
-        for start, end, token_id in self._encoder.segments(array, 0, len(data), specials):
-            ends += [end] if token_id >= 0 else self._encoder.ends(array, start, end).tolist()
+        for start, end, token_id in self.encoder.segments(array, 0, len(data), specials):
+            ends += [end] if token_id >= 0 else self.encoder.ends(array, start, end).tolist()
         return [data[start:end] for start, end in pairwise(ends)]
 
     def token_spans(self, data: bytes | str, *, specials: bool = True) -> Ints:
@@ -145,12 +144,12 @@ class Tokenizer:
         """The smaller vocabulary of the first so many merges: the same ids without the tokens that later ones make."""
         smaller = copy.copy(self)
         smaller.__dict__.pop("_decoder", None)
-        ranks = self._encoder.ranks
+        ranks = self.encoder.ranks
         gone = set(ranks.ids[ranks.made_by >= merges].tolist())
         gone -= {*self.special_ids.values(), *self.added_ids.values()}
         smaller.vocab = {token_id: token for token_id, token in self.vocab.items() if token_id not in gone}
         smaller.merges = self.merges[:merges]
-        smaller._encoder = self._encoder.limited(merges)
+        smaller.encoder = self.encoder.limited(merges)
         return smaller
 
     @classmethod

@@ -98,7 +98,7 @@ def test_blocks_and_threads_change_no_id(monkeypatch: pytest.MonkeyPatch, patter
     wanted, bare = tokenizer.encode(text), tokenizer.encode(text, specials=False)
     monkeypatch.setattr(encoding, "_BLOCK", at_most(1000, 300))
     monkeypatch.setattr(encoding, "_SMALL", 10)
-    blocks = [*encoding.divide(tokenizer._encoder, np.frombuffer(text.encode(), np.uint8), True)]
+    blocks = [*encoding.divide(tokenizer.encoder, np.frombuffer(text.encode(), np.uint8), True)]
     assert len(blocks) > 3, "or nothing was divided"
     for threads in (1, 3):
         assert tokenizer.encode(text, threads=threads) == wanted

@@ -87,7 +87,7 @@ def test_nothing_is_read_before_it_is_asked_for() -> None:
 @pytest.mark.parametrize("specials", [True, False])
 def test_a_text_may_be_divided_at_every_cut(pattern: str, specials: bool, data: bytes, position: int) -> None:
     tokenizer = trained(pattern)
-    array, tokens = np.frombuffer(data, np.uint8), tokenizer._encoder.split_off(specials)
+    array, tokens = np.frombuffer(data, np.uint8), tokenizer.encoder.split_off(specials)
     kind, place = tokenizer.pattern.kind, position
     while (place := cut_from(kind, array, place + 1, len(data), class_table(), tokens)) >= 0:
         left, right = (tokenizer.pretokens(part, specials=specials) for part in (data[:place], data[place:]))
@@ -98,7 +98,7 @@ def test_a_text_may_be_divided_at_every_cut(pattern: str, specials: bool, data: 
 
 def test_cuts_are_found_from_both_ends() -> None:
     text = DECLARATION.read_bytes()[: at_most(50_000, 5000)]
-    array, tokens = np.frombuffer(text, np.uint8), trained()._encoder.split_off(True)
+    array, tokens = np.frombuffer(text, np.uint8), trained().encoder.split_off(True)
     first, last = next_cut(0, array, 0, tokens), last_cut(0, array, 0, tokens)
     assert 0 < first < 100
     assert len(text) - 5000 < last < len(text)

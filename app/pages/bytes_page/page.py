@@ -3,23 +3,24 @@
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication, QPalette, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from app.commands import Command
 from app.pages.bytes_page import work
 from app.pages.bytes_page.background import Background, start
+from app.pages.bytes_page.cutting import Cutting
 from app.pages.bytes_page.document import Document
+from app.pages.bytes_page.findings import Findings, edited_words
 from app.pages.bytes_page.input_panel import InputPanel
 from app.pages.bytes_page.lesson_panel import LessonPanel
 from app.pages.bytes_page.lessons import LESSONS
 from app.pages.bytes_page.results_panel import FormsPanel, HandlersPanel
 from app.pages.bytes_page.why_panel import WhyPanel
 from app.pages.page import Page
-from app.session import Session, TokenizerInfo
+from app.session import Session
 from app.widgets.buttons import Button
 from app.widgets.labels import Hairline
 from app.widgets.lanes_view import LanesView
@@ -28,7 +29,7 @@ from lmcore import figures
 from lmcore.errors import LmError
 from lmcore.text.lanes import Span
 from lmcore.text.literals import write_hex
-from lmcore.text.utf8 import Unit, first_malformed
+from lmcore.text.utf8 import first_malformed
 
 if TYPE_CHECKING:
     from lmcore.bpe.text_summary import Summary
@@ -37,8 +38,6 @@ if TYPE_CHECKING:
 TITLE: Final = "Bytes"
 SAMPLE: Final = "Café 你好 👩\u200d🚀 e\u0301".encode()
 EDITED: Final = (11, 0x3D)
-AT_ONCE: Final = 1_000_000
-"""Bytes in which the first malformed sequence is looked for at each key stroke; of more, by the job."""
 COPIED: Final = 2_000_000
 STRETCH: Final = (40, 44, 30)
 
@@ -60,11 +59,8 @@ class BytesPage(Page):
         self._redo = Button(icon="redo-2", kind="bare", name="Redo")
         self._open = Button("Open file", icon="folder-open")
         self._background = Background(session.jobs)
-        self._windows: Windows | None = None
-        self._awaited: object = None
-        self._summary: Summary | None = None
-        self._first: Unit | None = None
-        self._parts_due = QTimer(self, singleShot=True, interval=0)
+        self._cutting = Cutting(session)
+        self._findings = Findings(self.document, self.lanes, self.input, self.why, self.handlers, self.forms)
         self._edited = 0
         self._reading = self._seen = False
         self._build()
@@ -114,12 +110,12 @@ class BytesPage(Page):
         self.why.next_button.clicked.connect(self.next_malformed)
         self.lesson.data_asked.connect(self.load)
         self.lesson.span_asked.connect(lambda span: self.lanes.select(span, reveal=True))
-        self._parts_due.timeout.connect(self._show_parts)
-        self._background.summed.connect(self._take_summary)
+        self._background.summed.connect(self._findings.take)
+        self._cutting.changed.connect(self._cut_otherwise)
+        self._cutting.failed.connect(self._tell_error)
         self._undo.clicked.connect(self.document.undo)
         self._redo.clicked.connect(self.document.redo)
         self._open.clicked.connect(self._ask_file)
-        self.session.tokenizer_changed.connect(self._take_tokenizer)
         self.session.tokenizer_not_opened.connect(self._not_opened)
 
     def header_actions(self) -> list[QWidget]:
@@ -160,8 +156,8 @@ class BytesPage(Page):
         self.lanes.select(Span(9, 11))
 
     def settled(self) -> bool:
-        ready = self._windows is not None and self._awaited is None
-        return ready and not (self._background.busy or self._reading or self._parts_due.isActive())
+        ready = self._cutting.settled and self._findings.settled
+        return ready and not (self._background.busy or self._reading)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -170,20 +166,17 @@ class BytesPage(Page):
         self._seen = True
         if not self.document.data:
             self.load(SAMPLE)
-        if self.session.tokenizer is None:
-            self.session.open_bundled_tokenizer()
-        else:
-            self._take_tokenizer(self.session.tokenizer)
+        self._cutting.begin()
 
     @property
     def summary(self) -> "Summary | None":
         """What is known of the whole text; None while that is being computed."""
-        return self._summary
+        return self._findings.summary
 
     @property
     def windows(self) -> "Windows | None":
         """What tokens are cut with, once that is ready."""
-        return self._windows
+        return self._cutting.windows
 
     def load(self, data: bytes) -> None:
         """Show another text."""
@@ -193,7 +186,7 @@ class BytesPage(Page):
 
     def try_lesson(self, place: int) -> None:
         """Show a classic case and what is to be learned from it."""
-        lesson = LESSONS[place][1](self._count_tokens)
+        lesson = LESSONS[place][1](self._cutting.count_tokens)
         self.load(lesson.data)
         self.lesson.show_lesson(lesson)
 
@@ -226,87 +219,49 @@ class BytesPage(Page):
 
     def _changed(self, span: Span) -> None:
         data = self.document.data
-        self._first = first_malformed(data) if len(data) <= AT_ONCE else None
-        self._summary = None
+        self._findings.forget()
         self.input.show_data(data, span.end)
         self.lanes.show_data(data)
         self._undo.setEnabled(self.document.can_undo)
         self._redo.setEnabled(self.document.can_redo)
-        self._parts_due.start()
-        self._background.look_at(data, self._windows)
-        if self._summary is None:
-            self._show_summary()
+        self._look()
         self._say_edited()
+
+    def _look(self) -> None:
+        """Sum up the text by a job, a short one at once."""
+        self._findings.tokenizer_name = self._cutting.name
+        self._background.look_at(self.document.data, self._cutting.windows)
+        if self._findings.summary is None:
+            self._findings.show_summary()
 
     def _selected(self, span: Span | None) -> None:
         if span is not None:
             self.input.show_around(span.start)
-        self._parts_due.start()
-
-    def _show_parts(self) -> None:
-        """Whatever depends on the place of interest: once a turn, however many things moved it."""
-        data, selected = self.document.data, self.lanes.selection
-        around = selected.start if selected else self._first.start if self._first else 0
-        self.input.mark(selected)
-        self.why.show_state(data, selected, self._first, self.document.edited)
-        self.handlers.show_text(data, around, self._first)
-
-    def _take_summary(self, summary: "Summary") -> None:
-        self._summary = summary
-        if summary.first != self._first:
-            self._first = summary.first
-            self._parts_due.start()
-        self._show_summary()
-
-    def _show_summary(self) -> None:
-        summary, name = self._summary, self.session.tokenizer.name if self._windows and self.session.tokenizer else ""
-        counts, tokens = (summary.counts, summary.tokens) if summary else (None, None)
-        self.input.counts.show_counts(len(self.document.data), counts, tokens, name, busy=summary is None)
-        self.input.show_error(_error_words(self._first, summary))
-        self.handlers.show_sizes(summary)
-        self.forms.show_summary(summary, self._first)
-        self.why.next_button.setVisible(self._first is not None and (summary is None or summary.counts.malformed > 1))
-        self.why.show_mojibake(summary.mojibake if summary else None)
+        self._findings.look_again()
 
     def _say_edited(self) -> None:
         edited = len(self.document.edited)
         if edited != self._edited:
             self._edited = edited
-            self.session.say(
-                ""
-                if not edited
-                else f"{figures.count(edited)} edited {'byte' if edited == 1 else 'bytes'} · nothing is saved"
-            )
+            self.session.say(edited_words(edited))
 
     def _restore(self, place: int) -> None:
         if place in self.document.edited:
             self.document.set_byte(place, self.document.edited[place])
 
     def _repair(self) -> None:
-        if self._summary is not None and self._summary.mojibake is not None and self._summary.mojibake.rounds:
-            before = self._summary.mojibake.rounds[0].before.encode("utf-8", "surrogateescape")
-            after = self._summary.mojibake.rounds[0].after.encode("utf-8", "surrogateescape")
+        mojibake = self.summary.mojibake if self.summary is not None else None
+        if mojibake is not None and mojibake.rounds:
+            before = mojibake.rounds[0].before.encode("utf-8", "surrogateescape")
+            after = mojibake.rounds[0].after.encode("utf-8", "surrogateescape")
             self.document.splice(0, len(before), after)
 
     # What jobs say.
 
-    def _take_tokenizer(self, info: TokenizerInfo | None) -> None:
-        """Make ready to cut with another tokenizer; the lanes go on with the one before until then."""
-        if not self._seen:
-            return
-        self._awaited = info
-        if info is None:
-            self._take_windows(None, None)
-            return
-        done = partial(self._take_windows, info)
-        start(self.session.jobs, partial(work.make_windows, info.tokenizer), done, self._tell_error)
-
-    def _take_windows(self, info: TokenizerInfo | None, windows: Any) -> None:
-        if info is not self._awaited:
-            return
-        self._awaited = None
-        self._windows = windows
+    def _cut_otherwise(self) -> None:
+        windows = self._cutting.windows
         self.lanes.show_windows(windows.window if windows is not None else None)
+        self._findings.tokenizer_name = self._cutting.name
         self._background.look_at(self.document.data, windows)
 
     def _take_file(self, path: Path, found: tuple[bytes, int]) -> None:
@@ -330,15 +285,3 @@ class BytesPage(Page):
         name, _ = QFileDialog.getOpenFileName(self.window(), "Open a file as bytes", "", "All files (*)")
         if name:
             self.open_paths([Path(name)])
-
-    def _count_tokens(self, data: bytes) -> int | None:
-        return len(self._windows.cut(data).tokens) if self._windows is not None else None
-
-
-def _error_words(first: Unit | None, summary: "Summary | None") -> str:
-    """What stands at the right of the counts."""
-    if first is None:
-        return ""
-    others = summary.counts.malformed - 1 if summary else 0
-    more = f", and at {figures.count(others)} {'place' if others == 1 else 'places'} more" if others else ""
-    return f"Not valid UTF-8 at byte {first.start}{more}"
