@@ -14,18 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO, TypeVar
 
 from lmcore import figures
-from lmcore.atomic import check_replaceable
 from lmcore.bpe.token_commands import add_token_commands
+from lmcore.bpe.train_command import add_train_command, clip
 from lmcore.errors import LmError, UsageError
 
 if TYPE_CHECKING:
-    from lmcore.bpe.count_store import CountStore
     from lmcore.bpe.events import Event
-    from lmcore.bpe.options import Options
-    from lmcore.bpe.training import Training
 
 Result = TypeVar("Result")
-_CLIPPED: Final = 1000  # bytes of a token that are printed
 _SHOWN: Final = 20  # longest tokens listed
 
 
@@ -67,7 +63,7 @@ def run(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="lmcore", description="Train and look into byte-level BPE tokenizers.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
-    _add_training(commands)
+    add_train_command(commands, _follow)
     vocab = commands.add_parser("vocab", help="look into the vocabulary of a tokenizer")
     _add_tokenizer(vocab)
     vocab.add_argument(
@@ -96,137 +92,6 @@ def _add_tokenizer(command: argparse.ArgumentParser) -> None:
     command.add_argument("--pattern", help="how text is cut, where the files do not say it or say otherwise")
 
 
-def _add_training(commands: Any) -> None:
-    train = commands.add_parser("bpe-train", help="train a byte-level BPE tokenizer")
-    train.add_argument(
-        "corpus", nargs="+", type=Path, help="files (.txt .md .jsonl .parquet, also .gz .zst) or folders"
-    )
-    train.add_argument("--vocab-size", type=int, default=10_000, metavar="N", help="bytes, special and merged tokens")
-    specials = train.add_mutually_exclusive_group()
-    specials.add_argument(
-        "--special-token", action="append", metavar="S", help="may be given several times; <|endoftext|> unless given"
-    )
-    specials.add_argument("--no-special-tokens", action="store_true", help="none at all")
-    train.add_argument(
-        "--pattern", default="gpt2", help="gpt2, cl100k, o200k, llama3, qwen, whitespace, deepseek or an expression"
-    )
-    train.add_argument("--tie", choices=["greater-bytes", "lowest-ids"], default="greater-bytes", help="equal counts")
-    train.add_argument("--text-field", default="text", metavar="NAME", help="the field of .jsonl and .parquet files")
-    train.add_argument("--skip-bad-lines", action="store_true", help="leave out .jsonl lines that cannot be read")
-    train.add_argument("--threads", type=int, metavar="N", help="all processors unless given")
-    train.add_argument("--fresh", action="store_true", help="count anew and keep no counts")
-    train.add_argument("--forecast", action="store_true", help="say what it would take, and stop")
-    train.add_argument("--out", type=Path, metavar="DIR", help="save the tokenizer there")
-    train.add_argument("--json", action="store_true", help="print one JSON object")
-    train.set_defaults(run=_train)
-
-
-def _train(arguments: argparse.Namespace) -> None:
-    from lmcore.bpe.choices import TieRule
-    from lmcore.bpe.count_store import CountStore
-    from lmcore.bpe.options import Options
-    from lmcore.bpe.result_files import save_training
-    from lmcore.bpe.tokenizer_json import OURS
-    from lmcore.bpe.training import train
-
-    options = Options(
-        vocab_size=arguments.vocab_size,
-        special_tokens=_special_tokens(arguments),
-        pattern=arguments.pattern,
-        tie=TieRule(arguments.tie),
-        text_field=arguments.text_field,
-        skip_bad_lines=arguments.skip_bad_lines,
-        threads=arguments.threads,
-    )
-    if arguments.forecast:
-        _forecast(arguments, options, None if arguments.fresh else CountStore(beside=arguments.out))
-        return
-    if arguments.out:
-        check_replaceable(arguments.out, OURS)
-    started = time.perf_counter()
-    store = None if arguments.fresh else CountStore(beside=arguments.out)
-    training = _follow(train(arguments.corpus, options, store))
-    seconds = time.perf_counter() - started
-    if arguments.out:
-        save_training(training, arguments.out)
-    report = _training_report(training, seconds)
-    if arguments.json:
-        print(json.dumps(report, ensure_ascii=False))
-    else:
-        _print_training(report, arguments.out)
-
-
-def _special_tokens(arguments: argparse.Namespace) -> tuple[str, ...]:
-    from lmcore.bpe.options import Options
-
-    if arguments.no_special_tokens:
-        return ()
-    return tuple(arguments.special_token or Options.special_tokens)
-
-
-def _clip(token: bytes) -> str:
-    """A token as text; of a very long one the beginning and the length."""
-    text = token[:_CLIPPED].decode("utf-8", "backslashreplace")
-    return text if len(token) <= _CLIPPED else f"{text} … ({figures.size(len(token))})"
-
-
-def _forecast(arguments: argparse.Namespace, options: "Options", store: "CountStore | None") -> None:
-    from lmcore.bpe.forecast import forecast
-
-    found = _follow(forecast(arguments.corpus, options, store))
-    if arguments.json:
-        print(json.dumps(found.as_json()))
-        return
-    part = f"{figures.size(found.sample_bytes)} of {figures.size(found.corpus_bytes)}"
-    if found.exact:
-        part = "the counts that are kept" if found.counts_known else "the whole corpus"
-    words = figures.count(found.unique_pretokens)
-    if not found.exact:
-        few, many = figures.significant(found.unique_pretokens_low), figures.significant(found.unique_pretokens_high)
-        words = f"{few} to {many}"
-    print(
-        f"From {part}: {figures.duration(found.seconds_low)} to {figures.duration(found.seconds_high)}, "
-        f"peak memory {figures.size(found.peak_memory_low)} to {figures.size(found.peak_memory_high)}, "
-        f"{words} different pre-tokens."
-    )
-
-
-def _training_report(training: "Training", seconds: float) -> dict[str, Any]:
-    from lmcore.bpe.result_files import longest_tokens
-
-    phases = {phase.name: phase for phase in training.phases}
-    return {
-        "vocab_size": len(training.vocab),
-        "merges": len(training.merges),
-        "pretokens": training.counts.pretokens,
-        "unique_pretokens": len(training.counts.words),
-        "bytes": training.counts.bytes,
-        "invalid_bytes": training.counts.invalid_bytes,
-        "skipped_lines": training.counts.skipped_lines,
-        "textless_documents": training.counts.textless_documents,
-        "counts_reused": training.counts_reused,
-        "counts_resumed_bytes": training.counts_resumed,
-        "seconds": {"count": phases["count"].seconds, "merge": phases["merge"].seconds, "total": seconds},
-        "peak_rss_bytes": max(phase.peak_memory for phase in training.phases),
-        "longest_tokens": [_clip(token) for token in longest_tokens(training, _SHOWN)],
-    }
-
-
-def _print_training(report: dict[str, Any], out: Path | None) -> None:
-    seconds = report["seconds"]
-    merges = f"{figures.count(report['merges'])} {'merge' if report['merges'] == 1 else 'merges'}"
-    print(
-        f"{merges} from {figures.size(report['bytes'])} "
-        f"({figures.count(report['unique_pretokens'])} different pre-tokens): "
-        f"counting {figures.duration(seconds['count'])}, merging {figures.duration(seconds['merge'])}, "
-        f"{figures.duration(seconds['total'])} in all; "
-        f"peak memory {figures.size(report['peak_rss_bytes'])}."
-    )
-    print("Longest tokens: " + "  ".join(repr(token) for token in report["longest_tokens"][:10]))
-    if out:
-        print(f"Saved to {out}.")
-
-
 def _vocab(arguments: argparse.Namespace) -> None:
     from lmcore.bpe.tokenizer import Tokenizer
 
@@ -237,7 +102,7 @@ def _vocab(arguments: argparse.Namespace) -> None:
         key=lambda item: (-len(item[1]), item[0]),
     )
     longest = [
-        {"id": token_id, "bytes": len(token), "token": _clip(token)}
+        {"id": token_id, "bytes": len(token), "token": clip(token)}
         for token_id, token in ranked[: max(arguments.longest, 0)]
     ]
     report = {

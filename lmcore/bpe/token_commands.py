@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from lmcore import figures
 
-_CORPUS: Final = "files (.txt .md .jsonl .parquet, also .gz .zst) or folders"
+CORPUS: Final = "files (.txt .md .jsonl .parquet, also .gz .zst) or folders"
 Follow = Callable[[Any], Any]
 """Runs a generator to its end, showing its events; gives back its result."""
 
@@ -19,7 +19,7 @@ def add_token_commands(commands: Any, follow: Follow) -> None:
     """Adds both commands to the parser's."""
     encode = commands.add_parser("encode", help="write a corpus as a file of token ids")
     encode.add_argument("tokenizer", type=Path, help="a tokenizer of any format that `vocab` opens")
-    encode.add_argument("corpus", nargs="+", type=Path, help=_CORPUS)
+    encode.add_argument("corpus", nargs="+", type=Path, help=CORPUS)
     encode.add_argument("--out", type=Path, required=True, metavar="FILE", help="such as tokens.bin")
     encode.add_argument(
         "--separator", metavar="S", help='special token between documents; <|endoftext|> if there is one, "" for none'

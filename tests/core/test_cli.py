@@ -1,6 +1,7 @@
 """Do the commands print what scripts rely on, and end with the status that says what happened?"""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from lmcore import cli
+from lmcore import cli, figures
 from lmcore.bpe import prepare as preparing
-from lmcore.bpe import result_files
+from lmcore.bpe import result_files, sampling
 from lmcore.bpe.choices import TieRule
 from lmcore.bpe.options import Options
 from lmcore.bpe.tokenizer import Tokenizer
@@ -129,6 +130,37 @@ def test_a_forecast_trains_nothing(corpus: str, tmp_path: Path, capsys: pytest.C
     report = _printed(capsys)
     assert (report["exact"], report["counts_known"]) == (True, False)
     assert not (tmp_path / "out").exists()
+
+
+def test_a_forecast_comes_first_and_is_kept_beside_what_happened(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sampling, "SAMPLE", 60_000)
+    monkeypatch.setattr(sampling, "PIECE", 6_000)
+    corpus, out = tmp_path / "corpus.txt", tmp_path / "out"
+    corpus.write_text(" ".join(f"word{number % 977}" for number in range(20_000)), encoding="utf-8")
+    command = ["bpe-train", str(corpus), "--vocab-size", "300", "--fresh", "--forecast-first"]
+    assert cli.main([*command, "--out", str(out)]) == 0
+    captured = capsys.readouterr()
+    (line,) = captured.err.splitlines()
+    assert re.match(r"From \d\d\.\d kB of \d+ kB: .+ to .+, peak memory .+ to .+, .+ different pre-tokens\.$", line)
+    told = json.loads((out / "training.json").read_text(encoding="utf-8"))
+    low, high = (figures.duration(told["forecast"][f"seconds_{end}"]) for end in ("low", "high"))
+    assert f"Expected were {low} to {high}, peak memory " in captured.out
+    assert f": {low} to {high}, peak memory " in line
+    assert told["forecast"]["corpus_bytes"] == pytest.approx(told["corpus"]["bytes"], rel=0.2)
+    assert told["phases"]["merge"]["seconds"] > 0
+    assert cli.main([*command, "--json"]) == 0
+    assert _printed(capsys)["forecast"]["sample_bytes"] == told["forecast"]["sample_bytes"]
+
+
+def test_no_forecast_is_made_where_it_would_be_the_work_itself(
+    corpus: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    assert cli.main(["bpe-train", corpus, "--vocab-size", "280", "--forecast-first", "--out", str(out)]) == 0
+    assert "No forecast: in a corpus so small" in capsys.readouterr().err
+    assert json.loads((out / "training.json").read_text(encoding="utf-8"))["forecast"] is None
 
 
 def test_vocabularies_can_be_looked_into(corpus: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
