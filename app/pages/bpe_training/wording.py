@@ -65,7 +65,7 @@ def basis(forecast: "Forecast") -> str:
     """What a forecast was made from."""
     if forecast.counts_known:
         return "counted before"
-    return f"from {'the whole corpus' if forecast.exact else f'{figures.size(forecast.sample_bytes)} of the corpus'}"
+    return f"from {'the whole corpus' if forecast.exact else f'{figures.size(forecast.sample_bytes)} of it'}"
 
 
 def reaches(forecast: "Forecast") -> tuple[str, str, str]:
