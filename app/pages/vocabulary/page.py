@@ -6,7 +6,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Final
 
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QPoint, QTimer
 from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
@@ -132,10 +132,13 @@ class VocabularyPage(Page):
         super().showEvent(event)
         if not self._seen:
             self._seen = True
-            if self.session.tokenizer is None:
-                self.session.open_bundled_tokenizer()
-            else:
-                self._tokenizer_changed(self.session.tokenizer)
+            QTimer.singleShot(0, self, self._begin)  # what a job imports would hold up the page's first picture
+
+    def _begin(self) -> None:
+        if self.session.tokenizer is None:
+            self.session.open_bundled_tokenizer()
+        else:
+            self._tokenizer_changed(self.session.tokenizer)
 
     def open_tokenizer(self, path: Path) -> None:
         """Make the tokenizer in a file or folder the current one."""
