@@ -173,6 +173,8 @@ class TokenText(QWidget):
         super().resizeEvent(event)
         if event.size().width() != event.oldSize().width():
             self._refresh()
+        else:
+            self._cached = None  # it was as high as there was room
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

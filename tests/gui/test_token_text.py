@@ -182,6 +182,16 @@ def test_the_height_stays_while_pieces_join(paragraph: TokenText) -> None:
     assert paragraph.heightForWidth(width) == before > paragraph.heightForWidth(1000)
 
 
+def test_a_paragraph_that_gets_more_room_shows_all_of_its_lines(paragraph: TokenText) -> None:
+    long = TEXT * 8
+    paragraph.show_text(long, single(long))
+    whole = pixels(paragraph.grab().toImage())
+    paragraph.resize(400, 30)
+    paragraph.grab()
+    paragraph.resize(400, 120)
+    assert np.array_equal(pixels(paragraph.grab().toImage()), whole)
+
+
 def test_a_piece_tells_its_bytes_id_and_merge(paragraph: TokenText) -> None:
     paragraph.set_pieces(cut(3, 9, 16, 17, 18), animate=False)
     whole, byte = paragraph.pieces[1], paragraph.pieces[3]
