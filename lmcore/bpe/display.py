@@ -133,16 +133,12 @@ def _add_mark(shown: list[Cell], mark: str, size: int) -> None:
 def _character_cells(character: str, raw: bytes, dots: bool, has_glyph: Callable[[str], bool]) -> list[Cell]:
     if character == " ":
         return [Cell(DOT, "sign", 1) if dots else Cell(" ", "text", 1)]
-    if sign := SIGNS.get(character) or _control_picture(character):
+    if sign := SIGNS.get(character):
         return [Cell(sign, "sign", 1)]
+    if category(character) == "Cc" and len(raw) == 1:  # fonts have pictures of these, too small to be read
+        return [Cell(f"{raw[0]:02X}", "hex", 1)]
     if category(character) in BY_CODE or category(character) == "Cc" or ord(character) in INVISIBLE:
         return [Cell(f"U+{ord(character):04X}", "hex", len(raw))]
     if not has_glyph(character):
         return [Cell(f"{byte:02X}", "hex", 1) for byte in raw]
     return [Cell(character, "text", len(raw))]
-
-
-def _control_picture(character: str) -> str:
-    """The picture of an ASCII control character, such as ␀ of NUL and ␡ of DEL; nothing for all others."""
-    code = ord(character)
-    return chr(0x2400 + code) if code < 0x20 else "\u2421" if code == 0x7F else ""
