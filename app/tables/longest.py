@@ -9,7 +9,7 @@ from PySide6.QtCore import QModelIndex
 from PySide6.QtWidgets import QWidget
 
 from app.tables.model import Index, TokenModel
-from app.tables.view import TokenTable
+from app.tables.view import LEAST, TokenTable
 from app.widgets.cells import CellDelegate, Look
 from app.widgets.chips import Token
 from lmcore import figures
@@ -156,4 +156,4 @@ class LongestTable(TokenTable):
         self.setItemDelegateForColumn(TOKEN, CellDelegate(self))
 
     def model_set(self) -> None:
-        self.fit_columns({BYTES: HEADERS[BYTES], RANK: "999,999"}, stretched=(TOKEN,))
+        self.fit_columns({BYTES: HEADERS[BYTES], RANK: "999,999"}, stretched={TOKEN: LEAST})

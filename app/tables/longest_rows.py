@@ -6,7 +6,7 @@ from PySide6.QtCore import QModelIndex
 from PySide6.QtWidgets import QWidget
 
 from app.tables.model import Index, TokenModel
-from app.tables.view import TokenTable
+from app.tables.view import LEAST, TokenTable
 from app.widgets.cells import CellDelegate, Look
 from app.widgets.chips import Token
 from lmcore import figures
@@ -62,4 +62,4 @@ class LongestRowsTable(TokenTable):
         self.setItemDelegateForColumn(TOKEN, CellDelegate(self))
 
     def model_set(self) -> None:
-        self.fit_columns({BYTES: HEADERS[BYTES], ID: "200,000"}, stretched=(TOKEN,))
+        self.fit_columns({BYTES: HEADERS[BYTES], ID: "200,000"}, stretched={TOKEN: LEAST})

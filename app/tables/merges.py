@@ -7,7 +7,7 @@ from PySide6.QtCore import QModelIndex
 from PySide6.QtWidgets import QWidget
 
 from app.tables.model import Index, TokenModel
-from app.tables.view import TokenTable
+from app.tables.view import LEAST, TokenTable
 from app.widgets.cells import CellDelegate, Look
 from app.widgets.chips import Token
 from lmcore import figures
@@ -125,4 +125,6 @@ class MergesTable(TokenTable):
             self.setItemDelegateForColumn(column, delegate)
 
     def model_set(self) -> None:
-        self.fit_columns({RANK: "999,999", COUNT: "999,999,999", GAIN: HEADERS[GAIN]}, stretched=(PAIR, TOKEN))
+        self.fit_columns(
+            {RANK: "999,999", COUNT: "999,999,999", GAIN: HEADERS[GAIN]}, stretched={PAIR: LEAST, TOKEN: LEAST}
+        )

@@ -68,6 +68,8 @@ WIDEST: Final = {
     Column.GAIN: "0.0012 %",
     Column.USED: "1,000,000",
 }
+STRETCHED: Final = {Column.TOKEN: 140, Column.PARENTS: 120}
+"""Columns that take the room there is, and the pixels that they keep."""
 LOOKS_KEPT: Final = 8192
 NOWHERE: Final = np.zeros(0, np.int64)
 
@@ -193,12 +195,12 @@ class VocabularyTable(TokenTable):
 
     def model_set(self) -> None:
         widest = {place: WIDEST[column] + "  " for place, column in enumerate(COLUMNS) if column in WIDEST}
-        stretched = [COLUMNS.index(column) for column in (Column.TOKEN, Column.PARENTS)]
-        self.fit_columns(widest, stretched)
+        self.fit_columns(widest, {COLUMNS.index(column): least for column, least in STRETCHED.items()})
         if not self.header.property("chosen"):
             self.header.setProperty("chosen", True)
             for place, column in enumerate(COLUMNS):
                 self.setColumnHidden(place, column not in SHOWN_FIRST)
+            self.share_width()
 
     def shown_columns(self) -> frozenset[Column]:
         """Those on the screen."""
@@ -208,6 +210,7 @@ class VocabularyTable(TokenTable):
         """Show a column, or hide it."""
         place = COLUMNS.index(column)
         self.setColumnHidden(place, not self.isColumnHidden(place))
+        self.share_width()
 
     def go_to(self, line: int) -> None:
         """Select a line and bring it into view; -1 selects none."""

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from app import fonts
@@ -33,6 +33,10 @@ HINTS: Final = {
     Mode.HEX: "Bytes, such as E2 80",
     Mode.REGEX: "Expression, such as ^[A-Z]+$",
 }
+NONE_SUCH: Final = "No token of this vocabulary is in the chosen view and script and fits what is typed."
+READING, TABLE, EMPTY = range(3)
+SETTLED: Final = 200
+"""Milliseconds after which another token is selected where the former is not among the rows: not at each letter."""
 SPLITTER: Final = "vocabulary-browse"
 RIGHT: Final = 364
 LEFT, RIGHT_LEAST = 384, 280
@@ -53,6 +57,7 @@ class Browse(QWidget):
         self._sorted: tuple[Column, bool] = (Column.ID, False)
         self._matching: Bools | None = None
         self._selected = NONE
+        self._due = QTimer(self, singleShot=True, interval=SETTLED)
         self.panel = ViewsPanel()
         self.token = TokenPanel(knowledge)
         self.filter = FilterField("Filter tokens", HINTS[Mode.TEXT], "Ctrl+F")
@@ -78,6 +83,16 @@ class Browse(QWidget):
         return self.model.rows
 
     @property
+    def pane(self) -> int:
+        """What stands in the middle: READING, TABLE or EMPTY."""
+        return self._middle.currentIndex()
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is looked for, or another token about to be selected."""
+        return self.search.running or self._due.isActive()
+
+    @property
     def selected(self) -> int:
         """The row whose page is shown, or -1."""
         return self._selected
@@ -89,7 +104,8 @@ class Browse(QWidget):
         self._selected, self._matching = NONE, None
         self.panel.show_shown(shown)
         self.token.show_row(NONE)
-        self._middle.setCurrentIndex(1 if shown else 0)
+        self._due.stop()
+        self._middle.setCurrentIndex(TABLE if shown else READING)
         if shown is not None:
             self._order = np.arange(len(shown.vocabulary))
             self._sort_for(self.panel.view)
@@ -180,8 +196,8 @@ class Browse(QWidget):
         self.problem.hide()
         self.table.setModel(self.model)
         reading = EmptyState("table-2", "Reading the vocabulary", "Its tokens will be listed here in a moment.")
-        self._middle.addWidget(reading)
-        self._middle.addWidget(self.table)
+        for pane in (reading, self.table, EmptyState("search", "No such tokens", NONE_SUCH)):
+            self._middle.addWidget(pane)
         column.addWidget(Hairline())
         inset = QHBoxLayout()
         inset.setContentsMargins(6, 0, 0, 0)
@@ -199,6 +215,7 @@ class Browse(QWidget):
         self.search.found.connect(self._found)
         self.search.refused.connect(self._refused)
         self.token.token_asked.connect(self.go_to_id)
+        self._due.timeout.connect(self._select_first)
 
     def _mode_chosen(self, _place: int) -> None:
         self.filter.setPlaceholderText(HINTS[self.mode])
@@ -260,11 +277,22 @@ class Browse(QWidget):
         selected = self._selected
         self.model.show_rows(rows)
         self.counted.set_text(wording.counted(len(rows), len(shown.vocabulary)))
-        line = self.model.line_of(selected) if selected != NONE else 0
-        if line != NONE and len(rows):
+        self._middle.setCurrentIndex(TABLE if len(rows) else EMPTY)
+        line = self.model.line_of(selected) if selected != NONE else NONE
+        if line != NONE:
+            self._due.stop()
             self.table.go_to(line)
-        elif not len(rows) or selected == NONE:
+        else:
             self.table.clearSelection()
+            self._due.start()
+
+    def _select_first(self) -> None:
+        """What was selected is not among the rows: the first of them is, or no token is shown."""
+        if len(self.model.rows):
+            self.table.go_to(0)
+        else:
+            self._selected = NONE
+            self.token.show_row(NONE)
 
     def _current_changed(self, current: Any, _before: Any) -> None:
         if current.isValid():

@@ -49,6 +49,7 @@ class Knowledge(QObject):
         self._jobs: list[Job] = []
         self._waiting: list[Callable[[], None]] = []
         self.corpus = sample_corpus()
+        self._former: tuple[tuple[Path, ...], Usage, Any] | None = None
         self.shown: work.Shown | None = None
         self.usage: Usage | None = None
         self.reach: Any = None
@@ -62,11 +63,13 @@ class Knowledge(QObject):
     def show(self, info: TokenizerInfo) -> None:
         """Find out everything about another tokenizer."""
         self.stop()
-        self.shown = self.usage = self.reach = self.prefixes = None
+        self.shown = self.usage = self.reach = self.prefixes = self._former = None
         self._run(partial(work.read, info), self._take_columns, "reading the vocabulary")
 
     def take_corpus(self, paths: Sequence[Path]) -> None:
         """Count in another corpus; none means the bundled sample."""
+        if self.usage is not None:
+            self._former = (self.corpus, self.usage, self.prefixes)
         self.corpus = tuple(paths) or sample_corpus()
         if self.shown is not None:
             self.stop()
@@ -98,7 +101,13 @@ class Knowledge(QObject):
         assert self.shown is not None
         shown, paths = self.shown, self.corpus
         count = partial(count_usage, shown.info.tokenizer, shown.vocabulary, paths)
-        self._run(count, self._take_usage, "counting tokens in the corpus")
+        self._run(count, self._take_usage, "counting tokens in the corpus", self._keep_former)
+
+    def _keep_former(self) -> None:
+        """A corpus could not be counted: the one before it stays, with its counts."""
+        if self._former is not None:
+            self.corpus, self.usage, self.prefixes = self._former
+            self.usage_found.emit()
 
     def _take_usage(self, usage: "Usage") -> None:
         assert self.shown is not None
@@ -132,12 +141,18 @@ class Knowledge(QObject):
         self.prefixes = prefixes
         self.prefixes_found.emit()
 
-    def _run(self, begin: Callable[[], Generator[Any, None, Any]], take: Callable[[Any], None], title: str) -> None:
-        """Start a step; what it gives is taken, then the next one begins."""
+    def _run(
+        self,
+        begin: Callable[[], Generator[Any, None, Any]],
+        take: Callable[[Any], None],
+        title: str,
+        mend: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Start a step; what it gives is taken, then the next one begins. `mend` is done where it fails."""
         job = Job(begin)
         job.events.connect(lambda events: self._tell(job, title, events[-1]))
         job.finished.connect(lambda result: self._finish(job, take, result))
-        job.failed.connect(lambda error: self._fail(job, error))
+        job.failed.connect(lambda error: self._fail(job, error, mend))
         self._jobs.append(job)
         self._session.set_busy(KEY, True)
         self._session.jobs.start(job)
@@ -153,9 +168,10 @@ class Knowledge(QObject):
             take(result)
             self._next()
 
-    def _fail(self, job: Job, error: BaseException) -> None:
+    def _fail(self, job: Job, error: BaseException, mend: Callable[[], None]) -> None:
         if job in self._jobs:
             self._jobs.remove(job)
+            mend()
             self.failed.emit(error)
             self._next()
 

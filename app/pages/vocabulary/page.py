@@ -19,6 +19,7 @@ from app.pages.vocabulary.charts import Charts
 from app.pages.vocabulary.compare import Compare
 from app.pages.vocabulary.knowledge import TITLE, Knowledge
 from app.session import Session, TokenizerInfo
+from app.tables.view import COPIED
 from app.tables.vocabulary import COLUMNS, HEADERS
 from app.widgets.buttons import Button
 from app.widgets.dialogs import ask_tokenizer
@@ -32,8 +33,6 @@ from lmcore.bpe.vocabulary.views import View
 from lmcore.errors import LmError
 
 BROWSE, COMPARE, CHARTS = range(3)
-COPIED: Final = 5_000
-"""Rows that the clipboard is given at most; more belong in a file."""
 EXPORTS: Final = "CSV (*.csv);;Markdown (*.md)"
 TEXTS: Final = "Text (*.txt *.md *.jsonl *.parquet *.gz *.zst);;All files (*)"
 ENDINGS: Final = (".json", ".tiktoken")
@@ -82,6 +81,7 @@ class VocabularyPage(Page):
         self.knowledge.settled.connect(self._say_opened)
         self.compare.failed.connect(self._failed)
         self.browse.menu_asked.connect(self._open_columns)
+        self.browse.table.not_copied.connect(self._too_many)
         self._more.clicked.connect(self._open_more)
         self._export.clicked.connect(self._ask_export)
         self._open.clicked.connect(self._ask_tokenizer)
@@ -116,12 +116,15 @@ class VocabularyPage(Page):
         return bool(paths)
 
     def open_paths(self, paths: Sequence[Path]) -> None:
-        """A tokenizer becomes the current one; anything else the corpus that tokens are counted in."""
-        first = paths[0]
-        if len(paths) == 1 and (first.suffix in ENDINGS or (first / "tokenizer.json").is_file()):
-            self.open_tokenizer(first)
-        else:
+        """A tokenizer becomes the current one, several are compared; anything else is the corpus to count in."""
+        if not all(_is_tokenizer(path) for path in paths):
             self.take_corpus(paths)
+            return
+        self.messages.clear()
+        for path in paths:
+            self.session.open_tokenizer(path)
+        if len(paths) > 1:
+            self.tabs.setCurrentIndex(COMPARE)
 
     def close_jobs(self) -> None:
         self.knowledge.stop()
@@ -157,13 +160,17 @@ class VocabularyPage(Page):
         shown = self.knowledge.shown
         if shown is None:
             return
-        chosen = sorted(index.row() for index in self.browse.table.selectionModel().selectedRows())
-        rows = self.browse.rows[chosen] if len(chosen) > 1 else self.browse.rows
-        if len(rows) > COPIED:
-            self.session.say(f"{figures.count(len(rows))} rows are too many for the clipboard; export them instead")
+        some = self.browse.table.selected_count() > 1
+        count = self.browse.table.selected_count() if some else len(self.browse.rows)
+        if count > COPIED:
+            self._too_many(count)
             return
+        rows = self.browse.rows[self.browse.table.selected_lines()] if some else self.browse.rows
         QGuiApplication.clipboard().setText(markdown_lines(shown.vocabulary, rows.tolist(), shown.ordering.used))
         self.session.say(f"Copied {figures.count(len(rows))} rows as Markdown")
+
+    def _too_many(self, rows: int) -> None:
+        self.session.say(f"{figures.count(rows)} rows are too many for the clipboard; export them instead")
 
     def export(self, path: Path) -> None:
         """Write the rows that the table shows, in its order."""
@@ -183,6 +190,7 @@ class VocabularyPage(Page):
         known = self.knowledge.shown
         if info is not None and known is not None and known.info.tokenizer is info.tokenizer:
             return
+        self.messages.clear()  # they spoke of the tokenizer before
         self._export.setEnabled(False)
         self.browse.show_shown(None)
         self.charts.show_vocabulary(None)
@@ -288,5 +296,9 @@ class VocabularyPage(Page):
         self.browse.choose_view(View.WORDS)
 
     def settled(self) -> bool:
-        resting = not (self.knowledge.busy or self.compare.busy or self.browse.search.running)
+        resting = not (self.knowledge.busy or self.compare.busy or self.browse.busy)
         return self.knowledge.shown is not None and resting
+
+
+def _is_tokenizer(path: Path) -> bool:
+    return path.suffix in ENDINGS or (path / "tokenizer.json").is_file()

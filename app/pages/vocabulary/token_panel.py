@@ -148,6 +148,7 @@ class TokenPanel(QScrollArea):
         column.addLayout(head)
         column.addSpacing(10)
         column.addLayout(self._figures_grid())
+        column.addSpacing(6)
         column.addWidget(self.remark)
         column.addSpacing(14)
         column.addWidget(Hairline())
