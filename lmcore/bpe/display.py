@@ -19,7 +19,7 @@ CLIPPED: Final = 512
 PLAIN_KEPT: Final = 1 << 14
 DOT: Final = "·"
 DOTTED_CIRCLE: Final = "\u25cc"
-SIGNS: Final = {"\n": "⏎", "\t": "⇥", "\r": "␍"}
+SIGNS: Final = {"\n": "⏎", "\t": "⇥"}
 
 # Unicode's Default_Ignorable_Code_Point outside the categories that are shown by code anyway; the blank braille cell.
 INVISIBLE: Final = frozenset(

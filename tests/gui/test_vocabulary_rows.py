@@ -94,6 +94,15 @@ def test_another_view_selects_its_first_token(qtbot: QtBot, shown: VocabularyPag
     assert shown.browse.selected == shown.browse.rows[0] == shown.browse.token.row
 
 
+def test_a_view_chosen_before_anything_is_read_is_shown(qtbot: QtBot, window: MainWindow) -> None:
+    window.show_page("vocabulary")
+    page = page_of(window)
+    page.browse.choose_view(View.WORDS)
+    settle(qtbot, page)
+    assert page.browse.panel.view is View.WORDS
+    assert len(page.browse.rows) == 9_683
+
+
 def test_no_rows_show_a_sentence_and_no_token(qtbot: QtBot, shown: VocabularyPage) -> None:
     shown.browse.filter.setText("no such token")
     settle(qtbot, shown)

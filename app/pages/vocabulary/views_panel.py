@@ -40,6 +40,7 @@ class ViewsPanel(QScrollArea):
         self._scripts: list[tuple[int, int]] = []
         self._build()
         self._connect()
+        self.show_counts(None)  # a view can be chosen before there is anything to count
 
     @property
     def view(self) -> View:
