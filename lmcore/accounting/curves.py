@@ -1,4 +1,4 @@
-"""How do FLOPs, bytes and seconds grow with the context? Whole curves at once, for charts; figures stay exact elsewhere.
+"""How do FLOPs, bytes and seconds grow with the context? Whole curves for charts; figures stay exact elsewhere.
 
 Every amount here is a polynomial of the context of degree two at most, but for attention in a window. Its coefficients
 are exact integers, taken from the account at three contexts; the curve is then a few operations on arrays.
