@@ -13,7 +13,7 @@ from lmcore.accounting.kinds import Activations, Attention, NormPlace, Precision
 from lmcore.accounting.nodes import Node, leaf, total
 from lmcore.accounting.setup import Setup
 from lmcore.accounting.shape import Shape
-from lmcore.accounting.symbols import Factor, Product
+from lmcore.accounting.symbols import Factor, Product, Words
 from lmcore.accounting.terms import Terms, terms_of
 
 NAMES: Final = {
@@ -73,13 +73,13 @@ def _handout(shape: Shape, setup: Setup, t: Terms, rows: tuple[Factor, ...]) -> 
 def _korthikanti(shape: Shape, setup: Setup, t: Terms, rows: tuple[Factor, ...]) -> Iterator[Node]:
     note = "for d_ff = 4·d and two matrices; the paper leaves out what is outside the layers"
     if setup.recomputation is Recomputation.FULL:
-        yield total("layers", "Layers", [leaf("inputs", "Inputs", Product(2, (*rows, t.d, t.layers)))], note)
+        yield total("layers", "Layers", [leaf("inputs", "Inputs", Product(2, (*rows, t.d, t.layers)))], note=note)
         return
     parts = [leaf("linear", "Linear in the context", Product(34, (*rows, t.d, t.layers)))]
     if _keeps_scores(setup):
         heads = Factor("a", shape.num_heads)
         parts.append(leaf("scores", "Attention scores", Product(5, (*rows, heads, t.context, t.layers))))
-    yield total("layers", "Layers", parts, note)
+    yield total("layers", "Layers", parts, note=note)
 
 
 def _measured(shape: Shape, setup: Setup, t: Terms, rows: tuple[Factor, ...]) -> Iterator[Node]:
@@ -154,8 +154,7 @@ def _whole_layers_anew(setup: Setup, t: Terms, rows: tuple[Factor, ...], parts: 
         "one_layer",
         "One layer, anew",
         -(-layers.amount // t.layers.value),
-        "layers ÷ L",
-        f"{layers.amount:,} ÷ {t.layers.value:,}",
+        Words("layers ÷ L", f"{layers.amount:,} ÷ {t.layers.value:,}"),
     )
     yield total(
         "layers", "Layers", [leaf("inputs", "Inputs of the layers", Product(residual, (*rows, t.d, t.layers))), one]

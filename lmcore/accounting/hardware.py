@@ -8,9 +8,13 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any, Final
 
 from lmcore.errors import UsageError
 from lmcore.paths import resource
+
+PRECISIONS: Final = ("fp32", "tf32", "bf16", "fp16")
+MAKERS: Final = ("nvidia", "amd", "geforce", "tesla", "instinct", "radeon")
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,8 @@ class Gpu:
     bandwidth: int = 0
     peaks: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     source: str = ""
+    aliases: tuple[str, ...] = ()
+    """What drivers call it."""
 
     def __hash__(self) -> int:
         return hash((self.name, self.memory, self.bandwidth, *sorted(self.peaks.items())))
@@ -41,27 +47,30 @@ def gpus() -> tuple[Gpu, ...]:
 
 
 def find_gpu(name: str) -> Gpu:
-    """The row of a name, or of a longer name that a driver gives ("NVIDIA A100-SXM4-80GB").
+    """The row with this name, as it stands in the table or as a driver gives it ("NVIDIA A100-SXM4-80GB").
 
-    Raises `UsageError`, which asks for the figures, where there is none.
+    Raises `UsageError`, which asks for the figures, where there is none: a similar name may be another processor.
     """
     wanted = _letters(name)
-    found = [gpu for gpu in gpus() if _letters(gpu.name) in wanted or wanted == _letters(gpu.name)]
-    if not found:
-        raise UsageError(f"The peak of {name} is not known; give its memory, bandwidth and FLOP/s.")
-    return max(found, key=lambda gpu: len(gpu.name))
+    for gpu in gpus():
+        if wanted in map(_letters, (gpu.name, *gpu.aliases)):
+            return gpu
+    raise UsageError(f"The peak of {name} is not known; give its memory, bandwidth and FLOP/s.")
 
 
-def _gpu(row: Mapping[str, object]) -> Gpu:
-    numbers = {key: _number(value) for key, value in row.items() if key not in ("name", "source", "aliases")}
-    memory, bandwidth = numbers.pop("memory"), numbers.pop("bandwidth")
-    return Gpu(str(row["name"]), memory, bandwidth, MappingProxyType(numbers), str(row["source"]))
-
-
-def _number(value: object) -> int:
-    assert isinstance(value, int | float)
-    return round(value)
+def _gpu(row: Mapping[str, Any]) -> Gpu:
+    peaks = {precision: round(row[precision]) for precision in PRECISIONS if precision in row}
+    return Gpu(
+        name=row["name"],
+        memory=round(row["memory"]),
+        bandwidth=round(row["bandwidth"]),
+        peaks=MappingProxyType(peaks),
+        source=row["source"],
+        aliases=tuple(row.get("aliases", ())),
+    )
 
 
 def _letters(name: str) -> str:
-    return "".join(letter for letter in name.lower() if letter.isalnum()).replace("nvidia", "").replace("geforce", "")
+    """Only what tells processors apart: "NVIDIA GeForce RTX 4090" -> "rtx4090"."""
+    words = name.lower().replace("-", " ").split()
+    return "".join(letter for word in words if word not in MAKERS for letter in word if letter.isalnum())

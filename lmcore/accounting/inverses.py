@@ -30,8 +30,12 @@ def largest(fits: Callable[[int], bool], most: int = FARTHEST) -> int:
 
 
 def largest_batch(shape: Shape, setup: Setup, memory: int) -> int:
-    """Sequences on one device with which training fits into `memory` bytes; 0 if not even one does."""
-    return largest(lambda batch: training_memory(shape, replace(setup, batch=batch)).amount <= memory)
+    """Sequences on one device with which training fits into `memory` bytes; 0 if not even one does.
+
+    Every list of activations grows by the same bytes with each sequence, so that two amounts decide it.
+    """
+    one, two = (training_memory(shape, replace(setup, batch=batch)).amount for batch in (1, 2))
+    return 1 + (memory - one) // (two - one) if one <= memory else 0
 
 
 def largest_context(shape: Shape, setup: Setup, memory: int, attention: Attention | None = None) -> int:

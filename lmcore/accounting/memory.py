@@ -13,7 +13,7 @@ from lmcore.accounting.nodes import Node, leaf, total
 from lmcore.accounting.parameters import parameters
 from lmcore.accounting.setup import Setup
 from lmcore.accounting.shape import Shape
-from lmcore.accounting.symbols import Factor, Product
+from lmcore.accounting.symbols import Factor, Product, Words
 from lmcore.accounting.terms import terms_of
 
 WEIGHT_BYTES: Final = {Precision.FP32: 4, Precision.AUTOCAST: 4, Precision.BF16: 2, Precision.FP16: 2}
@@ -27,28 +27,31 @@ STATE_NAMES: Final = {
 }
 
 
+def states(held: int, setup: Setup) -> tuple[Node, ...]:
+    """What `held` parameters need on one device while they are trained, without activations: weights, gradients,
+    optimizer.
+    """
+    count = Factor("P", held)
+    optimizer = [
+        _divided("moments", STATE_NAMES[setup.optimizer], STATE_BYTES[setup.optimizer], count, setup, stage=1),
+        _divided("master", "Master copy, fp32", MASTER_BYTES[setup.precision], count, setup, stage=1),
+    ]
+    return (
+        _divided("weights", "Weights", WEIGHT_BYTES[setup.precision], count, setup, stage=3),
+        _divided("gradients", "Gradients", GRADIENT_BYTES[setup.precision], count, setup, stage=2),
+        total("optimizer", "Optimizer", optimizer),
+    )
+
+
 def training_memory(shape: Shape, setup: Setup, context: int | None = None) -> Node:
     """The bytes of one device while it trains: weights, gradients, optimizer, activations."""
-    held = Factor("P", parameters(shape).amount)
-    optimizer = [
-        _divided("moments", STATE_NAMES[setup.optimizer], STATE_BYTES[setup.optimizer], held, setup, stage=1),
-        _divided("master", "Master copy, fp32", MASTER_BYTES[setup.precision], held, setup, stage=1),
-    ]
-    return total(
-        "training",
-        "Training",
-        [
-            _divided("weights", "Weights", WEIGHT_BYTES[setup.precision], held, setup, stage=3),
-            _divided("gradients", "Gradients", GRADIENT_BYTES[setup.precision], held, setup, stage=2),
-            total("optimizer", "Optimizer", optimizer),
-            activations(shape, setup, context),
-        ],
-    )
+    kept = states(parameters(shape).amount, setup)
+    return total("training", "Training", [*kept, activations(shape, setup, context)])
 
 
 def static_memory(shape: Shape, setup: Setup) -> int:
     """The bytes of one device that do not depend on batch and context: all but the activations."""
-    return sum(node.amount for node in training_memory(shape, setup, 1).children if node.key != "activations")
+    return sum(node.amount for node in states(parameters(shape).amount, setup))
 
 
 def kv_cache_bytes_per_token(shape: Shape, setup: Setup) -> int:
@@ -76,4 +79,4 @@ def _divided(key: str, name: str, each: int, held: Factor, setup: Setup, stage: 
     if setup.zero_stage < stage or setup.devices == 1:
         return whole
     amount = -(-whole.amount // setup.devices)
-    return Node(key, name, amount, f"{whole.formula} ÷ N", f"{whole.numbers} ÷ {setup.devices:,}")
+    return Node(key, name, amount, Words(f"{whole.formula} ÷ N", f"{whole.numbers} ÷ {setup.devices:,}"))

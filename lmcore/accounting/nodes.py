@@ -1,28 +1,54 @@
-"""What is an account? A tree of named amounts, each with its formula; the parts of a node add up to it exactly."""
+"""What is an account? A tree of named amounts, each with its formula; the parts of a node add up to it exactly.
+
+Formulas are written when they are read: a slider asks for amounts at every move, a table for the formulas it shows.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Final
 
-from lmcore.accounting.symbols import Product
+from lmcore.accounting.symbols import Matrices, Product, Words
+
+NONE: Final = Matrices()
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
     """One line of an account.
 
-    `key` names the part for programs ("ffn", "projections", "attention", "lm_head", …), `name` for people. `shapes` is
-    the matrix product in symbols, `note` what is to be said besides. `amount` is in the unit of the tree's root.
+    `key` names the part for programs ("ffn", "projections", "attention", "lm_head", …), `name` for people. `amount` is
+    in the unit of the tree's root. `does` says what a matrix product is for, `note` what is to be said besides.
     """
 
     key: str
     name: str
     amount: int
-    formula: str = ""
-    numbers: str = ""
-    shapes: str = ""
+    law: Product | Words | None = None
+    matrices: Matrices = NONE
+    does: str = ""
     note: str = ""
     children: tuple["Node", ...] = ()
+
+    @property
+    def formula(self) -> str:
+        """In symbols, "6·T·d²·L"; of a sum those of its parts."""
+        return self.law.formula if self.law else " + ".join(node.formula for node in self.children if node.formula)
+
+    @property
+    def numbers(self) -> str:
+        """The formula with the numbers put in: "6 · 1,024 · 1,600² · 48"."""
+        return self.law.numbers if self.law else " + ".join(node.numbers for node in self.children if node.numbers)
+
+    @property
+    def shapes(self) -> str:
+        """The matrix product in symbols, "3 · [T×d]·[d×d]", or the matrix that is counted; "" where there is none."""
+        return self.matrices.symbols
+
+    @property
+    def shape_numbers(self) -> str:
+        """The same with the numbers put in: "3 · [1,024×1,600]·[1,600×1,600]"."""
+        return self.matrices.numbers
 
     def child(self, key: str) -> "Node":
         """The part with this key, one level down; `KeyError` where there is none."""
@@ -43,14 +69,12 @@ class Node:
             yield from node.leaves()
 
 
-def leaf(key: str, name: str, product: Product, shapes: str = "", note: str = "") -> Node:
+def leaf(key: str, name: str, product: Product, matrices: Matrices = NONE, does: str = "", *, note: str = "") -> Node:
     """A line whose number and formula are those of a product."""
-    return Node(key, name, product.amount, product.formula, product.numbers, shapes, note)
+    return Node(key, name, product.amount, product, matrices, does, note)
 
 
-def total(key: str, name: str, children: Sequence[Node], note: str = "") -> Node:
+def total(key: str, name: str, children: Sequence[Node], does: str = "", *, note: str = "") -> Node:
     """A line that is the sum of its parts; parts of nothing are left out."""
     kept = tuple(node for node in children if node.amount)
-    formula = " + ".join(node.formula for node in kept if node.formula)
-    numbers = " + ".join(node.numbers for node in kept if node.numbers)
-    return Node(key, name, sum(node.amount for node in kept), formula, numbers, note=note, children=kept)
+    return Node(key, name, sum(node.amount for node in kept), does=does, note=note, children=kept)

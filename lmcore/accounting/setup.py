@@ -1,7 +1,9 @@
 """How is a shape counted, trained and run? Every convention is a field with a name; the defaults are the course's."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from fractions import Fraction
+from typing import Final
 
 from lmcore.accounting.hardware import Gpu
 from lmcore.accounting.kinds import (
@@ -13,6 +15,15 @@ from lmcore.accounting.kinds import (
     Recomputation,
 )
 from lmcore.errors import UsageError
+
+KINDS: Final[dict[str, type[StrEnum]]] = {
+    "precision": Precision,
+    "attention_count": AttentionCount,
+    "attention": Attention,
+    "optimizer": Optimizer,
+    "activations": Activations,
+    "recomputation": Recomputation,
+}
 
 
 class SetupError(UsageError):
@@ -45,6 +56,7 @@ class Setup:
     tokens: int = 0
 
     def __post_init__(self) -> None:
+        self._check_kinds()
         object.__setattr__(self, "mfu", Fraction(self.mfu).limit_denominator(10_000))
         for field, least in (("batch", 1), ("window", 1), ("devices", 1), ("kv_bytes", 1), ("tokens", 0)):
             value = getattr(self, field)
@@ -54,6 +66,14 @@ class Setup:
             raise SetupError(f"zero_stage is {self.zero_stage}; it can be 0, 1, 2 or 3.")
         if not 0 < self.mfu <= 1:
             raise SetupError(f"mfu is {float(self.mfu):g}; it must be above 0 and at most 1 (0.5 means 50 %).")
+
+    def _check_kinds(self) -> None:
+        for field, kind in KINDS.items():
+            try:
+                object.__setattr__(self, field, kind(getattr(self, field)))
+            except ValueError:
+                known = ", ".join(kind)
+                raise SetupError(f"{field} is {getattr(self, field)!r}; it can be {known}.") from None
 
     @property
     def compute_bytes(self) -> int:

@@ -1,6 +1,8 @@
 """Which sizes does a Transformer have? All that decides its parameters, FLOPs and memory; checked when it is made."""
 
 from dataclasses import dataclass
+from enum import StrEnum
+from math import inf
 from typing import Final
 
 from lmcore.accounting.kinds import Bias, FeedForward, Norm, NormPlace, Position
@@ -10,6 +12,15 @@ _SIZES: Final = ("vocab_size", "context_length", "num_layers", "d_model", "num_h
 _DERIVED: Final = ("num_kv_heads", "d_head")
 LARGEST: Final = 1 << 48
 """Of any size: beyond it nobody means what they typed."""
+
+
+KINDS: Final[dict[str, type[StrEnum]]] = {
+    "feed_forward": FeedForward,
+    "norm": Norm,
+    "norm_place": NormPlace,
+    "position": Position,
+    "bias": Bias,
+}
 
 
 class ShapeError(UsageError):
@@ -65,16 +76,10 @@ class Shape:
                 "take an even one, or other positions."
             )
         self._check_experts()
+        _check_theta(self.rope_theta)
 
     def _check_kinds(self) -> None:
-        kinds = {
-            "feed_forward": FeedForward,
-            "norm": Norm,
-            "norm_place": NormPlace,
-            "position": Position,
-            "bias": Bias,
-        }
-        for field, kind in kinds.items():
+        for field, kind in KINDS.items():
             try:
                 object.__setattr__(self, field, kind(getattr(self, field)))
             except ValueError:
@@ -136,9 +141,9 @@ def default_d_ff(kind: FeedForward, d_model: int) -> int:
 
 
 def divisors(number: int) -> list[int]:
-    """All divisors of a number, in order; divisors(12) -> [1, 2, 3, 4, 6, 12]."""
+    """All divisors in order: divisors(12) -> [1, 2, 3, 4, 6, 12]; above 2^32 those below 2^16 and what they leave."""
     small, large, candidate = [], [], 1
-    while candidate * candidate <= number and candidate < 1 << 20:
+    while candidate * candidate <= number and candidate < 1 << 16:
         if number % candidate == 0:
             small.append(candidate)
             if candidate * candidate != number:
@@ -160,3 +165,8 @@ def _check_size(field: str, value: object, least: int = 1) -> None:
     if not least <= value <= LARGEST:
         bound = f"at least {least}" if value < least else f"at most {LARGEST:,}"
         raise ShapeError(f"{field} is {value:,}; it must be {bound}.")
+
+
+def _check_theta(value: object) -> None:
+    if not isinstance(value, int | float) or not 0 < value < inf:
+        raise ShapeError(f"rope_theta is {value!r}; it must be a number above 0, such as 10,000.")

@@ -6,6 +6,7 @@ What is shown can therefore not differ from what was computed: `Product(6, (T, d
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 from math import prod
 from typing import NamedTuple
 
@@ -45,6 +46,39 @@ class Product:
 
     def _leading(self) -> list[str]:
         return [f"{self.coefficient:,}"] if self.coefficient != 1 or not self.factors else []
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A formula that is no product, with its numbers, as they are to be read."""
+
+    formula: str
+    numbers: str
+
+
+@dataclass(frozen=True, slots=True)
+class Matrices:
+    """`times` products of a chain of matrices, by their sides: ((T,), (d,), (d_ff,)) is [T×d]·[d×d_ff].
+
+    Two sides are one matrix, d×d_ff, and one is a vector. A side may be a product itself: a·h.
+    """
+
+    sides: tuple[tuple[Factor, ...], ...] = ()
+    times: int = 1
+
+    @property
+    def symbols(self) -> str:
+        """In symbols: "3 · [T×d]·[d×d]"."""
+        return self._written(["·".join(factor.symbol for factor in side) or "1" for side in self.sides])
+
+    @property
+    def numbers(self) -> str:
+        """With the numbers put in: "3 · [1,024×1,600]·[1,600×1,600]"."""
+        return self._written([f"{prod(factor.value for factor in side):,}" for side in self.sides])
+
+    def _written(self, sides: list[str]) -> str:
+        chain = [f"[{one}×{other}]" for one, other in pairwise(sides)]
+        return (f"{self.times} · " if self.times > 1 else "") + ("·".join(chain) if len(chain) > 1 else "×".join(sides))
 
 
 def _power(times: int) -> str:

@@ -6,7 +6,7 @@ Whatever needs a figure of the processor that is not known gives None, never a g
 from dataclasses import dataclass
 from fractions import Fraction
 
-from lmcore.accounting.flops import decode_cached, training
+from lmcore.accounting.flops import BACKWARD, decode_cached, forward, training
 from lmcore.accounting.kinds import Precision
 from lmcore.accounting.memory import inference_memory
 from lmcore.accounting.setup import Setup
@@ -44,6 +44,15 @@ def seconds_for(flops: int, setup: Setup) -> Fraction | None:
     """The time that so many FLOPs take one device at the peak times MFU, or None where the peak is not known."""
     peak = peak_of(setup)
     return Fraction(flops) / (peak * setup.mfu) if peak else None
+
+
+def mfu(shape: Shape, setup: Setup, tokens_a_second: Fraction, peak: int) -> Fraction:
+    """Which part of the devices' peak a training reaches (Chowdhery et al. 2022, PaLM, appendix B).
+
+    `tokens_a_second` is the rate of all devices and `peak` the FLOP/s of one. What is computed anew does not count.
+    """
+    each = Fraction((1 + BACKWARD) * forward(shape, setup).amount, setup.batch * shape.context_length)
+    return tokens_a_second * each / (peak * setup.devices)
 
 
 def timing(shape: Shape, setup: Setup) -> Timing:
