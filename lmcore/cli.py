@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO, TypeVar
 
 from lmcore import figures
+from lmcore.accounting.shape_command import add_shape_command
 from lmcore.atomic import check_replaceable
 from lmcore.bpe.token_commands import add_token_commands
 from lmcore.errors import LmError, UsageError
@@ -84,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     convert.add_argument("--json", action="store_true", help="print one JSON object")
     convert.set_defaults(run=_convert)
     add_token_commands(commands, _follow)
+    add_shape_command(commands)
     prepare = commands.add_parser("prepare", help="compile the kernels, which set-up does once")
     prepare.set_defaults(run=_prepare)
     return parser
