@@ -134,7 +134,7 @@ def _chosen(arguments: argparse.Namespace) -> tuple[str, Any]:
     changes = _given(arguments, (*_SIZES, *KINDS, "rope_theta", "tied", "qk_norm"))
     if "d_model" in changes and "d_ff" not in changes:
         changes["d_ff"] = default_d_ff(changes.get("feed_forward", shape.feed_forward), changes["d_model"])
-    return (f"Begun with {name}" if changes else name), replace(shape, **changes)
+    return (f"{name}, changed" if changes else name), replace(shape, **changes)
 
 
 def _setup(arguments: argparse.Namespace) -> Any:
