@@ -1,0 +1,20 @@
+"""The Transformer language model: its module, its weights, and how it writes. What others use is named here."""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lmcore.model.architecture import Architecture
+    from lmcore.model.transformer import TransformerLM
+
+__all__ = ["Architecture", "TransformerLM"]
+
+_HOMES = {"Architecture": "architecture", "TransformerLM": "transformer"}
+
+
+def __getattr__(name: str) -> Any:
+    """Imports a public name when it is first used: torch takes a second or two."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
