@@ -4,11 +4,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lmcore.model.architecture import Architecture
+    from lmcore.model.huggingface import read_huggingface
+    from lmcore.model.llama2c import read_llama2c
     from lmcore.model.transformer import TransformerLM
 
-__all__ = ["Architecture", "TransformerLM"]
+__all__ = ["Architecture", "TransformerLM", "read_huggingface", "read_llama2c"]
 
-_HOMES = {"Architecture": "architecture", "TransformerLM": "transformer"}
+_HOMES = {
+    "Architecture": "architecture",
+    "TransformerLM": "transformer",
+    "read_huggingface": "huggingface",
+    "read_llama2c": "llama2c",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -1,11 +1,14 @@
 """What is a Transformer language model? Embeddings, blocks of attention and feed-forward, a head that scores ids."""
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Self, TypedDict, Unpack
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from lmcore.errors import ModelError
 from lmcore.model.architecture import Architecture, AttentionKind, FeedForwardKind, Norm, Position
 from lmcore.model.attention import CausalSelfAttention
 from lmcore.model.layers import Embedding, FeedForward, Linear, RMSNorm, draw_linear
@@ -90,6 +93,21 @@ class TransformerLM(nn.Module):
         """The model of `architecture`, with new weights."""
         return cls(**dataclasses.asdict(architecture))
 
+    @classmethod
+    def with_weights(cls, architecture: Architecture, weights: Mapping[str, Tensor]) -> Self:
+        """The model of `architecture` whose parameters are these tensors themselves, under their state-dict names.
+
+        Raises `ModelError` naming a weight that is missing, superfluous or of another shape.
+        """
+        with torch.device("meta"):
+            model = cls.of(architecture)
+        _check_names(weights, model.state_dict())
+        model.load_state_dict(weights, assign=True)
+        if model.rope:
+            model.rope.to_empty(device=model.head_weight.device)
+            model.rope.reset_parameters()
+        return model
+
     @property
     def head_weight(self) -> Tensor:
         """The matrix of the scores, (vocab_size, d_model): the embeddings themselves when tied."""
@@ -122,3 +140,14 @@ class TransformerLM(nn.Module):
     def forward(self, tokens: Tensor) -> Tensor:
         """Ids (batch, positions up to context_length) -> scores before softmax (batch, positions, vocab_size)."""
         return functional.linear(self.features(tokens), self.head_weight)
+
+
+def _check_names(given: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> None:
+    """Raises `ModelError` unless `given` has the names and shapes of `wanted`."""
+    for what, names in (("is missing", wanted.keys() - given.keys()), ("has no place", given.keys() - wanted.keys())):
+        if names:
+            raise ModelError(f"These are not the weights of such a model: {min(names)} {what}; look at its sizes.")
+    for name, weight in wanted.items():
+        if given[name].shape != weight.shape:
+            there, here = (" × ".join(map(str, shape)) for shape in (given[name].shape, weight.shape))
+            raise ModelError(f"These are not the weights of such a model: {name} is {there}, not {here}.")
