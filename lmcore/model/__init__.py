@@ -4,13 +4,28 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lmcore.model.architecture import Architecture
+    from lmcore.model.generation import Alternative, Generated, generate
     from lmcore.model.huggingface import read_huggingface
     from lmcore.model.llama2c import read_llama2c
+    from lmcore.model.sampling import Sampling
     from lmcore.model.transformer import TransformerLM
 
-__all__ = ["Architecture", "TransformerLM", "read_huggingface", "read_llama2c"]
+__all__ = [
+    "Alternative",
+    "Architecture",
+    "Generated",
+    "Sampling",
+    "TransformerLM",
+    "generate",
+    "read_huggingface",
+    "read_llama2c",
+]
 
 _HOMES = {
+    "Alternative": "generation",
+    "Generated": "generation",
+    "Sampling": "sampling",
+    "generate": "generation",
     "Architecture": "architecture",
     "TransformerLM": "transformer",
     "read_huggingface": "huggingface",

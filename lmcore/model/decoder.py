@@ -70,7 +70,8 @@ class Decoder:
             x = layer(x, span)
         self.column = span.last
         x = x.view(self.rows, -1, x.shape[-1])[:, -1]
-        return functional.linear(self.ln_final(x).to(self.dtype), self.head).float()
+        scores: Tensor = functional.linear(self.ln_final(x).to(self.dtype), self.head).float()
+        return scores
 
     def _span(self, positions: int) -> Span:
         """The next `positions` columns."""
@@ -82,14 +83,18 @@ class Decoder:
         if self.turns is None or not self.padded:
             return None if self.turns is None else self.turns[first:last]
         places = torch.arange(first, last, device=self.starts.device) - self.starts.unsqueeze(1)
-        return self.turns[places.clamp(min=0)]
+        return self.turns[places.clamp(0, len(self.turns) - 1)]  # rows that have ended may go further
 
     def _seen(self, first: int, last: int) -> Tensor:
-        """(rows, 1, positions, last): columns from a row's beginning to the own; padding looks at itself, at finite numbers."""
+        """(rows, 1, positions, last): the columns from a row's beginning to the own.
+
+        Padding sees itself: who sees nothing gets numbers that are none, and hands them on.
+        """
         keys = torch.arange(last, device=self.starts.device)
         own = keys[first:].unsqueeze(1)
         inside = (keys >= self.starts.view(-1, 1, 1)) & (keys <= own)
-        return (inside | (keys == own)).unsqueeze(1)
+        seen: Tensor = (inside | (keys == own)).unsqueeze(1)
+        return seen
 
 
 class Recomputing:
@@ -108,9 +113,10 @@ class Recomputing:
         return self._scores()
 
     def advance(self, ids: Tensor) -> Tensor:
-        """Keep one more id a row."""
+        """Keep one more id a row, where there is room."""
         for text, following in zip(self.texts, ids.tolist(), strict=True):
-            text.append(following)
+            if len(text) < self.model.architecture.context_length:
+                text.append(following)
         return self._scores()
 
     def _scores(self) -> Tensor:

