@@ -17,8 +17,8 @@ _CHOICES: Final = {"norm": Norm, "position": Position, "feed_forward": FeedForwa
 class Architecture:
     """Sizes in the course's terms and one field a switch; the defaults are the course's model.
 
-    `d_head` is the width of one head, d_model / num_heads unless given; `num_kv_heads` heads of keys and values are
-    shared by groups of query heads (equal to `num_heads` unless given: plain multi-head attention). `norm` says where
+    `d_head` is the width of one head, and `num_kv_heads` heads of keys and values are shared by groups of query heads;
+    0 stands for d_model / num_heads and for `num_heads`: plain multi-head attention. `norm` says where
     RMSNorm stands: before each sublayer ("pre"), behind each residual addition ("post"), or nowhere; the final one
     stays with "post". `qk_norm` normalises every query and key head before its rotation. `feed_forward` has three
     matrices with "swiglu", otherwise two with that function between them. `attention` says how, not what, is computed.
@@ -33,8 +33,8 @@ class Architecture:
     num_heads: int
     d_ff: int
     rope_theta: float = 10_000.0
-    num_kv_heads: int | None = None
-    d_head: int | None = None
+    num_kv_heads: int = 0
+    d_head: int = 0
     tied_head: bool = False
     qk_norm: bool = False
     norm: Norm = "pre"
@@ -50,7 +50,7 @@ class Architecture:
             allowed = get_args(choices)
             self._require(getattr(self, name) in allowed, f"{name} is {getattr(self, name)!r}; choose from {allowed}")
         self._require(
-            self.d_head is not None or self.d_model % self.num_heads == 0,
+            self.d_head != 0 or self.d_model % self.num_heads == 0,
             f"d_model {self.d_model} cannot be divided among {self.num_heads} heads; change one or give d_head",
         )
         self._check_heads()
@@ -58,12 +58,12 @@ class Architecture:
     @property
     def kv_heads(self) -> int:
         """How many heads of keys and values there are."""
-        return self.num_heads if self.num_kv_heads is None else self.num_kv_heads
+        return self.num_kv_heads or self.num_heads
 
     @property
     def head_width(self) -> int:
         """The width of one head."""
-        return self.d_model // self.num_heads if self.d_head is None else self.d_head
+        return self.d_head or self.d_model // self.num_heads
 
     def _check_heads(self) -> None:
         """Whether heads can be grouped, and rotated by pairs."""

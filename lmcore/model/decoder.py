@@ -127,4 +127,5 @@ class Recomputing:
         with torch.autocast(device.type, self.dtype, enabled=self.low):
             scores = self.model(ids)
         ends = torch.tensor([len(text) - 1 for text in self.texts], device=device)
-        return scores[torch.arange(len(self.texts), device=device), ends].float()
+        last: Tensor = scores[torch.arange(len(self.texts), device=device), ends].float()
+        return last

@@ -8,18 +8,20 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from lmcore.accounting.shape import Shape
 from lmcore.errors import ModelError
 from lmcore.model.architecture import Architecture, AttentionKind, FeedForwardKind, Norm, Position
 from lmcore.model.attention import CausalSelfAttention
 from lmcore.model.layers import Embedding, FeedForward, Linear, RMSNorm, draw_linear
 from lmcore.model.rope import Rope, Rotation
+from lmcore.model.shapes import architecture_of_shape
 
 
 class Switches(TypedDict, total=False):
     """The fields of `Architecture` that are given by name."""
 
-    num_kv_heads: int | None
-    d_head: int | None
+    num_kv_heads: int
+    d_head: int
     tied_head: bool
     qk_norm: bool
     norm: Norm
@@ -92,6 +94,11 @@ class TransformerLM(nn.Module):
     def of(cls, architecture: Architecture) -> Self:
         """The model of `architecture`, with new weights."""
         return cls(**dataclasses.asdict(architecture))
+
+    @classmethod
+    def from_shape(cls, shape: Shape, attention: AttentionKind = "sdpa") -> Self:
+        """The model of `shape`, with new weights; raises `ModelError` for what the module cannot be, by name."""
+        return cls.of(architecture_of_shape(shape, attention))
 
     @classmethod
     def with_weights(cls, architecture: Architecture, weights: Mapping[str, Tensor]) -> Self:
