@@ -18,6 +18,7 @@ from lmcore.accounting.shape_command import add_shape_command
 from lmcore.atomic import check_replaceable
 from lmcore.bpe.token_commands import add_token_commands
 from lmcore.errors import LmError, UsageError
+from lmcore.worker_commands import add_worker_commands
 
 if TYPE_CHECKING:
     from lmcore.bpe.count_store import CountStore
@@ -86,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     convert.set_defaults(run=_convert)
     add_token_commands(commands, _follow)
     add_shape_command(commands)
+    add_worker_commands(commands)
     prepare = commands.add_parser("prepare", help="compile the kernels, which set-up does once")
     prepare.set_defaults(run=_prepare)
     return parser
