@@ -194,6 +194,7 @@ class _Peak:
 
 def _model(request: Request, device: str) -> "TransformerLM":
     import torch
+
     from lmcore.model.architecture import Architecture
     from lmcore.model.transformer import TransformerLM
 

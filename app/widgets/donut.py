@@ -23,7 +23,7 @@ SIZE: Final = 132
 RING: Final = 18
 GAP: Final = 2
 LEGEND_OFF: Final = 18
-LEGEND: Final = 210
+LEGEND: Final = 176
 """Pixels of the legend at the most: a share far from its name is hard to read."""
 LINE: Final = 21
 SQUARE: Final = 10

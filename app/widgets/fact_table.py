@@ -69,6 +69,17 @@ class FactTable(QWidget):
         """The cells, row by row."""
         return self._rows
 
+    def set_columns(self, columns: Sequence[Column]) -> None:
+        """Have other columns; rows that fit them have to follow at once."""
+        if tuple(columns) != self._columns:
+            self._columns = tuple(columns)
+            self._rows, self._widths = (), None
+
+    @property
+    def row_under(self) -> int:
+        """The row under the pointer or the keys, or -1."""
+        return self._hover
+
     def show_rows(self, rows: Sequence[Sequence[Cell]]) -> None:
         """Show other rows."""
         made = tuple(tuple(row) for row in rows)
