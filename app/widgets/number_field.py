@@ -74,6 +74,10 @@ class NumberField(QWidget):
         self.set_invalid(False)
         self._place_slider()
 
+    def snap_to(self, snap: Snap) -> None:
+        """Let the slider stop where `snap` says from now on."""
+        self._snap = snap
+
     def set_invalid(self, invalid: bool) -> None:
         """Draw the rim of the spin box in the error colour; the sentence stands elsewhere."""
         self.spin.set_invalid(invalid)

@@ -42,6 +42,14 @@ class Segmented(QAbstractButton):
         self._describe()
         self.update()
 
+    def rename(self, place: int, text: str) -> None:
+        """Call a segment otherwise."""
+        if self._choices[place] != text:
+            self._choices = (*self._choices[:place], text, *self._choices[place + 1 :])
+            self._describe()
+            self.updateGeometry()
+            self.update()
+
     def sizeHint(self) -> QSize:
         return QSize(sum(self._natural_widths()) + 1, fonts.scaled(26))
 

@@ -146,7 +146,9 @@ def test_an_answer_tells_how_it_was_computed(qtbot: QtBot) -> None:
     row = Answers("Training", 2)
     qtbot.addWidget(row)
     row.resize(400, 80)
-    row.show_answers([Answer("49.55 GB", ("of 80 GB", "on A100"), told="16 bytes a parameter"), Answer("2", ("a", "b"))])
+    row.show_answers(
+        [Answer("49.55 GB", ("of 80 GB", "on A100"), told="16 bytes a parameter"), Answer("2", ("a", "b"))]
+    )
     assert row.told_at(QPointF(10, 10)) == "16 bytes a parameter"
     assert row.told_at(QPointF(210, 10)) == "a b"
     assert row.accessibleDescription() == "49.55 GB of 80 GB on A100; 2 a b"
@@ -177,9 +179,7 @@ def test_no_figure_needs_five_digits(number: int) -> None:
 
 
 @pytest.mark.parametrize(("typed", "refused"), [("0", 0), ("-5", -5), ("99999999999999", 2**31 - 1)])
-def test_a_lenient_field_tells_what_it_cannot_have_and_keeps_its_value(
-    qtbot: QtBot, typed: str, refused: int
-) -> None:
+def test_a_lenient_field_tells_what_it_cannot_have_and_keeps_its_value(qtbot: QtBot, typed: str, refused: int) -> None:
     field = NumberField("Layers", 1, 1_000, logarithmic=True, lenient=True)
     qtbot.addWidget(field)
     field.show()

@@ -54,7 +54,9 @@ class TablePane(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.table = FactTable(columns_of(("Product", "Shapes", "Formula", "FLOPs")), "Exact figures", leads=True, row=ROW)
+        self.table = FactTable(
+            columns_of(("Product", "Shapes", "Formula", "FLOPs")), "Exact figures", leads=True, row=ROW
+        )
         self.choice = Segmented(NAMES, "Figures of")
         self.back = Button(icon="chevron-left", kind="bare", small=True, name="Back to all parts")
         self.copy = Button(icon="copy", kind="bare", name="Copy or export this table")
