@@ -27,7 +27,9 @@ SIZES: Final = (
     Size("d_model", "d_model", 8, 262_144, snap_width, "The width of the residual stream; heads divide it."),
     Size("num_heads", "Heads", 1, 2_048, multiples_of(1), "Heads of attention; each is d_model / heads wide."),
     Size("d_ff", "d_ff", 8, 1_048_576, snap_width, "The width inside of the feed-forward part."),
-    Size("vocab_size", "Vocabulary", 2, 4_194_304, snap_vocabulary, "Tokens: rows of the embedding and of the LM head."),
+    Size(
+        "vocab_size", "Vocabulary", 2, 4_194_304, snap_vocabulary, "Tokens: rows of the embedding and of the LM head."
+    ),
     Size("context_length", "Context", 1, 4_194_304, snap_context, "Tokens that a sequence is long: T."),
     Size("batch", "Batch", 1, 65_536, multiples_of(1), "Sequences in one step, on one device."),
 )
@@ -35,9 +37,7 @@ SIZES: Final = (
 
 def size_field(size: Size, beside: QWidget | None = None) -> NumberField:
     """The slider and spin box of a size."""
-    made = NumberField(
-        size.name, size.low, size.high, logarithmic=True, snap=size.snap, lenient=True, beside=beside
-    )
+    made = NumberField(size.name, size.low, size.high, logarithmic=True, snap=size.snap, lenient=True, beside=beside)
     made.label.setToolTip(size.told)
     return made
 

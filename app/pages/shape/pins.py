@@ -1,0 +1,91 @@
+"""Which shapes are pinned for comparison? Any number, in the order in which they were pinned; four in one click."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Final
+
+from PySide6.QtCore import QObject, QPoint, Signal
+from PySide6.QtWidgets import QWidget
+
+from app.pages.shape.compare_pane import ComparePane
+from app.pages.shape.comparing import Pin, compare
+from app.pages.shape.state import ShapeState
+from app.widgets.menu import Menu
+from lmcore.accounting import Preset, presets
+
+SIZES: Final = ("Small", "Medium", "Large", "XL")
+FOURS: Final = {"Course 2025": "GPT-2 small, medium, large, XL of the course"}
+
+
+class Pins(QObject):
+    """The pinned shapes; the pane shows them. `changed` when there are others."""
+
+    changed = Signal()
+
+    def __init__(self, page: QWidget, state: ShapeState, pane: ComparePane, pins: Sequence[Pin] = ()) -> None:
+        super().__init__(page)
+        self._page, self._state, self._pane = page, state, pane
+        self.all: tuple[Pin, ...] = tuple(pins)
+        pane.pin_asked.connect(self.pin_current)
+        pane.menu_asked.connect(self._open_menu)
+        pane.used.connect(self._use)
+        pane.removed.connect(self.remove)
+
+    def show(self, quantity: int) -> None:
+        """Show them as they are counted now."""
+        now = self._state.now
+        self._pane.show_comparison(compare(self.all, now.shape, now.setup, quantity))
+
+    def set_pins(self, pins: Sequence[Pin]) -> None:
+        """Have these and no others."""
+        self.all = tuple(pins)
+        self.changed.emit()
+
+    def pin_current(self) -> None:
+        """Pin the shape that is shown, unless it is pinned already."""
+        now = self._state.now
+        if all(pin.shape != now.shape for pin in self.all):
+            known = next((preset for preset in presets() if preset.shape == now.shape), None)
+            pin = pin_of(known) if known is not None else Pin(now.title, "", "", now.shape)
+            self.set_pins((*self.all, pin))
+
+    def pin_four(self, family: str) -> None:
+        """Pin the four sizes of a family in place of all others."""
+        self.set_pins(four_of(family))
+
+    def remove(self, place: int) -> None:
+        """Unpin one."""
+        self.set_pins((*self.all[:place], *self.all[place + 1 :]))
+
+    def menu(self) -> Menu:
+        """Pin the current one or four sizes, or unpin."""
+        menu = Menu(self._page)
+        menu.add("Pin this shape", self.pin_current, icon="pin")
+        for family, words in FOURS.items():
+            menu.add(words, partial(self.pin_four, family), icon="layers")
+        if self.all:
+            menu.addSeparator()
+        for place, pin in enumerate(self.all):
+            menu.add(f"Unpin {pin.name}".replace("&", "&&"), partial(self.remove, place), icon="x")
+        if len(self.all) > 1:
+            menu.add("Unpin all", partial(self.set_pins, ()), icon="trash-2")
+        return menu
+
+    def _use(self, place: int) -> None:
+        pin = self.all[place]
+        self._state.take(pin.shape, pin.name)
+
+    def _open_menu(self, button: QWidget) -> None:
+        menu = self.menu()
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(button.mapToGlobal(QPoint(button.width() - menu.sizeHint().width(), button.height() + 4)))
+
+
+def pin_of(preset: Preset) -> Pin:
+    """A preset, pinned."""
+    return Pin(preset.name, preset.short, preset.family, preset.shape)
+
+
+def four_of(family: str) -> tuple[Pin, ...]:
+    """The sizes of a family, in order."""
+    return tuple(pin_of(preset) for preset in presets() if preset.family == family)
