@@ -1,6 +1,6 @@
 """What is a page to the window? Its actions, its commands, what may be dropped on it, and whether it works."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -49,6 +49,10 @@ class Page(QWidget):
 
     def fill_sample(self) -> None:
         """Show the page with sample data, as `capture` draws it."""
+
+    def further_samples(self) -> Sequence[tuple[str, Callable[[], object]]]:
+        """Further states that `capture` draws after the sample: the end of the file's name, and what leads there."""
+        return ()
 
     def settled(self) -> bool:
         """Whether what `fill_sample` began has come to rest."""

@@ -22,12 +22,12 @@ from lmcore import figures
 SIZE: Final = 132
 RING: Final = 18
 GAP: Final = 2
-LEGEND_OFF: Final = 18
+LEGEND_OFF: Final = 15
 LEGEND: Final = 176
 """Pixels of the legend at the most: a share far from its name is hard to read."""
 LINE: Final = 21
 SQUARE: Final = 10
-NAME_OFF: Final = 17
+NAME_OFF: Final = 16
 BETWEEN: Final = 4
 DIMMED: Final = 0.3
 TURN: Final = 5760

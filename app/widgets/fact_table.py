@@ -57,7 +57,7 @@ class FactTable(QWidget):
         self._hover = -1
         self._widths: tuple[float, list[int]] | None = None
         self._kept: dict[tuple[tuple[Run, ...], float], tuple[Run, ...]] = {}
-        self._caches: dict[tuple[Face, float], GlyphCache] = {}
+        self._caches: tuple[float, dict[Face, GlyphCache]] = (0.0, {})
         self.setAccessibleName(name)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMouseTracking(leads)
@@ -110,14 +110,20 @@ class FactTable(QWidget):
         return any(column.title for column in self._columns)
 
     def _cache(self, face: Face) -> GlyphCache:
-        key = (face, fonts.factor())
-        if key not in self._caches:
+        found = self._caches[1].get(face)
+        if found is None:
+            found = self._caches[1][face] = GlyphCache(FACES[face].font())
+        return found
+
+    def _fit_text_size(self) -> None:
+        """Have fonts of the present text size; asked where something is painted or laid out, not for every cell."""
+        if self._caches[0] != fonts.factor():
             self._kept.clear()
-            self._caches[key] = GlyphCache(FACES[face].font())
-        return self._caches[key]
+            self._caches = (fonts.factor(), {})
 
     def _natural_widths(self) -> list[int]:
         """What each column wants, kept for as long as rows and text size are the same."""
+        self._fit_text_size()
         if self._widths is None or self._widths[0] != fonts.factor():
             self._widths = (fonts.factor(), [self._natural_width(place) for place in range(len(self._columns))])
         return list(self._widths[1])

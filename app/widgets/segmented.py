@@ -38,9 +38,10 @@ class Segmented(QAbstractButton):
         """Choose without telling."""
         if not 0 <= place < len(self._choices):
             raise IndexError(f"{self._name} has {len(self._choices)} choices; there is no number {place}")
-        self._current = place
-        self._describe()
-        self.update()
+        if place != self._current:
+            self._current = place
+            self._describe()
+            self.update()
 
     def rename(self, place: int, text: str) -> None:
         """Call a segment otherwise."""

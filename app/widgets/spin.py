@@ -25,6 +25,7 @@ class NumberSpin(QSpinBox):
         super().__init__()
         self._quantity, self._lenient = quantity, lenient
         self._low, self._high = low, high
+        self._named: tuple[int, str] | None = None
         self.setRange(-LARGEST, LARGEST) if lenient else self.setRange(low, high)
         self.setValue(low)
         self.setSuffix(suffix)
@@ -36,6 +37,11 @@ class NumberSpin(QSpinBox):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.lineEdit().setAcceptDrops(False)
 
+    def name_value(self, value: int, words: str) -> None:
+        """Show `words` in place of a number that means something else, such as 0 for "auto"."""
+        self._named = (value, words) if words else None
+        self.lineEdit().setText(self.textFromValue(self.value()))
+
     def set_invalid(self, invalid: bool) -> None:
         """Draw the rim in the error colour; say beside it what is allowed."""
         if bool(self.property("invalid")) == invalid:
@@ -45,9 +51,13 @@ class NumberSpin(QSpinBox):
         self.style().polish(self)
 
     def textFromValue(self, value: int) -> str:
+        if self._named is not None and value == self._named[0]:
+            return self._named[1]
         return f"{value:,}" if self._quantity else str(value)
 
     def valueFromText(self, text: str) -> int:
+        if self._named is not None and text == self._named[1]:
+            return self._named[0]
         digits = "".join(
             letter
             for letter in text.removesuffix(self.suffix()).replace(MINUS, "-")
@@ -61,6 +71,8 @@ class NumberSpin(QSpinBox):
         self.setValue(max(self._low, min(self._high, self.value() + steps)))
 
     def validate(self, text: str, at: int) -> tuple[QValidator.State, str, int]:
+        if self._named is not None and self._named[1].startswith(text):
+            return QValidator.State.Acceptable if text == self._named[1] else QValidator.State.Intermediate, text, at
         if self._lenient:
             return _judged(text.removesuffix(self.suffix()).strip()), text, at
         plain = text.removesuffix(self.suffix()).replace(",", "").replace(" ", "").replace("_", "")

@@ -7,9 +7,13 @@ from typing import Final, NamedTuple
 from app.pages.shape.chosen import Chosen
 from app.pages.shape.constraints import Heads, heads_for, keys_for, neighbours, possible_heads
 from lmcore import figures
-from lmcore.accounting import Shape, default_d_ff
+from lmcore.accounting import Shape
+from lmcore.accounting.kinds import Position
+from lmcore.accounting.shape import default_d_ff
 from lmcore.errors import UsageError
 
+ACTIVE: Final = 2
+"""Experts that a token passes through where nobody said how many."""
 RULES: Final = {True: "8/3 · d_model", False: "4 · d_model"}
 
 
@@ -41,17 +45,17 @@ def _plain(base: Shape, shape: Shape, key: str, value: int) -> Shape:
 
 def _width(base: Shape, shape: Shape, key: str, value: int) -> Shape:
     """d_model: heads divide it, unless they have a size of their own."""
-    if shape.d_head is not None:
+    if shape.d_head:
         return replace(shape, d_model=value)
     before = Heads(base.num_heads, base.num_kv_heads)
-    heads = heads_for(value, before, base.d_model / base.num_heads, rotated=shape.position == "rope")
+    heads = heads_for(value, before, base.head_width, rotated=shape.position is Position.ROPE)
     return replace(shape, d_model=value, num_heads=heads.queries, num_kv_heads=heads.keys)
 
 
 def _heads(base: Shape, shape: Shape, key: str, value: int) -> Shape:
     """Heads: they divide d_model; those of keys and values divide them."""
-    if shape.d_head is None:
-        allowed = possible_heads(shape.d_model, rotated=shape.position == "rope")
+    if not shape.d_head:
+        allowed = possible_heads(shape.d_model, rotated=shape.position is Position.ROPE)
         if value not in allowed:
             raise UsageError(
                 f"{figures.count(value)} heads do not divide d_model {figures.count(shape.d_model)}; "
@@ -61,12 +65,24 @@ def _heads(base: Shape, shape: Shape, key: str, value: int) -> Shape:
     return replace(shape, num_heads=value, num_kv_heads=keys)
 
 
-SIZES: Final[dict[str, Callable[[Shape, Shape, str, int], Shape]]] = {"d_model": _width, "num_heads": _heads}
+def _experts(base: Shape, shape: Shape, key: str, value: int) -> Shape:
+    """Experts: with the first ones a token has to pass through some; without any there are no shared ones."""
+    if not value:
+        return replace(shape, num_experts=0, active_experts=0, shared_experts=0)
+    active = min(value, base.active_experts or ACTIVE)
+    return replace(shape, num_experts=value, active_experts=active)
+
+
+SIZES: Final[dict[str, Callable[[Shape, Shape, str, int], Shape]]] = {
+    "d_model": _width,
+    "num_heads": _heads,
+    "num_experts": _experts,
+}
 
 
 def rule_of(shape: Shape) -> str:
-    """Which rule d_ff follows: "8/3 · d_model" for SwiGLU, "4 · d_model" for two matrices."""
-    return RULES[shape.feed_forward == "swiglu"]
+    """Which rule d_ff follows: "8/3 · d_model" for gated kinds, "4 · d_model" for two matrices."""
+    return RULES[shape.feed_forward.gated]
 
 
 def lock_words(chosen: Chosen) -> str:
@@ -83,8 +99,8 @@ def _told(now: Chosen, shape: Shape, key: str) -> str:
     if key != "num_heads" and shape.num_heads != before.num_heads:
         change = _change(before.num_heads, shape.num_heads)
         told.append(f"Heads {change}, so that they divide d_model {figures.count(shape.d_model)}")
-    if shape.num_kv_heads != before.num_kv_heads and shape.num_kv_heads != shape.num_heads:
-        told.append(f"KV heads {_change(before.num_kv_heads, shape.num_kv_heads)}, so that they divide the heads")
+    if key != "num_kv_heads" and shape.num_kv_heads != before.num_kv_heads:
+        told.append(f"KV heads {_change(before.kv_heads, shape.kv_heads)}, so that they divide the heads")
     if key != "d_ff" and shape.d_ff != before.d_ff:
         told.append(f"d_ff {_change(before.d_ff, shape.d_ff)}, as it follows {rule_of(shape)}")
     if key == "d_ff" and now.follows:

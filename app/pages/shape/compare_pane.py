@@ -1,4 +1,4 @@
-"""Which parts grow from one shape to another? Pinned shapes as stacked bars, their shares, and a sentence about them."""
+"""Which parts grow from one shape to another? Pinned shapes as stacked bars, their shares, a sentence about them."""
 
 from collections.abc import Sequence
 from typing import Final, NamedTuple

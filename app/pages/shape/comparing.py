@@ -1,20 +1,22 @@
 """What is pinned, as figures? Totals in one unit and shares of parts, of the quantity that is looked at."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
 from app.pages.shape import units
+from app.pages.shape.chosen import Chosen
 from app.pages.shape.compare_pane import Comparison, PartName, PinnedRow
-from app.pages.shape.telling import PARTS, grouped, trees
+from app.pages.shape.telling import FLOPS, FLOPS_TITLES, PARTS, tree_of
 from lmcore import figures
-from lmcore.accounting import Setup, Shape, account
+from lmcore.accounting import Shape, account
 
-OF: Final = ("parameters", "FLOPs of one forward", "memory")
+OF: Final = ("parameters", "", "memory")
 UNITS: Final = (units.COUNTS, units.FLOPS, units.BYTES)
 IN_SENTENCE: Final = {"lm_head": "head", "ffn": "feed-forward", "kv_cache": "KV cache"}
 KEPT: Final = 64
+_NONE: Final = Shape(1, 1, 1, 2, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -28,24 +30,26 @@ class Pin:
 
 
 @lru_cache(maxsize=KEPT)
-def _figures(shape: Shape, setup: Setup, quantity: int) -> tuple[int, int, dict[str, int]]:
+def _figures(shape: Shape, chosen: Chosen, quantity: int) -> tuple[int, int, dict[str, int]]:
     """Parameters, the total and the amounts by part of a pinned shape; asked at every move, and seldom another."""
-    found = account(shape, setup)
-    tree = trees(found)[quantity]
-    return found.parameters.amount, tree.amount, grouped(tree)
+    found = account(shape, chosen.setup)
+    tree = tree_of(found, chosen, quantity)
+    return found.parameters.amount, tree.amount, {node.key: node.amount for node in tree.children}
 
 
-def compare(pins: Sequence[Pin], current: Shape, setup: Setup, quantity: int) -> Comparison:
+def compare(pins: Sequence[Pin], chosen: Chosen, quantity: int) -> Comparison:
     """The table of the pinned shapes; the current one is marked."""
-    known = [_figures(pin.shape, setup, quantity) for pin in pins]
+    counted = replace(chosen, shape=_NONE, origin=_NONE, name="")  # a key of the cache that no slider of a size changes
+    known = [_figures(pin.shape, counted, quantity) for pin in pins]
     keys = [key for key in PARTS if any(amounts.get(key) for _, _, amounts in known)]
     power = units.power_of(max((total for _, total, _ in known), default=0), 1000, len(UNITS[quantity]) - 1)
-    rows = [_row(pin, figures_, keys, power, current) for pin, figures_ in zip(pins, known, strict=True)]
+    rows = [_row(pin, figures_, keys, power, chosen.shape) for pin, figures_ in zip(pins, known, strict=True)]
     families = {pin.family for pin in pins}
     family = families.pop() if len(families) == 1 else ""
     parts = tuple(PartName(_in_sentence(key), PARTS[key].short, PARTS[key].colour) for key in keys)
     unit = UNITS[quantity][power].capitalize() if quantity == 0 else UNITS[quantity][power]
-    return Comparison(family, f"pinned shapes, {OF[quantity]}", unit, parts, tuple(rows))
+    of = f"FLOPs of {FLOPS_TITLES[chosen.flops_of]}" if quantity == FLOPS else OF[quantity]
+    return Comparison(family, f"pinned shapes, {of}", unit, parts, tuple(rows))
 
 
 def _row(

@@ -1,28 +1,20 @@
-"""What has to change with a size so that the shape stays one? Heads divide d_model, d_ff follows it; each change is told.
+"""What has to change with a size so that the shape stays one? Heads divide d_model, d_ff follows; it is told.
 
 Pure functions of the shape before: a slider that goes there and back ends where it began, since the page gives them
 the shape that the movement started from.
 """
 
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from lmcore import figures
-
-HEAD_SIZES: Final = (64, 128, 32, 96, 80, 256, 16)
-"""Sizes of a head that models have, the usual first."""
+from lmcore.accounting.shape import divisors
 
 
 class Heads(NamedTuple):
-    """Heads of queries, and of keys and values."""
+    """Heads of queries, and of keys and values; 0 of these means as many."""
 
     queries: int
     keys: int
-
-
-def divisors(number: int) -> list[int]:
-    """All divisors, rising: divisors(12) -> [1, 2, 3, 4, 6, 12]."""
-    low = [part for part in range(1, int(number**0.5) + 1) if number % part == 0]
-    return sorted({*low, *(number // part for part in low)})
 
 
 def possible_heads(d_model: int, *, rotated: bool) -> list[int]:
@@ -45,9 +37,9 @@ def heads_for(d_model: int, before: Heads, head_size: float, *, rotated: bool) -
 
 
 def keys_for(queries: int, before: Heads) -> int:
-    """Heads of keys and values for so many of queries: all, one, or as many as before if they divide them."""
-    if before.keys == before.queries:
-        return queries
+    """Heads of keys and values for so many of queries: all, or as many as before if they divide them."""
+    if before.keys in (0, before.queries):
+        return 0
     if queries % before.keys == 0:
         return before.keys
     return nearest(divisors(queries), queries * before.keys / before.queries)

@@ -57,8 +57,8 @@ class DonutRow(QWidget):
         head.addWidget(label(name, "section"))
         head.addWidget(self.captions[number], 1)
         column = QVBoxLayout()
-        column.setContentsMargins(MARGIN, 13, 16, 13)
-        column.setSpacing(6)
+        column.setContentsMargins(MARGIN, 12, 10, 12)
+        column.setSpacing(4)
         column.addLayout(head)
         column.addWidget(self.donuts[number])
         return column

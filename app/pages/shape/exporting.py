@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
+from lmcore.accounting.huggingface import config_of
 from PySide6.QtCore import QObject, QPoint
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
@@ -16,13 +17,12 @@ from app.pages.page import Page
 from app.pages.shape.state import ShapeState
 from app.pages.shape.table_pane import Sheet, TablePane, markdown
 from app.widgets.menu import Menu
-from lmcore.accounting import Shape, shape_to_config
-from lmcore.atomic import write_text
+from lmcore.accounting import Shape
+from lmcore.atomic import writing_aside
 from lmcore.errors import LmError
 
 CONFIGS: Final = "Hugging Face config (config.json *.json)"
 SHEETS: Final = "CSV (*.csv);;Markdown (*.md)"
-"""Fields of a shape in the order in which a person reads them; the others follow."""
 
 
 class Exporting(QObject):
@@ -61,7 +61,7 @@ class Exporting(QObject):
     def copy_config(self) -> None:
         """The shape as Hugging Face writes it, or why there is no such file."""
         try:
-            self._copy(config_of(self._state.now.shape), "Copied the shape as config.json")
+            self._copy(config_text(self._state.now.shape), "Copied the shape as config.json")
         except LmError as error:
             self._page.problem.emit(str(error))
 
@@ -77,7 +77,7 @@ class Exporting(QObject):
 
     def save_config(self, path: Path) -> None:
         """Write a config.json."""
-        self._write(path, lambda: config_of(self._state.now.shape))
+        self._write(path, lambda: config_text(self._state.now.shape))
 
     def save_sheet(self, path: Path) -> None:
         """Write the table, as Markdown where the name says so."""
@@ -86,9 +86,13 @@ class Exporting(QObject):
 
     def _write(self, path: Path, make: Callable[[], str]) -> None:
         try:
-            write_text(path, make())
+            text = make()
+            with writing_aside(path) as file:
+                file.write(text)
         except LmError as error:
             self._page.problem.emit(str(error))
+        except OSError as error:
+            self._page.problem.emit(f"{path} cannot be written ({error.strerror}); choose another folder.")
         else:
             self._page.session.say(f"Saved {path}")
 
@@ -113,8 +117,8 @@ class Exporting(QObject):
 
 
 def toml_of(shape: Shape, title: str) -> str:
-    """The shape as TOML; what is not set is left out, since TOML has no null."""
-    lines = [f"{name} = {_toml(value)}" for name, value in asdict(shape).items() if value is not None]
+    """The shape as TOML, by the names of its fields."""
+    lines = [f"{name} = {_toml(value)}" for name, value in asdict(shape).items()]
     return "\n".join((f"# {title}", "[model]", *lines)) + "\n"
 
 
@@ -122,9 +126,9 @@ def _toml(value: object) -> str:
     return "true" if value is True else "false" if value is False else json.dumps(value)
 
 
-def config_of(shape: Shape) -> str:
+def config_text(shape: Shape) -> str:
     """The shape as config.json. Raises `LmError` where no kind of Hugging Face model is like it."""
-    return json.dumps(shape_to_config(shape), indent=2) + "\n"
+    return json.dumps(config_of(shape), indent=2) + "\n"
 
 
 def csv_of(sheet: Sheet) -> str:

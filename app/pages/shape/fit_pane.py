@@ -5,8 +5,10 @@ from typing import Final
 
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from app.pages.shape.gpu_bar import GpuBar
+from app.pages.shape.state import ShapeState
 from app.widgets.answers import Answer, Answers
-from app.widgets.labels import Hairline, LiveCaption, label
+from app.widgets.labels import Hairline, label
 
 MARGIN: Final = 24
 ACROSS: Final = 4
@@ -15,9 +17,9 @@ ACROSS: Final = 4
 class FitPane(QWidget):
     """Two rows of four answers: training above, what comes of a budget and of inference below."""
 
-    def __init__(self) -> None:
+    def __init__(self, state: ShapeState) -> None:
         super().__init__()
-        self.caption = LiveCaption()
+        self.bar = GpuBar(state)
         self.rows = (Answers("Training", ACROSS), Answers("Budget and inference", ACROSS))
         self._build()
 
@@ -26,9 +28,8 @@ class FitPane(QWidget):
         """What is shown, row by row."""
         return tuple(answer for row in self.rows for answer in row.answers)
 
-    def show_answers(self, caption: str, answers: Sequence[Answer]) -> None:
+    def show_answers(self, answers: Sequence[Answer]) -> None:
         """Show other figures: those of the first row, then those of the second."""
-        self.caption.set_text(caption)
         self.rows[0].show_answers(answers[:ACROSS])
         self.rows[1].show_answers(answers[ACROSS:])
 
@@ -37,7 +38,8 @@ class FitPane(QWidget):
         head.setContentsMargins(MARGIN, 10, MARGIN, 2)
         head.setSpacing(8)
         head.addWidget(label("Fit and time", "section"))
-        head.addWidget(self.caption, 1)
+        head.addStretch(1)
+        head.addWidget(self.bar)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)

@@ -1,6 +1,5 @@
 """How is a shape measured without stopping the window? A worker process is followed, its figures are shown."""
 
-from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal

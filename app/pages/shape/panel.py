@@ -1,27 +1,26 @@
 """Which shape? The inspector of the page: presets, a slider for every size, switches, and what few need below them."""
 
-from collections.abc import Callable
 from functools import partial
 from typing import Final
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout
 
 from app.pages.shape.adapting import rule_of
 from app.pages.shape.chosen import Chosen
 from app.pages.shape.constraints import nearest, possible_heads
 from app.pages.shape.fields import SIZES, line, size_field
 from app.pages.shape.more import More
+from app.pages.shape.options import KIND_NAMES, PRECISION_NAMES
 from app.pages.shape.preset_choice import PresetChoice
 from app.pages.shape.state import ShapeState
 from app.widgets.buttons import Button
 from app.widgets.inspector import Inspector
-from app.widgets.labels import label
 from app.widgets.number_field import NumberField
 from app.widgets.segmented import Segmented
+from lmcore.accounting.kinds import FeedForward, Position, Precision
 
 GAP: Final = 10
-KINDS: Final = ("swiglu", "gelu")
 
 
 class Panel(Inspector):
@@ -42,6 +41,7 @@ class Panel(Inspector):
         self.feed_forward = Segmented(["SwiGLU", "GELU"], "Feed-forward")
         self.head = Segmented(["Untied", "Tied"], "Head")
         self.precision = Segmented(["fp32", "bf16"], "Precision")
+        self._other_kind, self._other_precision = FeedForward.GELU, Precision.BF16
         self.more = More(state)
         self._build()
         self._connect()
@@ -53,10 +53,9 @@ class Panel(Inspector):
         for key, field in self.fields.items():
             value = setup.batch if key == "batch" else getattr(shape, key)
             field.set_value(value)
-        two_matrix = shape.feed_forward != "swiglu"
-        self.feed_forward.set_current(int(two_matrix))
-        self.head.set_current(int(shape.tied_head))
-        self.precision.set_current(int(setup.precision == "bf16"))
+        self._show_kind(shape.feed_forward)
+        self.head.set_current(int(shape.tied))
+        self._show_precision(setup.precision)
         self.presets.show_name(chosen.name, chosen.title)
         self._show_lock(chosen)
         self.more.show_chosen(chosen)
@@ -65,6 +64,7 @@ class Panel(Inspector):
         """Show which input cannot be as it is."""
         if key in self.fields:
             self.fields[key].set_invalid(True)
+        self.more.mark_refused(key)
 
     def _build(self) -> None:
         section = self.section("Shape")
@@ -90,10 +90,8 @@ class Panel(Inspector):
         self.lock.clicked.connect(lambda: self._state.set_follows(not self._state.now.follows))
         self.use_tokenizer.clicked.connect(self.tokenizer_asked)
         self.feed_forward.chosen.connect(self._set_kind)
-        self.head.chosen.connect(lambda place: self._state.set_fields("head", tied_head=bool(place)))
-        self.precision.chosen.connect(
-            lambda place: self._state.set_setup("precision", precision=("fp32", "bf16")[place])
-        )
+        self.head.chosen.connect(lambda place: self._state.set_fields("head", tied=bool(place)))
+        self.precision.chosen.connect(self._set_precision)
         self.presets.preset_chosen.connect(lambda preset: self._state.take(preset.shape, preset.name))
         self.presets.file_asked.connect(self.file_asked)
 
@@ -109,15 +107,31 @@ class Panel(Inspector):
         self._state.refuse(key, f"{size.name} goes from {size.low:,} to {size.high:,}; the last shape stays.")
 
     def _set_kind(self, place: int) -> None:
-        kind = "swiglu" if place == 0 else self.more.two_matrix_kind
+        """Two segments for five kinds: of the second, the one that was chosen last behind More."""
+        kind = FeedForward.SWIGLU if place == 0 else self._other_kind
         self._state.set_fields("feed_forward", feed_forward=kind)
+
+    def _show_kind(self, kind: FeedForward) -> None:
+        if kind is not FeedForward.SWIGLU:
+            self._other_kind = kind
+            self.feed_forward.rename(1, KIND_NAMES[kind])
+        self.feed_forward.set_current(int(kind is not FeedForward.SWIGLU))
+
+    def _set_precision(self, place: int) -> None:
+        self._state.set_setup("precision", precision=self._other_precision if place else Precision.FP32)
+
+    def _show_precision(self, precision: Precision) -> None:
+        if precision is not Precision.FP32:
+            self._other_precision = precision
+            self.precision.rename(1, PRECISION_NAMES[precision])
+        self.precision.set_current(int(precision is not Precision.FP32))
 
     def _snap_heads(self, value: int) -> int:
         """Where the slider of the heads stops: at numbers that divide d_model."""
         shape = self._state.now.shape
-        if shape.d_head is not None:
+        if shape.d_head:
             return value
-        return nearest(possible_heads(shape.d_model, rotated=shape.position == "rope") or [1], value)
+        return nearest(possible_heads(shape.d_model, rotated=shape.position is Position.ROPE) or [1], value)
 
     def _show_lock(self, chosen: Chosen) -> None:
         rule = rule_of(chosen.shape)

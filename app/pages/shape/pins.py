@@ -1,9 +1,10 @@
 """Which shapes are pinned for comparison? Any number, in the order in which they were pinned; four in one click."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
+from lmcore.accounting.presets import Family, families
 from PySide6.QtCore import QObject, QPoint, Signal
 from PySide6.QtWidgets import QWidget
 
@@ -11,10 +12,13 @@ from app.pages.shape.compare_pane import ComparePane
 from app.pages.shape.comparing import Pin, compare
 from app.pages.shape.state import ShapeState
 from app.widgets.menu import Menu
-from lmcore.accounting import Preset, presets
 
-SIZES: Final = ("Small", "Medium", "Large", "XL")
-FOURS: Final = {"Course 2025": "GPT-2 small, medium, large, XL of the course"}
+FOURS: Final = {
+    "course-2025": "Pin GPT-2 small, medium, large, XL of the course 2025",
+    "course-2026": "Pin those of the course 2026",
+    "gpt2": "Pin those of OpenAI",
+}
+"""Families of four sizes that are pinned in one click."""
 
 
 class Pins(QObject):
@@ -34,7 +38,7 @@ class Pins(QObject):
     def show(self, quantity: int) -> None:
         """Show them as they are counted now."""
         now = self._state.now
-        self._pane.show_comparison(compare(self.all, now.shape, now.setup, quantity))
+        self._pane.show_comparison(compare(self.all, now, quantity))
 
     def set_pins(self, pins: Sequence[Pin]) -> None:
         """Have these and no others."""
@@ -45,9 +49,8 @@ class Pins(QObject):
         """Pin the shape that is shown, unless it is pinned already."""
         now = self._state.now
         if all(pin.shape != now.shape for pin in self.all):
-            known = next((preset for preset in presets() if preset.shape == now.shape), None)
-            pin = pin_of(known) if known is not None else Pin(now.title, "", "", now.shape)
-            self.set_pins((*self.all, pin))
+            known = (pin for family in families() for pin in pins_of(family) if pin.shape == now.shape)
+            self.set_pins((*self.all, next(known, Pin(now.title, "", "", now.shape))))
 
     def pin_four(self, family: str) -> None:
         """Pin the four sizes of a family in place of all others."""
@@ -61,8 +64,10 @@ class Pins(QObject):
         """Pin the current one or four sizes, or unpin."""
         menu = Menu(self._page)
         menu.add("Pin this shape", self.pin_current, icon="pin")
-        for family, words in FOURS.items():
-            menu.add(words, partial(self.pin_four, family), icon="layers")
+        known = {family.key for family in families()}
+        for key, words in FOURS.items():
+            if key in known:
+                menu.add(words, partial(self.pin_four, key), icon="layers")
         if self.all:
             menu.addSeparator()
         for place, pin in enumerate(self.all):
@@ -81,11 +86,11 @@ class Pins(QObject):
         menu.popup(button.mapToGlobal(QPoint(button.width() - menu.sizeHint().width(), button.height() + 4)))
 
 
-def pin_of(preset: Preset) -> Pin:
-    """A preset, pinned."""
-    return Pin(preset.name, preset.short, preset.family, preset.shape)
+def pins_of(family: Family) -> tuple[Pin, ...]:
+    """A family, pinned."""
+    return tuple(Pin(preset.name, preset.short, family.name, preset.shape) for preset in family.presets)
 
 
-def four_of(family: str) -> tuple[Pin, ...]:
+def four_of(key: str) -> tuple[Pin, ...]:
     """The sizes of a family, in order."""
-    return tuple(pin_of(preset) for preset in presets() if preset.family == family)
+    return next((pins_of(family) for family in families() if family.key == key), ())

@@ -2,11 +2,11 @@
 
 from typing import Final
 
+from lmcore.accounting.presets import Preset, families
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QStandardItemModel
 
 from app.widgets.choice import Choice
-from lmcore.accounting import Preset, presets
 
 OPEN: Final = "Open a config.json …"
 
@@ -33,13 +33,11 @@ class PresetChoice(Choice):
         self.setAccessibleDescription(title)
 
     def _fill(self) -> None:
-        family = ""
-        for preset in presets():
-            if preset.family != family:
-                family = preset.family
-                self._add_heading(family)
-            self._presets[self.count()] = preset
-            self.addItem(preset.name)
+        for family in families():
+            self._add_heading(family.name)
+            for preset in family.presets:
+                self._presets[self.count()] = preset
+                self.addItem(preset.name)
         self.insertSeparator(self.count())
         self.addItem(OPEN)
         self.setMaxVisibleItems(24)

@@ -8,6 +8,7 @@ from app.pages.shape.compare_pane import ComparePane
 from app.pages.shape.donut_row import DonutRow
 from app.pages.shape.fit_pane import FitPane
 from app.pages.shape.measure_pane import MeasurePane
+from app.pages.shape.state import ShapeState
 from app.pages.shape.table_pane import TablePane
 from app.widgets.labels import Hairline
 
@@ -15,12 +16,12 @@ from app.widgets.labels import Hairline
 class ShapeView(QScrollArea):
     """The panes; the page fills them. It scrolls where the window is too low for all of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, state: ShapeState) -> None:
         super().__init__()
         self.donuts = DonutRow()
         self.table = TablePane()
         self.compare = ComparePane()
-        self.fit = FitPane()
+        self.fit = FitPane(state)
         self.measured = MeasurePane()
         self._build()
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from app.pages.shape.adapting import Adapted, adapt
-from app.pages.shape.chosen import Chosen
+from app.pages.shape.chosen import OWN, Chosen
 from lmcore.accounting import Shape
 from lmcore.errors import LmError
 
@@ -113,6 +113,17 @@ class ShapeState(QObject):
             self.refused.emit(key, str(error))
             return
         self._take(key, Adapted(replace(self._now, setup=setup), ""))
+
+    def set_view(self, key: str, **fields: Any) -> None:
+        """Set what is looked at: fields of the value itself."""
+        self._begin(key)
+        self._take(key, Adapted(replace(self._now, **fields), ""))
+
+    def set_tokens(self, tokens: int) -> None:
+        """Train on so many tokens, whatever a rule would say."""
+        self._begin("tokens")
+        after = replace(self._now, rule=OWN, setup=replace(self._now.setup, tokens=tokens))
+        self._take("tokens", Adapted(after, ""))
 
     def set_follows(self, follows: bool) -> None:
         """Let d_ff follow d_model from now on, or lock it where it is."""

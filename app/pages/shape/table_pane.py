@@ -19,7 +19,10 @@ ROW: Final = 28
 
 
 class Line(NamedTuple):
-    """A row of the table: texts as they are shown; `told` is its formula with the numbers put in."""
+    """A row of the table: texts as they are shown; `told` is its formula with the numbers put in.
+
+    `path` leads to what the row belongs to or holds; with `opens` there is more inside of the row itself.
+    """
 
     name: str
     shapes: str
@@ -29,6 +32,7 @@ class Line(NamedTuple):
     colour: int
     told: str = ""
     opens: bool = False
+    path: tuple[str, ...] = ()
 
 
 class Sheet(NamedTuple):
@@ -46,10 +50,10 @@ class TablePane(QWidget):
     """The table with its head. `quantity` is the place of the chosen one in `NAMES`."""
 
     quantity_chosen = Signal(int)
-    opened = Signal(int)
-    """The place of the line that the user wants to look into."""
+    opened = Signal(tuple)
+    """The path of the line that the user wants to look into."""
     left = Signal()
-    """The user wants to go back to the whole."""
+    """The user wants to go a step back towards the whole."""
     copy_asked = Signal(QWidget)
 
     def __init__(self) -> None:
@@ -119,8 +123,11 @@ class TablePane(QWidget):
         self.table.chosen.connect(self._open)
 
     def _open(self, place: int) -> None:
-        if self._sheet is not None and place < len(self._sheet.lines) and self._sheet.lines[place].opens:
-            self.opened.emit(place)
+        """A row inside of a part leads on only where there is more inside of it."""
+        if self._sheet is not None and place < len(self._sheet.lines):
+            line = self._sheet.lines[place]
+            if line.path and (line.opens or not self._sheet.path):
+                self.opened.emit(line.path)
 
 
 def columns_of(heads: Sequence[str]) -> tuple[Column, ...]:

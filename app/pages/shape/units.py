@@ -63,7 +63,7 @@ def power_of(number: int, base: int, most: int) -> int:
 
 
 def scaled(number: int, base: int, power: int) -> str:
-    """`number` in units of base to the power, with four significant digits: scaled(2_127_057_600, 1000, 3) -> "2.127"."""
+    """`number` in units of base to the power, four significant digits: scaled(2_127_057_600, 1000, 3) -> "2.127"."""
     return figures.significant(number / base**power, DIGITS) if power else figures.count(number)
 
 
