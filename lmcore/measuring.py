@@ -245,14 +245,14 @@ def _name(device: str) -> str:
 def _free_memory(device: str) -> int:
     import torch
 
-    return torch.cuda.mem_get_info()[0] if device == "cuda" else psutil.virtual_memory().available
+    return int(torch.cuda.mem_get_info()[0] if device == "cuda" else psutil.virtual_memory().available)
 
 
 def _used_memory(device: str) -> int:
     """Bytes in use: on a GPU the most since the start, on a processor those of this process now."""
     import torch
 
-    return torch.cuda.max_memory_allocated() if device == "cuda" else psutil.Process().memory_info().rss
+    return int(torch.cuda.max_memory_allocated() if device == "cuda" else psutil.Process().memory_info().rss)
 
 
 def _speed() -> float:

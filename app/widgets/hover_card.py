@@ -28,6 +28,7 @@ class HoverCard(QWidget):
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
+        self._window = window
         self._lines: tuple[str, ...] = ()
         self._kit: tuple[float, GlyphCache, GlyphCache] | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -51,7 +52,7 @@ class HoverCard(QWidget):
         self.update()
 
     def _place(self, beside: QPoint) -> QPoint:
-        room = self.parentWidget().rect()
+        room = self._window.rect()
         x, y = beside.x() + OFF, beside.y() + OFF
         if x + self.width() > room.right():
             x = max(0, beside.x() - OFF - self.width())

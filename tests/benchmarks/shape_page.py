@@ -8,6 +8,7 @@ machine compare the last column, the processor's time of the GUI's thread.
 
 import argparse
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QPoint, QPointF, Qt
@@ -54,7 +55,7 @@ def measure(app: QApplication, page: ShapePage, name: str, moves: int) -> None:
         print(f"{name + ': ' + key:<24} {summary(times)}", flush=True)
     print(f"{name + ': all sliders':<24} {summary(everything)}")
     shapes = [find_preset(key) for key in PRESETS]
-    taken = [timed(app, lambda preset=preset: page.state.take(preset.shape, preset.name)) for preset in shapes * 10]
+    taken = [timed(app, partial(page.state.take, preset.shape, preset.name)) for preset in shapes * 10]
     print(f"{name + ': presets':<24} {summary(taken)}")
     undone = [timed(app, page.state.undo_stack.undo) for _ in range(30)]
     print(f"{name + ': undo':<24} {summary(undone)}", flush=True)
@@ -66,7 +67,7 @@ def drag(app: QApplication, slider: Slider, moves: int) -> list[Spent]:
     begin = slider.value()
     QTest.mousePress(slider, Qt.MouseButton.LeftButton, pos=QPoint(slider.width() // 2, slider.height() // 2))
     places = [0.25 + 0.5 * abs((step * 3 / moves) % 2 - 1) for step in range(moves)]
-    times = [timed(app, lambda place=place: move(slider, place)) for place in places]
+    times = [timed(app, partial(move, slider, place)) for place in places]
     QTest.mouseRelease(slider, Qt.MouseButton.LeftButton)
     slider.setValue(begin)
     app.processEvents()

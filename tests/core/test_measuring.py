@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 import torch
-from lmcore.model.architecture import Architecture
-from lmcore.model.transformer import TransformerLM
 from torch.utils.flop_counter import FlopCounterMode
 
 from lmcore.errors import UsageError
 from lmcore.measuring import Event, LeftOut, Measured, Request, measure, request_from
+from lmcore.model.architecture import Architecture
+from lmcore.model.transformer import TransformerLM
 
 SIZES: dict[str, Any] = {
     "vocab_size": 300,

@@ -178,10 +178,10 @@ def test_d_ff_follows_d_model_once_it_is_unlocked(qtbot: QtBot, shape_page: Shap
 @pytest.mark.parametrize(
     ("key", "typed", "told"),
     [
-        ("num_layers", "0", "Layers goes from 1 to 4,096; the last shape stays."),
-        ("context_length", "-5", "Context goes from 1 to 4,194,304; the last shape stays."),
-        ("vocab_size", "9999999999999999", "Vocabulary goes from 2 to 4,194,304; the last shape stays."),
-        ("num_heads", "7", "7 heads do not divide d_model 1,600; try 5 or 8."),
+        ("num_layers", "0", "Layers goes from 1 to 4,096. The last shape stays."),
+        ("context_length", "-5", "Context goes from 1 to 4,194,304. The last shape stays."),
+        ("vocab_size", "9999999999999999", "Vocabulary goes from 2 to 4,194,304. The last shape stays."),
+        ("num_heads", "7", "7 heads do not divide d_model 1,600. Try 5 or 8."),
     ],
 )
 def test_a_bad_size_is_told_in_a_sentence_and_the_last_shape_stays(
@@ -192,11 +192,7 @@ def test_a_bad_size_is_told_in_a_sentence_and_the_last_shape_stays(
     rest(qtbot, shape_page)
     assert shape_page.state.now == before
     assert totals(shape_page) == shown
-    (said,) = shape_page.messages.shown
-    assert (
-        "".join(said.split()) == "".join(f"error: {told}".replace(";", ".").split()).replace("theLast", "TheLast")
-        or told.split(";")[0] in said
-    )
+    assert shape_page.messages.shown == [f"error: {told}"]
     assert shape_page.panel.fields[key].spin.property("invalid") is True
 
 
@@ -417,7 +413,7 @@ def test_what_cannot_be_read_is_forgotten(qtbot: QtBot, shape_window: MainWindow
 
 
 def test_what_the_module_lacks_is_named_before_it_is_measured(shape_page: ShapePage) -> None:
-    shape_page.state.take(find_preset("gpt2-small").shape, "GPT-2 small, OpenAI")
+    shape_page.state.take(find_preset("gpt2").shape, "GPT-2 small, OpenAI")
     shape_page.measure()
     assert not shape_page.measuring.running
     assert "has no LayerNorm, no learned positions, no biases" in shape_page.messages.shown[0]

@@ -32,8 +32,8 @@ SHEET = Sheet(
     (),
     ("Product", "Shapes", "Formula", "FLOPs, forward"),
     (
-        Line("Query, key, value", "3 · [T×d]·[d×d]", "6·T·d²·L", "754,974,720,000", "16.7 %", 1, opens=True),
-        Line("LM head", "[T×d]·[d×V]", "2·T·d·V", "164,682,137,600", "3.6 %", 3),
+        Line("Query, key, value", "3 · [T×d]·[d×d]", "6·T·d²·L", "754,974,720,000", "16.7 %", 1, path=("projections",)),
+        Line("LM head", "[T×d]·[d×V]", "2·T·d·V", "164,682,137,600", "3.6 %", 3, path=("lm_head",)),
     ),
     "4,513,336,524,800",
 )
@@ -94,17 +94,19 @@ def test_a_line_opens_only_where_there_is_more_inside(qtbot: QtBot) -> None:
     pane.resize(900, 240)
     pane.show_sheet(SHEET)
     pane.show()
-    opened: list[int] = []
+    opened: list[tuple[str, ...]] = []
     left: list[bool] = []
     pane.opened.connect(opened.append)
     pane.left.connect(lambda: left.append(True))
     QTest.mouseClick(pane.table, Qt.MouseButton.LeftButton, pos=QPoint(30, 40))
     QTest.mouseClick(pane.table, Qt.MouseButton.LeftButton, pos=QPoint(30, 70))
     QTest.mouseClick(pane.table, Qt.MouseButton.LeftButton, pos=QPoint(30, 100))
-    assert opened == [0]
+    assert opened == [("projections",), ("lm_head",)], "the total leads nowhere"
     QTest.keyClick(pane.table, Qt.Key.Key_Backspace)
     assert left == [], "there is no way back from the whole"
-    pane.show_sheet(SHEET._replace(path=("Query, key, value",)))
+    pane.show_sheet(SHEET._replace(path=("Projections",)))
+    QTest.mouseClick(pane.table, Qt.MouseButton.LeftButton, pos=QPoint(30, 40))
+    assert len(opened) == 2, "there is nothing more inside of a matrix"
     QTest.keyClick(pane.table, Qt.Key.Key_Backspace)
     assert left == [True]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from app.pages.shape.chosen import Chosen
 from app.pages.shape.constraints import Heads, heads_for, keys_for, neighbours, possible_heads
@@ -40,7 +40,8 @@ def adapt(base: Chosen, now: Chosen, key: str, value: int | None) -> Adapted:
 
 def _plain(base: Shape, shape: Shape, key: str, value: int) -> Shape:
     """A field that nothing depends on."""
-    return replace(shape, **{key: value})
+    changed: dict[str, Any] = {key: value}
+    return replace(shape, **changed)
 
 
 def _width(base: Shape, shape: Shape, key: str, value: int) -> Shape:

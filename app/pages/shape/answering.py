@@ -119,12 +119,8 @@ def _training(found: Account, chosen: Chosen) -> Answer:
     asked = f"{units.parameters(tokens)} tokens, {rule_words(chosen)}"
     if time.training_seconds is None:
         return Answer("–", (asked, UNKNOWN if time.peak is None else "set a number of tokens"), "secondary")
-    steps = -(-tokens // time.tokens_a_step)
-    return Answer(
-        days_words(time.training_seconds),
-        (asked, f"{_speed(found)}"),
-        told=_speed(found),
-    )
+    steps = f"{figures.count(-(-tokens // time.tokens_a_step))} steps"
+    return Answer(days_words(time.training_seconds), (asked, _speed(found)), told=f"{steps}, {_speed(found)}")
 
 
 def _speed(found: Account) -> str:

@@ -8,7 +8,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
-from lmcore.accounting.huggingface import config_of
 from PySide6.QtCore import QObject, QPoint
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
@@ -18,6 +17,7 @@ from app.pages.shape.state import ShapeState
 from app.pages.shape.table_pane import Sheet, TablePane, markdown
 from app.widgets.menu import Menu
 from lmcore.accounting import Shape
+from lmcore.accounting.huggingface import config_of
 from lmcore.atomic import writing_aside
 from lmcore.errors import LmError
 

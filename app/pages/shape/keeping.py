@@ -7,14 +7,13 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Any, Final
 
-from lmcore.accounting.presets import find_preset
-
 from app.pages.shape.chosen import Chosen, FlopsOf, MemoryOf
 from app.pages.shape.comparing import Pin
 from app.pages.shape.pins import four_of
 from app.settings import Settings
 from lmcore.accounting import Setup, Shape
 from lmcore.accounting.hardware import Gpu
+from lmcore.accounting.presets import find_preset
 
 FIRST: Final = "course-2025-xl"
 FOUR: Final = "course-2025"
@@ -76,7 +75,7 @@ def _chosen(found: Mapping[str, Any]) -> Chosen:
 
 def _setup(found: Mapping[str, Any]) -> Setup:
     """Kinds are written by their values; making them of these is also what checks them."""
-    kinds = {field.name: type(field.default) for field in fields(Setup)}
+    kinds: dict[str, Any] = {field.name: type(field.default) for field in fields(Setup)}
     known = {name: kinds[name](value) for name, value in found.items() if name not in ("gpu", "mfu")}
     return Setup(**known, mfu=Fraction(found["mfu"]), gpu=_gpu(found["gpu"]))
 

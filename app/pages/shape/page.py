@@ -6,7 +6,6 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from lmcore.accounting.huggingface import shape_from_config
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QPalette, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
@@ -16,7 +15,6 @@ from app.gpu_probe import GpuProbe
 from app.pages.page import Page
 from app.pages.shape import answering, keeping, telling
 from app.pages.shape.adapting import lock_words
-from app.pages.shape.chosen import Chosen
 from app.pages.shape.context import ContextView
 from app.pages.shape.exporting import Exporting
 from app.pages.shape.fit_line import FitLine
@@ -34,6 +32,7 @@ from app.widgets.messages import Messages
 from app.widgets.tabs import Tabs
 from lmcore.accounting import account
 from lmcore.accounting.hardware import find_gpu
+from lmcore.accounting.huggingface import shape_from_config
 from lmcore.errors import LmError
 
 TITLE: Final = "Shape"
@@ -103,11 +102,14 @@ class ShapePage(Page):
     def _connect(self) -> None:
         state, table = self.state, self.view.table
         state.changed.connect(self._due.start)
+        state.changed.connect(self.messages.clear)
         state.refused.connect(self._refused)
         state.told.connect(self.session.say)
         self._due.timeout.connect(self.refresh)
         self.tabs.currentChanged.connect(self._show_tab)
         self.context.context_moved.connect(partial(state.set_size, "context_length"))
+        self.context.said.connect(self.session.say)
+        self.context.problem.connect(partial(self._tell, "error"))
         self.view.donuts.chosen.connect(self._open_slice)
         table.quantity_chosen.connect(self.show_quantity)
         table.opened.connect(self.open_path)
@@ -151,6 +153,7 @@ class ShapePage(Page):
             Command("Show memory by part", partial(show, telling.MEMORY), "table-2", TITLE, "Alt+3", "bytes"),
             Command("Show fit and time", lambda: self.view.show_pane(self.view.fit), "clock", TITLE, "", "gpu days"),
             Command("Show the context what-if", partial(self.tabs.setCurrentIndex, CONTEXT), "chart-line", TITLE),
+            Command("Play the growth of the context", self._play, "play", TITLE, "", "animate composition"),
             Command("Copy the table as Markdown", export.copy_markdown, "copy", TITLE, "Ctrl+Shift+C"),
             Command("Copy the shape as TOML", export.copy_toml, "copy", TITLE, "", "config training"),
             Command("Copy the shape as config.json", export.copy_config, "copy", TITLE, "", "hugging face"),
@@ -253,6 +256,10 @@ class ShapePage(Page):
         self.tabs.setCurrentIndex(SHAPE)
         self.measuring.start(prediction, request)
         QTimer.singleShot(0, self, lambda: self.view.show_pane(self.view.measured))
+
+    def _play(self) -> None:
+        self.tabs.setCurrentIndex(CONTEXT)
+        self.context.play()
 
     def use_tokenizer(self) -> None:
         """Have as many tokens as the current tokenizer has."""

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
-from lmcore.accounting.presets import Family, families
 from PySide6.QtCore import QObject, QPoint, Signal
 from PySide6.QtWidgets import QWidget
 
@@ -12,6 +11,7 @@ from app.pages.shape.compare_pane import ComparePane
 from app.pages.shape.comparing import Pin, compare
 from app.pages.shape.state import ShapeState
 from app.widgets.menu import Menu
+from lmcore.accounting.presets import Family, families
 
 FOURS: Final = {
     "course-2025": "Pin GPT-2 small, medium, large, XL of the course 2025",

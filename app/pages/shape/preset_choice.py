@@ -2,11 +2,11 @@
 
 from typing import Final
 
-from lmcore.accounting.presets import Preset, families
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QStandardItemModel
 
 from app.widgets.choice import Choice
+from lmcore.accounting.presets import Preset, families
 
 OPEN: Final = "Open a config.json …"
 

@@ -9,6 +9,7 @@ from lmcore.accounting import Shape, account
 from lmcore.accounting.kinds import (
     Activations,
     Attention,
+    AttentionCount,
     Bias,
     FeedForward,
     Norm,
@@ -36,7 +37,7 @@ def request_of(chosen: Chosen) -> tuple[Prediction, dict[str, Any]]:
         devices=1,
     )
     architecture = architecture_of(shape, setup.attention)
-    found = account(shape, replace(setup, attention_count="full"))
+    found = account(shape, replace(setup, attention_count=AttentionCount.FULL))
     step = found.timing.step_seconds
     predicted: dict[str, float | None] = {
         "parameters": found.parameters.amount,

@@ -192,7 +192,9 @@ def _line(row: Row, whole: int) -> Line:
         amount=figures.count(node.amount),
         share=units.share(node.amount, whole),
         colour=PARTS[row.part].colour,
-        told=f"{node.formula} = {node.numbers}" if node.numbers else "",
+        told="\n".join(
+            filter(None, (node.does, node.shape_numbers, node.numbers and f"{node.formula} = {node.numbers}"))
+        ),
         opens=bool(node.children),
         path=row.path,
     )
