@@ -22,7 +22,7 @@ from lmcore import figures
 SIZE: Final = 132
 RING: Final = 18
 GAP: Final = 2
-LEGEND_OFF: Final = 15
+LEGEND_OFF: Final = 12
 LEGEND: Final = 176
 """Pixels of the legend at the most: a share far from its name is hard to read."""
 LINE: Final = 21

@@ -25,7 +25,7 @@ PARTS = (
 )
 SMALL = PinnedRow("Small", "190,460,160", "0.350", (49.80, 16.60, 11.06, 22.56))
 XL = PinnedRow("XL", "2,127,057,600", "4.513", (66.92, 22.30, 7.14, 3.65), current=True)
-SIZES = Comparison("GPT-2", "pinned shapes, FLOPs of one forward", "TFLOP", PARTS, (SMALL, XL))
+SIZES = Comparison("pinned shapes; FLOPs of one forward", "TFLOP", PARTS, (SMALL, XL))
 SHEET = Sheet(
     "Matrix products",
     "2·m·n·p each, attention over the full T²",

@@ -36,9 +36,8 @@ class PinnedRow(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """What is compared: the family that all belong to (or nothing), of which quantity, in which unit."""
+    """What is compared: the words beside the title, the unit of the totals, the parts that shares are of."""
 
-    family: str
     caption: str
     unit: str
     parts: tuple[PartName, ...]
@@ -159,7 +158,7 @@ def _large(words: str) -> str:
 def _columns(shown: Comparison) -> tuple[Column, ...]:
     shares = [Column(f"{part.short} %", number=True, least=78, square=part.colour) for part in shown.parts]
     return (
-        Column(shown.family or "Shape", least=84),
+        Column("Shape", least=84),
         Column("Parameters", number=True, least=118),
         Column(shown.unit, number=True, least=70),
         Column("Shares", stretch=True, least=120),

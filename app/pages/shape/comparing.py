@@ -49,7 +49,8 @@ def compare(pins: Sequence[Pin], chosen: Chosen, quantity: int) -> Comparison:
     parts = tuple(PartName(_in_sentence(key), PARTS[key].short, PARTS[key].colour) for key in keys)
     unit = UNITS[quantity][power].capitalize() if quantity == 0 else UNITS[quantity][power]
     of = f"FLOPs of {FLOPS_TITLES[chosen.flops_of]}" if quantity == FLOPS else OF[quantity]
-    return Comparison(family, f"pinned shapes, {of}", unit, parts, tuple(rows))
+    caption = f"{family or 'pinned shapes'}; {of}"
+    return Comparison(caption, unit, parts, tuple(rows))
 
 
 def _row(

@@ -39,6 +39,7 @@ TITLE: Final = "Shape"
 SHAPE, CONTEXT = range(2)
 CONFIGS: Final = "Hugging Face config (config.json *.json);;All files (*)"
 SAMPLE_GPU: Final = "A100 80 GB"
+SAMPLE_CONTEXT: Final = 16_384
 
 
 class ShapePage(Page):
@@ -289,8 +290,13 @@ class ShapePage(Page):
         return (
             ("fit", self._show_fit_sample),
             ("part", partial(self._open_slice, telling.FLOPS, 0)),
-            ("context", partial(self.tabs.setCurrentIndex, CONTEXT)),
+            ("context", self._show_context_sample),
         )
+
+    def _show_context_sample(self) -> None:
+        self.panel.more.set_open(False)
+        self.tabs.setCurrentIndex(CONTEXT)
+        self.state.set_size("context_length", SAMPLE_CONTEXT)
 
     def _show_fit_sample(self) -> None:
         self.panel.more.set_open(True)
