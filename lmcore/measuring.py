@@ -128,7 +128,8 @@ def _kept_bytes(request: Request, model: "TransformerLM") -> int:
 def _loss(model: "TransformerLM", tokens: "torch.Tensor") -> "torch.Tensor":
     import torch
 
-    return torch.nn.functional.cross_entropy(model(tokens).flatten(0, 1), tokens.flatten())
+    targets = tokens.clone()  # storage of their own, as in a training
+    return torch.nn.functional.cross_entropy(model(tokens).flatten(0, 1), targets.flatten())
 
 
 def _hindrance(request: Request) -> str:

@@ -144,6 +144,15 @@ def test_predicted_and_measured_stand_beside_each_other(qtbot: QtBot) -> None:
     assert pane.rows[5] == ["Time of a step", "–", "0.2 s", "–", "CPU, 2 cores"]
 
 
+@pytest.mark.parametrize(("where", "told"), [("CPU, 2 cores", "another device"), ("NVIDIA A100-SXM4-80GB", "+100 %")])
+def test_seconds_are_compared_only_on_the_same_device(qtbot: QtBot, where: str, told: str) -> None:
+    pane = MeasurePane()
+    qtbot.addWidget(pane)
+    pane.begin(Prediction("Small", {"seconds": 2.0}, "A100 80 GB"))
+    pane.add({"event": "Measured", "quantity": "seconds", "value": 4.0, "where": where})
+    assert pane.rows[5][3] == told
+
+
 def test_an_answer_tells_how_it_was_computed(qtbot: QtBot) -> None:
     row = Answers("Training", 2)
     qtbot.addWidget(row)

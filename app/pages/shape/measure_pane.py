@@ -11,6 +11,8 @@ from app.widgets.buttons import Button
 from app.widgets.fact_table import Cell, Column, FactTable, text_cell
 from app.widgets.labels import ElidedLabel, label
 from lmcore import figures
+from lmcore.accounting.hardware import find_gpu
+from lmcore.errors import UsageError
 
 MARGIN: Final = 24
 INSET: Final = 14
@@ -29,10 +31,14 @@ BEFORE: Final = "Measure builds the real module in a process of its own and coun
 
 @dataclass(frozen=True)
 class Prediction:
-    """What the formulas say of each quantity; None where they say nothing, such as the time on an unknown GPU."""
+    """What the formulas say of each quantity; None where they say nothing, such as the time on an unknown GPU.
+
+    Seconds are those of `device`, which need not be what a measurement runs on.
+    """
 
     title: str
     values: Mapping[str, float | None]
+    device: str = ""
 
 
 class MeasurePane(QWidget):
@@ -109,14 +115,29 @@ class MeasurePane(QWidget):
         if "reason" in event:
             reason = str(event["reason"])
             return (text_cell(name), text_cell(told), text_cell("–", "secondary"), text_cell(""), _quiet(reason))
+        where = str(event["where"])
         value = float(event["value"]) if kind == "seconds" else int(event["value"])
         return (
             text_cell(name),
             text_cell(told),
             text_cell(written(value, kind)),
-            _difference(predicted, value),
-            _quiet(str(event["where"])),
+            self._difference(kind, predicted, value, where),
+            _quiet(where),
         )
+
+    def _difference(self, kind: Kind, predicted: float | None, value: float, where: str) -> Cell:
+        """Of the seconds of two processors, none: they cannot agree."""
+        if kind == "seconds" and predicted is not None and not _is_the_same(where, self._prediction.device):
+            return text_cell("another device", "secondary")
+        return _difference(predicted, value)
+
+
+def _is_the_same(where: str, device: str) -> bool:
+    """Whether a driver's name is of a GPU in the table."""
+    try:
+        return find_gpu(where).name == device
+    except UsageError:
+        return where == device
 
 
 def written(value: float, kind: Kind) -> str:

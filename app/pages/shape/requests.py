@@ -56,7 +56,7 @@ def request_of(chosen: Chosen) -> tuple[Prediction, dict[str, Any]]:
         "memory": found.training_memory.amount,
         "training_flops": found.training.amount,
     }
-    return Prediction(title, predicted), request
+    return Prediction(title, predicted, setup.gpu.name if setup.gpu else ""), request
 
 
 def architecture_of(shape: Shape, attention: Attention) -> dict[str, Any]:
