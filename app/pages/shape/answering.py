@@ -158,13 +158,13 @@ def _cache(found: Account) -> Answer:
 
 def _decoding(found: Account) -> Answer:
     time, gpu = found.timing, found.setup.gpu
-    work = f"{figures.significant(float(time.decode_intensity), 2)} FLOP a byte"
+    work = f"{figures.significant(float(time.decode_intensity), 2)} FLOP/byte"
     if time.decode_tokens_a_second is None or gpu is None:
         return Answer("–", ("tokens a second when it writes", "bandwidth unknown, set it"), "secondary", work)
     bound = ""
     if time.ridge is not None:
         limit = figures.significant(float(time.ridge))
-        bound = f" of {limit}: memory-bound" if time.decode_intensity < time.ridge else ": compute-bound"
+        bound = f", memory-bound below {limit}" if time.decode_intensity < time.ridge else ", compute-bound"
     rate = figures.significant(float(time.decode_tokens_a_second))
     return Answer(f"{rate} tokens/s", (f"when it writes, at {units.size(gpu.bandwidth)}/s", f"{work}{bound}"))
 

@@ -289,12 +289,16 @@ class ShapePage(Page):
         """Fit and time below the fold, a part that is looked into, and the other tab."""
         return (
             ("fit", self._show_fit_sample),
-            ("part", partial(self._open_slice, telling.FLOPS, 0)),
+            ("part", self._show_part_sample),
             ("context", self._show_context_sample),
         )
 
-    def _show_context_sample(self) -> None:
+    def _show_part_sample(self) -> None:
         self.panel.more.set_open(False)
+        self.view.verticalScrollBar().setValue(0)
+        self._open_slice(telling.FLOPS, 0)
+
+    def _show_context_sample(self) -> None:
         self.tabs.setCurrentIndex(CONTEXT)
         self.state.set_size("context_length", SAMPLE_CONTEXT)
 
