@@ -253,7 +253,7 @@ def explain(log: Path) -> str:
     if any(sign in text for sign in NO_CONNECTION):
         reason = "The packages could not be fetched, there is no connection to the package index."
     if "No space left on device" in text:
-        reason = "The disk is full; set-up needs about 1 GB."
+        reason = "The disk is full; set-up needs about 1 GB, with the tests 2 GB."
     return f"{reason}\nStart again when that is mended; what was printed is in {log}"
 
 

@@ -5,7 +5,7 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import monotonic, sleep
 from types import TracebackType
@@ -98,12 +98,29 @@ class _Trouble:
 
 
 def _draw(app: "QApplication", window: "MainWindow", trouble: _Trouble, key: str, path: Path) -> bool:
-    """One page to `path`; whether it came to rest in time without an error and could be written."""
-    print(f"{path.name} …", file=sys.stderr)
-    trouble.seen = False
+    """One page to `path`, and each further state of it beside that; whether all of them could be drawn."""
     window.show_page(key)
     page = window.stack.visit(key)
-    page.fill_sample()
+    done = _draw_state(app, window, trouble, key, path, page.fill_sample)
+    for name, show in page.further_samples():
+        beside = path.with_name(path.name.replace(key, f"{key}-{name}"))
+        done = _draw_state(app, window, trouble, key, beside, show) and done
+    return done
+
+
+def _draw_state(
+    app: "QApplication",
+    window: "MainWindow",
+    trouble: _Trouble,
+    key: str,
+    path: Path,
+    show: Callable[[], object],
+) -> bool:
+    """The window as `show` leaves it; whether it came to rest in time without an error and could be written."""
+    print(f"{path.name} …", file=sys.stderr)
+    trouble.seen = False
+    show()
+    page = window.stack.visit(key)
     until = monotonic() + PATIENCE
     app.processEvents()
     while not page.settled() and not trouble.seen and monotonic() < until:

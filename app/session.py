@@ -17,6 +17,7 @@ from app.settings import Settings
 from lmcore.paths import resource
 
 if TYPE_CHECKING:
+    from lmcore.accounting import Shape
     from lmcore.bpe import Tokenizer
     from lmcore.bpe.events import Merge
 
@@ -76,6 +77,8 @@ class Session(QObject):
         self.tokenizers: tuple[TokenizerInfo, ...] = ()
         """Those that were trained or opened, the last first, at most `KNOWN`."""
         self.shape = ""
+        self.model_shape: Shape | None = None
+        """The shape that `shape` is a summary of."""
         self.run = ""
         self._to_read: deque[Path] = deque()
         self._busy: set[str] = set()
@@ -133,10 +136,11 @@ class Session(QObject):
         self.tokenizers = (*known[:1], info, *known[1:])[:KNOWN]
         return info
 
-    def set_shape(self, summary: str) -> None:
-        """The current shape in a few words; nothing if there is none."""
-        self.shape = summary
-        self.shape_changed.emit(summary)
+    def set_shape(self, summary: str, shape: "Shape | None" = None) -> None:
+        """The current shape in a few words, and itself; nothing if there is none."""
+        if (summary, shape) != (self.shape, self.model_shape):
+            self.shape, self.model_shape = summary, shape
+            self.shape_changed.emit(summary)
 
     def set_run(self, summary: str) -> None:
         """The current run in a few words; nothing if there is none."""

@@ -63,6 +63,15 @@ class Settings:
     def geometry(self, state: QByteArray) -> None:
         self._store.setValue("window/geometry", state)
 
+    @property
+    def shape(self) -> str:
+        """What the Shape page wrote of its inputs, or nothing."""
+        return self._text("shape/inputs", "")
+
+    @shape.setter
+    def shape(self, written: str) -> None:
+        self._store.setValue("shape/inputs", written)
+
     def splitter(self, name: str) -> QByteArray:
         """What `QSplitter.saveState` gave for the splitter `name`, or nothing."""
         return self._bytes(f"splitters/{name}")

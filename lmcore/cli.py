@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO, TypeVar
 
 from lmcore import figures
+from lmcore.accounting.shape_command import add_shape_command
 from lmcore.bpe.token_commands import add_token_commands
 from lmcore.bpe.train_command import add_train_command, clip
 from lmcore.errors import LmError, UsageError
+from lmcore.worker_commands import add_worker_commands
 
 if TYPE_CHECKING:
     from lmcore.bpe.events import Event
@@ -80,6 +82,8 @@ def _parser() -> argparse.ArgumentParser:
     convert.add_argument("--json", action="store_true", help="print one JSON object")
     convert.set_defaults(run=_convert)
     add_token_commands(commands, _follow)
+    add_shape_command(commands)
+    add_worker_commands(commands)
     prepare = commands.add_parser("prepare", help="compile the kernels, which set-up does once")
     prepare.set_defaults(run=_prepare)
     return parser

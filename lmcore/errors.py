@@ -19,3 +19,7 @@ class CorpusError(UsageError):
 
 class TokenizerError(UsageError):
     """A tokenizer file cannot be used."""
+
+
+class ModelError(UsageError):
+    """A model of such sizes cannot be built, or its weights cannot be read."""

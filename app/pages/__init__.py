@@ -72,6 +72,16 @@ PAGES: Final = (
         shortcut="Ctrl+4",
     ),
     PageSpec(
+        key="shape",
+        title="Shape",
+        question="How many parameters, FLOPs and bytes does this Transformer need, and what if the context grows?",
+        group="Model",
+        icon="layers",
+        module="app.pages.shape",
+        name="ShapePage",
+        shortcut="Ctrl+5",
+    ),
+    PageSpec(
         key="components",
         title="Components",
         question="The visual language on one sheet: every state that a control, a message or a job can be in.",

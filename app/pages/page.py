@@ -59,6 +59,10 @@ class Page(QWidget):
     def fill_sample(self) -> None:
         """Show the page with sample data, as `capture` draws it."""
 
+    def further_samples(self) -> Sequence[tuple[str, Callable[[], object]]]:
+        """Further states that `capture` draws after the sample: the end of the file's name, and what leads there."""
+        return ()
+
     def settled(self) -> bool:
         """Whether what `fill_sample` began has come to rest."""
         return True

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
 from app import fonts
@@ -16,6 +16,8 @@ CARD_PAD: Final = 12.0
 CARD_RADIUS: Final = 8.0
 SWATCH: Final = 12.0
 COLUMN_GAP: Final = 20.0
+ROW: Final = 18
+STRONG: Final = fonts.TypeStyle(12, 16, fonts.SECTION.weight)
 DASH: Final = [2.0, 3.0]
 MIDDLE: Final = Qt.AlignmentFlag.AlignVCenter
 
@@ -56,7 +58,7 @@ def paint_label(
     a pixel: at the left, the label has to keep below the lowest it passes.
     """
     title, caption = text
-    strong, quiet = fonts.TypeStyle(12, 16, fonts.SECTION.weight), fonts.AXIS
+    strong, quiet = STRONG, fonts.AXIS
     metrics = QFontMetricsF(strong.font()), QFontMetricsF(quiet.font())
     width = max(metrics[0].horizontalAdvance(title), metrics[1].horizontalAdvance(caption)) + 1
     heights = fonts.scaled(strong.line), fonts.scaled(quiet.line)
@@ -79,28 +81,52 @@ def paint_label(
 
 def paint_card(painter: QPainter, at: QPointF, plot: QRectF, title: str, rows: Sequence[Row], theme: Theme) -> QRectF:
     """A card that lists values beside a point, kept within the plot; gives where it stands."""
-    strong, quiet = fonts.TypeStyle(12, 16, fonts.SECTION.weight).font(), fonts.AXIS.font()
-    names, line = QFontMetricsF(quiet), float(fonts.scaled(18))
-    name_width = max((names.horizontalAdvance(row.name) for row in rows), default=0.0) + SWATCH + 7
-    value_width = max((names.horizontalAdvance(row.value) for row in rows), default=0.0)
-    width = max(name_width + COLUMN_GAP + value_width, QFontMetricsF(strong).horizontalAdvance(title)) + 2 * CARD_PAD
-    height = line * (len(rows) + 1) + CARD_PAD + 4
-    left = at.x() + 12 if at.x() + 12 + width <= plot.right() else at.x() - 12 - width
-    box = QRectF(round(left), round(min(max(plot.top(), at.y() + 24), plot.bottom() - height)), round(width), height)
-    _paint_ground(painter, box, theme)
-    inner = box.adjusted(CARD_PAD, 8, -CARD_PAD, 0)
-    inner.setHeight(line)
-    painter.setFont(strong)
-    painter.setPen(QColor(theme.text))
-    painter.drawText(inner, MIDDLE | Qt.AlignmentFlag.AlignLeft, title)
-    painter.setFont(quiet)
-    for row in rows:
-        inner.translate(0, line)
-        _paint_row(painter, inner, row, theme)
+    size = card_size(title, rows)
+    box = card_place(at, plot, size.width(), size.height())
+    paint_card_in(painter, box, title, rows, (), theme)
     return box
 
 
-def _paint_ground(painter: QPainter, box: QRectF, theme: Theme) -> None:
+def card_size(title: str, rows: Sequence[Row], notes: Sequence[str] = ()) -> QSizeF:
+    """How large a card of these lines is."""
+    names = QFontMetricsF(fonts.AXIS.font())
+    name_width = max((names.horizontalAdvance(row.name) for row in rows), default=0.0) + SWATCH + 7
+    value_width = max((names.horizontalAdvance(row.value) for row in rows), default=0.0)
+    words = [QFontMetricsF(STRONG.font()).horizontalAdvance(title), *map(names.horizontalAdvance, notes)]
+    width = max(name_width + COLUMN_GAP + value_width, *words) + 2 * CARD_PAD
+    return QSizeF(width, fonts.scaled(ROW) * (len(rows) + len(notes) + 1) + CARD_PAD + 4)
+
+
+def paint_card_in(
+    painter: QPainter, box: QRectF, title: str, rows: Sequence[Row], notes: Sequence[str], theme: Theme
+) -> None:
+    """A card that fills `box`: its title, a line for each value, and quieter lines below them."""
+    line = float(fonts.scaled(ROW))
+    paint_ground(painter, box, theme)
+    inner = box.adjusted(CARD_PAD, 8, -CARD_PAD, 0)
+    inner.setHeight(line)
+    painter.setFont(STRONG.font())
+    painter.setPen(QColor(theme.text))
+    painter.drawText(inner, MIDDLE | Qt.AlignmentFlag.AlignLeft, title)
+    painter.setFont(fonts.AXIS.font())
+    for row in rows:
+        inner.translate(0, line)
+        _paint_row(painter, inner, row, theme)
+    painter.setPen(QColor(theme.secondary))
+    for note in notes:
+        inner.translate(0, line)
+        painter.drawText(inner, MIDDLE | Qt.AlignmentFlag.AlignLeft, note)
+
+
+def card_place(at: QPointF, plot: QRectF, width: float, height: float) -> QRectF:
+    """Where a card stands: right of the point and a little below it; left of it where the right has no room."""
+    left = at.x() + 12 if at.x() + 12 + width <= plot.right() else max(2.0, at.x() - 12 - width)
+    top = max(2.0, min(max(plot.top(), at.y() + 24), plot.bottom() - height))
+    return QRectF(round(left), round(top), round(width), height)
+
+
+def paint_ground(painter: QPainter, box: QRectF, theme: Theme) -> None:
+    """The ground and the rim of a card."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(QPen(QColor(theme.border), 1))
     painter.setBrush(QColor(theme.raised))

@@ -5,61 +5,41 @@ chosen by a click, or by the arrow keys and Enter.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import ceil
-from typing import Final, Literal, NamedTuple
+from typing import Final
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFont, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app import fonts
-from app.theme import DATA, Theme
+from app.theme import Theme
+from app.widgets.fact_cells import (
+    SQUARE_ROOM,
+    Cell,
+    Column,
+    Face,
+    Piece,
+    Run,
+    paint_bars,
+    paint_square,
+    paint_stack,
+    text_cell,
+)
 from app.widgets.fitting import fitting
 from app.widgets.glyphs import GlyphBatch, GlyphCache
 
-Ink = Literal["text", "secondary", "error", "accent"]
-Face = Literal["plain", "mono"]
+__all__ = ["Cell", "Column", "FactTable", "Piece", "Run", "text_cell"]
+
 ROW: Final = 26
 PAD: Final = 10
 ELLIPSIS: Final = "…"
-BAR: Final = 5
 KEPT: Final = 200
-
-
-class Run(NamedTuple):
-    """A stretch of a cell's text in one ink and face."""
-
-    text: str
-    ink: Ink = "text"
-    face: Face = "plain"
-
-
-class Cell(NamedTuple):
-    """A cell: its runs, or bars as long as `bars` says, each a share of the column's width."""
-
-    runs: tuple[Run, ...] = ()
-    bars: tuple[float, ...] = ()
-
-    @property
-    def words(self) -> str:
-        """The text without inks."""
-        return "".join(run.text for run in self.runs)
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column: its title; numbers stand right; one that stretches takes the room that the others leave."""
-
-    title: str
-    number: bool = False
-    stretch: bool = False
-    least: int = 0
-
-
-def text_cell(text: str, ink: Ink = "text", face: Face = "plain") -> Cell:
-    """A cell of one run."""
-    return Cell((Run(text, ink, face),))
+FACES: Final = {
+    "plain": fonts.TABLE,
+    "mono": fonts.MONO_TABLE,
+    "strong": fonts.TypeStyle(12, 16, QFont.Weight.DemiBold),
+}
 
 
 class FactTable(QWidget):
@@ -68,15 +48,16 @@ class FactTable(QWidget):
     chosen = Signal(int)
     """The row that the user chose."""
 
-    def __init__(self, columns: Sequence[Column], name: str, *, leads: bool = False) -> None:
+    def __init__(self, columns: Sequence[Column], name: str, *, leads: bool = False, row: int = ROW) -> None:
         super().__init__()
+        self._row = row
         self._columns = tuple(columns)
         self._name, self._leads = name, leads
         self._rows: tuple[tuple[Cell, ...], ...] = ()
         self._hover = -1
         self._widths: tuple[float, list[int]] | None = None
         self._kept: dict[tuple[tuple[Run, ...], float], tuple[Run, ...]] = {}
-        self._caches: dict[tuple[Face, float], GlyphCache] = {}
+        self._caches: tuple[float, dict[Face, GlyphCache]] = (0.0, {})
         self.setAccessibleName(name)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMouseTracking(leads)
@@ -87,6 +68,17 @@ class FactTable(QWidget):
     def rows(self) -> tuple[tuple[Cell, ...], ...]:
         """The cells, row by row."""
         return self._rows
+
+    def set_columns(self, columns: Sequence[Column]) -> None:
+        """Have other columns; rows that fit them have to follow at once."""
+        if tuple(columns) != self._columns:
+            self._columns = tuple(columns)
+            self._rows, self._widths = (), None
+
+    @property
+    def row_under(self) -> int:
+        """The row under the pointer or the keys, or -1."""
+        return self._hover
 
     def show_rows(self, rows: Sequence[Sequence[Cell]]) -> None:
         """Show other rows."""
@@ -104,7 +96,7 @@ class FactTable(QWidget):
 
     def sizeHint(self) -> QSize:
         rows = len(self._rows) + bool(self._has_header)
-        return QSize(sum(self._natural_widths()), rows * fonts.scaled(ROW) + 1)
+        return QSize(sum(self._natural_widths()), rows * fonts.scaled(self._row) + 1)
 
     def minimumSizeHint(self) -> QSize:
         widths = self._natural_widths()
@@ -118,14 +110,20 @@ class FactTable(QWidget):
         return any(column.title for column in self._columns)
 
     def _cache(self, face: Face) -> GlyphCache:
-        key = (face, fonts.factor())
-        if key not in self._caches:
+        found = self._caches[1].get(face)
+        if found is None:
+            found = self._caches[1][face] = GlyphCache(FACES[face].font())
+        return found
+
+    def _fit_text_size(self) -> None:
+        """Have fonts of the present text size; asked where something is painted or laid out, not for every cell."""
+        if self._caches[0] != fonts.factor():
             self._kept.clear()
-            self._caches[key] = GlyphCache((fonts.MONO_TABLE if face == "mono" else fonts.TABLE).font())
-        return self._caches[key]
+            self._caches = (fonts.factor(), {})
 
     def _natural_widths(self) -> list[int]:
         """What each column wants, kept for as long as rows and text size are the same."""
+        self._fit_text_size()
         if self._widths is None or self._widths[0] != fonts.factor():
             self._widths = (fonts.factor(), [self._natural_width(place) for place in range(len(self._columns))])
         return list(self._widths[1])
@@ -133,31 +131,34 @@ class FactTable(QWidget):
     def _natural_width(self, place: int) -> int:
         """A column's longest cell; of a column that stretches its title alone."""
         column = self._columns[place]
-        longest = self._cache("plain").width(column.title)
+        longest = self._cache("plain").width(column.title) + (SQUARE_ROOM if column.square is not None else 0)
         if not column.stretch:
             longest = max([longest, *[self._width(row[place]) for row in self._rows]])
         return max(column.least, ceil(longest) + 2 * PAD)
 
     def _width(self, cell: Cell) -> float:
-        return sum(self._cache(run.face).width(run.text) for run in cell.runs)
+        square = SQUARE_ROOM if cell.square is not None else 0
+        return square + sum(self._cache(run.face).width(run.text) for run in cell.runs)
 
     def _boxes(self) -> list[tuple[int, int]]:
         """The left end and the width of each column."""
         widths = self._natural_widths()
         stretching = [place for place, column in enumerate(self._columns) if column.stretch]
         rest = self.width() - sum(w for place, w in enumerate(widths) if place not in stretching)
+        weights = sum(self._columns[place].weight for place in stretching)
         for place in stretching:
-            widths[place] = max(self._columns[place].least, rest // len(stretching))
+            column = self._columns[place]
+            widths[place] = max(column.least, rest * column.weight // weights)
         lefts = [sum(widths[:place]) for place in range(len(widths))]
         return list(zip(lefts, widths, strict=True))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        theme, row_height, boxes = Theme.of(self.palette()), fonts.scaled(ROW), self._boxes()
+        theme, row_height, boxes = Theme.of(self.palette()), fonts.scaled(self._row), self._boxes()
         batch = GlyphBatch()
         with QPainter(self) as painter:
             top = 0
             if self._has_header:
-                titles = [text_cell(column.title, "secondary") for column in self._columns]
+                titles = [text_cell(column.title, "secondary", square=column.square) for column in self._columns]
                 self._paint_row(painter, batch, titles, boxes, top, theme, theme.border)
                 top += row_height
             for place, row in enumerate(self._rows):
@@ -178,21 +179,27 @@ class FactTable(QWidget):
         theme: Theme,
         line: str,
     ) -> None:
-        height = fonts.scaled(ROW)
+        height = fonts.scaled(self._row)
         if line:
             painter.fillRect(QRectF(0, top + height - 1, self.width(), 1), QColor(line))
         for cell, column, (left, width) in zip(row, self._columns, boxes, strict=True):
+            room = QRect(left + PAD, top, width - 2 * PAD, height)
             if cell.bars:
-                _paint_bars(painter, cell.bars, QRectF(left + PAD, top, width - 2 * PAD, height))
+                paint_bars(painter, cell.bars, QRectF(room))
+            elif cell.stack:
+                paint_stack(painter, cell.stack, QRectF(room))
             else:
-                self._add_cell(
-                    batch, cell, QRect(left + PAD, top, width - 2 * PAD, height), theme, number=column.number
-                )
+                x = self._add_cell(batch, cell, room, theme, number=column.number)
+                if cell.square is not None:
+                    paint_square(painter, cell.square, x, room.center().y())
 
-    def _add_cell(self, batch: GlyphBatch, cell: Cell, room: QRect, theme: Theme, *, number: bool) -> None:
-        runs = self._fitted(cell.runs, room.width())
-        width = sum(self._cache(run.face).width(run.text) for run in runs)
-        x = room.left() + (room.width() - width if number else 0.0)
+    def _add_cell(self, batch: GlyphBatch, cell: Cell, room: QRect, theme: Theme, *, number: bool) -> float:
+        """Add the text of a cell; gives where it begins, with the room for its square."""
+        square = SQUARE_ROOM if cell.square is not None else 0
+        runs = self._fitted(cell.runs, room.width() - square)
+        width = square + sum(self._cache(run.face).width(run.text) for run in runs)
+        begin = room.left() + (room.width() - width if number else 0.0)
+        x = begin + square
         inks = {"text": theme.text, "secondary": theme.secondary, "error": theme.error, "accent": theme.accent}
         for run in runs:
             cache = self._cache(run.face)
@@ -200,6 +207,7 @@ class FactTable(QWidget):
             baseline = round(room.top() + (room.height() - 1 + plain.ascent - plain.descent) / 2)
             batch.add(cache, run.text, round(x), baseline, QColor(inks[run.ink]))
             x += cache.width(run.text)
+        return begin
 
     def _fitted(self, runs: tuple[Run, ...], room: float) -> tuple[Run, ...]:
         """As many of the runs as there is room for, with an ellipsis; kept, since rows are painted more than once."""
@@ -232,18 +240,18 @@ class FactTable(QWidget):
         return super().event(event)
 
     def _tell(self, at: QPointF, event: QHelpEvent) -> None:
-        """Show the whole of a cell that is cut off."""
+        """Show what a cell has to tell, or the whole of one that is cut off."""
         row = self._row_at(at)
         for place, (left, width) in enumerate(self._boxes()):
             if row >= 0 and left <= at.x() < left + width:
                 cell = self._rows[row][place]
-                if self._width(cell) > width - 2 * PAD:
-                    QToolTip.showText(event.globalPos(), cell.words, self)
+                if cell.told or self._width(cell) > width - 2 * PAD:
+                    QToolTip.showText(event.globalPos(), cell.told or cell.words, self)
                     return
         QToolTip.hideText()
 
     def _row_at(self, at: QPointF) -> int:
-        row = int(at.y() // fonts.scaled(ROW)) - bool(self._has_header)
+        row = int(at.y() // fonts.scaled(self._row)) - bool(self._has_header)
         return row if 0 <= row < len(self._rows) else -1
 
     def _point_at(self, row: int) -> None:
@@ -274,10 +282,3 @@ class FactTable(QWidget):
             self.chosen.emit(self._hover)
         else:
             super().keyPressEvent(event)
-
-
-def _paint_bars(painter: QPainter, bars: Sequence[float], room: QRectF) -> None:
-    """Bars below one another in the colours of a chart's series."""
-    top = room.center().y() - (len(bars) * (BAR + 1) - 1) / 2
-    for place, share in enumerate(bars):
-        painter.fillRect(QRectF(room.left(), top + place * (BAR + 1), share * room.width(), BAR), QColor(DATA[place]))

@@ -5,12 +5,14 @@ are shaped once a font, and the glyphs of a whole picture are drawn with one cal
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QGlyphRun, QPainter, QRawFont, QTextLayout, QTextOption
 
 FontKey = tuple[str, str, float]
+KEPT: Final = 50_000
+"""Strings that a cache holds: figures that follow a slider are seldom the same twice."""
 
 
 class GlyphRow(NamedTuple):
@@ -45,6 +47,8 @@ class GlyphCache:
         """The text as glyphs, written from left to right as a whole whatever its script."""
         shaped = self._shaped.get(text)
         if shaped is None:
+            if len(self._shaped) >= KEPT:
+                self._shaped.clear()
             shaped = self._shaped[text] = self._shape(text)
         return shaped
 

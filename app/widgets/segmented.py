@@ -38,9 +38,18 @@ class Segmented(QAbstractButton):
         """Choose without telling."""
         if not 0 <= place < len(self._choices):
             raise IndexError(f"{self._name} has {len(self._choices)} choices; there is no number {place}")
-        self._current = place
-        self._describe()
-        self.update()
+        if place != self._current:
+            self._current = place
+            self._describe()
+            self.update()
+
+    def rename(self, place: int, text: str) -> None:
+        """Call a segment otherwise."""
+        if self._choices[place] != text:
+            self._choices = (*self._choices[:place], text, *self._choices[place + 1 :])
+            self._describe()
+            self.updateGeometry()
+            self.update()
 
     def sizeHint(self) -> QSize:
         return QSize(sum(self._natural_widths()) + 1, fonts.scaled(26))

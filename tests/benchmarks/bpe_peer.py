@@ -51,7 +51,7 @@ def train_tokenizers(path: Path, vocab_size: int) -> int:
         vocab_size=vocab_size, special_tokens=[END], initial_alphabet=alphabet, show_progress=False
     )
     tokenizer.train_from_iterator(documents(path), trainer)
-    return tokenizer.get_vocab_size() - 257
+    return int(tokenizer.get_vocab_size()) - 257
 
 
 TRAINERS: Final = {"gigabpe": train_gigabpe, "rustbpe": train_rustbpe, "tokenizers": train_tokenizers}

@@ -1,5 +1,6 @@
-"""What do tests of the engine need? Kernels that are compiled before any test is timed."""
+"""What do tests of the engine need? Kernels that are compiled before any test is timed, small models in one thread."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,3 +14,11 @@ def kernels(home: Path) -> None:
     if not is_prepared():
         for _ in prepare():
             pass
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> None:
+    """Keeps torch, where a test has imported it, from dividing work that is too small for that."""
+    torch = sys.modules.get("torch")
+    if torch:
+        torch.set_num_threads(1)

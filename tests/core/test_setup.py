@@ -168,8 +168,19 @@ def test_the_window_does_not_need_the_tools_of_the_tests(made: Environment) -> N
     assert set(made.requirements("")) < set(made.requirements("test"))
 
 
-def test_torch_is_asked_for_by_neither(made: Environment) -> None:
-    assert not any(line.startswith("torch") for line in made.requirements("test"))
+def test_the_window_does_not_need_torch_but_training_and_the_tests_do(made: Environment) -> None:
+    def asks_for_torch(extra: str) -> list[str]:
+        return [line for line in made.requirements(extra) if line.startswith(("torch", "safetensors", "transformers"))]
+
+    assert not asks_for_torch("")
+    assert set(asks_for_torch("training")) < set(asks_for_torch("test"))
+
+
+def test_everything_that_the_tests_are_run_with_is_held_at_one_release() -> None:
+    lines = (ROOT / "resources" / "constraints.txt").read_text().splitlines()
+    held = {line.split("==")[0].lower().replace("_", "-") for line in lines if "==" in line}
+    for line in Environment(ROOT).requirements("test"):
+        assert re.split("[<>=]", line)[0].lower() in held
 
 
 @pytest.mark.parametrize("name", ["pyproject.toml", "resources/constraints.txt"])

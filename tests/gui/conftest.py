@@ -22,10 +22,22 @@ from app.theme import LIGHT
 from tests.gui.bpe_page import kernels, page, window
 from tests.gui.bytes_page import bytes_page
 from tests.gui.playground import playground
+from tests.gui.shape_page import shape_page, shape_window
 from tests.gui.shell_pages import specs
 from tests.gui.shots import pytest_addoption, shot, theme
 
-__all__ = ["bytes_page", "kernels", "page", "playground", "pytest_addoption", "shot", "theme", "window"]
+__all__ = [
+    "bytes_page",
+    "kernels",
+    "page",
+    "playground",
+    "pytest_addoption",
+    "shape_page",
+    "shape_window",
+    "shot",
+    "theme",
+    "window",
+]
 
 
 def pytest_configure(config: pytest.Config) -> None:

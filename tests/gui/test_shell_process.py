@@ -92,6 +92,12 @@ def test_without_a_display_it_says_what_works(tmp_path: Path) -> None:
         assert "capture" in run.stderr
 
 
+def _further(pages: list[str]) -> list[tuple[str, str]]:
+    """The states that pages are drawn in besides their sample."""
+    shape = next(page for page in pages if "-shape-" in page)
+    return [(shape, state) for state in ("fit", "part", "context")]
+
+
 def test_capture_draws_the_pages(tmp_path: Path) -> None:
     code = "import sys; from app.capture import main; sys.exit(main(sys.argv[1:]))"
     command = [sys.executable, "-c", code, str(tmp_path / "shots"), "--theme", "dark", "--size", "1280x800"]
@@ -99,7 +105,9 @@ def test_capture_draws_the_pages(tmp_path: Path) -> None:
     assert run.returncode == 0, run.stderr
     assert run.stdout == ""
     names = sorted(path.name for path in (tmp_path / "shots").iterdir())
-    assert names == [f"{number:02}-{spec.key}-dark.png" for number, spec in enumerate(PAGES, 1)]
+    pages = [f"{number:02}-{spec.key}-dark.png" for number, spec in enumerate(PAGES, 1)]
+    further = [f"{page.removesuffix('-dark.png')}-{state}-dark.png" for page, state in _further(pages)]
+    assert names == sorted([*pages, *further])
     for name in names:
         image = QImage(str(tmp_path / "shots" / name))
         assert (image.width(), image.height()) == (1280, 800)

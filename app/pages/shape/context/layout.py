@@ -1,0 +1,119 @@
+"""Which parts does the tab have, and where do they stand? The large chart, the figures, four charts and a table."""
+
+from typing import Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from app import fonts
+from app.pages.shape.context.composition import Composition
+from app.pages.shape.context.kind_table import KindTable
+from app.pages.shape.context.pane import MARGIN, Pane
+from app.pages.shape.context.strip import FigureStrip
+from app.widgets.choice import Choice
+from app.widgets.curves_chart import CurvesChart
+from app.widgets.labels import ElidedLabel, Hairline, label
+from app.widgets.marked_chart import MarkedChart
+from app.widgets.segmented import Segmented
+from app.widgets.spin import NumberSpin
+from lmcore.accounting.kinds import Activations
+
+LOWER: Final = 276
+"""Height of a lower chart with its head, as drawn."""
+LARGE: Final = 300
+LOWER_SHARE: Final = 0.38
+INSET: Final = 14
+GB: Final = 10**9
+LISTS: Final = (Activations.MEASURED, Activations.HANDOUT, Activations.KORTHIKANTI)
+NAMES: Final = {
+    Activations.MEASURED: "Measured",
+    Activations.HANDOUT: "Handout",
+    Activations.KORTHIKANTI: "Korthikanti",
+}
+
+
+class Parts(QWidget):
+    """All that the tab shows, from the top to the bottom."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.composition = Composition()
+        self.strip = FigureStrip()
+        self.memory_size = NumberSpin("GPU memory", 1, 1_000_000, suffix=" GB")
+        self.activations = Choice("Activations counted by", [NAMES[kind] for kind in LISTS])
+        self.step_seconds = NumberSpin("Longest step", 1, 10_000_000, suffix=" s")
+        self.pace = Segmented(["Seconds", "Tokens a second"], "Time as")
+        self.flops = Pane("FLOPs by part", CurvesChart("FLOPs by part against context length"), inset=INSET)
+        memory = CurvesChart("Memory against context length")
+        self.memory = Pane("Activation memory", memory, [self.activations, self.memory_size], inset=INSET)
+        self.kinds = Pane("Attention kinds", CurvesChart("FLOPs of attention against context length"), inset=INSET)
+        controls = [self.pace, self.step_seconds]
+        self.time = Pane("Training step", CurvesChart("Time against context length"), controls, inset=INSET)
+        self.table = KindTable()
+        self.table_title, self.table_caption = label("", "section"), ElidedLabel("", "caption")
+        self._build()
+
+    @property
+    def charts(self) -> tuple[MarkedChart, ...]:
+        """All charts: their markers stand at the same context."""
+        return self.composition.chart, *(pane.chart for pane in self.panes)
+
+    @property
+    def panes(self) -> tuple[Pane, ...]:
+        """The lower charts."""
+        return self.flops, self.memory, self.kinds, self.time
+
+    @property
+    def memory_bytes(self) -> int:
+        """The memory that is chosen."""
+        return self.memory_size.value() * GB
+
+    def choose_memory(self, n_bytes: int) -> None:
+        """Follow the memory of a GPU, in whole GB, without telling."""
+        self.memory_size.blockSignals(True)
+        self.memory_size.setValue(n_bytes // GB)
+        self.memory_size.blockSignals(False)
+
+    def fit(self, height: int) -> None:
+        """Let the large chart and the first lower charts fill a first screen of `height` pixels."""
+        rest = height - self.strip.sizeHint().height() - 2
+        lower = max(fonts.scaled(LOWER), round(rest * LOWER_SHARE))
+        for pane in self.panes:
+            pane.setFixedHeight(lower)
+        self.composition.setFixedHeight(max(fonts.scaled(LARGE), rest - lower))
+
+    def _build(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for part in (self.composition, Hairline(), self.strip, Hairline()):
+            column.addWidget(part)
+        column.addLayout(self._pair(self.flops, self.memory))
+        column.addWidget(Hairline())
+        column.addLayout(self._pair(self.kinds, self.time))
+        column.addWidget(Hairline())
+        column.addLayout(self._kind_table())
+        column.addStretch(1)
+        self.activations.setFixedWidth(fonts.scaled(112))
+        self.memory_size.setValue(80)
+        self.step_seconds.setValue(60)
+
+    def _pair(self, left: Pane, right: Pane) -> QHBoxLayout:
+        made = QHBoxLayout()
+        made.setSpacing(0)
+        made.addWidget(left, 1)
+        made.addWidget(Hairline(Qt.Orientation.Vertical))
+        made.addWidget(right, 1)
+        return made
+
+    def _kind_table(self) -> QVBoxLayout:
+        made = QVBoxLayout()
+        made.setContentsMargins(MARGIN - 10, 12, MARGIN - 10, 20)
+        head = QHBoxLayout()
+        head.setContentsMargins(10, 0, 10, 0)
+        head.setSpacing(8)
+        head.addWidget(self.table_title)
+        head.addWidget(self.table_caption, 1)
+        made.addLayout(head)
+        made.addWidget(self.table)
+        return made

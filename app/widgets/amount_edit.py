@@ -1,0 +1,84 @@
+"""How is a large amount typed? As people write it: 300 B, 1.5e12, 2,500,000 or 40 M."""
+
+import re
+from decimal import Decimal
+from typing import Final
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QLineEdit, QSizePolicy
+
+from app import fonts
+from lmcore import figures
+
+POWERS: Final = {"": 0, "k": 3, "m": 6, "b": 9, "g": 9, "t": 12, "p": 15}
+WRITTEN: Final = re.compile(r"([0-9][0-9, _]*\.?[0-9]*(?:e[+]?[0-9]{1,2})?) ?([kmbgtp]?)", re.IGNORECASE)
+SHOWN: Final = (("T", 10**12), ("B", 10**9), ("M", 10**6))
+
+
+class AmountEdit(QLineEdit):
+    """A positive whole amount up to `most`. What cannot be read, or is out of range, is told as `refused`."""
+
+    amount_changed = Signal(object)
+    """The user chose another amount; a Python integer, since it may be larger than Qt's."""
+    refused = Signal(str)
+    """What was typed instead."""
+
+    def __init__(self, name: str, amount: int, most: int) -> None:
+        super().__init__()
+        self._amount, self._most = amount, most
+        self.setAccessibleName(name)
+        self.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setText(written(amount))
+        self.editingFinished.connect(self._take)
+
+    @property
+    def amount(self) -> int:
+        """What is set."""
+        return self._amount
+
+    def set_amount(self, amount: int) -> None:
+        """Set it without telling."""
+        self._amount = amount
+        self.setText(written(amount))
+        self._mark(False)
+
+    def sizeHint(self) -> QSize:
+        return QSize(fonts.scaled(84), fonts.scaled(26))
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def _take(self) -> None:
+        amount = amount_of(self.text())
+        if amount is None or not 1 <= amount <= self._most:
+            self._mark(True)
+            self.refused.emit(self.text().strip())
+            return
+        changed = amount != self._amount
+        self.set_amount(amount)
+        if changed:
+            self.amount_changed.emit(amount)
+
+    def _mark(self, invalid: bool) -> None:
+        if bool(self.property("invalid")) != invalid:
+            self.setProperty("invalid", invalid)
+            self.style().unpolish(self)
+            self.style().polish(self)
+
+
+def amount_of(text: str) -> int | None:
+    """The amount that `text` writes: amount_of("1.5 B") -> 1_500_000_000; None where it writes none."""
+    found = WRITTEN.fullmatch(text.strip())
+    if found is None:
+        return None
+    digits = re.sub(r"[, _]", "", found[1])
+    return int(Decimal(digits) * 10 ** POWERS[found[2].lower()])
+
+
+def written(amount: int) -> str:
+    """written(300_000_000_000) -> "300 B"; what is not round is written in full."""
+    for letter, unit in SHOWN:
+        if amount >= unit and amount % (unit // 100) == 0:
+            return f"{(Decimal(amount) / unit).normalize():f} {letter}"
+    return figures.count(amount)

@@ -1,0 +1,87 @@
+"""What is the most that fits? The largest batch, context, width or depth for a memory or a time; exact, by halving."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+from typing import Final
+
+from lmcore.accounting.flops import training
+from lmcore.accounting.kinds import Attention
+from lmcore.accounting.memory import inference_memory, training_memory
+from lmcore.accounting.setup import Setup
+from lmcore.accounting.shape import Shape
+from lmcore.accounting.timing import seconds_for
+
+FARTHEST: Final = 1 << 48
+
+
+def largest(fits: Callable[[int], bool], most: int = FARTHEST) -> int:
+    """The largest number from 1 to `most` that fits, 0 if not even 1 does; what fits at n must fit below n."""
+    if not fits(1):
+        return 0
+    low, high = 1, 2
+    while high <= most and fits(high):
+        low, high = high, 2 * high
+    high = min(high, most + 1)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if fits(middle) else (low, middle)
+    return low
+
+
+def largest_batch(shape: Shape, setup: Setup, memory: int) -> int:
+    """Sequences on one device with which training fits into `memory` bytes; 0 if not even one does.
+
+    Every list of activations grows by the same bytes with each sequence, so that two amounts decide it.
+    """
+    one, two = (training_memory(shape, replace(setup, batch=batch)).amount for batch in (1, 2))
+    return 1 + (memory - one) // (two - one) if one <= memory else 0
+
+
+def largest_context(shape: Shape, setup: Setup, memory: int, attention: Attention | None = None) -> int:
+    """The longest context with which training fits into `memory` bytes; 0 if none does."""
+    how = replace(setup, attention=attention or setup.attention)
+    return largest(lambda context: training_memory(_at(shape, context), how).amount <= memory)
+
+
+def largest_inference_context(shape: Shape, setup: Setup, memory: int) -> int:
+    """The longest context whose KV cache fits into `memory` bytes beside the weights."""
+    return largest(lambda context: inference_memory(_at(shape, context), setup).amount <= memory)
+
+
+def largest_context_in(shape: Shape, setup: Setup, seconds: Fraction) -> int | None:
+    """The longest context whose training step takes at most `seconds`; None where the peak is not known."""
+    if seconds_for(1, setup) is None:
+        return None
+    return largest(lambda context: (seconds_for(training(_at(shape, context), setup).amount, setup) or 0) <= seconds)
+
+
+def largest_layers(shape: Shape, setup: Setup, memory: int) -> int:
+    """The most layers with which training fits into `memory` bytes."""
+    return largest(lambda layers: training_memory(replace(shape, num_layers=layers), setup).amount <= memory, 1 << 24)
+
+
+def largest_d_model(shape: Shape, setup: Setup, memory: int) -> int:
+    """The widest d_model with which training fits: heads of the same size, d_ff in the same proportion.
+
+    A multiple of the head size times the heads that share a key, so that the heads divide.
+    """
+    group = shape.num_heads // shape.kv_heads
+    unit = shape.head_width * group
+
+    def wider(times: int) -> Shape:
+        width = times * unit
+        return replace(
+            shape,
+            d_model=width,
+            num_heads=times * group,
+            num_kv_heads=times if group > 1 else 0,
+            d_head=shape.head_width,
+            d_ff=max(1, shape.d_ff * width // shape.d_model),
+        )
+
+    return unit * largest(lambda times: training_memory(wider(times), setup).amount <= memory, 1 << 24)
+
+
+def _at(shape: Shape, context: int) -> Shape:
+    return replace(shape, context_length=context)

@@ -1,0 +1,91 @@
+"""How is an account written for programs? As one JSON object: the agreed keys first, then every tree with its formulas.
+
+Amounts are whole numbers, of FLOPs, bytes or parameters; seconds and rates are decimal numbers, null where a figure of
+the processor is missing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from fractions import Fraction
+from typing import Any, Final
+
+from lmcore.accounting.account import Account
+from lmcore.accounting.crossovers import Crossover, crossovers
+from lmcore.accounting.hardware import Gpu
+from lmcore.accounting.inverses import largest_batch, largest_context, largest_d_model, largest_layers
+from lmcore.accounting.nodes import Node
+from lmcore.accounting.setup import Setup
+
+PASSES: Final = ("forward", "training", "prefill", "decode_cached", "decode_uncached")
+TREES: Final = ("parameters", *PASSES, "training_memory", "inference_memory")
+
+
+def report(account: Account) -> dict[str, Any]:
+    """All of an account."""
+    parameters = account.parameters
+    return {
+        "shape": asdict(account.shape),
+        "setup": setup_report(account.setup),
+        "parameters": {"total": parameters.amount, "parts": amounts(parameters)},
+        "flops": {name: {"total": getattr(account, name).amount, **amounts(getattr(account, name))} for name in PASSES},
+        "memory": {
+            "kv_cache_bytes_per_token": account.kv_cache_bytes_per_token,
+            "training": _with_total(account.training_memory),
+            "inference": _with_total(account.inference_memory),
+        },
+        "time": {name: _decimal(value) for name, value in asdict(account.timing).items()},
+        "crossovers": [_crossover(one) for one in crossovers(account.shape, account.setup)],
+        "largest": _largest(account, account.setup.gpu),
+        "trees": {name: tree(getattr(account, name)) for name in TREES},
+    }
+
+
+def amounts(node: Node) -> dict[str, int]:
+    """The parts of a node, one level down; the four of a forward pass are there even where one is nothing."""
+    return {part.key: part.amount for part in node.children}
+
+
+def tree(node: Node) -> dict[str, Any]:
+    """A node with all that it says, and its parts."""
+    said = {name: getattr(node, name) for name in ("key", "name", "amount", "formula", "numbers")}
+    more = {name: getattr(node, name) for name in ("shapes", "shape_numbers", "does", "note")}
+    parts = {"children": [tree(part) for part in node.children]} if node.children else {}
+    return said | {name: value for name, value in more.items() if value} | parts
+
+
+def setup_report(setup: Setup) -> dict[str, Any]:
+    """How it was counted: every convention by its name."""
+    fields: Mapping[str, Any] = {name: getattr(setup, name) for name in Setup.__dataclass_fields__}
+    return {name: _decimal(value) for name, value in fields.items() if name != "gpu"} | {"gpu": _gpu(setup.gpu)}
+
+
+def _gpu(gpu: Gpu | None) -> dict[str, Any] | None:
+    if gpu is None:
+        return None
+    figures = {"name": gpu.name, "memory": gpu.memory, "bandwidth": gpu.bandwidth}
+    return figures | {"peaks": dict(gpu.peaks), "source": gpu.source}
+
+
+def _with_total(node: Node) -> dict[str, int]:
+    return {**amounts(node), "total": node.amount}
+
+
+def _largest(account: Account, gpu: Gpu | None) -> dict[str, int] | None:
+    """The most of each that fits into the processor's memory, all else as it is; null without one."""
+    if gpu is None or not gpu.memory:
+        return None
+    most = {
+        "batch": largest_batch,
+        "context_length": largest_context,
+        "num_layers": largest_layers,
+        "d_model": largest_d_model,
+    }
+    return {name: find(account.shape, account.setup, gpu.memory) for name, find in most.items()}
+
+
+def _crossover(one: Crossover) -> dict[str, Any]:
+    return asdict(one) | {"context": _decimal(one.context)}
+
+
+def _decimal(value: Any) -> Any:
+    return float(value) if isinstance(value, Fraction) else value

@@ -1,0 +1,42 @@
+"""The Transformer language model: its module, its weights, and how it writes. What others use is named here."""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lmcore.model.architecture import Architecture
+    from lmcore.model.generation import Alternative, Generated, generate
+    from lmcore.model.huggingface import read_huggingface
+    from lmcore.model.llama2c import read_llama2c
+    from lmcore.model.sampling import Sampling
+    from lmcore.model.transformer import TransformerLM
+
+__all__ = [
+    "Alternative",
+    "Architecture",
+    "Generated",
+    "Sampling",
+    "TransformerLM",
+    "generate",
+    "read_huggingface",
+    "read_llama2c",
+]
+
+_HOMES = {
+    "Alternative": "generation",
+    "Generated": "generation",
+    "Sampling": "sampling",
+    "generate": "generation",
+    "Architecture": "architecture",
+    "TransformerLM": "transformer",
+    "read_huggingface": "huggingface",
+    "read_llama2c": "llama2c",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Imports a public name when it is first used: torch takes a second or two."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

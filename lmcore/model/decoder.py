@@ -1,0 +1,131 @@
+"""How does a model score the next ids of several texts at once? With a cache, or computing all of it anew.
+
+Both ways are used alike: `start` reads the prompts, `advance` one more id a row, and each gives the scores of what
+comes next, (rows, vocab_size) in fp32. `Recomputing` is the plain way, and what tests and a comparison of costs
+hold `Decoder` against.
+"""
+
+from collections.abc import Sequence
+from typing import Final, Protocol
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from lmcore.model.decoder_layer import DecoderLayer, Norm, Span
+from lmcore.model.transformer import Block, TransformerLM
+
+Ids = Sequence[int]
+_LOW: Final = (torch.bfloat16, torch.float16)
+
+
+class Scoring(Protocol):
+    """What gives the scores of the next ids."""
+
+    def start(self, prompts: Sequence[Ids]) -> Tensor:
+        """The scores of what follows the prompts, none of which is empty."""
+
+    def advance(self, ids: Tensor) -> Tensor:
+        """The scores of what follows these further ids, (rows,)."""
+
+
+class Decoder:
+    """A model with a cache for `rows` texts of up to `columns` ids; `dtype` is that of its weights and its cache.
+
+    Prompts of different lengths end in the same column: shorter ones begin later, and nothing looks at what is before
+    their beginning. The joined weights take as much memory as the model's own.
+    """
+
+    def __init__(self, model: TransformerLM, rows: int, columns: int, dtype: torch.dtype | None = None) -> None:
+        self.dtype = dtype or model.head_weight.dtype
+        self.rows, self.columns = rows, columns
+        self.embeddings = model.token_embeddings.weight.detach()
+        self.head = model.head_weight.detach().to(self.dtype)
+        self.ln_final = Norm(model.ln_final)
+        blocks = (block for block in model.layers if isinstance(block, Block))
+        self.layers = [DecoderLayer(block, rows, columns, self.dtype) for block in blocks]
+        self.turns = None if model.rope is None else torch.complex(model.rope.cos, model.rope.sin).unsqueeze(1)
+        self.starts = torch.zeros(rows, dtype=torch.long, device=self.head.device)
+        self.padded = False
+        self.column = 0
+
+    def start(self, prompts: Sequence[Ids]) -> Tensor:
+        """Read the prompts into the cache, of which nothing else stays."""
+        length = max(map(len, prompts))
+        self.padded = any(len(prompt) < length for prompt in prompts)
+        self.starts = torch.tensor([length - len(prompt) for prompt in prompts], device=self.head.device)
+        ids = torch.tensor([[0] * (length - len(prompt)) + list(prompt) for prompt in prompts], device=self.head.device)
+        self.column = 0
+        return self._scores(ids)
+
+    def advance(self, ids: Tensor) -> Tensor:
+        """Read one more id a row."""
+        return self._scores(ids.unsqueeze(1))
+
+    def _scores(self, ids: Tensor) -> Tensor:
+        """Work through (rows, positions) new ids."""
+        span = self._span(ids.shape[1])
+        x = functional.embedding(ids, self.embeddings).flatten(0, 1).float()
+        for layer in self.layers:
+            x = layer(x, span)
+        self.column = span.last
+        x = x.view(self.rows, -1, x.shape[-1])[:, -1]
+        scores: Tensor = functional.linear(self.ln_final(x).to(self.dtype), self.head).float()
+        return scores
+
+    def _span(self, positions: int) -> Span:
+        """The next `positions` columns."""
+        first, last = self.column, self.column + positions
+        return Span(self.rows, first, last, self._turns(first, last), self._seen(first, last) if self.padded else None)
+
+    def _turns(self, first: int, last: int) -> Tensor | None:
+        """The rotations of those columns: the same for all rows, unless some begin later."""
+        if self.turns is None or not self.padded:
+            return None if self.turns is None else self.turns[first:last]
+        places = torch.arange(first, last, device=self.starts.device) - self.starts.unsqueeze(1)
+        return self.turns[places.clamp(0, len(self.turns) - 1)]  # rows that have ended may go further
+
+    def _seen(self, first: int, last: int) -> Tensor:
+        """(rows, 1, positions, last): the columns from a row's beginning to the own.
+
+        Padding sees itself: who sees nothing gets numbers that are none, and hands them on.
+        """
+        keys = torch.arange(last, device=self.starts.device)
+        own = keys[first:].unsqueeze(1)
+        inside = (keys >= self.starts.view(-1, 1, 1)) & (keys <= own)
+        seen: Tensor = (inside | (keys == own)).unsqueeze(1)
+        return seen
+
+
+class Recomputing:
+    """A model that computes every position of every text anew for each id; `dtype` as for `Decoder`."""
+
+    def __init__(self, model: TransformerLM, dtype: torch.dtype | None = None) -> None:
+        self.model = model
+        own = model.head_weight.dtype
+        self.dtype = dtype or own
+        self.low = self.dtype in _LOW and own == torch.float32
+        self.texts: list[list[int]] = []
+
+    def start(self, prompts: Sequence[Ids]) -> Tensor:
+        """Keep the prompts."""
+        self.texts = [list(prompt) for prompt in prompts]
+        return self._scores()
+
+    def advance(self, ids: Tensor) -> Tensor:
+        """Keep one more id a row, where there is room."""
+        for text, following in zip(self.texts, ids.tolist(), strict=True):
+            if len(text) < self.model.architecture.context_length:
+                text.append(following)
+        return self._scores()
+
+    def _scores(self) -> Tensor:
+        """Shorter texts are filled up behind their end, where nothing looks at."""
+        device = self.model.head_weight.device
+        length = max(map(len, self.texts))
+        ids = torch.tensor([text + [0] * (length - len(text)) for text in self.texts], device=device)
+        with torch.autocast(device.type, self.dtype, enabled=self.low):
+            scores = self.model(ids)
+        ends = torch.tensor([len(text) - 1 for text in self.texts], device=device)
+        last: Tensor = scores[torch.arange(len(self.texts), device=device), ends].float()
+        return last

@@ -1,0 +1,188 @@
+"""What does a model say, how sure is it, and what else could it have said? One frozen event for each new id."""
+
+from collections.abc import Collection, Generator, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from lmcore.errors import UsageError
+from lmcore.model.decoder import Decoder, Ids, Recomputing, Scoring
+from lmcore.model.sampling import Candidates, Sampler, Sampling
+from lmcore.model.transformer import TransformerLM
+
+Ended = Literal["", "stop", "length", "context"]
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """An id that could have come, on its way from the score to the draw.
+
+    `probability` is the model's, `tempered` that after penalty and temperature, `kept` that after the cuts, with which
+    it was drawn: 0 where they took it away.
+    """
+
+    token: int
+    score: float
+    probability: float
+    tempered: float
+    kept: float
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """One new id of one text.
+
+    `index` counts from 0 in its row. `log_probability` (nats) is the model's own, whatever the sampling does to it;
+    `entropy` (nats) is that of the model's own distribution. `remaining` is how many ids were left to draw from.
+    `alternatives` are the model's likeliest ids, best first. `ended` says why this was the row's last: a stop id came,
+    as many as asked for were made, or the context is full.
+    """
+
+    row: int
+    index: int
+    token: int
+    log_probability: float
+    entropy: float
+    remaining: int
+    alternatives: tuple[Alternative, ...]
+    ended: Ended
+
+
+def generate(
+    model: TransformerLM,
+    prompts: Sequence[Ids],
+    sampling: Sampling | None = None,
+    *,
+    max_new_tokens: int,
+    stop: Collection[int] = (),
+    alternatives: int = 0,
+    cached: bool = True,
+    dtype: torch.dtype | None = None,
+) -> Generator[Generated, None, list[list[int]]]:
+    """Continue all `prompts` at once; the result is their new ids, a stop id included, one list a prompt.
+
+    Events come step by step, in each step row by row. `dtype` is the precision of matrix products and cache (the
+    model's own unless given), `cached=False` computes every position anew for each id; the ids are the same.
+    Raises `UsageError` for a prompt that is empty, longer than the context, or with ids that the model does not have.
+    """
+    arch = model.architecture
+    _check(prompts, arch.vocab_size, arch.context_length, max_new_tokens)
+    longest = max(map(len, prompts))
+    steps = min(max_new_tokens, arch.context_length - min(map(len, prompts)))
+    scoring: Scoring = Recomputing(model, dtype)
+    if cached:
+        scoring = Decoder(model, len(prompts), longest + steps, dtype)
+    sampler = Sampler(sampling or Sampling(), prompts, arch.vocab_size, steps)
+    rows = [
+        _Row(number, arch.context_length - len(prompt), max_new_tokens, stop) for number, prompt in enumerate(prompts)
+    ]
+    yield from _steps(scoring, sampler, prompts, rows, alternatives)
+    return [row.ids for row in rows]
+
+
+class _Row:
+    """What one text has come to."""
+
+    def __init__(self, number: int, room: int, wanted: int, stop: Collection[int]) -> None:
+        self.number, self.room, self.wanted, self.stop = number, room, wanted, stop
+        self.ids: list[int] = []
+        self.ended: Ended = ""
+
+    def take(self, token: int) -> int:
+        """Append an id; returns its index."""
+        self.ids.append(token)
+        if token in self.stop:
+            self.ended = "stop"
+        elif len(self.ids) == self.wanted:
+            self.ended = "length"
+        elif len(self.ids) == self.room:
+            self.ended = "context"
+        return len(self.ids) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """What one step gave for every row."""
+
+    chosen: Tensor  # (rows,)
+    tokens: list[int]
+    certainty: list[list[float]]  # log-probability, entropy, number of ids left to draw from
+    alternatives: list[tuple[Alternative, ...]]
+
+
+def _steps(
+    scoring: Scoring, sampler: Sampler, prompts: Sequence[Ids], rows: list[_Row], alternatives: int
+) -> Iterator[Generated]:
+    """The events until every row has ended; nothing is computed ahead of being asked for."""
+    with torch.inference_mode():
+        scores = scoring.start(prompts)
+    for number in range(sampler.draws):
+        with torch.inference_mode():
+            step = _step(scores, sampler, number, alternatives)
+        for row in rows:
+            if not row.ended:
+                yield _event(row, step)
+        if all(row.ended for row in rows):
+            return
+        with torch.inference_mode():
+            scores = scoring.advance(step.chosen)
+
+
+def _step(scores: Tensor, sampler: Sampler, number: int, alternatives: int) -> _Step:
+    """Draw from scores (rows, vocab_size), and say how sure the model was."""
+    adjusted = sampler.adjusted(scores)
+    candidates = sampler.candidates(adjusted)
+    chosen = sampler.choose(candidates, number)
+    logs = scores.log_softmax(-1)
+    of_chosen = logs.gather(-1, chosen.unsqueeze(-1)).squeeze(-1)
+    probabilities = logs.exp()
+    entropy = torch.linalg.vecdot(probabilities, logs).neg()
+    remaining = candidates.probabilities.count_nonzero(-1)
+    certainty = torch.stack((of_chosen, entropy, remaining), dim=-1)
+    others = _alternatives(scores, probabilities, adjusted, candidates, alternatives)
+    return _Step(chosen, chosen.tolist(), certainty.tolist(), others)
+
+
+def _alternatives(
+    scores: Tensor, probabilities: Tensor, adjusted: Tensor, candidates: Candidates, number: int
+) -> list[tuple[Alternative, ...]]:
+    """The likeliest ids of each row, with what became of their scores."""
+    if number == 0:
+        return [()] * len(scores)
+    top, ids = scores.topk(min(number, scores.shape[-1]))
+    tempered = adjusted.softmax(-1).gather(-1, ids)
+    columns = (ids, top, probabilities.gather(-1, ids), tempered, candidates.of(ids))
+    by_row = zip(*(column.tolist() for column in columns), strict=True)
+    return [tuple(Alternative(*fields) for fields in zip(*row, strict=True)) for row in by_row]
+
+
+def _event(row: _Row, step: _Step) -> Generated:
+    """What a row took from a step."""
+    token, (log_probability, entropy, remaining) = step.tokens[row.number], step.certainty[row.number]
+    index = row.take(token)
+    others = step.alternatives[row.number]
+    return Generated(row.number, index, token, log_probability, entropy, int(remaining), others, row.ended)
+
+
+def _check(prompts: Sequence[Ids], vocab_size: int, context_length: int, max_new_tokens: int) -> None:
+    """Raises `UsageError` for what cannot be continued."""
+    if not prompts:
+        raise UsageError("There is no prompt; give at least one.")
+    if max_new_tokens < 1:
+        raise UsageError(f"max_new_tokens is {max_new_tokens}; it must be at least 1.")
+    for number, prompt in enumerate(prompts, 1):
+        if not prompt:
+            raise UsageError(f"Prompt {number} has no ids; begin with the id that divides texts.")
+        if len(prompt) >= context_length:
+            raise UsageError(
+                f"Prompt {number} has {len(prompt):,} ids, which leaves no room for another in a context of "
+                f"{context_length:,}; shorten it."
+            )
+        foreign = [token for token in prompt if not 0 <= token < vocab_size]
+        if foreign:
+            raise UsageError(
+                f"Prompt {number} has the id {foreign[0]:,}, but the model knows {vocab_size:,}; "
+                f"use the tokenizer that it was trained with."
+            )

@@ -1,0 +1,140 @@
+"""How is a model of Hugging Face read? A folder with config.json and safetensors, of the Llama or Qwen3 architecture.
+
+Its queries and keys rotate number i with number i + d_head / 2, ours adjacent pairs: the rows of their projections are
+put in another order, which leaves every score as it is.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import safetensors
+import torch
+from torch import Tensor
+
+from lmcore.errors import ModelError
+from lmcore.model.architecture import Architecture
+from lmcore.model.transformer import TransformerLM
+
+_INDEX: Final = "model.safetensors.index.json"
+_LAYER: Final = {
+    "input_layernorm": "ln1",
+    "post_attention_layernorm": "ln2",
+    "self_attn.q_proj": "attn.q_proj",
+    "self_attn.k_proj": "attn.k_proj",
+    "self_attn.v_proj": "attn.v_proj",
+    "self_attn.o_proj": "attn.output_proj",
+    "self_attn.q_norm": "attn.q_norm",
+    "self_attn.k_norm": "attn.k_norm",
+    "mlp.gate_proj": "ffn.w1",
+    "mlp.down_proj": "ffn.w2",
+    "mlp.up_proj": "ffn.w3",
+}
+_OUTSIDE: Final = {"model.embed_tokens": "token_embeddings", "model.norm": "ln_final", "lm_head": "lm_head"}
+_TURNED: Final = ("q_proj", "k_proj", "q_norm", "k_norm")
+
+
+def read_huggingface(folder: Path, dtype: torch.dtype = torch.float32) -> TransformerLM:
+    """The model in `folder`, converted to `dtype`. Raises `ModelError` for what this module cannot be, by name."""
+    architecture = architecture_of(_json(folder / "config.json"), str(folder / "config.json"))
+    weights: dict[str, Tensor] = {}
+    for file in _files(folder):
+        for theirs, weight in _tensors(file):
+            ours = _name(theirs)
+            if ours and not (architecture.tied_head and ours == "lm_head.weight"):
+                turned = ours.split(".")[-2] in _TURNED
+                weights[ours] = (halves_to_pairs(weight, architecture.head_width) if turned else weight).to(dtype)
+    return TransformerLM.with_weights(architecture, weights)
+
+
+def halves_to_pairs(weight: Tensor, d_head: int) -> Tensor:
+    """Rows of each head in the order 0, d_head / 2, 1, d_head / 2 + 1, ...; (heads · d_head, ...) -> the same."""
+    halves: Tensor = weight.unflatten(0, (-1, 2, d_head // 2))
+    return halves.transpose(1, 2).flatten(0, 2).contiguous()
+
+
+def architecture_of(config: Mapping[str, Any], place: str) -> Architecture:
+    """What a config.json describes; raises `ModelError` for what the module cannot be, by name."""
+    _refuse_foreign(config, place)
+    rope = config.get("rope_parameters") or {}
+    try:
+        return Architecture(
+            vocab_size=config["vocab_size"],
+            context_length=config["max_position_embeddings"],
+            d_model=config["hidden_size"],
+            num_layers=config["num_hidden_layers"],
+            num_heads=config["num_attention_heads"],
+            d_ff=config["intermediate_size"],
+            rope_theta=float(rope.get("rope_theta", config.get("rope_theta", 10_000.0))),
+            num_kv_heads=config.get("num_key_value_heads") or 0,
+            d_head=config.get("head_dim") or 0,
+            tied_head=bool(config.get("tie_word_embeddings", False)),
+            qk_norm=config["model_type"] == "qwen3",
+            norm_eps=float(config.get("rms_norm_eps", 1e-6)),
+        )
+    except KeyError as error:
+        raise ModelError(f"{place} does not say {error}; it is not the config.json of a whole model.") from error
+
+
+def _refuse_foreign(config: Mapping[str, Any], place: str) -> None:
+    """Raises `ModelError` for an architecture that is near to ours, but would give other scores."""
+    kind = config.get("model_type")
+    rope = config.get("rope_parameters") or {}
+    scaling = config.get("rope_scaling") or {}
+    scaled = rope.get("rope_type", scaling.get("rope_type", scaling.get("type", "default")))
+    reasons = {
+        f"the architecture {kind} (llama and qwen3 can be read)": kind not in ("llama", "qwen3"),
+        "biases in attention": config.get("attention_bias", False),
+        "biases in the feed-forward network": config.get("mlp_bias", False),
+        "a sliding window": config.get("use_sliding_window", False),
+        f"the activation {config.get('hidden_act')}": config.get("hidden_act", "silu") != "silu",
+        f"RoPE scaled by {scaled}": scaled != "default",
+        "RoPE on a part of each head": rope.get("partial_rotary_factor", 1.0) != 1.0,
+    }
+    for reason, holds in reasons.items():
+        if holds:
+            raise ModelError(f"{place} asks for {reason}, which this model does not have; choose another.")
+
+
+def _json(path: Path) -> dict[str, Any]:
+    """The object in `path`."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read: {error.strerror}; choose the folder of a model.") from error
+    except ValueError as error:
+        raise ModelError(f"{path} is not JSON: {error}.") from error
+    if not isinstance(content, dict):
+        raise ModelError(f"{path} holds no JSON object.")
+    return content
+
+
+def _files(folder: Path) -> list[Path]:
+    """The files with the weights: one, or those that an index names."""
+    if not (folder / _INDEX).exists():
+        return [folder / "model.safetensors"]
+    named = _json(folder / _INDEX).get("weight_map", {})
+    return [folder / name for name in sorted(set(named.values()))]
+
+
+def _tensors(path: Path) -> Iterator[tuple[str, Tensor]]:
+    """Names and tensors of one file; raises `ModelError` where it cannot be read."""
+    try:
+        with safetensors.safe_open(path, framework="pt") as opened:
+            yield from ((name, opened.get_tensor(name)) for name in opened.keys())  # noqa: SIM118  # no mapping
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read: {error}; save the model with safetensors.") from error
+    except safetensors.SafetensorError as error:
+        raise ModelError(f"{path} is damaged, or no safetensors file: {error}.") from error
+
+
+def _name(theirs: str) -> str:
+    """Our name of a tensor, "" for what older files hold and nobody needs; what is unknown keeps its name."""
+    stem, _, kind = theirs.rpartition(".")
+    if stem.startswith("model.layers."):
+        number, _, part = stem.removeprefix("model.layers.").partition(".")
+        if part == "self_attn.rotary_emb":
+            return ""
+        return f"layers.{number}.{_LAYER[part]}.{kind}" if part in _LAYER else theirs
+    return f"{_OUTSIDE[stem]}.{kind}" if stem in _OUTSIDE else theirs

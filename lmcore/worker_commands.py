@@ -1,0 +1,35 @@
+"""Which work does the window leave to processes of their own? `worker NAME`: JSON in, one JSON object a line out."""
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+from typing import Any
+
+from lmcore.errors import UsageError
+
+
+def add_worker_commands(commands: Any) -> None:
+    """Add `worker` with a command for each kind of work."""
+    worker = commands.add_parser("worker", help="what the window starts; reads JSON, writes JSON lines")
+    kinds = worker.add_subparsers(required=True, metavar="WORK", parser_class=type(worker))
+    measuring = kinds.add_parser("measure", help="measure a shape with the real module")
+    measuring.set_defaults(run=_measure)
+
+
+def _measure(arguments: argparse.Namespace) -> None:
+    from lmcore.measuring import measure, request_from
+
+    for event in measure(request_from(_read())):
+        print(json.dumps({"event": type(event).__name__, **asdict(event)}), flush=True)
+
+
+def _read() -> dict[str, Any]:
+    """The one JSON object on standard input."""
+    try:
+        found = json.loads(sys.stdin.readline())
+    except ValueError as error:
+        raise UsageError(f"A worker reads one JSON object from standard input: {error}.") from error
+    if not isinstance(found, dict):
+        raise UsageError("A worker reads one JSON object from standard input; this is another kind of value.")
+    return found
