@@ -136,7 +136,9 @@ def test_activations_of_the_layers_as_measured(shape: Shape, attention: Attentio
     """By 32·d + 16·d_ff + 8 bytes a token and, with manual attention, 4·a·s + s a token besides (else 4·a)."""
     setup = Setup(activations=Activations.MEASURED, attention=attention)
     s, a = shape.context_length, shape.num_heads
-    a_layer = s * (32 * 1_600 + 16 * 6_400 + 8) + (4 * a * s * s + s * s if attention is Attention.MANUAL else 4 * a * s)
+    a_layer = s * (32 * 1_600 + 16 * 6_400 + 8) + (
+        4 * a * s * s + s * s if attention is Attention.MANUAL else 4 * a * s
+    )
     assert layer_activations(shape, setup) == 48 * a_layer
     assert f"{48 * a_layer / GIB:.2f}" == gib
 
