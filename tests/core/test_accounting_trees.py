@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lmcore.accounting import Node, Setup, Shape, ShapeError, account
-from lmcore.accounting.kinds import AttentionCount, Recomputation
+from lmcore.accounting.kinds import Activations, AttentionCount, Precision, Recomputation
+from lmcore.accounting.presets import find_preset
 from lmcore.accounting.report import TREES
 from lmcore.accounting.setup import SetupError
 from lmcore.accounting.shape import LARGEST, default_d_ff, divisors
@@ -133,6 +134,23 @@ def test_full_recomputation_keeps_the_inputs_of_the_layers_and_one_layer() -> No
     )
     assert anew.child("one_layer").amount == kept.amount // PLAIN.num_layers
     assert anew.child("inputs").amount == 4 * 1_024 * 768 * 12
+
+
+@pytest.mark.parametrize(
+    ("shape", "setup", "beyond"),
+    [
+        (PLAIN, Setup(), ""),
+        (replace(PLAIN, num_experts=4, active_experts=2), Setup(), "experts"),
+        (find_preset("gpt2").shape, Setup(), "biases, LayerNorm, learned positions"),
+        (PLAIN, Setup(precision=Precision.BF16, recomputation=Recomputation.FULL), "recomputation, weights in bf16"),
+    ],
+)
+def test_what_was_not_measured_is_not_called_measured(shape: Shape, setup: Setup, beyond: str) -> None:
+    counted = account(shape, replace(setup, activations=Activations.MEASURED))
+    said = counted.training_memory.child("activations").note
+    assert said == "measured on this project’s own block" + (
+        f"; {beyond}: reckoned from it, not measured" if beyond else ""
+    )
 
 
 def test_a_million_billion_parameters_are_whole_numbers() -> None:
