@@ -93,8 +93,9 @@ def test_attention_over_the_past_alone(shape: Shape, tera: str) -> None:
 @pytest.mark.parametrize("d_ff", [6_400, 4_288])
 def test_crossovers_of_full_attention(d_ff: int) -> None:
     found = {one.key: one for one in crossovers(replace(XL, d_ff=d_ff), Setup())}
-    assert (found["projections"].context, found["projections"].formula) == (2 * 1_600, "2·d")
-    assert (found["ffn"].context, found["ffn"].formula) == (Fraction(3, 2) * d_ff, "1.5·d_ff")
+    assert found["projections"].context == 2 * 1_600
+    assert found["ffn"].context == Fraction(3, 2) * d_ff
+    assert [found[key].formula for key in ("projections", "ffn", "lm_head")] == ["2·d", "1.5·d_ff", "V / (2·L)"]
 
 
 def test_memory_of_training_xl() -> None:

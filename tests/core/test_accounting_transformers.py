@@ -18,7 +18,7 @@ from lmcore.accounting.huggingface import config_of, shape_from_config
 from lmcore.accounting.presets import all_presets, find_preset
 from tests.core.accounting_shapes import sizes
 
-CONFIGS: Final = {
+CONFIGS: Final[dict[str, Any]] = {
     "gpt2": transformers.GPT2Config,
     "llama": transformers.LlamaConfig,
     "mistral": transformers.MistralConfig,
@@ -118,7 +118,7 @@ def _counted(config: Any, batch: int, context: int) -> int:
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         model(torch.zeros(batch, context, dtype=torch.long), use_cache=False)
     angles = [counts for name, counts in counter.get_flop_counts().items() if name.endswith("model.rotary_emb")]
-    return counter.get_total_flops() - sum(sum(counts.values()) for counts in angles)
+    return int(counter.get_total_flops()) - sum(sum(counts.values()) for counts in angles)
 
 
 @pytest.mark.parametrize("kind", CONFIGS)

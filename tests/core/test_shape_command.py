@@ -11,6 +11,7 @@ from lmcore import cli
 from lmcore.accounting import Setup, account
 from lmcore.accounting.huggingface import shape_from_config
 from lmcore.accounting.inverses import largest_batch
+from lmcore.accounting.kinds import Norm, Precision
 from lmcore.accounting.presets import all_presets, find_preset
 from lmcore.accounting.report import TREES
 
@@ -76,7 +77,7 @@ def test_sizes_and_kinds_change_the_preset(capsys: pytest.CaptureFixture[str]) -
         "--norm",
         "layernorm",
     )
-    shape = replace(find_preset("llama-3-8b").shape, context_length=1_024, num_kv_heads=4, tied=True, norm="layernorm")
+    shape = replace(find_preset("llama-3-8b").shape, context_length=1_024, num_kv_heads=4, tied=True, norm=Norm.LAYER)
     assert report["parameters"]["total"] == account(shape).parameters.amount
     assert (report["shape"]["tied"], report["shape"]["norm"]) == (True, "layernorm")
 
@@ -103,7 +104,7 @@ def test_an_unknown_processor_may_be_described(capsys: pytest.CaptureFixture[str
     shape = find_preset("course-2025-small").shape
     flops = account(shape).training.amount
     assert report["time"]["step_seconds"] == pytest.approx(flops / (50e12 * 0.4), rel=1e-12)
-    expected = largest_batch(shape, Setup(precision="bf16"), 24 * 10**9)  # type: ignore[arg-type]
+    expected = largest_batch(shape, Setup(precision=Precision.BF16), 24 * 10**9)
     assert report["largest"]["batch"] == expected
 
 
