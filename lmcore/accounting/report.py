@@ -14,6 +14,7 @@ from lmcore.accounting.crossovers import Crossover, crossovers
 from lmcore.accounting.hardware import Gpu
 from lmcore.accounting.inverses import largest_batch, largest_context, largest_d_model, largest_layers
 from lmcore.accounting.nodes import Node
+from lmcore.accounting.parameters import active_parameters
 from lmcore.accounting.setup import Setup
 
 PASSES: Final = ("forward", "training", "prefill", "decode_cached", "decode_uncached")
@@ -37,7 +38,11 @@ def report(account: Account) -> dict[str, Any]:
     return {
         "shape": asdict(account.shape),
         "setup": setup_report(account.setup),
-        "parameters": {"total": account.parameters.amount, "parts": _parts("parameters", account.parameters)},
+        "parameters": {
+            "total": account.parameters.amount,
+            "active": active_parameters(account.shape),
+            "parts": _parts("parameters", account.parameters),
+        },
         "flops": {name: _with_total(name, getattr(account, name)) for name in PASSES},
         "memory": {
             "kv_cache_bytes_per_token": account.kv_cache_bytes_per_token,

@@ -24,6 +24,7 @@ from lmcore.accounting.kinds import (
     Recomputation,
 )
 from lmcore.accounting.memory import states
+from lmcore.accounting.parameters import active_parameters
 from lmcore.accounting.presets import find_preset
 from lmcore.accounting.timing import mfu
 
@@ -221,6 +222,16 @@ def test_flops_of_chinchilla_against_6nd(layers: int, d_model: int, d_ff: int, h
     parameters = counted.parameters.amount + layers * d_model**2
     flops = 3 * (counted.forward.amount - counted.forward.child("lm_head").amount)
     assert abs(flops / (6 * parameters * shape.context_length) - ratio) < 0.01
+
+
+def test_a_token_goes_through_two_of_eight_experts() -> None:
+    """Jiang et al. 2024: Mixtral 8×7B has 47 billion parameters, of which a token uses 13 billion."""
+    shape = find_preset("mixtral-8x7b").shape
+    assert active_parameters(shape) == 12_879_925_248
+    assert active_parameters(shape, tokens=4) == account(shape).parameters.amount
+    assert active_parameters(XL) == account(XL).parameters.amount
+    time = account(shape, Setup(precision=Precision.BF16, gpu=Gpu("slow", GB, GB))).timing
+    assert time.decode_tokens_a_second == Fraction(GB, 2 * 12_879_925_248 + 32_768 * 131_072)
 
 
 def test_decoding_is_bound_by_bandwidth() -> None:

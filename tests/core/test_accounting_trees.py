@@ -15,7 +15,7 @@ from lmcore.accounting.presets import find_preset
 from lmcore.accounting.report import TREES
 from lmcore.accounting.setup import SetupError
 from lmcore.accounting.shape import LARGEST, default_d_ff, divisors
-from lmcore.accounting.terms import pairs
+from lmcore.accounting.terms import SYMBOLS, pairs
 from tests.core.accounting_shapes import PLAIN, setups, shapes
 
 _POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
@@ -60,6 +60,17 @@ def test_formulas_give_their_amounts(shape: Shape, setup: Setup) -> None:
             if "×" not in node.formula:  # "2 × forward" has a product of its own beside it
                 assert _worked_out(node.numbers) == node.amount
                 assert node.formula
+
+
+@given(shape=shapes(), setup=setups())
+def test_every_symbol_of_a_formula_is_explained(shape: Shape, setup: Setup) -> None:
+    counted = account(shape, setup)
+    for name in TREES:
+        for node in getattr(counted, name).leaves():
+            if node.law is None or node.law.formula.endswith(("forward", "attention")) or "layers ÷" in node.formula:
+                continue
+            symbols = set(re.findall(r"d_ff|[A-Za-z]", node.formula)) | set(re.findall(r"d_ff|[A-Za-z]", node.shapes))
+            assert symbols <= set(SYMBOLS)
 
 
 @given(shape=shapes(), setup=setups())

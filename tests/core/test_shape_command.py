@@ -128,6 +128,20 @@ def test_people_read_tables_with_formulas(capsys: pytest.CaptureFixture[str]) ->
     assert "fits a batch of 2, or" in text
 
 
+@pytest.mark.parametrize(
+    ("preset", "sentence"),
+    [
+        ("mixtral-8x7b", "Training does not fit into 80.0 GB, not even with a context of one token."),
+        ("qwen3-1.7b", "Training does not fit into 80.0 GB; with a context of"),
+    ],
+)
+def test_people_read_what_does_not_fit(preset: str, sentence: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["shape", "--preset", preset, "--gpu", "A100 80 GB"]) == 0
+    printed = capsys.readouterr().out
+    assert sentence in printed
+    assert ("A token goes through 12,879,925,248 of them." in printed) is (preset == "mixtral-8x7b")
+
+
 def test_presets_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["shape", "--presets"]) == 0
     listed = capsys.readouterr().out
