@@ -132,7 +132,8 @@ def test_a_batch_costs_as_many_flops_as_its_sequences(shape: Shape, setup: Setup
 
 @given(shape=shapes(), setup=setups())
 def test_recomputing_never_keeps_more(shape: Shape, setup: Setup) -> None:
-    shape = replace(shape, num_layers=8)
+    """From two places on: of one alone, the sum that is kept for the scores is larger than they are in 16 bits."""
+    shape = replace(shape, num_layers=8, context_length=max(2, shape.context_length))
     kept = [
         account(shape, replace(setup, recomputation=how)).training_memory.amount
         for how in (Recomputation.NONE, Recomputation.SELECTIVE)
