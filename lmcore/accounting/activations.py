@@ -9,7 +9,17 @@
 from collections.abc import Iterator
 from typing import Final
 
-from lmcore.accounting.kinds import Activations, Attention, NormPlace, Precision, Recomputation
+from lmcore.accounting.kinds import (
+    Activations,
+    Attention,
+    Bias,
+    FeedForward,
+    Norm,
+    NormPlace,
+    Position,
+    Precision,
+    Recomputation,
+)
 from lmcore.accounting.nodes import Node, leaf, total
 from lmcore.accounting.setup import Setup
 from lmcore.accounting.shape import Shape
@@ -35,7 +45,26 @@ def activations(shape: Shape, setup: Setup, context: int | None = None) -> Node:
     parts = lists[setup.activations]()
     if setup.recomputation is Recomputation.FULL and setup.activations is not Activations.KORTHIKANTI:
         parts = [*_whole_layers_anew(setup, t, rows, parts)]
-    return total("activations", "Activations", parts, note=NAMES[setup.activations])
+    return total("activations", "Activations", parts, note=_said(shape, setup))
+
+
+def _said(shape: Shape, setup: Setup) -> str:
+    """Which list it is, and whether it goes beyond what was measured."""
+    name = NAMES[setup.activations]
+    if setup.activations is not Activations.MEASURED:
+        return name
+    beyond = {
+        "experts": shape.num_experts > 0,
+        "biases": shape.bias is not Bias.NONE,
+        "LayerNorm": shape.norm is not Norm.RMS and shape.norm_place is not NormPlace.NONE,
+        "norms on both sides": shape.norm_place is NormPlace.BOTH,
+        "learned positions": shape.position is Position.LEARNED,
+        "GeGLU": shape.feed_forward is FeedForward.GEGLU,
+        "recomputation": setup.recomputation is not Recomputation.NONE,
+        f"weights in {setup.precision}": setup.precision in (Precision.BF16, Precision.FP16),
+    }
+    reckoned = [what for what, holds in beyond.items() if holds]
+    return f"{name}; {', '.join(reckoned)}: reckoned from it, not measured" if reckoned else name
 
 
 def layer_activations(shape: Shape, setup: Setup, context: int | None = None) -> int:

@@ -36,9 +36,9 @@ def shape_from_config(source: Path | str | Mapping[str, Any]) -> Shape:
 
 def _read(path: Path) -> Mapping[str, Any]:
     try:
-        if path.stat().st_size > MOST_BYTES:
-            raise ConfigError(f"{path} is too large for a config.json; choose the small file beside the weights.")
-        content = json.loads(path.read_text(encoding="utf-8"))
+        with path.open("rb") as file:
+            written = file.read(MOST_BYTES + 1)
+        content = json.loads(written.decode("utf-8")) if len(written) <= MOST_BYTES else None
     except OSError as error:
         raise ConfigError(f"{path} cannot be read ({error.strerror}); choose the config.json of a model.") from error
     except json.JSONDecodeError as error:
@@ -46,6 +46,8 @@ def _read(path: Path) -> Mapping[str, Any]:
         raise ConfigError(f"{path} is no JSON ({place}: {error.msg}); choose the config.json of a model.") from error
     except (ValueError, RecursionError) as error:
         raise ConfigError(f"{path} is no JSON in UTF-8; choose the config.json of a model.") from error
+    if len(written) > MOST_BYTES:
+        raise ConfigError(f"{path} is too large for a config.json; choose the small file beside the weights.")
     if not isinstance(content, dict):
         raise ConfigError(f"{path} holds no JSON object; choose the config.json of a model.")
     return content

@@ -24,6 +24,17 @@ def parameters(shape: Shape) -> Node:
     return total("parameters", "Parameters", parts)
 
 
+def active_parameters(shape: Shape, tokens: int = 1) -> int:
+    """Those that so many tokens go through at once: of a mixture of experts at most `active_experts` for each token.
+
+    All others are counted, the embedding too, as published figures of "active parameters" do.
+    """
+    whole = parameters(shape)
+    idle = max(0, shape.num_experts - tokens * shape.active_experts)
+    experts = sum(part.amount for part in whole.child("ffn").children if part.key != "router")
+    return whole.amount - (experts * idle // (shape.num_experts + shape.shared_experts) if idle else 0)
+
+
 def _matrix(
     key: str,
     name: str,

@@ -8,6 +8,7 @@ from lmcore.accounting.account import Account
 from lmcore.accounting.crossovers import crossovers
 from lmcore.accounting.inverses import largest_batch, largest_context
 from lmcore.accounting.nodes import Node
+from lmcore.accounting.parameters import active_parameters
 from lmcore.accounting.shape import Shape
 
 
@@ -16,6 +17,8 @@ def written(name: str, account: Account) -> Iterator[str]:
     setup = account.setup
     yield f"{name}: {described(account.shape)}"
     yield from _table("Parameters", account.parameters)
+    if account.shape.num_experts:
+        yield f"  A token goes through {figures.count(active_parameters(account.shape))} of them."
     counted = f"2·m·n·p a product, {setup.attention_count} attention, batch {setup.batch:,}"
     yield from _table(f"FLOPs of one forward ({counted})", account.forward)
     yield f"  A training step takes {figures.count(account.training.amount)}, " + _passes(account)
@@ -105,9 +108,15 @@ def _time(account: Account) -> Iterator[str]:
 
 
 def _fit(account: Account, memory: int) -> Iterator[str]:
-    if memory:
-        batch = largest_batch(account.shape, account.setup, memory)
-        context = largest_context(account.shape, account.setup, memory)
+    if not memory:
+        return
+    batch = largest_batch(account.shape, account.setup, memory)
+    context = largest_context(account.shape, account.setup, memory)
+    if not context:
+        yield f"Training does not fit into {figures.size(memory)}, not even with a context of one token."
+    elif not batch:
+        yield f"Training does not fit into {figures.size(memory)}; with a context of {context:,} tokens it does."
+    else:
         yield f"Into {both_units(memory)} fits a batch of {batch:,}, or a context of {context:,} tokens."
 
 

@@ -14,35 +14,46 @@ from lmcore.accounting.crossovers import Crossover, crossovers
 from lmcore.accounting.hardware import Gpu
 from lmcore.accounting.inverses import largest_batch, largest_context, largest_d_model, largest_layers
 from lmcore.accounting.nodes import Node
+from lmcore.accounting.parameters import active_parameters
 from lmcore.accounting.setup import Setup
 
 PASSES: Final = ("forward", "training", "prefill", "decode_cached", "decode_uncached")
 TREES: Final = ("parameters", *PASSES, "training_memory", "inference_memory")
+_PRODUCTS: Final = ("ffn", "projections", "attention", "lm_head")
+PARTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "parameters": ("ffn", "projections", "embedding", "lm_head", "norms"),
+    "forward": _PRODUCTS,
+    "training": ("forward", "backward", "recomputation"),
+    "prefill": _PRODUCTS,
+    "decode_cached": _PRODUCTS,
+    "decode_uncached": _PRODUCTS,
+    "training_memory": ("weights", "gradients", "optimizer", "activations"),
+    "inference_memory": ("weights", "kv_cache"),
+}
+"""The keys of each tree's parts."""
 
 
 def report(account: Account) -> dict[str, Any]:
     """All of an account."""
-    parameters = account.parameters
     return {
         "shape": asdict(account.shape),
         "setup": setup_report(account.setup),
-        "parameters": {"total": parameters.amount, "parts": amounts(parameters)},
-        "flops": {name: {"total": getattr(account, name).amount, **amounts(getattr(account, name))} for name in PASSES},
+        "parameters": {
+            "total": account.parameters.amount,
+            "active": active_parameters(account.shape),
+            "parts": _parts("parameters", account.parameters),
+        },
+        "flops": {name: _with_total(name, getattr(account, name)) for name in PASSES},
         "memory": {
             "kv_cache_bytes_per_token": account.kv_cache_bytes_per_token,
-            "training": _with_total(account.training_memory),
-            "inference": _with_total(account.inference_memory),
+            "training": _with_total("training_memory", account.training_memory),
+            "inference": _with_total("inference_memory", account.inference_memory),
         },
         "time": {name: _decimal(value) for name, value in asdict(account.timing).items()},
         "crossovers": [_crossover(one) for one in crossovers(account.shape, account.setup)],
         "largest": _largest(account, account.setup.gpu),
         "trees": {name: tree(getattr(account, name)) for name in TREES},
     }
-
-
-def amounts(node: Node) -> dict[str, int]:
-    """The parts of a node, one level down; the four of a forward pass are there even where one is nothing."""
-    return {part.key: part.amount for part in node.children}
 
 
 def tree(node: Node) -> dict[str, Any]:
@@ -66,8 +77,13 @@ def _gpu(gpu: Gpu | None) -> dict[str, Any] | None:
     return figures | {"peaks": dict(gpu.peaks), "source": gpu.source}
 
 
-def _with_total(node: Node) -> dict[str, int]:
-    return {**amounts(node), "total": node.amount}
+def _parts(name: str, node: Node) -> dict[str, int]:
+    """The parts of a tree, one level down; those that others rely on are there even where they are nothing."""
+    return dict.fromkeys(PARTS[name], 0) | {part.key: part.amount for part in node.children}
+
+
+def _with_total(name: str, node: Node) -> dict[str, int]:
+    return {**_parts(name, node), "total": node.amount}
 
 
 def _largest(account: Account, gpu: Gpu | None) -> dict[str, int] | None:

@@ -123,6 +123,7 @@ def _shape(arguments: argparse.Namespace) -> None:
 def _chosen(arguments: argparse.Namespace) -> tuple[str, Any]:
     """What the shape is called, and the shape: the one to begin with, changed as the options say."""
     from lmcore.accounting.huggingface import shape_from_config
+    from lmcore.accounting.kinds import FeedForward
     from lmcore.accounting.presets import find_preset
     from lmcore.accounting.shape import KINDS, default_d_ff
 
@@ -133,7 +134,7 @@ def _chosen(arguments: argparse.Namespace) -> tuple[str, Any]:
         name, shape = preset.name, preset.shape
     changes = _given(arguments, (*_SIZES, *KINDS, "rope_theta", "tied", "qk_norm"))
     if "d_model" in changes and "d_ff" not in changes:
-        changes["d_ff"] = default_d_ff(changes.get("feed_forward", shape.feed_forward), changes["d_model"])
+        changes["d_ff"] = default_d_ff(FeedForward(changes.get("feed_forward", shape.feed_forward)), changes["d_model"])
     return (f"{name}, changed" if changes else name), replace(shape, **changes)
 
 

@@ -19,7 +19,11 @@ SYMBOLS: Final = {
     "k": "heads of keys and values",
     "h": "channels of a head",
     "E": "experts",
+    "S": "experts that every token passes through",
     "A": "feed-forwards that a token passes through in a layer",
+    "W": "tokens of the window of attention",
+    "P": "parameters",
+    "N": "devices",
 }
 
 

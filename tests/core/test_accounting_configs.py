@@ -1,0 +1,204 @@
+"""Do presets, processors and config.json say what they should, and is what cannot be used refused in one sentence?"""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from hypothesis import given
+
+from lmcore.accounting import Shape, ShapeError
+from lmcore.accounting.config_fields import KINDS
+from lmcore.accounting.hardware import PRECISIONS, Gpu, find_gpu, gpus
+from lmcore.accounting.huggingface import MOST_BYTES, ConfigError, config_of, shape_from_config
+from lmcore.accounting.kinds import Bias, FeedForward, Norm, NormPlace, Position
+from lmcore.accounting.presets import all_presets, families, find_preset
+from lmcore.errors import UsageError
+from tests.core.accounting_shapes import PLAIN, shapes
+
+LLAMA: Final[dict[str, Any]] = {
+    "model_type": "llama",
+    "vocab_size": 32_000,
+    "max_position_embeddings": 4_096,
+    "hidden_size": 4_096,
+    "num_hidden_layers": 32,
+    "num_attention_heads": 32,
+    "intermediate_size": 11_008,
+}
+
+
+def test_keys_and_names_of_presets_are_their_own() -> None:
+    presets = list(all_presets())
+    assert len({preset.key for preset in presets}) == len({preset.name for preset in presets}) == len(presets)
+    assert len({family.key for family in families()}) == len(families())
+    for preset in presets:
+        assert find_preset(preset.key) == find_preset(preset.name) == find_preset(preset.name.upper()) == preset
+        assert preset.source
+
+
+def test_an_unknown_preset_is_refused_with_the_nearest() -> None:
+    with pytest.raises(UsageError, match=r"There is no preset 'llama-3-9b'; the nearest are llama-3-8b"):
+        find_preset("llama-3-9b")
+    with pytest.raises(UsageError, match="lists all"):
+        find_preset("%%%")
+
+
+@pytest.mark.parametrize("key", [preset.key for preset in all_presets() if not preset.key.startswith("course-2")])
+def test_presets_come_back_from_their_config(key: str) -> None:
+    shape = find_preset(key).shape
+    config = config_of(shape)
+    assert shape_from_config(json.loads(json.dumps(config))) == _as_usual(shape)
+    assert config["architectures"][0].endswith(("ForCausalLM", "LMHeadModel"))
+
+
+def _as_usual(shape: Shape) -> Shape:
+    """The same with heads as the reader says them: 0 where they follow from the other sizes; RoPE's base only so."""
+    return replace(
+        shape,
+        num_kv_heads=0 if shape.kv_heads == shape.num_heads else shape.kv_heads,
+        d_head=0 if shape.q_width == shape.d_model else shape.head_width,
+        rope_theta=shape.rope_theta if shape.position is Position.ROPE else 10_000.0,
+    )
+
+
+@given(shape=shapes())
+def test_any_shape_that_can_be_written_is_read_as_it_was(shape: Shape) -> None:
+    try:
+        config = config_of(shape)
+    except ShapeError:
+        assert _has_no_kind(shape)
+    else:
+        assert shape_from_config(config) == _as_usual(shape)
+
+
+def _has_no_kind(shape: Shape) -> bool:
+    """Whether something of the shape is in none of the kinds, or not with the rest."""
+    return (
+        shape.norm is not Norm.RMS
+        or shape.position is not Position.ROPE
+        or shape.norm_place in (NormPlace.POST, NormPlace.NONE)
+        or not shape.feed_forward.gated
+        or shape.shared_experts > 0
+        or (shape.feed_forward is FeedForward.SWIGLU and shape.norm_place is NormPlace.BOTH)
+        or (shape.feed_forward is FeedForward.GEGLU and shape.bias is not Bias.NONE)
+        or (shape.feed_forward is FeedForward.GEGLU and shape.norm_place is NormPlace.PRE and shape.qk_norm)
+        or (shape.qk_norm and shape.bias is not Bias.NONE)
+        or (
+            shape.num_experts > 0
+            and (shape.qk_norm or shape.bias is not Bias.NONE or shape.feed_forward is FeedForward.GEGLU)
+        )
+    )
+
+
+def test_what_a_config_leaves_out_is_as_its_kind_has_it() -> None:
+    assert shape_from_config(LLAMA) == replace(find_preset("llama-2-7b").shape)
+    nothing_said = {"model_type": "gpt2", "vocab_size": 50_257, "n_positions": 1_024, "n_embd": 768, "n_layer": 12}
+    assert shape_from_config(nothing_said | {"n_head": 12, "n_inner": None}) == find_preset("gpt2").shape
+    gemma = {"hidden_size": 2_560, "intermediate_size": 10_240, "num_hidden_layers": 34}
+    read = shape_from_config({"model_type": "gemma3", "text_config": gemma, "vision_config": {"hidden_size": 1_152}})
+    assert (read.d_model, read.vocab_size, read.num_heads, read.kv_heads, read.head_width) == (
+        2_560,
+        262_208,
+        8,
+        4,
+        256,
+    )
+    assert (read.tied, read.qk_norm, read.norm_place) == (True, True, NormPlace.BOTH)
+
+
+def test_rope_is_read_where_newer_files_say_it() -> None:
+    said = {"rope_parameters": {"rope_type": "llama3", "rope_theta": 500_000.0, "factor": 8.0}}
+    assert shape_from_config(LLAMA | said).rope_theta == 500_000.0
+    two = {"sliding_attention": {"rope_theta": 10_000.0}, "full_attention": {"rope_theta": 1_000_000.0}}
+    assert shape_from_config(LLAMA | {"rope_parameters": two}).rope_theta == 1_000_000.0
+    assert shape_from_config(LLAMA | {"rope_theta": 5_000}).rope_theta == 5_000.0
+
+
+def test_the_folder_of_a_model_may_be_given(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text(json.dumps(LLAMA))
+    assert shape_from_config(tmp_path) == shape_from_config(tmp_path / "config.json") == shape_from_config(LLAMA)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"model_type": "mamba"}, "describes the kind 'mamba', which is not read here; gpt2, llama, "),
+        ({"model_type": None}, "says no model_type; choose the config.json of a language model."),
+        ({"model_type": ["llama"]}, "says no model_type"),
+        ({"hidden_size": None}, "does not say hidden_size; it is not the config.json of a whole model."),
+        ({"hidden_size": "4096"}, ": hidden_size is '4096'; it must be a whole number."),
+        ({"num_hidden_layers": 31.5}, ": num_hidden_layers is 31.5; it must be a whole number."),
+        ({"vocab_size": True}, ": vocab_size is True; it must be a whole number."),
+        ({"tie_word_embeddings": "no"}, ": tie_word_embeddings is 'no'; it must be true or false."),
+        ({"hidden_act": "relu"}, ": hidden_act is 'relu', which is not counted here; silu, "),
+        ({"hidden_act": {"a": 1}}, ": hidden_act is {'a': 1}, which is not counted here"),
+        ({"attention_bias": True}, ": attention_bias is True and mlp_bias False; both or none can be counted here."),
+        ({"rope_theta": "big"}, ": rope_theta is 'big'; it must be a number."),
+        ({"num_attention_heads": 7}, ": num_heads is 7 and does not divide d_model, which is 4,096; take"),
+        ({"num_key_value_heads": 5}, ": num_kv_heads is 5 and does not divide num_heads"),
+        ({"hidden_size": 0}, ": d_model is 0; it must be at least 1."),
+    ],
+)
+def test_what_a_config_cannot_mean_is_refused_in_a_sentence(changes: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(ConfigError) as raised:
+        shape_from_config(LLAMA | changes)
+    assert str(raised.value).removeprefix("The configuration").lstrip().startswith(sentence)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b'{"model_type": "llama",}', "is no JSON (line 1, column 24: "),
+        (b"", "is no JSON (line 1, column 1: "),
+        (b"\x93NUMPY\xff\xfe", "is no JSON in UTF-8"),
+        (b"[" * 100_000, "is no JSON in UTF-8"),
+        (b"[1, 2]", "holds no JSON object"),
+        (b" " * (MOST_BYTES + 1), "is too large for a config.json"),
+    ],
+)
+def test_files_that_are_no_config_are_refused_in_a_sentence(tmp_path: Path, content: bytes, sentence: str) -> None:
+    path = tmp_path / "config.json"
+    path.write_bytes(content)
+    with pytest.raises(ConfigError) as raised:
+        shape_from_config(path)
+    assert str(raised.value).startswith(f"{path} {sentence}")
+    assert "\n" not in str(raised.value)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"config\.json cannot be read \(No such file or directory\)"):
+        shape_from_config(tmp_path)
+
+
+def test_shapes_without_a_kind_are_not_written() -> None:
+    with pytest.raises(ShapeError, match="No architecture of Hugging Face"):
+        config_of(replace(PLAIN, feed_forward=FeedForward.RELU2))
+    assert {config_of(preset.shape)["model_type"] for preset in all_presets()} <= set(KINDS)
+
+
+def test_every_processor_has_its_figures_and_their_source() -> None:
+    for gpu in gpus():
+        assert gpu.memory >= 16 * 10**9
+        assert gpu.bandwidth >= 3 * 10**11
+        assert gpu.source
+        assert gpu.peaks
+        assert set(gpu.peaks) <= set(PRECISIONS)
+        known = [gpu.peaks[name] for name in PRECISIONS if name in gpu.peaks]
+        assert known == sorted(known)  # fewer bits are never slower
+
+
+def test_processors_are_found_by_their_own_names_alone() -> None:
+    for gpu in gpus():
+        for name in (gpu.name, gpu.name.lower(), *gpu.aliases):
+            assert find_gpu(name) is gpu
+    assert find_gpu("NVIDIA A100-SXM4-80GB").bandwidth == 2_039 * 10**9
+    for unknown in ("A1000", "L400", "NVIDIA", "RTX 4090 Laptop GPU", "H100 NVL", ""):
+        with pytest.raises(UsageError, match="is not known; give its memory, bandwidth and FLOP/s"):
+            find_gpu(unknown)
+
+
+def test_a_precision_that_a_processor_lacks_is_not_known() -> None:
+    assert find_gpu("T4").peak("bf16") is None
+    assert find_gpu("T4").peak("fp16") == 65 * 10**12
+    assert len({Gpu("one", 1, 2, {"fp32": 3}), Gpu("one", 1, 2, {"fp32": 3})}) == 1
