@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from lmcore.model.decoder_layer import DecoderLayer, Norm, Span
+from lmcore.model.decoder_layer import DecoderLayer, Norm, Span, joined, product
 from lmcore.model.transformer import Block, TransformerLM
 
 Ids = Sequence[int]
@@ -40,7 +40,7 @@ class Decoder:
         self.dtype = dtype or model.head_weight.dtype
         self.rows, self.columns = rows, columns
         self.embeddings = model.token_embeddings.weight.detach()
-        self.head = model.head_weight.detach().to(self.dtype)
+        self.head = joined((model.head_weight,), rows, self.dtype)
         self.ln_final = Norm(model.ln_final)
         blocks = (block for block in model.layers if isinstance(block, Block))
         self.layers = [DecoderLayer(block, rows, columns, self.dtype) for block in blocks]
@@ -70,7 +70,7 @@ class Decoder:
             x = layer(x, span)
         self.column = span.last
         x = x.view(self.rows, -1, x.shape[-1])[:, -1]
-        scores: Tensor = functional.linear(self.ln_final(x).to(self.dtype), self.head).float()
+        scores: Tensor = product(self.ln_final(x).to(self.dtype), self.head).float()
         return scores
 
     def _span(self, positions: int) -> Span:
