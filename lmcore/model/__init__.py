@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lmcore.model.architecture import Architecture
+    from lmcore.model.decoder import Prepared
     from lmcore.model.generation import Alternative, Generated, generate
     from lmcore.model.huggingface import read_huggingface
     from lmcore.model.llama2c import read_llama2c
@@ -14,6 +15,7 @@ __all__ = [
     "Alternative",
     "Architecture",
     "Generated",
+    "Prepared",
     "Sampling",
     "TransformerLM",
     "generate",
@@ -24,6 +26,7 @@ __all__ = [
 _HOMES = {
     "Alternative": "generation",
     "Generated": "generation",
+    "Prepared": "decoder",
     "Sampling": "sampling",
     "generate": "generation",
     "Architecture": "architecture",

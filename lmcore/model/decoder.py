@@ -29,23 +29,35 @@ class Scoring(Protocol):
         """The scores of what follows these further ids, (rows,)."""
 
 
-class Decoder:
-    """A model with a cache for `rows` texts of up to `columns` ids; `dtype` is that of its weights and its cache.
+class Prepared:
+    """A model made ready to write: its matrices in the precision `dtype` (its own unless given), some of them joined.
 
-    Prompts of different lengths end in the same column: shorter ones begin later, and nothing looks at what is before
-    their beginning. The joined weights take as much memory as the model's own.
+    What is joined is a copy, so that a model that learns must be prepared anew. It takes up to as much memory as the
+    model, and serves any number of decoders.
     """
 
-    def __init__(self, model: TransformerLM, rows: int, columns: int, dtype: torch.dtype | None = None) -> None:
+    def __init__(self, model: TransformerLM, dtype: torch.dtype | None = None) -> None:
+        self.model = model
         self.dtype = dtype or model.head_weight.dtype
-        self.rows, self.columns = rows, columns
         self.embeddings = model.token_embeddings.weight.detach()
-        self.head = joined((model.head_weight,), rows, self.dtype)
+        self.head = joined((model.head_weight,), self.dtype)
         self.ln_final = Norm(model.ln_final)
-        blocks = (block for block in model.layers if isinstance(block, Block))
-        self.layers = [DecoderLayer(block, rows, columns, self.dtype) for block in blocks]
+        self.layers = [DecoderLayer(block, self.dtype) for block in model.layers if isinstance(block, Block)]
         self.turns = None if model.rope is None else torch.complex(model.rope.cos, model.rope.sin).unsqueeze(1)
-        self.starts = torch.zeros(rows, dtype=torch.long, device=self.head.device)
+        self.device = self.head.device
+
+
+class Decoder:
+    """A prepared model with a cache for `rows` texts of up to `columns` ids.
+
+    Prompts of different lengths end in the same column: shorter ones begin later, and nothing looks at what is before
+    their beginning.
+    """
+
+    def __init__(self, prepared: Prepared, rows: int, columns: int) -> None:
+        self.prepared, self.rows = prepared, rows
+        self.caches = [layer.attention.cache(rows, columns) for layer in prepared.layers]
+        self.starts = torch.zeros(rows, dtype=torch.long, device=prepared.device)
         self.padded = False
         self.column = 0
 
@@ -53,8 +65,9 @@ class Decoder:
         """Read the prompts into the cache, of which nothing else stays."""
         length = max(map(len, prompts))
         self.padded = any(len(prompt) < length for prompt in prompts)
-        self.starts = torch.tensor([length - len(prompt) for prompt in prompts], device=self.head.device)
-        ids = torch.tensor([[0] * (length - len(prompt)) + list(prompt) for prompt in prompts], device=self.head.device)
+        self.starts = torch.tensor([length - len(prompt) for prompt in prompts], device=self.prepared.device)
+        filled = [[0] * (length - len(prompt)) + list(prompt) for prompt in prompts]
+        ids = torch.tensor(filled, device=self.prepared.device)
         self.column = 0
         return self._scores(ids)
 
@@ -64,13 +77,13 @@ class Decoder:
 
     def _scores(self, ids: Tensor) -> Tensor:
         """Work through (rows, positions) new ids."""
-        span = self._span(ids.shape[1])
-        x = functional.embedding(ids, self.embeddings).flatten(0, 1).float()
-        for layer in self.layers:
-            x = layer(x, span)
+        prepared, span = self.prepared, self._span(ids.shape[1])
+        x = functional.embedding(ids, prepared.embeddings).flatten(0, 1).float()
+        for layer, cache in zip(prepared.layers, self.caches, strict=True):
+            x = layer(x, span, cache)
         self.column = span.last
         x = x.view(self.rows, -1, x.shape[-1])[:, -1]
-        scores: Tensor = product(self.ln_final(x).to(self.dtype), self.head).float()
+        scores: Tensor = product(prepared.ln_final(x).to(prepared.dtype), prepared.head).float()
         return scores
 
     def _span(self, positions: int) -> Span:
@@ -80,10 +93,11 @@ class Decoder:
 
     def _turns(self, first: int, last: int) -> Tensor | None:
         """The rotations of those columns: the same for all rows, unless some begin later."""
-        if self.turns is None or not self.padded:
-            return None if self.turns is None else self.turns[first:last]
+        turns = self.prepared.turns
+        if turns is None or not self.padded:
+            return None if turns is None else turns[first:last]
         places = torch.arange(first, last, device=self.starts.device) - self.starts.unsqueeze(1)
-        return self.turns[places.clamp(0, len(self.turns) - 1)]  # rows that have ended may go further
+        return turns[places.clamp(0, len(turns) - 1)]  # rows that have ended may go further
 
     def _seen(self, first: int, last: int) -> Tensor:
         """(rows, 1, positions, last): the columns from a row's beginning to the own.
@@ -98,13 +112,11 @@ class Decoder:
 
 
 class Recomputing:
-    """A model that computes every position of every text anew for each id; `dtype` as for `Decoder`."""
+    """A model that computes every position of every text anew for each id, in the precision it is prepared for."""
 
-    def __init__(self, model: TransformerLM, dtype: torch.dtype | None = None) -> None:
-        self.model = model
-        own = model.head_weight.dtype
-        self.dtype = dtype or own
-        self.low = self.dtype in _LOW and own == torch.float32
+    def __init__(self, prepared: Prepared) -> None:
+        self.model, self.dtype = prepared.model, prepared.dtype
+        self.low = self.dtype in _LOW and self.model.head_weight.dtype == torch.float32
         self.texts: list[list[int]] = []
 
     def start(self, prompts: Sequence[Ids]) -> Tensor:

@@ -34,26 +34,40 @@ class Span:
     seen: Tensor | None
 
 
+@dataclass(frozen=True)
+class Cache:
+    """Keys and values of a layer, both (rows, kv heads, columns, d_head)."""
+
+    keys: Tensor
+    values: Tensor
+
+
 class Norm:
-    """RMSNorm in fp32 with its gain, or nothing in place of none."""
+    """RMSNorm in fp32 with its gain, or nothing in place of none.
+
+    Written as x / √(Σx² + d·eps) · gain·√d, which takes half as many small steps as torch's on a processor.
+    """
 
     def __init__(self, module: nn.Module) -> None:
-        self.gain = module.weight.detach().float() if isinstance(module, RMSNorm) else None
-        self.eps = module.eps if isinstance(module, RMSNorm) else 0.0
+        self.scale: Tensor | None = None
+        if isinstance(module, RMSNorm):
+            width = module.weight.shape[-1]
+            self.scale = module.weight.detach().float() * width**0.5
+            self.least = torch.tensor((width * module.eps) ** 0.5, device=self.scale.device)
 
     def __call__(self, x: Tensor) -> Tensor:
-        """(..., d_model) -> the same."""
-        return x if self.gain is None else functional.rms_norm(x, self.gain.shape, self.gain, self.eps)
+        """(..., width) -> the same."""
+        if self.scale is None:
+            return x
+        length = torch.linalg.vector_norm(x, dim=-1, keepdim=True)
+        normed: Tensor = (x / length.hypot(self.least)).mul_(self.scale)
+        return normed
 
 
-def joined(parts: Sequence[Tensor], rows: int, dtype: torch.dtype) -> Tensor:
-    """Matrices with the same input as one, (all outputs, input), in memory of its own.
-
-    For one row in fp32 it lies column by column: MKL reads that 10 to 15 % faster, and more rows slower.
-    """
-    matrix = torch.cat([part.detach().to(dtype) for part in parts])
-    alone = rows == 1 and dtype == torch.float32 and matrix.device.type == "cpu"
-    return matrix.t().contiguous().t() if alone else matrix
+def joined(parts: Sequence[Tensor], dtype: torch.dtype) -> Tensor:
+    """Matrices with the same input as one, (all outputs, input); a single one is the model's own where it can be."""
+    own = [part.detach().to(dtype) for part in parts]
+    return own[0] if len(own) == 1 else torch.cat(own)
 
 
 def product(x: Tensor, matrix: Tensor) -> Tensor:
@@ -74,41 +88,42 @@ def added(x: Tensor, inner: Tensor, matrix: Tensor) -> Tensor:
 
 
 class DecoderAttention:
-    """Attention of the new positions over the cache; `keys` and `values` are (rows, kv heads, columns, d_head)."""
+    """Attention of the new positions over those in the cache."""
 
-    def __init__(self, module: CausalSelfAttention, rows: int, columns: int, dtype: torch.dtype) -> None:
+    def __init__(self, module: CausalSelfAttention, dtype: torch.dtype) -> None:
         self.d_head = module.d_head
         self.heads, self.kv_heads = (p.out_features // self.d_head for p in (module.q_proj, module.k_proj))
-        self.qkv = joined((module.q_proj.weight, module.k_proj.weight, module.v_proj.weight), rows, dtype)
-        self.output = joined((module.output_proj.weight,), rows, dtype)
-        self.keys = torch.zeros(rows, self.kv_heads, columns, self.d_head, dtype=dtype, device=self.qkv.device)
-        self.values = torch.zeros_like(self.keys)
-        self.gains: Tensor | None = None
-        if module.q_norm and module.k_norm:
-            q, k = (norm.weight.detach().float() for norm in (module.q_norm, module.k_norm))
-            self.gains, self.eps = torch.cat((q.expand(self.heads, -1), k.expand(self.kv_heads, -1))), module.q_norm.eps
+        self.qkv = joined((module.q_proj.weight, module.k_proj.weight, module.v_proj.weight), dtype)
+        self.output = joined((module.output_proj.weight,), dtype)
+        self.norms = (Norm(module.q_norm), Norm(module.k_norm)) if module.q_norm and module.k_norm else None
 
-    def __call__(self, x: Tensor, inner: Tensor, span: Span) -> Tensor:
+    def cache(self, rows: int, columns: int) -> Cache:
+        """An empty one, whose memory is all there will be."""
+        shape = (rows, self.kv_heads, columns, self.d_head)
+        return Cache(*(torch.zeros(shape, dtype=self.qkv.dtype, device=self.qkv.device) for _ in range(2)))
+
+    def __call__(self, x: Tensor, inner: Tensor, span: Span, cache: Cache) -> Tensor:
         """The residual stream `x` (rows · positions, d_model) with the attention for `inner` added, in fp32."""
         projected = product(inner, self.qkv).reshape(span.rows, -1, self.heads + 2 * self.kv_heads, self.d_head)
         q, k = self._turned(projected[:, :, : -self.kv_heads], span).split((self.heads, self.kv_heads), dim=2)
-        self.keys[:, :, span.first : span.last] = k.transpose(1, 2)
-        self.values[:, :, span.first : span.last] = projected[:, :, -self.kv_heads :].transpose(1, 2)
-        return added(x, self._looked_up(q, span).reshape(len(x), -1), self.output)
+        cache.keys[:, :, span.first : span.last] = k.transpose(1, 2)
+        cache.values[:, :, span.first : span.last] = projected[:, :, -self.kv_heads :].transpose(1, 2)
+        return added(x, self._looked_up(q, span, cache).reshape(len(x), -1), self.output)
 
     def _turned(self, heads: Tensor, span: Span) -> Tensor:
         """Queries and keys (rows, positions, heads, d_head), normalised where asked for, then rotated."""
         exact = heads.float()
-        if self.gains is not None:
-            exact = functional.rms_norm(exact, (self.d_head,), None, self.eps) * self.gains
+        if self.norms is not None:
+            both = zip(self.norms, exact.split((self.heads, self.kv_heads), dim=2), strict=True)
+            exact = torch.cat([norm(part) for norm, part in both], dim=2)
         if span.turns is not None:
             pairs = torch.view_as_complex(exact.unflatten(-1, (-1, 2)))
             exact = torch.view_as_real(pairs * span.turns).flatten(-2)
         return exact.to(heads.dtype)
 
-    def _looked_up(self, q: Tensor, span: Span) -> Tensor:
+    def _looked_up(self, q: Tensor, span: Span, cache: Cache) -> Tensor:
         """Attention for (rows, positions, heads, d_head); the heads of one new position go as a group's positions."""
-        keys, values = self.keys[:, :, : span.last], self.values[:, :, : span.last]
+        keys, values = cache.keys[:, :, : span.last], cache.values[:, :, : span.last]
         if q.shape[1] == 1:
             grouped = q.view(span.rows, self.kv_heads, -1, self.d_head)
             return functional.scaled_dot_product_attention(grouped, keys, values, span.seen)
@@ -122,21 +137,21 @@ class DecoderAttention:
 class DecoderLayer:
     """A block: attention and feed-forward with their norms, on a residual stream in fp32."""
 
-    def __init__(self, block: Block, rows: int, columns: int, dtype: torch.dtype) -> None:
+    def __init__(self, block: Block, dtype: torch.dtype) -> None:
         self.post, self.dtype = block.post, dtype
         self.ln1, self.ln2 = Norm(block.ln1), Norm(block.ln2)
-        self.attention = DecoderAttention(block.attn, rows, columns, dtype)
+        self.attention = DecoderAttention(block.attn, dtype)
         self.kind = block.ffn.kind
         ffn = block.ffn
-        self.up = joined((ffn.w1.weight, ffn.w3.weight) if self.kind == "swiglu" else (ffn.w1.weight,), rows, dtype)
-        self.down = joined((ffn.w2.weight,), rows, dtype)
+        self.up = joined((ffn.w1.weight, ffn.w3.weight) if self.kind == "swiglu" else (ffn.w1.weight,), dtype)
+        self.down = joined((ffn.w2.weight,), dtype)
 
-    def __call__(self, x: Tensor, span: Span) -> Tensor:
+    def __call__(self, x: Tensor, span: Span, cache: Cache) -> Tensor:
         """(rows · positions, d_model) in fp32 -> the same."""
         if self.post:
-            x = self.ln1(self.attention(x, x.to(self.dtype), span))
+            x = self.ln1(self.attention(x, x.to(self.dtype), span, cache))
             return self.ln2(added(x, self._hidden(x.to(self.dtype)), self.down))
-        x = self.attention(x, self.ln1(x).to(self.dtype), span)
+        x = self.attention(x, self.ln1(x).to(self.dtype), span, cache)
         return added(x, self._hidden(self.ln2(x).to(self.dtype)), self.down)
 
     def _hidden(self, x: Tensor) -> Tensor:

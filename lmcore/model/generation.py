@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from lmcore.errors import UsageError
-from lmcore.model.decoder import Decoder, Ids, Recomputing, Scoring
+from lmcore.model.decoder import Decoder, Ids, Prepared, Recomputing, Scoring
 from lmcore.model.sampling import Candidates, Sampler, Sampling
 from lmcore.model.transformer import TransformerLM
 
@@ -51,7 +51,7 @@ class Generated:
 
 
 def generate(
-    model: TransformerLM,
+    model: TransformerLM | Prepared,
     prompts: Sequence[Ids],
     sampling: Sampling | None = None,
     *,
@@ -59,21 +59,21 @@ def generate(
     stop: Collection[int] = (),
     alternatives: int = 0,
     cached: bool = True,
-    dtype: torch.dtype | None = None,
 ) -> Generator[Generated, None, list[list[int]]]:
     """Continue all `prompts` at once; the result is their new ids, a stop id included, one list a prompt.
 
-    Events come step by step, in each step row by row. `dtype` is the precision of matrix products and cache (the
-    model's own unless given), `cached=False` computes every position anew for each id; the ids are the same.
+    Events come step by step, in each step row by row. Who asks often hands in a `Prepared` model, in which the
+    precision can be another; `cached=False` computes every position anew for each id, and the ids are the same.
     Raises `UsageError` for a prompt that is empty, longer than the context, or with ids that the model does not have.
     """
-    arch = model.architecture
+    prepared = model if isinstance(model, Prepared) else Prepared(model)
+    arch = prepared.model.architecture
     _check(prompts, arch.vocab_size, arch.context_length, max_new_tokens)
     longest = max(map(len, prompts))
     steps = min(max_new_tokens, arch.context_length - min(map(len, prompts)))
-    scoring: Scoring = Recomputing(model, dtype)
+    scoring: Scoring = Recomputing(prepared)
     if cached:
-        scoring = Decoder(model, len(prompts), longest + steps, dtype)
+        scoring = Decoder(prepared, len(prompts), longest + steps)
     sampler = Sampler(sampling or Sampling(), prompts, arch.vocab_size, steps)
     rows = [
         _Row(number, arch.context_length - len(prompt), max_new_tokens, stop) for number, prompt in enumerate(prompts)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lmcore.errors import UsageError
-from lmcore.model import Architecture, Generated, Sampling, TransformerLM, generate, read_huggingface
+from lmcore.model import Architecture, Generated, Prepared, Sampling, TransformerLM, generate, read_huggingface
 from lmcore.model.decoder import Decoder
 from lmcore.model.sampling import Sampler
 
@@ -46,7 +46,9 @@ def made(architecture: Architecture = SMALL) -> TransformerLM:
     return model
 
 
-def said(model: TransformerLM, prompts: Sequence[Sequence[int]], sampling: Sampling, **options: Any) -> list[Generated]:
+def said(
+    model: TransformerLM | Prepared, prompts: Sequence[Sequence[int]], sampling: Sampling, **options: Any
+) -> list[Generated]:
     return list(generate(model, prompts, sampling, **{"max_new_tokens": 12, **options}))
 
 
@@ -71,11 +73,11 @@ def test_cached_and_uncached_say_the_same(name: str, temperature: float) -> None
 
 
 def test_lower_precision_is_the_same_with_and_without_the_cache_but_for_its_rounding() -> None:
-    options = {"dtype": torch.bfloat16, "max_new_tokens": 1}
     model, greedy = made(), Sampling(0)
+    prepared = Prepared(model, torch.bfloat16)
     exact = [event.log_probability for event in said(model, PROMPTS, greedy, max_new_tokens=1)]
     for cached in (True, False):
-        low = [event.log_probability for event in said(model, PROMPTS, greedy, cached=cached, **options)]
+        low = [event.log_probability for event in said(prepared, PROMPTS, greedy, cached=cached, max_new_tokens=1)]
         assert low == pytest.approx(exact, abs=0.1)
         assert low != exact
 
@@ -90,13 +92,13 @@ def test_a_row_says_in_a_batch_what_it_says_alone(name: str) -> None:
 
 
 def test_the_cache_stays_where_it_is() -> None:
-    decoder = Decoder(made(), 2, 16)
-    places = [layer.attention.keys.data_ptr() for layer in decoder.layers]
+    decoder = Decoder(Prepared(made()), 2, 16)
+    places = [cache.keys.data_ptr() for cache in decoder.caches]
     with torch.inference_mode():
         decoder.start([[1, 2], [3, 4]])
         decoder.advance(torch.tensor([5, 6]))
-    assert [layer.attention.keys.data_ptr() for layer in decoder.layers] == places
-    filled = decoder.layers[0].attention.keys.abs().sum((0, 1, 3)) > 0
+    assert [cache.keys.data_ptr() for cache in decoder.caches] == places
+    filled = decoder.caches[0].keys.abs().sum((0, 1, 3)) > 0
     assert filled.tolist() == [True] * 3 + [False] * 13
 
 
