@@ -95,8 +95,9 @@ class CurvesChart(MarkedChart):
 
     def measure_plot(self) -> QRectF:
         metrics = QFontMetricsF(fonts.AXIS.font())
+        height = float(self.height() - TOP - fonts.scaled(BOTTOM))
         names = max((metrics.horizontalAdvance(curve.name) for curve in self._shown.curves), default=0.0)
-        ticks = [metrics.horizontalAdvance(tick.label) for tick in self._ticks(120.0)]
+        ticks = [metrics.horizontalAdvance(tick.label) for tick in self._ticks(height)]
         left, right = max(ticks, default=0.0) + GAP, names + SWATCH + 4 + 2 * GAP
         return QRectF(self.rect()).adjusted(left, TOP, -right, -fonts.scaled(BOTTOM))
 
@@ -112,7 +113,7 @@ class CurvesChart(MarkedChart):
         return plot.bottom() - self._heights.share(value) * plot.height()
 
     def _ticks(self, height: float) -> tuple[Tick, ...]:
-        return decade_ticks(self._heights, height, self._shown.written)
+        return decade_ticks(self._heights, height / fonts.factor(), self._shown.written)
 
     def paint_still(self, painter: QPainter, theme: Theme) -> None:
         plot = self.plot()
@@ -123,7 +124,7 @@ class CurvesChart(MarkedChart):
             return
         values = tuple(Placed(tick, self.y_of(tick.value)) for tick in self._ticks(plot.height()))
         paint_value_axis(painter, plot, values, theme)
-        ticks = doubling_ticks(self.axis, plot.width())
+        ticks = doubling_ticks(self.axis, plot.width() / fonts.factor())
         paint_ticks(painter, plot, [Placed(tick, self.x_of(tick.value)) for tick in ticks], theme)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for curve in self._shown.curves:

@@ -154,7 +154,7 @@ class StackedChart(MarkedChart):
         ys = (plot.bottom() - self._drawn * plot.height()).tolist()
         lines = [[QPointF(x, y) for x, y in zip(xs, line, strict=True)] for line in ys]
         paint_areas(painter, plot, lines, [area.colour for area in stack.areas], theme)
-        ticks = doubling_ticks(stack.axis, plot.width())
+        ticks = doubling_ticks(stack.axis, plot.width() / fonts.factor())
         paint_ticks(painter, plot, [Placed(tick, self.x_of(tick.value)) for tick in ticks], theme)
         inside = [one for one in stack.crossings if stack.axis.low <= one.at <= stack.axis.high]
         paint_crossings(painter, plot, [Line(one.written, one.words, self.x_of(one.at)) for one in inside], theme)

@@ -26,7 +26,7 @@ from app.widgets.menu import Menu
 from lmcore.accounting import Setup, Shape, account
 from lmcore.accounting.hardware import Gpu
 from lmcore.accounting.inverses import largest_context, largest_context_in, largest_inference_context
-from lmcore.accounting.kinds import Activations, Attention, AttentionCount, Position, Recomputation
+from lmcore.accounting.kinds import Activations, Attention, AttentionCount, Position, Precision, Recomputation
 from tests.gui.shots import ALLOWED, Shot
 
 XL = Shape(vocab_size=50_257, context_length=16_384, num_layers=48, d_model=1600, num_heads=25, d_ff=6400)
@@ -390,6 +390,20 @@ def test_times_are_shown_only_where_the_peak_is_known(qtbot: QtBot, show: Show) 
     assert chart.curves.curves[0].values[place] == pytest.approx(float(seconds))
     qtbot.keyClick(view.parts.pace, Qt.Key.Key_Right)
     assert chart.curves.curves[0].values[place] == pytest.approx(16_384 / float(seconds))
+
+
+@pytest.mark.parametrize(
+    ("recomputation", "words", "weights"),
+    [(Recomputation.NONE, "3 forwards a step", "fp16"), (Recomputation.FULL, "4 forwards a step", "bf16")],
+)
+def test_captions_say_by_what_is_counted(show: Show, recomputation: Recomputation, words: str, weights: str) -> None:
+    precision = Precision.FP16 if weights == "fp16" else Precision.AUTOCAST
+    gpu = replace(A100, peaks={"fp16": 312 * 10**12, "bf16": 312 * 10**12})
+    view = show(setup=Setup(gpu=gpu, precision=precision, recomputation=recomputation, batch=4))
+    assert view.parts.time.caption.whole_text == f"A100 80 GB, {precision} 312 TFLOP/s dense, 50 % MFU; {words}"
+    assert f"weights in {weights} and KV cache" in view.parts.table_caption.whole_text
+    assert f"our block, {precision}, batch 4" in view.parts.memory.caption.whole_text
+    assert view.parts.strip.cells[1].lines[0] == "one forward of 4 sequences"
 
 
 def curve_names(view: ContextView) -> list[str]:

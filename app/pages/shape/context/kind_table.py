@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from app.pages.shape import units
 from app.pages.shape.context.kinds import KINDS, Kind
 from app.pages.shape.context.outlook import Outlook
-from app.pages.shape.context.wording import gibibytes, memory, tokens
+from app.pages.shape.context.wording import gibibytes, memory, tokens, weight_precision
 from app.widgets.fact_table import Cell, Column, FactTable, text_cell
 from lmcore import figures
 
@@ -34,7 +34,7 @@ class KindTable(FactTable):
 def caption(outlook: Outlook) -> str:
     """What the last three columns stay within."""
     limits = outlook.choices
-    weights = "fp32" if outlook.setup.compute_bytes == 4 else "bf16"
+    weights = weight_precision(outlook.setup)
     return (
         f"longest contexts that train, or are served (weights in {weights} and KV cache), in "
         f"{memory(limits.memory_bytes)}; whose step takes {figures.duration(limits.seconds)}"

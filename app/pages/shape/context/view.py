@@ -55,7 +55,6 @@ class ContextView(QScrollArea):
         self.setWidget(self.parts)
         self.setWidgetResizable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.viewport().setBackgroundRole(QPalette.ColorRole.Base)
         self.setAccessibleName("Context what-if")
 

@@ -10,7 +10,7 @@ from app.pages.shape.context.parts import BY_KEY, LISTED
 from app.pages.shape.context.strip import Figure
 from lmcore import figures
 from lmcore.accounting import Setup
-from lmcore.accounting.kinds import Activations, Optimizer, Recomputation
+from lmcore.accounting.kinds import Activations, Optimizer, Precision, Recomputation
 from lmcore.accounting.memory import kv_cache
 from lmcore.accounting.quadratics import Quadratic
 from lmcore.accounting.timing import peak_of
@@ -27,6 +27,12 @@ LISTS: Final = {
     Activations.HANDOUT: "the course handout’s list",
     Activations.KORTHIKANTI: "Korthikanti et al. 2022, layers alone",
 }
+STEPS: Final = {
+    Recomputation.NONE: "3 forwards",
+    Recomputation.SELECTIVE: "3 forwards and attention",
+    Recomputation.FULL: "4 forwards",
+}
+WEIGHTS: Final = {Precision.FP32: "fp32", Precision.FP16: "fp16"}
 OPTIMIZERS: Final = {Optimizer.ADAMW: "AdamW", Optimizer.MOMENTUM: "momentum", Optimizer.SGD: "SGD"}
 
 
@@ -169,6 +175,11 @@ def activation_words(outlook: Outlook) -> str:
     return f"{LISTS[outlook.choices.activations]}, {setup.precision}, batch {figures.count(batch)}{again}"
 
 
+def weight_precision(setup: Setup) -> str:
+    """What the weights of a model that is served are kept in: that of the products."""
+    return WEIGHTS.get(setup.precision, "bf16")
+
+
 def static_words(setup: Setup) -> str:
     """What stands in the memory beside the activations."""
     divided = f", ZeRO {setup.zero_stage} on {figures.count(setup.devices)}" if setup.zero_stage else ""
@@ -182,4 +193,4 @@ def rate_words(setup: Setup) -> str:
         return "peak unknown, set it"
     share = figures.decimal(float(setup.mfu * 100), 1).removesuffix(".0")
     reached = f"{setup.precision} {round_figure(units.flops(peak))}/s dense, {share} % MFU"
-    return f"{setup.gpu.name}, {reached}; 3 forwards a step"
+    return f"{setup.gpu.name}, {reached}; {STEPS[setup.recomputation]} a step"
