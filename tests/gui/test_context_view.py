@@ -310,6 +310,17 @@ def test_without_motion_the_play_is_at_its_end(show: Show) -> None:
     assert figures_of(view)[2] == "7.1 → 55.2 %"
 
 
+def test_the_play_keeps_within_the_axis(show: Show) -> None:
+    view = show(replace(XL, context_length=1024))
+    composition = view.parts.composition
+    composition.baseline.setValue(100_000)
+    assert composition.play.accessibleName() == "Play from 100,000 to 1,048,576 tokens"
+    composition.baseline.setValue(16)
+    assert composition.play.accessibleName() == "Play from 256 to 1,024 tokens"
+    composition.baseline.setValue(1 << 20)
+    assert not composition.play.isEnabled()
+
+
 def test_leaving_the_tab_ends_the_play(show: Show) -> None:
     view = show()
     view.reduced_motion = False

@@ -140,8 +140,12 @@ class ContextView(QScrollArea):
             self._show_play()
 
     def _way(self) -> tuple[int, int]:
+        """From where to where the play goes, within the axis."""
         base = self.parts.composition.baseline.value()
-        return base, self._context if self._context > base else FACTOR * base
+        goal = self._context if self._context > base else FACTOR * base
+        axis = axis_for(self._context)
+        begin, end = (round(min(axis.high, max(axis.low, context))) for context in (base, goal))
+        return begin, end
 
     def _may_move(self) -> bool:
         wanted = is_motion_wanted(self) if self.reduced_motion is None else not self.reduced_motion
@@ -163,10 +167,11 @@ class ContextView(QScrollArea):
         self._show_play()
 
     def _show_play(self) -> None:
-        begin, end = (figures.count(context) for context in self._way())
+        begin, end = self._way()
         running = self.playing.running
-        name = "Stop" if running else f"Play from {begin} to {end} tokens"
+        name = "Stop" if running else f"Play from {figures.count(begin)} to {figures.count(end)} tokens"
         self.parts.composition.show_playing(running, name)
+        self.parts.composition.play.setEnabled(running or begin != end)
 
     def _end_play(self) -> None:
         """Something else moves the marker from now on."""
