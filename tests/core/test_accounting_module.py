@@ -12,7 +12,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from lmcore.accounting import Setup, Shape, account
 from lmcore.accounting.kinds import Activations, Attention, FeedForward, NormPlace, Position, Precision
 from lmcore.model import TransformerLM
-from lmcore.model.decoder import Decoder
+from lmcore.model.decoder import Decoder, Prepared
 from tests.core.accounting_shapes import sizes
 from tests.core.test_model_activations import kept, size
 
@@ -102,7 +102,7 @@ def test_a_prompt_and_one_more_token_with_a_cache(shape: Shape, rows: int) -> No
     shape = replace(shape, context_length=max(2, shape.context_length))
     prompt = replace(shape, context_length=shape.context_length - 1)
     with torch.device("meta"), torch.no_grad():
-        decoder = Decoder(TransformerLM.from_shape(shape), rows, shape.context_length)
+        decoder = Decoder(Prepared(TransformerLM.from_shape(shape)), rows, shape.context_length)
         with FlopCounterMode(display=False) as first:
             decoder.start([[0] * prompt.context_length] * rows)
         with FlopCounterMode(display=False) as second:
