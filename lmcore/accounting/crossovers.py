@@ -81,7 +81,7 @@ def _sum(terms: list[_Term], times: int = 1) -> str:
 
 
 def _written(term: _Term) -> str:
-    """"1.5·d_ff", "V / (2·L)"; a half goes below the line."""
+    """ "1.5·d_ff", "V / (2·L)"; a half goes below the line."""
     half = term.times == Fraction(1, 2)
     factor = () if half or term.times == 1 else (f"{float(term.times):g}",)
     under = ("2", *term.under) if half else term.under
