@@ -30,13 +30,15 @@ def largest(fits: Callable[[int], bool], most: int = FARTHEST) -> int:
     return low
 
 
-def largest_batch(shape: Shape, setup: Setup, memory: int) -> int:
-    """Sequences on one device with which training fits into `memory` bytes; 0 if not even one does.
+def _largest_of_line(amount: Callable[[int], int], memory: int) -> int:
+    """The same for an amount that grows by as much with each: two of them decide it."""
+    one, two = amount(1), amount(2)
+    return min(FARTHEST, 1 + (memory - one) // (two - one)) if one <= memory else 0
 
-    Every list of activations grows by the same bytes with each sequence, so that two amounts decide it.
-    """
-    one, two = (training_memory(shape, replace(setup, batch=batch)).amount for batch in (1, 2))
-    return 1 + (memory - one) // (two - one) if one <= memory else 0
+
+def largest_batch(shape: Shape, setup: Setup, memory: int) -> int:
+    """Sequences on one device with which training fits into `memory` bytes; 0 if not even one does."""
+    return _largest_of_line(lambda batch: training_memory(shape, replace(setup, batch=batch)).amount, memory)
 
 
 def largest_context(shape: Shape, setup: Setup, memory: int, attention: Attention | None = None) -> int:
@@ -47,7 +49,7 @@ def largest_context(shape: Shape, setup: Setup, memory: int, attention: Attentio
 
 def largest_inference_context(shape: Shape, setup: Setup, memory: int) -> int:
     """The longest context whose KV cache fits into `memory` bytes beside the weights."""
-    return largest(lambda context: inference_memory(_at(shape, context), setup).amount <= memory)
+    return _largest_of_line(lambda context: inference_memory(_at(shape, context), setup).amount, memory)
 
 
 def largest_context_in(shape: Shape, setup: Setup, seconds: Fraction) -> int | None:

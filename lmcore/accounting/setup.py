@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
-from typing import Final
+from typing import Any, Final
 
 from lmcore.accounting.hardware import Gpu
 from lmcore.accounting.kinds import (
@@ -91,7 +91,7 @@ def _whole(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _share(field: str, value: Fraction) -> Fraction:
+def _share(field: str, value: Any) -> Fraction:
     """A share above 0, to four digits; raises `SetupError`."""
     try:
         share = Fraction(value).limit_denominator(10_000)
