@@ -3,7 +3,9 @@
 - The course handout's: what each operation gives, by name, every number in the precision of the products.
 - Korthikanti et al. 2022, "Reducing Activation Recomputation": fp16 with dropout, 34·s·b·h + 5·a·s²·b a layer.
 - Measured: what autograd keeps of this project's own block, found with `saved_tensors_hooks` (no dropout, RMSNorm in
-  fp32, RoPE), to the byte; the test that confirms it builds the block.
+  fp32, RoPE), to the byte; the test that confirms it builds the block. Under autocast the residual stream and the
+  scores of the head's softmax are in fp32 and weights are copied to bf16; with weights in 16 bits there is no copy,
+  but each norm keeps its gain in fp32.
 """
 
 from collections.abc import Iterator
@@ -61,7 +63,6 @@ def _said(shape: Shape, setup: Setup) -> str:
         "learned positions": shape.position is Position.LEARNED,
         "GeGLU": shape.feed_forward is FeedForward.GEGLU,
         "recomputation": setup.recomputation is not Recomputation.NONE,
-        f"weights in {setup.precision}": setup.precision in (Precision.BF16, Precision.FP16),
     }
     reckoned = [what for what, holds in beyond.items() if holds]
     return f"{name}; {', '.join(reckoned)}: reckoned from it, not measured" if reckoned else name
@@ -70,6 +71,10 @@ def _said(shape: Shape, setup: Setup) -> str:
 def layer_activations(shape: Shape, setup: Setup, context: int | None = None) -> int:
     """The bytes of the layers alone, without embedding, final norm, LM head and loss."""
     return activations(shape, setup, context).child("layers").amount
+
+
+def _low_weights(setup: Setup) -> bool:
+    return setup.precision in (Precision.BF16, Precision.FP16)
 
 
 def _keeps_scores(setup: Setup) -> bool:
@@ -133,6 +138,8 @@ def _measured(shape: Shape, setup: Setup, t: Terms, rows: tuple[Factor, ...]) ->
         parts += _measured_qk_norm(shape, t, rows, a)
     if setup.precision is Precision.AUTOCAST:
         parts += _copies(shape, t)
+    if _low_weights(setup):
+        parts += _gains(shape, t)
     yield total("layers", "Layers", parts)
     yield from _measured_outside(shape, setup, t, rows)
 
@@ -163,21 +170,30 @@ def _copies(shape: Shape, t: Terms) -> list[Node]:
     ]
 
 
+def _gains(shape: Shape, t: Terms) -> Iterator[Node]:
+    """What the norms cast their gains to, where weights have 16 bits."""
+    yield leaf("gains", "Norms’ gains, fp32", Product(4 * shape.norms_a_layer, (t.d, t.layers)))
+    if shape.qk_norm:
+        yield leaf("qk_gains", "QK-norms’ gains, fp32", Product(8, (Factor("h", shape.head_width), t.layers)))
+
+
 def _measured_outside(shape: Shape, setup: Setup, t: Terms, rows: tuple[Factor, ...]) -> Iterator[Node]:
+    low = _low_weights(setup)
     if shape.norm_place is not NormPlace.NONE:
         yield leaf("final_norm", "Final norm’s input, fp32", Product(4, (*rows, t.d)))
         yield leaf("final_rows", "A number a row, fp32", Product(4, rows))
+        yield leaf("final_gain", "Final norm’s gain, fp32", Product(4 if low else 0, (t.d,)))
     yield leaf("head_input", "What the head reads", Product(setup.compute_bytes, (*rows, t.d)))
-    yield leaf("logits", "Log-softmax, fp32", Product(4, (*rows, t.vocab)))
+    yield leaf("logits", "Log-softmax", Product(2 if low else 4, (*rows, t.vocab)))
     yield leaf("ids", "Ids and targets, int64", Product(16, rows))
-    yield leaf("loss", "Number of targets, fp32", Product(4))
+    yield leaf("loss", "Number of targets", Product(2 if low else 4))
     if setup.precision is Precision.AUTOCAST:
         yield leaf("copy_head", "Copy of the head, bf16", Product(2, (t.d, t.vocab)))
 
 
 def _whole_layers_anew(setup: Setup, t: Terms, rows: tuple[Factor, ...], parts: list[Node]) -> Iterator[Node]:
     """Every layer's input is kept, and all of one layer while that is computed anew."""
-    residual = setup.compute_bytes if setup.activations is Activations.HANDOUT else 4
+    residual = setup.compute_bytes if setup.activations is Activations.HANDOUT or _low_weights(setup) else 4
     layers = parts[0]
     one = Node(
         "one_layer",

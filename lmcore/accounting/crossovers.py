@@ -5,8 +5,10 @@ past alone, T(T+1)/2, it is at twice that, less one. In a window of W places att
 end, and may never reach a part that grows faster.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import NamedTuple
 
 from lmcore.accounting.flops import forward
 from lmcore.accounting.kinds import AttentionCount
@@ -25,6 +27,14 @@ class Crossover:
     reason: str = ""
 
 
+class _Term(NamedTuple):
+    """`times` · the symbols `over` / the symbols `under`."""
+
+    times: Fraction
+    over: tuple[str, ...]
+    under: tuple[str, ...] = ()
+
+
 def crossovers(shape: Shape, setup: Setup) -> tuple[Crossover, ...]:
     """Where attention equals the projections, the feed-forward and the LM head."""
     one = forward(replace(shape, context_length=1), replace(setup, batch=1))
@@ -35,27 +45,45 @@ def crossovers(shape: Shape, setup: Setup) -> tuple[Crossover, ...]:
 
 def _crossover(key: str, name: str, full: Fraction, shape: Shape, setup: Setup) -> Crossover:
     """`full` is where all T² pairs would meet the part."""
-    plain = _plain_formula(key, shape)
+    terms, said = [*_terms(key, shape)], name if name.startswith("LM") else name.lower()
     if setup.attention_count is AttentionCount.FULL:
-        return Crossover(key, name, full, plain)
-    causal = 2 * full - 1
-    if setup.attention_count is AttentionCount.CAUSAL or causal <= setup.window:
-        return Crossover(key, name, causal if causal >= 1 else None, f"2 · {plain} − 1", _never(causal >= 1, name))
-    window = setup.window
+        return Crossover(key, name, full, _sum(terms))
+    causal, window = 2 * full - 1, setup.window
+    if setup.attention_count is AttentionCount.CAUSAL or causal <= window:
+        never = "" if causal >= 1 else f"attention is above {said} from the first token on"
+        return Crossover(key, name, None if never else causal, f"{_sum(terms, 2)} − 1", never)
     if full >= window:  # a token's attention stays below what the part takes
-        return Crossover(key, name, None, plain, f"in a window of {window:,} attention stays below {name.lower()}")
-    return Crossover(key, name, Fraction(window * (window - 1), 2) / (window - full), f"½W(W−1) / (W − {plain})")
+        reason = f"in a window of {window:,} attention stays below {said}"
+        return Crossover(key, name, None, _sum(terms), reason)
+    below = f"({_sum(terms)})" if len(terms) > 1 else _sum(terms)
+    return Crossover(key, name, Fraction(window * (window - 1), 2) / (window - full), f"½W(W−1) / (W − {below})")
 
 
-def _never(meets: bool, name: str) -> str:
-    return "" if meets else f"attention is above {name.lower()} from the first token on"
-
-
-def _plain_formula(key: str, shape: Shape) -> str:
+def _terms(key: str, shape: Shape) -> Iterator[_Term]:
+    """What `full` is a sum of: the part's FLOPs a token ÷ (4·q·L), where the queries' width q = a·h may be d."""
+    wide, narrow = ((), ()) if shape.q_width == shape.d_model else (("d",), ("a", "h"))
     if key == "projections":
-        return "2·d" if shape.plain_heads else "d·(a + k) / a"
-    if key == "ffn":
-        times = ("1.5" if shape.feed_forward.gated else "1") + ("·A" if shape.num_experts else "")
-        ratio = f"{times}·d_ff" if shape.plain_heads else f"{times}·d_ff·d / (a·h)"
-        return ratio.removeprefix("1·") + (" + E·d / (2·a·h)" if shape.num_experts else "")
-    return "d·V / (2·a·h·L)" if not shape.plain_heads else "V / (2·L)"
+        yield _Term(Fraction(2 if shape.kv_heads == shape.num_heads else 1), ("d",))
+        if shape.kv_heads != shape.num_heads:
+            yield _Term(Fraction(1), ("d", "k"), ("a",))
+    elif key == "ffn":
+        active = ("A",) if shape.num_experts else ()
+        yield _Term(Fraction(3 if shape.feed_forward.gated else 2, 2), (*active, "d_ff", *wide), narrow)
+        if shape.num_experts:
+            yield _Term(Fraction(1, 2), ("E", *wide), narrow)
+    else:
+        yield _Term(Fraction(1, 2), ("V", *wide), (*narrow, "L"))
+
+
+def _sum(terms: list[_Term], times: int = 1) -> str:
+    """So many times a sum, written: "3·A·d_ff + E"."""
+    return " + ".join(_written(term._replace(times=times * term.times)) for term in terms)
+
+
+def _written(term: _Term) -> str:
+    """ "1.5·d_ff", "V / (2·L)"; a half goes below the line."""
+    half = term.times == Fraction(1, 2)
+    factor = () if half or term.times == 1 else (f"{float(term.times):g}",)
+    under = ("2", *term.under) if half else term.under
+    below = "·".join(under) if len(under) == 1 else f"({'·'.join(under)})"
+    return "·".join((*factor, *term.over)) + (f" / {below}" if under else "")

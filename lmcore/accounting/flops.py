@@ -2,6 +2,10 @@
 
 Embedding look-ups, norms, softmax, activations and RoPE are left out: together they are some thousandth (Kaplan et al.
 2020, Hoffmann et al. 2022 and the course's handout count likewise).
+
+Twice is exact, not a rule of thumb: a product has one more product for its weights and one for its input, and so has
+the first layer, whose input's gradient is that of the embedding. PyTorch's `FlopCounterMode` counts just these, when
+attention is computed by explicit products.
 """
 
 from collections.abc import Iterator

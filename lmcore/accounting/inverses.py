@@ -3,16 +3,17 @@
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
+from math import gcd
 from typing import Final
 
 from lmcore.accounting.flops import training
 from lmcore.accounting.kinds import Attention
 from lmcore.accounting.memory import inference_memory, training_memory
 from lmcore.accounting.setup import Setup
-from lmcore.accounting.shape import Shape
+from lmcore.accounting.shape import LARGEST, Shape
 from lmcore.accounting.timing import seconds_for
 
-FARTHEST: Final = 1 << 48
+FARTHEST: Final = LARGEST
 
 
 def largest(fits: Callable[[int], bool], most: int = FARTHEST) -> int:
@@ -29,13 +30,15 @@ def largest(fits: Callable[[int], bool], most: int = FARTHEST) -> int:
     return low
 
 
-def largest_batch(shape: Shape, setup: Setup, memory: int) -> int:
-    """Sequences on one device with which training fits into `memory` bytes; 0 if not even one does.
+def _largest_of_line(amount: Callable[[int], int], memory: int) -> int:
+    """The same for an amount that grows by as much with each: two of them decide it."""
+    one, two = amount(1), amount(2)
+    return min(FARTHEST, 1 + (memory - one) // (two - one)) if one <= memory else 0
 
-    Every list of activations grows by the same bytes with each sequence, so that two amounts decide it.
-    """
-    one, two = (training_memory(shape, replace(setup, batch=batch)).amount for batch in (1, 2))
-    return 1 + (memory - one) // (two - one) if one <= memory else 0
+
+def largest_batch(shape: Shape, setup: Setup, memory: int) -> int:
+    """Sequences on one device with which training fits into `memory` bytes; 0 if not even one does."""
+    return _largest_of_line(lambda batch: training_memory(shape, replace(setup, batch=batch)).amount, memory)
 
 
 def largest_context(shape: Shape, setup: Setup, memory: int, attention: Attention | None = None) -> int:
@@ -46,7 +49,7 @@ def largest_context(shape: Shape, setup: Setup, memory: int, attention: Attentio
 
 def largest_inference_context(shape: Shape, setup: Setup, memory: int) -> int:
     """The longest context whose KV cache fits into `memory` bytes beside the weights."""
-    return largest(lambda context: inference_memory(_at(shape, context), setup).amount <= memory)
+    return _largest_of_line(lambda context: inference_memory(_at(shape, context), setup).amount, memory)
 
 
 def largest_context_in(shape: Shape, setup: Setup, seconds: Fraction) -> int | None:
@@ -62,25 +65,27 @@ def largest_layers(shape: Shape, setup: Setup, memory: int) -> int:
 
 
 def largest_d_model(shape: Shape, setup: Setup, memory: int) -> int:
-    """The widest d_model with which training fits: heads of the same size, d_ff in the same proportion.
+    """The widest d_model with which training fits: heads of the same size, all else in the same proportion.
 
-    A multiple of the head size times the heads that share a key, so that the heads divide.
+    Heads, and those of keys and values, grow with it (a single one, which all share, stays alone), so that it is a
+    multiple of the least width at which they are whole numbers. d_ff is rounded down.
     """
-    group = shape.num_heads // shape.kv_heads
-    unit = shape.head_width * group
+    shared = shape.kv_heads == 1 < shape.num_heads
+    parts = gcd(shape.d_model, shape.num_heads, 0 if shared else shape.kv_heads)
+    unit = shape.d_model // parts
 
     def wider(times: int) -> Shape:
-        width = times * unit
         return replace(
             shape,
-            d_model=width,
-            num_heads=times * group,
-            num_kv_heads=times if group > 1 else 0,
+            d_model=unit * times,
+            num_heads=shape.num_heads // parts * times,
+            num_kv_heads=1 if shared else shape.kv_heads // parts * times,
             d_head=shape.head_width,
-            d_ff=max(1, shape.d_ff * width // shape.d_model),
+            d_ff=max(1, shape.d_ff * times // parts),
         )
 
-    return unit * largest(lambda times: training_memory(wider(times), setup).amount <= memory, 1 << 24)
+    most = min(1 << 24, LARGEST * parts // max(shape.d_model, shape.num_heads, shape.d_ff))
+    return unit * largest(lambda times: training_memory(wider(times), setup).amount <= memory, most)
 
 
 def _at(shape: Shape, context: int) -> Shape:

@@ -8,9 +8,9 @@ gradients as well (2) and the weights as well (3) among the devices.
 from typing import Final
 
 from lmcore.accounting.activations import activations
-from lmcore.accounting.kinds import Optimizer, Precision
+from lmcore.accounting.kinds import AttentionCount, Optimizer, Position, Precision
 from lmcore.accounting.nodes import Node, leaf, total
-from lmcore.accounting.parameters import parameters
+from lmcore.accounting.parameters import active_parameters, parameters
 from lmcore.accounting.setup import Setup
 from lmcore.accounting.shape import Shape
 from lmcore.accounting.symbols import Factor, Product, Words
@@ -71,6 +71,21 @@ def inference_memory(shape: Shape, setup: Setup, context: int | None = None) -> 
     held = Factor("P", parameters(shape).amount)
     weights = leaf("weights", "Weights", Product(setup.compute_bytes, (held,)))
     return total("inference", "Inference", [weights, kv_cache(shape, setup, context)])
+
+
+def decode_reads(shape: Shape, setup: Setup) -> int:
+    """Bytes that are read for one more token of each sequence: weights once, and keys and values.
+
+    Of an embedding only the rows of the tokens and of their place, unless it is the LM head as well; of experts at
+    most those that so many tokens choose; of the KV cache what attention looks at.
+    """
+    embedding = parameters(shape).child("embedding")
+    tables = embedding.amount - (embedding.child("tokens").amount if shape.tied else 0)
+    rows = shape.d_model * ((0 if shape.tied else setup.batch) + (shape.position is Position.LEARNED))
+    weights = active_parameters(shape, setup.batch) - tables + rows
+    windowed = setup.attention_count is AttentionCount.WINDOW
+    seen = min(setup.window, shape.context_length) if windowed else shape.context_length
+    return setup.compute_bytes * weights + kv_cache(shape, setup, seen).amount
 
 
 def _divided(key: str, name: str, each: int, held: Factor, setup: Setup, stage: int) -> Node:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
-from typing import Final
+from typing import Any, Final
 
 from lmcore.accounting.hardware import Gpu
 from lmcore.accounting.kinds import (
@@ -16,6 +16,10 @@ from lmcore.accounting.kinds import (
 )
 from lmcore.errors import UsageError
 
+SIZES: Final = {"batch": 1, "window": 1, "devices": 1, "kv_bytes": 1, "tokens": 0}
+"""The least of each."""
+LARGEST: Final = 1 << 60
+"""Of any size: beyond it nobody means what they typed."""
 KINDS: Final[dict[str, type[StrEnum]]] = {
     "precision": Precision,
     "attention_count": AttentionCount,
@@ -57,15 +61,17 @@ class Setup:
 
     def __post_init__(self) -> None:
         self._check_kinds()
-        object.__setattr__(self, "mfu", Fraction(self.mfu).limit_denominator(10_000))
-        for field, least in (("batch", 1), ("window", 1), ("devices", 1), ("kv_bytes", 1), ("tokens", 0)):
+        object.__setattr__(self, "mfu", _share("mfu", self.mfu))
+        for field, least in SIZES.items():
             value = getattr(self, field)
-            if not isinstance(value, int) or value < least:
+            if not _whole(value) or value < least:
                 raise SetupError(f"{field} is {value!r}; it must be a whole number of at least {least}.")
-        if self.zero_stage not in range(4):
-            raise SetupError(f"zero_stage is {self.zero_stage}; it can be 0, 1, 2 or 3.")
-        if not 0 < self.mfu <= 1:
-            raise SetupError(f"mfu is {float(self.mfu):g}; it must be above 0 and at most 1 (0.5 means 50 %).")
+            if value > LARGEST:
+                raise SetupError(f"{field} is {value:,}; it must be at most {LARGEST:,}.")
+        if not _whole(self.zero_stage) or self.zero_stage not in range(4):
+            raise SetupError(f"zero_stage is {self.zero_stage!r}; it can be 0, 1, 2 or 3.")
+        if not isinstance(self.gpu, Gpu | None):
+            raise SetupError(f"gpu is {self.gpu!r}; it must be a row of the table of processors, or one made like it.")
 
     def _check_kinds(self) -> None:
         for field, kind in KINDS.items():
@@ -79,3 +85,19 @@ class Setup:
     def compute_bytes(self) -> int:
         """Bytes of a number in the products and in what they keep."""
         return 4 if self.precision is Precision.FP32 else 2
+
+
+def _whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _share(field: str, value: Any) -> Fraction:
+    """A share above 0, to four digits; raises `SetupError`."""
+    try:
+        share = Fraction(value).limit_denominator(10_000)
+    except (TypeError, ValueError, ArithmeticError):  # words, None, not a number, infinity, 1/0
+        share = Fraction(0)
+    if not 0 < share <= 1:
+        shown = f"{float(value):g}" if isinstance(value, Fraction | int) else repr(value)
+        raise SetupError(f"{field} is {shown}; it must be above 0 and at most 1 (0.5 means 50 %).")
+    return share

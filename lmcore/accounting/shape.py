@@ -60,22 +60,16 @@ class Shape:
         self._check_kinds()
         for field in _SIZES:
             _check_size(field, getattr(self, field), least=0 if field in _DERIVED else 1)
-        if not self.d_head and self.d_model % self.num_heads:
-            raise ShapeError(
-                f"num_heads is {self.num_heads:,} and does not divide d_model, which is {self.d_model:,}; "
-                f"take {_some(divisors(self.d_model), self.num_heads)} heads, or give a head size."
-            )
+        self._check_heads()
         if self.num_heads % self.kv_heads:
             raise ShapeError(
                 f"num_kv_heads is {self.num_kv_heads:,} and does not divide num_heads, which is {self.num_heads:,}; "
                 f"take {_some(divisors(self.num_heads), self.num_kv_heads)}."
             )
-        if self.position is Position.ROPE and self.head_width % 2:
-            raise ShapeError(
-                f"The head size is {self.head_width:,}, and RoPE turns pairs of channels; "
-                "take an even one, or other positions."
-            )
         self._check_experts()
+        for field in ("tied", "qk_norm"):
+            if not isinstance(getattr(self, field), bool):
+                raise ShapeError(f"{field} is {getattr(self, field)!r}; it must be true or false.")
         _check_theta(self.rope_theta)
 
     def _check_kinds(self) -> None:
@@ -86,16 +80,34 @@ class Shape:
                 known = ", ".join(kind)
                 raise ShapeError(f"{field} is {getattr(self, field)!r}; it can be {known}.") from None
 
+    def _check_heads(self) -> None:
+        """Whether the model's width divides among its heads, and a head's into RoPE's pairs."""
+        pairs = self.position is Position.ROPE
+        if self.d_head:
+            if pairs and self.d_head % 2:
+                raise ShapeError(f"d_head is {self.d_head:,}, and RoPE turns pairs of channels; take an even one.")
+            return
+        if self.d_model % self.num_heads:
+            wrong = f"does not divide d_model, which is {self.d_model:,}"
+        elif pairs and self.head_width % 2:
+            wrong = f"makes the head size {self.head_width:,}, but RoPE turns pairs of channels"
+        else:
+            return
+        fitting = [heads for heads in divisors(self.d_model) if not pairs or self.d_model // heads % 2 == 0]
+        remedy = f"{_some(fitting, self.num_heads)} heads" if fitting else "an even d_model"
+        raise ShapeError(f"num_heads is {self.num_heads:,} and {wrong}; take {remedy}, or give a head size.")
+
     def _check_experts(self) -> None:
         for field in ("num_experts", "active_experts", "shared_experts"):
             _check_size(field, getattr(self, field), least=0)
-        if bool(self.num_experts) != bool(self.active_experts) or self.active_experts > self.num_experts:
+        for field in ("active_experts", "shared_experts"):
+            if getattr(self, field) and not self.num_experts:
+                raise ShapeError(f"{field} is {getattr(self, field):,} where there are no experts; set num_experts.")
+        if self.num_experts and not 1 <= self.active_experts <= self.num_experts:
             raise ShapeError(
-                f"active_experts is {self.active_experts:,} of {self.num_experts:,}; a token passes through at least "
-                "one expert and at most all of them (both are 0 without experts)."
+                f"active_experts is {self.active_experts:,}, but a token passes through at least one expert and at "
+                f"most all of them; take 1 to {self.num_experts:,}."
             )
-        if self.shared_experts and not self.num_experts:
-            raise ShapeError(f"shared_experts is {self.shared_experts:,} where there are no experts; set num_experts.")
 
     @property
     def kv_heads(self) -> int:
@@ -168,5 +180,5 @@ def _check_size(field: str, value: object, least: int = 1) -> None:
 
 
 def _check_theta(value: object) -> None:
-    if not isinstance(value, int | float) or not 0 < value < inf:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < inf:
         raise ShapeError(f"rope_theta is {value!r}; it must be a number above 0, such as 10,000.")

@@ -8,8 +8,7 @@ from fractions import Fraction
 
 from lmcore.accounting.flops import BACKWARD, decode_cached, forward, training
 from lmcore.accounting.kinds import Precision
-from lmcore.accounting.memory import kv_cache
-from lmcore.accounting.parameters import active_parameters
+from lmcore.accounting.memory import decode_reads
 from lmcore.accounting.setup import Setup
 from lmcore.accounting.shape import Shape
 
@@ -19,9 +18,9 @@ class Timing:
     """Seconds and rates of training and decoding, None where the processor's figures are missing.
 
     `step_seconds` is one step of all devices, `tokens_a_step` what they see in it, `training_seconds` the time for
-    `Setup.tokens`, or None if those are 0. `decode_tokens_a_second` is bound by reading the KV cache and the weights
-    once a token, of experts those that are chosen. `decode_intensity` is its FLOPs a byte; below `ridge` (peak ÷
-    bandwidth) the memory decides, above it the peak.
+    `Setup.tokens`, or None if those are 0. `decode_tokens_a_second` is bound by reading weights and KV cache for each
+    (`memory.decode_reads`). `decode_intensity` is its FLOPs a byte; below `ridge` (peak ÷ bandwidth) the memory
+    decides, above it the peak.
     """
 
     peak: int | None
@@ -62,7 +61,7 @@ def timing(shape: Shape, setup: Setup) -> Timing:
     step = seconds_for(training(shape, setup).amount, setup)
     tokens = setup.batch * shape.context_length * setup.devices
     peak, bandwidth = peak_of(setup), setup.gpu.bandwidth if setup.gpu else 0
-    read = setup.compute_bytes * active_parameters(shape, setup.batch) + kv_cache(shape, setup).amount
+    read = decode_reads(shape, setup)
     return Timing(
         peak=peak,
         tokens_a_step=tokens,

@@ -24,7 +24,7 @@ PLAIN: Final = Shape(vocab_size=50_257, context_length=1_024, num_layers=12, d_m
 
 
 @st.composite
-def sizes(draw: st.DrawFn, most: int = 64) -> dict[str, Any]:
+def sizes(draw: st.DrawFn, most: int = 64, layers: int = 3) -> dict[str, Any]:
     """Sizes that fit together; heads of even width, so that RoPE can turn them."""
     kv_heads = draw(st.integers(1, 4))
     heads = kv_heads * draw(st.integers(1, 4))
@@ -33,7 +33,7 @@ def sizes(draw: st.DrawFn, most: int = 64) -> dict[str, Any]:
     return {
         "vocab_size": draw(st.integers(1, 4 * most)),
         "context_length": draw(st.integers(1, most)),
-        "num_layers": draw(st.integers(1, 3)),
+        "num_layers": draw(st.integers(1, layers)),
         "d_model": draw(st.integers(1, most)) if own else heads * width,
         "num_heads": heads,
         "num_kv_heads": kv_heads if kv_heads < heads or draw(st.booleans()) else 0,
@@ -58,6 +58,19 @@ def shapes(draw: st.DrawFn, most: int = 4_096) -> Shape:
         num_experts=experts,
         active_experts=draw(st.integers(1, experts)) if experts else 0,
         shared_experts=draw(st.integers(0, 2)) if experts else 0,
+    )
+
+
+@st.composite
+def buildable(draw: st.DrawFn, most: int = 64, layers: int = 3) -> Shape:
+    """A shape that this project's own module can be; see `lmcore.model.shapes`."""
+    return Shape(
+        **draw(sizes(most, layers)),
+        feed_forward=draw(st.sampled_from([kind for kind in FeedForward if kind is not FeedForward.GEGLU])),
+        norm_place=draw(st.sampled_from([place for place in NormPlace if place is not NormPlace.BOTH])),
+        position=draw(st.sampled_from([Position.ROPE, Position.NONE])),
+        tied=draw(st.booleans()),
+        qk_norm=draw(st.booleans()),
     )
 
 

@@ -77,6 +77,36 @@ def test_the_widest_model() -> None:
     assert training_memory(wide, Setup()).amount <= 80 * 10**9 < training_memory(wider, Setup()).amount
 
 
+@given(shape=shapes(64), setup=setups(), memory=st.integers(1, 10**8))
+def test_the_widest_model_keeps_its_proportions(shape: Shape, setup: Setup, memory: int) -> None:
+    """Whatever the shape, itself included: at the memory that it needs it is itself the widest."""
+    found = largest_d_model(shape, setup, memory)
+    assert (found >= shape.d_model) == (training_memory(shape, setup).amount <= memory)
+    assert largest_d_model(shape, setup, training_memory(shape, setup).amount) == shape.d_model
+
+
+@pytest.mark.parametrize(
+    ("changes", "heads_at_twice_the_width"),
+    [
+        ({}, (24, 24)),
+        ({"num_kv_heads": 4}, (24, 8)),
+        ({"num_kv_heads": 1}, (24, 1)),
+        ({"d_head": 128, "num_kv_heads": 6}, (24, 12)),
+    ],
+)
+def test_heads_grow_with_the_width(changes: dict[str, Any], heads_at_twice_the_width: tuple[int, int]) -> None:
+    shape = replace(PLAIN, **changes)
+    heads, kv_heads = heads_at_twice_the_width
+    twice = replace(shape, d_model=1_536, d_ff=6_144, num_heads=heads, num_kv_heads=kv_heads, d_head=shape.head_width)
+    needed = training_memory(twice, Setup()).amount
+    assert largest_d_model(shape, Setup(), needed) == 1_536 > largest_d_model(shape, Setup(), needed - 1)
+
+
+def test_the_widest_model_is_none_that_is_refused() -> None:
+    widest = replace(PLAIN, d_model=1 << 40, num_heads=16, d_ff=1 << 47)
+    assert largest_d_model(widest, Setup(), 10**40) == 1 << 41
+
+
 def test_the_widest_model_with_shared_keys_keeps_its_groups() -> None:
     found = largest_d_model(replace(PLAIN, num_kv_heads=4), Setup(), 80 * 10**9)
     assert found % (3 * 64) == 0

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import FrozenInstanceError, replace
 from math import ceil, prod
+from typing import Final
 
 import pytest
 from hypothesis import given
@@ -156,7 +157,7 @@ def test_full_recomputation_keeps_the_inputs_of_the_layers_and_one_layer() -> No
         (PLAIN, Setup(), ""),
         (replace(PLAIN, num_experts=4, active_experts=2), Setup(), "experts"),
         (find_preset("gpt2").shape, Setup(), "biases, LayerNorm, learned positions"),
-        (PLAIN, Setup(precision=Precision.BF16, recomputation=Recomputation.FULL), "recomputation, weights in bf16"),
+        (PLAIN, Setup(precision=Precision.BF16, recomputation=Recomputation.FULL), "recomputation"),
     ],
 )
 def test_what_was_not_measured_is_not_called_measured(shape: Shape, setup: Setup, beyond: str) -> None:
@@ -167,11 +168,39 @@ def test_what_was_not_measured_is_not_called_measured(shape: Shape, setup: Setup
     )
 
 
+_GROWING: Final = ("vocab_size", "context_length", "num_layers", "d_ff", "d_model", "batch")
+
+
+@given(shape=shapes(), setup=setups(), field=st.sampled_from(_GROWING), more=st.integers(1, 40))
+def test_no_part_shrinks_when_a_size_grows(shape: Shape, setup: Setup, field: str, more: int) -> None:
+    if field == "batch":
+        larger = account(shape, replace(setup, batch=setup.batch + more))
+    else:
+        step = 2 * shape.num_heads if field == "d_model" and not shape.d_head else 1
+        larger = account(replace(shape, **{field: getattr(shape, field) + step * more}), setup)
+    counted = account(shape, setup)
+    for name in TREES:
+        before, after = getattr(counted, name), getattr(larger, name)
+        for part in before.children:
+            assert part.amount <= after.child(part.key).amount
+    assert counted.training_memory.amount < larger.training_memory.amount
+    assert counted.forward.amount < larger.forward.amount
+
+
+def test_sizes_that_follow_from_others_follow_them_when_a_shape_is_changed() -> None:
+    assert replace(PLAIN, num_heads=24).head_width == 32
+    assert replace(PLAIN, num_heads=24).kv_heads == 24
+    assert replace(PLAIN, d_model=1_536).kv_width == 1_536
+    own = replace(PLAIN, d_head=96, num_kv_heads=3)
+    assert (own.head_width, own.q_width, own.kv_width) == (96, 1_152, 288)
+    assert (replace(own, num_heads=6).q_width, replace(own, d_model=100).q_width) == (576, 1_152)
+
+
 def test_a_million_billion_parameters_are_whole_numbers() -> None:
-    huge = Shape(10**6, 10**6, 1_000, 2**18, 2**11, 2**20, num_kv_heads=8)
+    huge = Shape(10**6, 10**6, 1_100, 2**18, 2**11, 2**20, num_kv_heads=8)
     counted = account(huge)
     per_layer = 2 * 2**18 * 2**18 + 2 * 2**18 * 8 * 2**7 + 3 * 2**18 * 2**20 + 2 * 2**18
-    assert counted.parameters.amount == 1_000 * per_layer + 2 * 10**6 * 2**18 + 2**18 > 9 * 10**14
+    assert counted.parameters.amount == 1_100 * per_layer + 2 * 10**6 * 2**18 + 2**18 > 10**15
     assert counted.training.amount == 3 * counted.forward.amount
 
 
@@ -186,10 +215,34 @@ def test_a_million_billion_parameters_are_whole_numbers() -> None:
         ({"context_length": LARGEST + 1}, "context_length is 281,474,976,710,657; it must be at most"),
         ({"num_heads": 7}, "num_heads is 7 and does not divide d_model, which is 768; take 2, 3, 4, 6 or 8 heads"),
         ({"num_kv_heads": 5}, "num_kv_heads is 5 and does not divide num_heads, which is 12; take 1, 2, 3, 4 or 6."),
-        ({"num_heads": 256}, "The head size is 3, and RoPE turns pairs of channels"),
+        (
+            {"num_heads": 769},
+            "num_heads is 769 and does not divide d_model, which is 768; take 64, 96, 128, 192 or 384",
+        ),
+        (
+            {"num_heads": 256},
+            "num_heads is 256 and makes the head size 3, but RoPE turns pairs of channels; take 64, 96,",
+        ),
+        (
+            {"d_model": 7_919},
+            "num_heads is 12 and does not divide d_model, which is 7,919; take an even d_model, or give",
+        ),
+        ({"d_head": 63}, "d_head is 63, and RoPE turns pairs of channels; take an even one."),
+        ({"num_kv_heads": 24}, "num_kv_heads is 24 and does not divide num_heads, which is 12; take 2, 3, 4, 6 or 12."),
+        ({"num_kv_heads": -1}, "num_kv_heads is -1; it must be at least 0."),
+        ({"d_head": 2.0}, "d_head is 2.0; it must be a whole number."),
+        ({"d_model": 10**30}, "d_model is 1,000,000,000,000,000,000,000,000,000,000; it must be at most"),
+        ({"tied": "yes"}, "tied is 'yes'; it must be true or false."),
+        ({"qk_norm": 1}, "qk_norm is 1; it must be true or false."),
+        ({"rope_theta": True}, "rope_theta is True; it must be a number above 0"),
+        ({"rope_theta": float("inf")}, "rope_theta is inf; it must be a number above 0"),
         ({"feed_forward": "maxout"}, "feed_forward is 'maxout'; it can be swiglu, geglu, silu, gelu, relu2."),
-        ({"num_experts": 4}, "active_experts is 0 of 4; a token passes through at least one expert"),
-        ({"num_experts": 4, "active_experts": 5}, "active_experts is 5 of 4"),
+        ({"num_experts": 4}, "active_experts is 0, but a token passes through at least one expert"),
+        (
+            {"num_experts": 4, "active_experts": 5},
+            "active_experts is 5, but a token passes through at least one expert",
+        ),
+        ({"active_experts": 2}, "active_experts is 2 where there are no experts; set num_experts."),
         ({"shared_experts": 1}, "shared_experts is 1 where there are no experts; set num_experts."),
         ({"rope_theta": float("nan")}, "rope_theta is nan; it must be a number above 0"),
     ],
@@ -205,6 +258,18 @@ def test_sizes_that_fit_no_transformer_are_refused_in_a_sentence(changes: dict[s
     ("changes", "sentence"),
     [
         ({"batch": 0}, "batch is 0; it must be a whole number of at least 1."),
+        ({"batch": True}, "batch is True; it must be a whole number of at least 1."),
+        ({"batch": 1.5}, "batch is 1.5; it must be a whole number of at least 1."),
+        ({"devices": 1 << 70}, "devices is 1,180,591,620,717,411,303,424; it must be at most"),
+        ({"window": 0}, "window is 0; it must be a whole number of at least 1."),
+        ({"kv_bytes": -2}, "kv_bytes is -2; it must be a whole number of at least 1."),
+        ({"zero_stage": True}, "zero_stage is True; it can be 0, 1, 2 or 3."),
+        ({"zero_stage": 2.0}, "zero_stage is 2.0; it can be 0, 1, 2 or 3."),
+        ({"mfu": float("nan")}, "mfu is nan; it must be above 0 and at most 1"),
+        ({"mfu": float("inf")}, "mfu is inf; it must be above 0 and at most 1"),
+        ({"mfu": "half"}, "mfu is 'half'; it must be above 0 and at most 1"),
+        ({"mfu": 50}, "mfu is 50; it must be above 0 and at most 1 (0.5 means 50 %)."),
+        ({"gpu": "A100"}, "gpu is 'A100'; it must be a row of the table of processors"),
         ({"tokens": -1}, "tokens is -1; it must be a whole number of at least 0."),
         ({"zero_stage": 4}, "zero_stage is 4; it can be 0, 1, 2 or 3."),
         ({"mfu": 0}, "mfu is 0; it must be above 0 and at most 1"),

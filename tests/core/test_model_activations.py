@@ -1,16 +1,14 @@
 """Does a block keep for its backward pass exactly the bytes that the formula names, with every switch?"""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import Final
 
 import pytest
 import torch
-from torch import Tensor
 
 from lmcore.model.architecture import Architecture
 from lmcore.model.transformer import TransformerLM
+from tests.core.saved_bytes import kept, size
 
 BATCH: Final = 2
 PLAIN: Final = Architecture(300, 64, 64, 2, 4, 200)
@@ -26,28 +24,6 @@ VARIANTS: Final = {
     "GELU": replace(PLAIN, feed_forward="gelu"),
     "ReLU²": replace(PLAIN, feed_forward="relu2"),
 }
-
-
-@contextmanager
-def kept(model: TransformerLM, low: bool) -> Iterator[list[Tensor]]:
-    """Collects what autograd keeps meanwhile, each storage once, without the model's own; `low` is bf16 autocast."""
-    known = {tensor.untyped_storage().data_ptr() for tensor in (*model.parameters(), *model.buffers())}
-    collected: list[Tensor] = []
-
-    def pack(tensor: Tensor) -> Tensor:
-        storage = tensor.untyped_storage().data_ptr()
-        if storage not in known:
-            known.add(storage)
-            collected.append(tensor)
-        return tensor
-
-    hooks = torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor)
-    with hooks, torch.autocast("cpu", torch.bfloat16, enabled=low):
-        yield collected
-
-
-def size(tensors: list[Tensor]) -> int:
-    return sum(tensor.untyped_storage().nbytes() for tensor in tensors)
 
 
 def layer_formula(arch: Architecture, batch: int, length: int, low: bool) -> int:
