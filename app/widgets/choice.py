@@ -35,7 +35,8 @@ class Choice(QComboBox):
         self.initStyleOption(option)
         field = QStyle.SubControl.SC_ComboBoxEditField
         room = self.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, field, self)
-        shown = QFontMetrics(self.font()).elidedText(option.currentText, Qt.TextElideMode.ElideRight, room.width() - 2)
+        words = option.currentText if self.currentIndex() >= 0 else self.placeholderText()
+        shown = QFontMetrics(self.font()).elidedText(words, Qt.TextElideMode.ElideRight, room.width() - 2)
         option.currentText = shown
         colour = theme.secondary if self.isEnabled() else theme.disabled
         with QPainter(self) as painter:

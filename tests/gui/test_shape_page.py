@@ -436,3 +436,23 @@ def test_a_measurement_stands_beside_its_prediction_or_says_what_is_missing(
         for name in ("Parameters", "FLOPs of a forward pass", "FLOPs of a training step", "Activations kept, bytes"):
             assert rows[name][1] == rows[name][2], name
             assert rows[name][3] == "none"
+
+
+def test_the_first_visit_names_the_quantity_that_it_shows(shape_page: ShapePage) -> None:
+    assert shape_page.view.table.choice.current == shape_page.quantity == FLOPS
+
+
+def test_a_copy_that_cannot_be_made_is_told(qtbot: QtBot, shape_page: ShapePage, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    shape_page.exporting.save_sheet(tmp_path / "file" / "sheet.csv")
+    assert "sheet.csv" in shape_page.messages.shown[0]
+
+
+def test_the_status_bar_says_nothing_of_a_former_shape(
+    qtbot: QtBot, shape_page: ShapePage, shape_window: MainWindow
+) -> None:
+    assert "6,400" in shape_window.status_text
+    shape_page.state.take(find_preset("course-tinystories").shape, "Course TinyStories")
+    rest(qtbot, shape_page)
+    assert "6,400" not in shape_window.status_text
+    assert "1,344" in shape_window.status_text

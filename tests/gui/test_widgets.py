@@ -168,6 +168,19 @@ def test_segments_are_chosen_by_click_and_key(qtbot: QtBot) -> None:
         segments.set_current(3)
 
 
+def test_a_choice_of_none_of_its_lines_shows_what_stands_for_it(qtbot: QtBot) -> None:
+    choice = Choice("Preset", ["GPT-2 XL"])
+    qtbot.addWidget(choice)
+    choice.resize(220, 26)
+    choice.setCurrentIndex(-1)
+    empty = choice.grab().toImage()
+    choice.setPlaceholderText("GPT-2 XL")
+    named = choice.grab().toImage()
+    choice.setCurrentIndex(0)
+    assert named != empty
+    assert named == choice.grab().toImage()
+
+
 def test_a_filter_is_emptied_by_its_cross_and_by_escape(qtbot: QtBot) -> None:
     field = shown(qtbot, FilterField("Filter", "Filter the tokens", "Ctrl+F"))
     field.resize(300, 26)

@@ -61,6 +61,7 @@ class ShapePage(Page):
         self.copy_button = Button("Copy as config", icon="copy")
         self.quantity, self.path = telling.FLOPS, tuple[str, ...]()
         self._stack, self._seen = QStackedWidget(), False
+        self._adapted = False
         self._due = QTimer(self, singleShot=True, interval=0)
         self._shown = answering.filled(chosen)
         self._found = account(self._shown.shape, self._shown.setup)
@@ -99,18 +100,20 @@ class ShapePage(Page):
         whole.addWidget(Hairline())
         whole.addLayout(body, 1)
         self.context.setBackgroundRole(QPalette.ColorRole.Base)
+        self.view.table.set_quantity(self.quantity)
 
     def _connect(self) -> None:
         state, table = self.state, self.view.table
         state.changed.connect(self._due.start)
         state.changed.connect(self.messages.clear)
         state.refused.connect(self._refused)
-        state.told.connect(self.session.say)
+        state.told.connect(self._say)
         self._due.timeout.connect(self.refresh)
         self.tabs.currentChanged.connect(self._show_tab)
         self.context.context_moved.connect(partial(state.set_size, "context_length"))
         self.context.said.connect(self.session.say)
-        self.context.problem.connect(partial(self._tell, "error"))
+        for signal in (self.problem, self.context.problem):
+            signal.connect(partial(self._tell, "error"))
         self.view.donuts.chosen.connect(self._open_slice)
         table.quantity_chosen.connect(self.show_quantity)
         table.opened.connect(self.open_path)
@@ -199,6 +202,7 @@ class ShapePage(Page):
         self._found = account(now.shape, now.setup)
         self.panel.show_chosen(now)
         self.session.set_shape(now.title, now.shape)
+        self._say_at_rest()
         if self.tabs.currentIndex() == CONTEXT:
             self.context.show_shape(now.shape, now.setup)
             return
@@ -208,6 +212,17 @@ class ShapePage(Page):
         told = answering.answers(self._found, now)
         self.view.fit.show_answers(told)
         self.fit_line.show_words(answering.fit_words(told, now.setup.gpu))
+
+    def _say(self, words: str) -> None:
+        """What a change adapted; it stands until the next change."""
+        self._adapted = True
+        self.session.say(words)
+
+    def _say_at_rest(self) -> None:
+        """After a change that adapted nothing, what the status bar says of the shape as it is now."""
+        if not self._adapted and self.isVisible():
+            self.session.say(lock_words(self.state.now))
+        self._adapted = False
 
     def _show_table(self) -> None:
         self.view.table.show_sheet(telling.sheet(self._found, self._shown, self.quantity, self.path))
