@@ -6,7 +6,7 @@ import platform
 import re
 import secrets
 import shutil
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Literal, overload
@@ -65,6 +65,27 @@ def check_replaceable(path: Path, ours: Collection[str]) -> None:
     foreign = sorted(entry.name for entry in target.iterdir() if entry.name not in ours or not entry.is_file())
     if foreign:
         raise UsageError(f"{path} holds other things ({foreign[0]}), which would be lost; choose a new folder.")
+
+
+def check_replaceable_file(path: Path, kind: str, is_ours: Callable[[Path], bool], read: Collection[Path]) -> None:
+    """Raises `UsageError` unless a file may be written at `path`: it is free, empty, or a file of the same `kind`.
+
+    `is_ours` tells whether a file is of that kind, which completes "is there already and is no ..."; `read` is what
+    the work reads, which is never replaced, whatever name it goes by.
+    """
+    target = path.resolve()
+    if not target.exists():
+        _check_writable(path, target)
+        return
+    if target.is_dir():
+        raise UsageError(f"{path} is a folder; name a file in it.")
+    if any(file.exists() and file.samefile(target) for file in read):
+        raise UsageError(f"{path} is read for this and would be lost; choose another name.")
+    if not target.is_file():
+        raise UsageError(f"{path} is no file but a device or a pipe; name a file.")
+    if target.stat().st_size and not is_ours(target):
+        raise UsageError(f"{path} is there already and is no {kind}; it would be lost, so choose another name.")
+    _check_writable(path, target)
 
 
 def _check_writable(path: Path, target: Path) -> None:

@@ -7,9 +7,11 @@ Results go to standard output (one JSON object with `--json`), everything else t
 import argparse
 import gc
 import json
+import os
 import sys
 import time
 from collections.abc import Generator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO, TypeVar
 
@@ -17,7 +19,7 @@ from lmcore import figures
 from lmcore.accounting.shape_command import add_shape_command
 from lmcore.bpe.token_commands import add_token_commands
 from lmcore.bpe.train_command import add_train_command, clip
-from lmcore.errors import LmError, UsageError
+from lmcore.errors import LmError, StoppedError, UsageError
 from lmcore.worker_commands import add_worker_commands
 
 if TYPE_CHECKING:
@@ -39,16 +41,33 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         arguments = _parser().parse_args(argv)
         arguments.run(arguments)
+        sys.stdout.flush()
     except LmError as error:
         print(f"lmcore: {error}", file=sys.stderr)
         return error.status
     except KeyboardInterrupt:
-        print("lmcore: stopped; no tokenizer was written.", file=sys.stderr)
-        return 130
+        print("lmcore: stopped; nothing was written.", file=sys.stderr)
+        return StoppedError.status
     except BrokenPipeError:
-        sys.stderr.close()
+        _give_up_output()
+        return 1
+    except OSError as error:
+        print(f"lmcore: {_disk_sentence(error)}", file=sys.stderr)
+        _give_up_output()
         return 1
     return 0
+
+
+def _disk_sentence(error: OSError) -> str:
+    """What the system says of a file, or of the output where it names none."""
+    place = error.filename if error.filename is not None else "the output"
+    return f"{place}: cannot be read or written ({error.strerror or error}); make room, or choose another place."
+
+
+def _give_up_output() -> None:
+    """What standard output did not take is not tried again when Python ends, which would say so once more."""
+    with suppress(OSError, ValueError):  # where it is no file
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def run(argv: Sequence[str] | None = None) -> int:
@@ -128,8 +147,10 @@ def _vocab(arguments: argparse.Namespace) -> None:
 
 
 def _convert(arguments: argparse.Namespace) -> None:
+    from lmcore.bpe.formats import check_out
     from lmcore.bpe.tokenizer import Tokenizer
 
+    check_out(arguments.out, arguments.to, arguments.tokenizer)
     tokenizer = Tokenizer.load(arguments.tokenizer, arguments.pattern)
     notes = tokenizer.save(arguments.out, arguments.to)
     if arguments.json:

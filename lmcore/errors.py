@@ -7,6 +7,12 @@ class LmError(Exception):
     status = 1
 
 
+class StoppedError(LmError):
+    """The user broke off a command; says what is kept. The exit status is that of a shell's interrupt."""
+
+    status = 130
+
+
 class UsageError(LmError, ValueError):
     """Wrong arguments or unusable input; the exit status of a command is 2."""
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from lmcore.atomic import check_replaceable, check_replaceable_file
 from lmcore.bpe import tiktoken_file, tokenizer_json, vocab_merges
 from lmcore.bpe.json_fields import parse_object, read_bytes
 from lmcore.bpe.tokenizer_json_reader import read_content
@@ -31,6 +32,7 @@ _FOREIGN_NAMES: Final = {
     "sentencepiece.bpe.model": "a SentencePiece model",
     "vocab.txt": "a WordPiece vocabulary (as of BERT)",
 }
+_BEGINNING: Final = 4096  # bytes that tell what a file is
 _BINARY: Final = {
     b"PK\x03\x04": "a zip archive",
     b"\x1f\x8b": "a gzip archive",
@@ -72,7 +74,7 @@ def choose_file(folder: Path) -> Path:
 
 def _open(file: Path, pattern: "str | Pattern | None") -> "Tokenizer":
     content = read_bytes(file)
-    start = content[:4096].removeprefix(b"\xef\xbb\xbf").lstrip()
+    start = content[:_BEGINNING].removeprefix(b"\xef\xbb\xbf").lstrip()
     if file.name.endswith(vocab_merges.MERGES):
         return _open_merges(file, pattern)
     if start[:1] == b"{" or (start[:1] == b"[" and file.suffix == ".json"):
@@ -119,7 +121,7 @@ def _foreign(file: Path, content: bytes) -> str:
     kind = next((kind for magic, kind in _BINARY.items() if content.startswith(magic)), None)
     if file.suffix == tiktoken_file.ENDING and not kind:
         return "line 1 is not a token in base64 with its rank; the file is damaged or no .tiktoken."
-    if content.startswith(b"\n") and b"\x00" in content[:4096] or file.name.endswith(".model"):
+    if content.startswith(b"\n") and b"\x00" in content[:_BEGINNING] or file.name.endswith(".model"):
         kind = "a SentencePiece model"
     kind = kind or _FOREIGN_NAMES.get(file.name) or ("a vocabulary of WordPiece" if b"\n[CLS]" in content else None)
     if kind:
@@ -127,6 +129,41 @@ def _foreign(file: Path, content: bytes) -> str:
     if not content.strip():
         return f"it is empty; choose {_SUPPORTED}."
     return f"not JSON, nor another file of a tokenizer; choose {_SUPPORTED}."
+
+
+def check_out(path: Path, form: str, opened: Path) -> None:
+    """Raises `UsageError` where a file of that form at `path` would replace what is none, or a file of `opened`.
+
+    `opened` is the file or folder of the tokenizer that is to be saved.
+    """
+    read = tuple(opened.iterdir()) if opened.is_dir() else (opened,)
+    if form == VOCAB_MERGES:
+        folder, source = _folder_of(path), opened if opened.is_dir() else opened.parent
+        if folder.exists() and source.exists() and source.samefile(folder):
+            raise UsageError(f"{folder} is the folder that is read; choose another one.")
+        check_replaceable(folder, vocab_merges.FILES)
+    elif form == TIKTOKEN:
+        check_replaceable_file(path, ".tiktoken", lambda file: _looks_like_ranks(_beginning(file)), read)
+        check_replaceable_file(tiktoken_file.beside(path), "description of a .tiktoken", _has("pat_str"), read)
+    else:
+        check_replaceable_file(path, "tokenizer.json", _has("model"), read)
+
+
+def _has(key: str) -> Callable[[Path], bool]:
+    """Whether a file is a JSON object with that key."""
+
+    def look(file: Path) -> bool:
+        try:
+            return key in parse_object(read_bytes(file))
+        except TokenizerError:
+            return False
+
+    return look
+
+
+def _beginning(file: Path) -> bytes:
+    with file.open("rb") as opened:
+        return opened.read(_BEGINNING)
 
 
 def save_tokenizer(tokenizer: "Tokenizer", path: Path, form: str | None = None) -> tuple[str, ...]:

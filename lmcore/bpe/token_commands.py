@@ -6,9 +6,14 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from lmcore import figures
+from lmcore.errors import StoppedError
+
+if TYPE_CHECKING:
+    from lmcore.bpe.token_file import TokenFile
+    from lmcore.bpe.token_part import Reached
 
 CORPUS: Final = "files (.txt .md .jsonl .parquet, also .gz .zst) or folders"
 Follow = Callable[[Any], Any]
@@ -39,24 +44,44 @@ def add_token_commands(commands: Any, follow: Follow) -> None:
 
 
 def _encode(arguments: argparse.Namespace, follow: Follow) -> None:
+    from lmcore.bpe.token_part import kept
     from lmcore.bpe.token_writing import EncodeOptions, encode_corpus
     from lmcore.bpe.tokenizer import Tokenizer
 
     tokenizer = Tokenizer.load(arguments.tokenizer, arguments.pattern)
     options = EncodeOptions(arguments.separator, arguments.text_field, arguments.skip_bad_lines, arguments.threads)
+    earlier = kept(arguments.out)
     started = time.perf_counter()
-    made = follow(encode_corpus(tokenizer, arguments.corpus, arguments.out, options))
+    try:
+        made = follow(encode_corpus(tokenizer, arguments.corpus, arguments.out, options))
+    except KeyboardInterrupt:
+        raise StoppedError(_what_is_kept(earlier, kept(arguments.out))) from None
     seconds = time.perf_counter() - started
     if arguments.json:
         report = {name: getattr(made, name) for name in ("tokens", "documents", "bytes", "dtype", "separator")}
         print(json.dumps(report | {"seconds": seconds, "tokenizer_sha256": made.tokenizer_sha256}))
         return
-    rate = f"{figures.duration(seconds)}, {figures.rate(made.bytes / seconds)}"
-    print(
-        f"{figures.count(made.tokens)} tokens ({made.dtype}) of {figures.count(made.documents)} documents, "
-        f"{figures.size(made.bytes)}, {figures.decimal(made.bytes / made.tokens, 2)} bytes a token; {rate}."
-    )
+    print(_report(made, seconds, whole=earlier is None))
     print(f"Saved to {arguments.out}, described in {arguments.out.name}.json.")
+
+
+def _what_is_kept(earlier: "Reached | None", now: "Reached | None") -> str:
+    """What to say of an interrupt, by how far encoding had come before the command and after it."""
+    if now is None or not now.text_bytes:
+        return "stopped; nothing was encoded yet."
+    if now == earlier:
+        return f"stopped; the {figures.size(now.text_bytes)} that an earlier run encoded are kept."
+    return f"stopped; the first {figures.size(now.text_bytes)} are encoded and kept: the same command goes on there."
+
+
+def _report(made: "TokenFile", seconds: float, whole: bool) -> str:
+    """What was made. `whole` says that all of it was in these seconds, without which there is no rate."""
+    documents = f"{figures.count(made.documents)} {'document' if made.documents == 1 else 'documents'}"
+    rate = f", {figures.rate(made.bytes / seconds, 'bytes')}" if whole else ""
+    return (
+        f"{figures.count(made.tokens)} tokens ({made.dtype}) of {documents}, {figures.size(made.bytes)}, "
+        f"{figures.decimal(made.bytes / made.tokens, 2)} bytes a token; {figures.duration(seconds)}{rate}."
+    )
 
 
 def _decode(arguments: argparse.Namespace, follow: Follow) -> None:

@@ -80,6 +80,15 @@ def sidecar(path: Path) -> Path:
     return path.with_name(f"{path.name}.json")
 
 
+def is_described(path: Path) -> bool:
+    """Whether a sidecar of ours is beside a file, sound or not."""
+    try:
+        about = json.loads(sidecar(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(about, dict) and about.get("format") == FORMAT
+
+
 def id_type(tokenizer: "Tokenizer") -> IdType:
     """The smaller of the two types that holds every id."""
     return "uint16" if max(tokenizer.vocab, default=0) < _IDS_OF_UINT16 else "uint32"

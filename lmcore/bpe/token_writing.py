@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from lmcore import figures
-from lmcore.atomic import writing_aside
+from lmcore.atomic import check_replaceable_file, writing_aside
 from lmcore.bpe.count_store import digest_corpus
 from lmcore.bpe.documents import left_out
 from lmcore.bpe.events import Notice, PhaseName, Progress
@@ -27,10 +27,10 @@ from lmcore.bpe.process import resident_memory
 from lmcore.bpe.readers import Block, Cutter, blocks, make_cutter
 from lmcore.bpe.sources import Source, find_files, nothing_in
 from lmcore.bpe.specials import prepare_specials
-from lmcore.bpe.token_file import TokenFile, id_type, tokenizer_digest
-from lmcore.bpe.token_part import INTERVAL, Part, PartKey, Reached
+from lmcore.bpe.token_file import TokenFile, id_type, sidecar, tokenizer_digest
+from lmcore.bpe.token_part import INTERVAL, Part, PartKey, Reached, check_out
 from lmcore.bpe.tokenizer import Tokenizer
-from lmcore.errors import UsageError
+from lmcore.errors import LmError, UsageError
 
 USUAL_SEPARATOR: Final = "<|endoftext|>"
 _DECODED: Final = 1 << 20  # ids decoded at a time
@@ -57,11 +57,14 @@ def encode_corpus(
     """Encodes a corpus to the token file `out`, going on where an earlier call was broken off.
 
     A crash costs `interval` seconds of work at the most. Raises `CorpusError` as a training does, and `UsageError` for
-    a separator that is no special token.
+    a separator that is no special token or for an `out` that is something else already, before any work; `LmError`
+    where the disk does not take the ids.
     """
     asked = options or EncodeOptions()
     separator = _separator_id(tokenizer, asked.separator)
+    check_out(out, paths)
     sources = yield from looked_at(find_files(paths), "encode")
+    check_out(out, [source.path for source in sources])
     corpus = yield from looked_at(digest_corpus(sources, _reading(asked)), "encode")
     key = PartKey(corpus, tokenizer_digest(tokenizer), separator, id_type(tokenizer))
     with Part(out, key, interval) as part:
@@ -83,8 +86,7 @@ def encode_corpus(
             vocab_size=tokenizer.vocab_size,
             corpus=tuple(str(source.path) for source in sources),
         )
-        made.write_sidecar()
-        part.finish()
+        part.finish(made)
     yield from left_out(reached.skipped, reached.textless, asked.text_field)
     return made
 
@@ -98,12 +100,20 @@ def decoded(tokenizer: Tokenizer, tokens: TokenFile) -> Iterator[bytes]:
 
 
 def decode_corpus(tokenizer: Tokenizer, tokens: TokenFile, out: Path) -> Generator[Progress, None, int]:
-    """Writes the text of a token file to `out`, aside and renamed; its size in bytes."""
+    """Writes the text of a token file to `out`, aside and renamed; its size in bytes.
+
+    Raises `UsageError` where `out` is a folder, a device or one of the token file's own files; `LmError` where the disk
+    does not take the text.
+    """
+    check_replaceable_file(out, "text", lambda _: True, (tokens.path, sidecar(tokens.path)))
     written, meter = 0, _Meter("decode", tokens.tokens)
-    with writing_aside(out, "wb") as file:
-        for number, text in enumerate(decoded(tokenizer, tokens), 1):
-            written += file.write(text)
-            yield meter.progress(min(number * _DECODED, tokens.tokens))
+    try:
+        with writing_aside(out, "wb") as file:
+            for number, text in enumerate(decoded(tokenizer, tokens), 1):
+                written += file.write(text)
+                yield meter.progress(min(number * _DECODED, tokens.tokens))
+    except OSError as error:
+        raise LmError(f"{out}: cannot be written ({error.strerror or error}); choose another place.") from error
     yield meter.progress(tokens.tokens, finished=True)
     return written
 
@@ -152,21 +162,21 @@ def _encode(
         ids, ends = tokenizer.encode_texts(item[1].data, item[1].bounds)
         return *item, ids, ends
 
-    documents = start.documents
     for number, block, found, ends in in_order(work, stream, thread_count(asked.threads)):
-        begins = _begins(block, ends)
-        between = begins if documents else begins[1:]
-        ids = np.insert(found, between, separator) if separator is not None and between else found
-        documents += len(begins)
         before = part.reached
+        texts = _text_begins(block, ends)
+        documents, within = _count_documents(found, texts, separator, before.within)
+        between = texts if before.tokens else texts[1:]
+        ids = np.insert(found, between, separator) if separator is not None and between else found
         reached = Reached(
             source=number,
             place=block.end,
             tokens=before.tokens + len(ids),
-            documents=documents,
+            documents=before.documents + documents,
             text_bytes=before.text_bytes + len(block.data),
             skipped=before.skipped + block.skipped,
             textless=before.textless + block.textless,
+            within=within,
         )
         part.add(ids, reached)
         yield meter.progress(reached.text_bytes)
@@ -178,10 +188,24 @@ def _blocks(source: Source, start: Reached, number: int, cutter: Cutter, asked: 
     return blocks(source, cutter, asked.text_field, asked.skip_bad_lines, None if number else start.place)
 
 
-def _begins(block: Block, ends: Ints) -> list[int]:
-    """At which of the block's ids a document begins: a text file is one, and one of .jsonl or .parquet each text."""
+def _text_begins(block: Block, ends: Ints) -> list[int]:
+    """At which of the block's ids a text begins: a text file is one, and one of .jsonl or .parquet each document."""
     if block.source.form == "text":
         return [0] if block.offset == 0 and len(block.data) else []
     starts = [0, *ends.tolist()]
     texts = zip(starts, pairwise(block.bounds.tolist()), strict=False)
     return [start for start, (left, right) in texts if right > left]
+
+
+def _count_documents(ids: Tokens, texts: list[int], separator: int | None, within: bool) -> tuple[int, bool]:
+    """How many documents begin among the ids, and whether the last one may go on behind them.
+
+    One begins with each text, and behind each separator that stands in a text where more than separators follows;
+    `within` says whether one has begun before the ids.
+    """
+    if not len(ids):
+        return 0, within
+    inside = ids != separator if separator is not None else np.ones(len(ids), np.bool_)
+    before = np.concatenate([[within], inside[:-1]])
+    before[texts] = False
+    return int(np.count_nonzero(inside & ~before)), bool(inside[-1])

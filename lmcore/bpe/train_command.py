@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from lmcore import figures
 from lmcore.atomic import check_replaceable
 from lmcore.bpe.token_commands import CORPUS, Follow
+from lmcore.errors import StoppedError
 
 if TYPE_CHECKING:
     from lmcore.bpe.count_store import CountStore
@@ -75,7 +76,10 @@ def _train(arguments: argparse.Namespace, follow: Follow) -> None:
         check_replaceable(arguments.out, OURS)
     expected = _expect(arguments.corpus, options, store, follow) if arguments.forecast_first else None
     started = time.perf_counter()
-    training: Training = follow(train(arguments.corpus, options, store))
+    try:
+        training: Training = follow(train(arguments.corpus, options, store))
+    except KeyboardInterrupt:
+        raise StoppedError("stopped; no tokenizer was written.") from None
     seconds = time.perf_counter() - started
     if arguments.out:
         save_training(training, arguments.out, expected)

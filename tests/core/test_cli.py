@@ -15,6 +15,7 @@ from lmcore.bpe import result_files, sampling
 from lmcore.bpe.choices import TieRule
 from lmcore.bpe.options import Options
 from lmcore.bpe.tokenizer import Tokenizer
+from lmcore.paths import resource
 from tests.core.engine import train_files
 
 _TEXT = "low lower lowest, new newer newest<|endoftext|>wide wider widest café\n" * 20
@@ -205,11 +206,41 @@ def test_tokenizers_are_converted_and_opened_again(
         assert bool(report["notes"]) == (form != "tokenizer.json")
         assert Tokenizer.load(tmp_path / name).encode(text) == ids
     assert cli.main(["convert", str(tmp_path / "y"), "--to", "tiktoken", "--out", str(tmp_path / "x.tiktoken")]) == 0
+    assert cli.main(["convert", str(tmp_path / "z.json"), "--to", "vocab-merges", "--out", str(tmp_path / "y")]) == 0
     assert "tokens saved to" in capsys.readouterr().out
     (tmp_path / "x.tiktoken.json").unlink()
     assert cli.main(["vocab", str(tmp_path / "x.tiktoken")]) == 2
     assert "give the pattern" in capsys.readouterr().err
     assert cli.main(["vocab", str(tmp_path / "x.tiktoken"), "--pattern", "gpt2"]) == 0
+
+
+def test_converting_replaces_nothing_of_another_form(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sample = resource("sample/tokenizer")
+    ranks, folder = tmp_path / "custom.tiktoken", tmp_path / "pair"
+    for form, out in (("tiktoken", ranks), ("vocab-merges", folder), ("tokenizer.json", tmp_path / "t.json")):
+        assert cli.main(["convert", str(sample), "--to", form, "--out", str(out)]) == 0
+    (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
+    (tmp_path / "new.json").write_text('{"mine": 1}', encoding="utf-8")
+    (tmp_path / "new.tiktoken.json").write_text('{"mine": 1}', encoding="utf-8")
+    capsys.readouterr()
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    for form, opened, out in (
+        ("tokenizer.json", sample, ranks),
+        ("tokenizer.json", sample, tmp_path / "new.json"),
+        ("tokenizer.json", sample, folder),
+        ("tokenizer.json", tmp_path / "t.json", tmp_path / "t.json"),
+        ("tiktoken", sample, tmp_path / "t.json"),
+        ("tiktoken", sample, tmp_path / "notes.txt"),
+        ("tiktoken", sample, tmp_path / "new.tiktoken"),
+        ("tiktoken", ranks, ranks),
+        ("vocab-merges", sample, ranks),
+        ("vocab-merges", sample, tmp_path),
+        ("vocab-merges", folder, folder),
+        ("vocab-merges", folder / "vocab.json", folder / "merges.txt"),
+    ):
+        assert cli.main(["convert", str(opened), "--to", form, "--out", str(out)]) == 2
+        assert "choose" in _refusal(capsys) or out == folder
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
 
 
 _WRONG = {

@@ -1,19 +1,25 @@
 """Does a corpus become the ids that the tokenizer gives, whatever breaks off the work, and come back as it was?"""
 
+import itertools
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
+from lmcore import figures
 from lmcore.bpe import readers
 from lmcore.bpe.events import Notice
 from lmcore.bpe.token_file import TokenFile, sidecar, tokenizer_digest
+from lmcore.bpe.token_part import Part, Reached, kept
 from lmcore.bpe.token_writing import EncodeOptions, decode_corpus, encode_corpus
 from lmcore.bpe.tokenizer import Tokenizer
 from lmcore.cli import main
@@ -59,7 +65,7 @@ def test_a_text_file_becomes_its_ids_and_comes_back(
     corpus = text(tmp_path / "corpus.txt")
     made = encode(tokenizer, corpus, tmp_path / "tokens.bin", threads=threads)
     assert made.ids().tolist() == tokenizer.encode_bytes(corpus.read_bytes())
-    assert (made.dtype, made.documents, made.bytes) == ("uint16", 1, corpus.stat().st_size)
+    assert (made.dtype, made.documents, made.bytes) == ("uint16", len(DOCUMENTS), corpus.stat().st_size)
     assert np.fromfile(tmp_path / "tokens.bin", "<u2").tolist() == made.ids().tolist()
     finish(decode_corpus(tokenizer, TokenFile.open(made.path), tmp_path / "back.txt"))
     assert (tmp_path / "back.txt").read_bytes() == corpus.read_bytes()
@@ -93,6 +99,35 @@ def test_files_are_divided_as_well(tokenizer: Tokenizer, tmp_path: Path) -> None
     assert made.ids().tolist() == [token for part in parts for token in part]
 
 
+@pytest.mark.parametrize(
+    ("content", "separator", "documents"),
+    [
+        ("one", None, 1),
+        (f"one{END}two", None, 2),
+        (f"{END}one{END}{END}two{END}", None, 2),
+        (f"one{END}two", "", 1),
+        (END, None, 0),
+    ],
+)
+def test_documents_are_counted_as_they_are(
+    tokenizer: Tokenizer, tmp_path: Path, content: str, separator: str | None, documents: int
+) -> None:
+    (tmp_path / "a.txt").write_text(content, encoding="utf-8")
+    made = encode(tokenizer, tmp_path / "a.txt", tmp_path / "tokens.bin", separator=separator)
+    assert made.documents == documents
+    (tmp_path / "b.txt").write_text("the other", encoding="utf-8")
+    assert encode(tokenizer, tmp_path, tmp_path / "both.bin", separator=separator).documents == documents + 1
+
+
+def test_a_document_that_begins_with_a_block_is_counted_once(tmp_path: Path, small_blocks: None) -> None:
+    """An expression cuts a file at special tokens alone, so that blocks end with them."""
+    vocab = {byte: bytes([byte]) for byte in range(256)} | {256: END.encode(), 257: b"<|user|>"}
+    custom = Tokenizer(vocab, [], [END, "<|user|>"], pattern=r"[a-z ]+|.")
+    document = "<|user|>the question" * 20
+    (tmp_path / "corpus.txt").write_text(END.join([document] * 5) + END * 40, encoding="utf-8")
+    assert encode(custom, tmp_path / "corpus.txt", tmp_path / "tokens.bin", separator=END).documents == 5
+
+
 @pytest.mark.parametrize("write", [text, jsonl])
 @pytest.mark.parametrize("events", [1, 3, 6])
 def test_what_was_broken_off_goes_on(
@@ -110,7 +145,7 @@ def test_what_was_broken_off_goes_on(
     told, made = finish(begun)
     assert any(isinstance(event, Notice) and "goes on from there" in event.text for event in told)
     assert made.ids().tolist() == whole
-    assert made.documents == (1 if write is text else len(DOCUMENTS))
+    assert made.documents == len(DOCUMENTS)
     said = "".join(event.text for event in told if isinstance(event, Notice))
     assert (("1 line was left out" in said) and ("1 document was left out" in said)) is (write is jsonl)
     assert not part.exists()
@@ -133,7 +168,9 @@ def test_a_killed_process_loses_little(tokenizer: Tokenizer, tmp_path: Path) -> 
     script = f"""
 import sys
 from pathlib import Path
+from lmcore import figures
 from lmcore.bpe import readers
+from lmcore.bpe.token_part import Part, Reached, kept
 from lmcore.bpe.token_writing import encode_corpus
 from lmcore.bpe.tokenizer import Tokenizer
 from lmcore.paths import resource
@@ -209,3 +246,141 @@ def test_the_commands_write_and_read(tmp_path: Path, capfdbinary: pytest.Capture
     assert capfdbinary.readouterr().out == corpus.read_bytes()
     assert main(["decode", folder, str(tmp_path / "tokens.bin"), "--out", str(tmp_path / "back.txt")]) == 0
     assert (tmp_path / "back.txt").read_bytes() == corpus.read_bytes()
+
+
+def _refused(capsys: pytest.CaptureFixture[str], *command: object) -> str:
+    """The one sentence with which a command refuses its arguments."""
+    assert main([str(part) for part in command]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    (line,) = captured.err.splitlines()
+    return line
+
+
+def _contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_encoding_replaces_nothing_but_token_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    corpus, folder = text(tmp_path / "corpus.txt"), resource("sample/tokenizer")
+    (tmp_path / "same.txt").hardlink_to(corpus)
+    (tmp_path / "link.txt").symlink_to(corpus)
+    (tmp_path / "thesis.docx").write_bytes(b"PK\x03\x04 years of work")
+    (tmp_path / "model.json").write_text("{}", encoding="utf-8")
+    (tmp_path / "film.part").write_bytes(b"half of it")
+    text(tmp_path / "raw.part")
+    before = _contents(tmp_path)
+    for name, why in (
+        ("corpus.txt", "corpus.txt is read for this"),
+        ("same.txt", "same.txt is read for this"),
+        ("link.txt", "link.txt is read for this"),
+        ("thesis.docx", "thesis.docx is there already and is no token file"),
+        ("model", "model.json is there already and is no description of a token file"),
+        ("film", "film.part is there already and is no part of a token file"),
+        ("corpus.txt/tokens.bin", "corpus.txt is a file"),
+        (".", "is a folder; name a file in it"),
+    ):
+        assert why in _refused(capsys, "encode", folder, corpus, "--out", tmp_path / name)
+    assert "is read for this" in _refused(capsys, "encode", folder, tmp_path / "raw.part", "--out", tmp_path / "raw")
+    assert _contents(tmp_path) == before
+    for _ in range(2):  # what the command wrote itself, or nothing at all, may be replaced
+        (tmp_path / "empty").touch()
+        for name in ("empty", "tokens.bin"):
+            assert main(["encode", str(folder), str(corpus), "--out", str(tmp_path / name)]) == 0
+    assert TokenFile.open(tmp_path / "empty").tokens == TokenFile.open(tmp_path / "tokens.bin").tokens
+
+
+def test_decoding_does_not_replace_its_input(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder, tokens = resource("sample/tokenizer"), tmp_path / "tokens.bin"
+    assert main(["encode", str(folder), str(text(tmp_path / "corpus.txt")), "--out", str(tokens)]) == 0
+    capsys.readouterr()
+    before = _contents(tmp_path)
+    for out, why in (
+        (tokens, "read for this"),
+        (sidecar(tokens), "read for this"),
+        (tmp_path, "is a folder"),
+        (Path(os.devnull), "no file but a device"),
+    ):
+        assert why in _refused(capsys, "decode", folder, tokens, "--out", out)
+    assert _contents(tmp_path) == before
+
+
+def test_a_full_disk_is_said_in_one_sentence_and_costs_nothing(tmp_path: Path) -> None:
+    corpus, folder, out = tmp_path / "corpus.txt", resource("sample/tokenizer"), tmp_path / "tokens.bin"
+    corpus.write_bytes(text(tmp_path / "once.txt").read_bytes() * 50)
+    limited = (
+        "import resource, sys; from lmcore.bpe import readers; readers.BLOCK = 20_000; from lmcore.cli import run;"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, resource.RLIM_INFINITY)); sys.exit(run(sys.argv[1:]))"
+    )
+    command = [str(folder), str(corpus), "--out", str(out)]
+    result = subprocess.run(
+        [sys.executable, "-c", limited, "encode", *command], capture_output=True, text=True, check=False
+    )
+    assert (result.returncode, result.stdout) == (1, "")
+    (line,) = result.stderr.splitlines()
+    assert "tokens.bin: cannot be written (File too large); make room" in line
+    assert not out.exists()
+    assert main(["encode", *command]) == 0
+    assert TokenFile.open(out).ids().tolist() == Tokenizer.load(folder).encode_bytes(corpus.read_bytes())
+    result = subprocess.run(
+        [sys.executable, "-c", limited, "decode", str(folder), str(out), "--out", str(tmp_path / "back.txt")],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr == f"lmcore: {tmp_path}/back.txt: cannot be written (File too large); choose another place.\n"
+    assert not (tmp_path / "back.txt").exists()
+
+
+@pytest.mark.parametrize("command", ["decode", "vocab"])
+def test_output_that_is_not_taken_ends_in_one_sentence(tmp_path: Path, command: str) -> None:
+    folder, tokens = resource("sample/tokenizer"), tmp_path / "tokens.bin"
+    assert main(["encode", str(folder), str(text(tmp_path / "corpus.txt")), "--out", str(tokens)]) == 0
+    arguments = [str(folder), str(tokens)] if command == "decode" else [str(folder)]
+    with Path("/dev/full").open("wb") as full:
+        result = subprocess.run(
+            [sys.executable, "-m", "lmcore.cli", command, *arguments],
+            stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    assert result.returncode == 1
+    assert result.stderr == (
+        "lmcore: the output: cannot be read or written (No space left on device); make room, or choose another place.\n"
+    )
+
+
+def test_an_interrupt_says_what_is_kept(
+    tmp_path: Path, small_blocks: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    corpus, out, add = text(tmp_path / "corpus.txt"), tmp_path / "tokens.bin", Part.add
+    command = ["encode", str(resource("sample/tokenizer")), str(corpus), "--out", str(out), "--threads", "1"]
+    blocks = itertools.count()
+
+    def interrupted(after: int) -> str:
+        def stop(part: Part, ids: npt.NDArray[np.unsignedinteger[Any]], reached: Reached) -> None:
+            if next(blocks) >= after:
+                raise KeyboardInterrupt
+            add(part, ids, reached)
+
+        monkeypatch.setattr(Part, "add", stop)
+        assert main(command) == 130
+        return capsys.readouterr().err.splitlines()[-1]
+
+    assert interrupted(0) == "lmcore: stopped; nothing was encoded yet."
+    said = interrupted(5)
+    reached = kept(out)
+    assert reached is not None
+    size = figures.size(reached.text_bytes)
+    assert said == f"lmcore: stopped; the first {size} are encoded and kept: the same command goes on there."
+    assert interrupted(0) == f"lmcore: stopped; the {size} that an earlier run encoded are kept."
+    monkeypatch.undo()
+    assert main(command) == 0
+    assert TokenFile.open(out).bytes == corpus.stat().st_size
+
+
+def test_the_report_names_units_and_counts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "one.txt").write_text("the one document", encoding="utf-8")
+    arguments = ["encode", str(resource("sample/tokenizer")), str(tmp_path / "one.txt")]
+    assert main([*arguments, "--out", str(tmp_path / "tokens.bin")]) == 0
+    told = capsys.readouterr().out.splitlines()[0]
+    assert re.fullmatch(
+        r"\d+ tokens \(uint16\) of 1 document, 16 bytes, \d\.\d\d bytes a token; \d+ ms, .+ [kM]?B?(bytes)?/s\.", told
+    ), told
