@@ -1,5 +1,6 @@
 """Does the Playground show how its text is cut: by each tokenizer, after each merge, and where they differ?"""
 
+from collections.abc import Generator
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -9,11 +10,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
+from app.jobs import Job, JobState
 from app.pages.playground.columns import MOST
 from app.pages.playground.page import PlaygroundPage
+from app.pages.playground.studies import QUIET
 from app.pages.playground.wording import SAMPLE
 from app.session import TokenizerInfo
 from app.widgets.text_box import LONGEST_LINE
+from lmcore import figures
 from lmcore.bpe.tokenizer import Tokenizer
 from tests.gui.bpe_page import PATIENCE
 from tests.gui.playground import at_rest, bundled, compare, cut_of, wait
@@ -178,17 +182,56 @@ def test_another_column_can_be_shown_step_by_step(qtbot: QtBot, playground: Play
 
 
 def test_compression_and_speed_are_told(qtbot: QtBot, playground: PlaygroundPage) -> None:
-    qtbot.waitUntil(lambda: "÷" in playground.side.words, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "÷" in playground.side.times[0][1], timeout=PATIENCE)
     rows = {row.name: row.values for row in playground.side.chart.rows}
     assert len(rows) == 8
     assert (rows["Chinese"][0] or 0) == pytest.approx(1.0, abs=0.05)
     assert (rows["Children’s stories"][0] or 0) > 3
-    assert playground.side.words.startswith("The Pile would take ")
-    playground.side.corpus.setValue(10)
-    assert playground.side.words.startswith("A corpus of 10 GB would take ")
+    speed = playground.studies.speed(playground.columns.all[0].subject.info)  # type: ignore[union-attr]
+    assert speed is not None
+    for size in (825, 10):
+        playground.side.corpus.setValue(size)
+        time, division = playground.side.times[0]
+        assert time == figures.duration(size * 1e9 / speed.all)
+        assert division.startswith(f"{size} GB ÷ {figures.rate(speed.one, 'bytes')} on 1 thread = ")
     compare(qtbot, playground, 0)
     qtbot.waitUntil(lambda: len(playground.side.chart.rows[0].values) == 2)
     assert [row.values[1] for row in playground.side.chart.rows] == [1.0] * 8
+
+
+def test_two_tokenizers_of_one_name_have_a_speed_each(qtbot: QtBot, playground: PlaygroundPage) -> None:
+    name = playground.columns.all[0].title
+    other = Tokenizer({byte: bytes([255 - byte]) for byte in range(256)}, [])
+    playground.add(TokenizerInfo(name, 256, other))
+    compare(qtbot, playground, 5)
+    qtbot.waitUntil(lambda: len(playground.side.times) == 2, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: all("÷" in why for _, why in playground.side.times), timeout=PATIENCE)
+    assert len(playground.columns.all) == 3
+
+
+def test_no_speed_is_measured_while_anything_else_runs(qtbot: QtBot, playground: PlaygroundPage) -> None:
+    jobs, going = playground.session.jobs, [True]
+
+    def other() -> Generator[int, None, None]:
+        while going:
+            yield 0
+
+    beside = Job(other)
+    jobs.start(beside)
+    info = TokenizerInfo("other", 256, Tokenizer({byte: bytes([255 - byte]) for byte in range(256)}, []))
+    playground.add(info)
+    qtbot.waitUntil(lambda: len(playground.columns.all) == 2, timeout=PATIENCE)
+    with qtbot.assertNotEmitted(playground.studies.measured, wait=2 * QUIET):
+        pass
+    with qtbot.waitSignal(jobs.started, timeout=PATIENCE) as begun:
+        going.clear()
+    measuring = begun.args[0]
+    again = Job(other)
+    jobs.start(again)
+    assert measuring.state is JobState.CANCELLING
+    assert playground.studies.speed(info) is None
+    wait(qtbot, playground)
+    assert playground.studies.speed(info) is not None
 
 
 def test_the_ids_are_copied(qtbot: QtBot, playground: PlaygroundPage) -> None:

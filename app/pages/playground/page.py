@@ -225,7 +225,7 @@ class PlaygroundPage(Page):
             if column.subject is not None:
                 info = column.subject.info
                 kinds = self.compression.of(column.subject, column.vocabulary.merges)
-                entries.append(Entry(column.title, info.name, kinds, self.studies.speed(info)))
+                entries.append(Entry(column.title, info, kinds, self.studies.speed(info)))
         self.side.show_entries(entries, self.compression.kinds)
 
     def _tell_adapted(self, words: str) -> None:
