@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 Widths = npt.NDArray[np.float32]
 Flags = npt.NDArray[np.bool_]
 NOWHERE: Final = -1
+NOTHING: Final = range(0)
 LEAST_ROOM: Final = 40.0
 
 
@@ -51,6 +52,8 @@ class FlowView(QAbstractScrollArea):
 
     pointed = Signal(int)
     """The user is at another piece, or at none: its number or -1."""
+    chosen = Signal(int)
+    """The user has clicked a piece, or gone to it by keys."""
 
     def __init__(self, name: str, pitch: int, box: int, gap: float) -> None:
         super().__init__()
@@ -60,6 +63,7 @@ class FlowView(QAbstractScrollArea):
         self._ends_line: Flags = np.zeros(1, np.bool_)
         self._lines: npt.NDArray[np.int32] = np.zeros(1, np.int32)
         self._hovered = self._chosen = NOWHERE
+        self._marked = NOTHING
         self._pictures = LinePictures()
         self.setAccessibleName(name)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -86,8 +90,21 @@ class FlowView(QAbstractScrollArea):
         """Mark a piece, or none, without telling; it is scrolled to."""
         self._hovered = number
         if number != NOWHERE:
-            self._scroll_to(number)
+            self.scroll_to(number)
         self.viewport().update()
+
+    @property
+    def marked(self) -> range:
+        """The pieces that are marked while none is pointed at."""
+        return self._marked
+
+    def mark(self, pieces: range) -> None:
+        """Mark pieces as long as none is pointed at here; the first of them is scrolled to."""
+        if pieces:
+            self.scroll_to(pieces.start)
+        if pieces != self._marked:
+            self._marked = pieces
+            self.viewport().update()
 
     def describe(self, number: int) -> str:
         """What the tooltip says of a piece."""
@@ -97,8 +114,8 @@ class FlowView(QAbstractScrollArea):
         """Paint the pieces of a line, of which some are marked."""
         raise NotImplementedError
 
-    def paint_current(self, painter: QPainter, placed: Sequence[Placed]) -> None:
-        """Paint what is seen over the lines, since some piece is pointed at."""
+    def paint_lit(self, painter: QPainter, placed: Sequence[Placed], lit: range, token_id: int | None) -> None:
+        """Paint what is seen over the lines: pieces `lit` are pointed at or marked, others have that id, too."""
         raise NotImplementedError
 
     def marks_of(self, first: int, last: int) -> Flags:
@@ -109,6 +126,7 @@ class FlowView(QAbstractScrollArea):
         """Show a cut; `widths` in pixels and `ends_line` are by id."""
         if cut is None or self._cut is None or len(cut) != len(self._cut):
             self._hovered = self._chosen = NOWHERE
+            self._marked = NOTHING
         if widths is not self._widths:
             self._pictures.forget()
         self._cut, self._widths, self._ends_line = cut, widths, ends_line
@@ -200,7 +218,8 @@ class FlowView(QAbstractScrollArea):
         bar.setPageStep(height)
         bar.setSingleStep(self.pitch)
 
-    def _scroll_to(self, number: int) -> None:
+    def scroll_to(self, number: int) -> None:
+        """Scroll as far as it takes to see a piece."""
         if number > self._last:
             return
         bar, top = self.verticalScrollBar(), self._line_of(number) * self.pitch
@@ -233,9 +252,13 @@ class FlowView(QAbstractScrollArea):
     def paintEvent(self, event: QPaintEvent) -> None:
         with QPainter(self.viewport()) as painter:
             self._paint_lines(painter, self._seen())
-            if NOWHERE < self.current <= self._last:
+            pointed = NOWHERE < self.current <= self._last
+            if pointed or self._marked:
                 painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-                self.paint_current(painter, self.placed())
+                placed = self.placed()
+                lit = range(self.current, self.current + 1) if pointed else self._marked
+                token_id = int(self._cut.ids[self.current]) if pointed and self._cut is not None else None
+                self.paint_lit(painter, placed, lit, token_id)
 
     def _paint_lines(self, painter: QPainter, lines: range) -> None:
         """Pictures of the lines; what has changed is painted."""
@@ -276,7 +299,10 @@ class FlowView(QAbstractScrollArea):
         self._go_to(self.piece_at(event.position()))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        self._choose(self.piece_at(event.position()))
+        number = self.piece_at(event.position())
+        self._choose(number)
+        if number != NOWHERE:
+            self.chosen.emit(number)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
@@ -290,7 +316,8 @@ class FlowView(QAbstractScrollArea):
         number = NOWHERE if wanted == NOWHERE else max(0, min(self._last, wanted))
         self._choose(number)
         if number != NOWHERE:
-            self._scroll_to(number)
+            self.scroll_to(number)
+            self.chosen.emit(number)
         self._tell(number)
 
     def _reached_by(self, key: Qt.Key) -> int | None:

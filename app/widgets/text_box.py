@@ -48,6 +48,8 @@ class TextBox(QPlainTextEdit):
     """At this byte so many bytes gave way to these."""
     replaced = Signal()
     """It is another text altogether."""
+    caret_moved = Signal(int, int)
+    """The first byte of the selection and that behind it; both are the caret's where nothing is selected."""
     adapted = Signal(str)
     """Two sentences: what is in the box is not quite what was pasted."""
 
@@ -65,6 +67,8 @@ class TextBox(QPlainTextEdit):
         self.setTabChangesFocus(True)
         self.setFont(fonts.MONO_BODY.font())
         self.document().contentsChange.connect(self._follow)
+        self.cursorPositionChanged.connect(self._tell_caret)
+        self.selectionChanged.connect(self._tell_caret)
 
     @property
     def is_excerpt(self) -> bool:
@@ -79,6 +83,23 @@ class TextBox(QPlainTextEdit):
     def set_text(self, text: str) -> None:
         """Show another text, from its beginning."""
         self._begin_anew(self._clean(text))
+
+    def select_bytes(self, start: int, end: int) -> None:
+        """Select the characters to which these bytes belong, and show them; as far as they are in the box."""
+        if not self.settled:
+            return
+        from lmcore.bpe.utf16 import units
+
+        while 0 < start < len(self.data) and self.data[start] & 0xC0 == 0x80:
+            start -= 1
+        while end < len(self.data) and self.data[end] & 0xC0 == 0x80:
+            end += 1
+        cursor, last = self.textCursor(), self.document().characterCount() - 1
+        first = min(units(self.data[:start]), last)
+        cursor.setPosition(first)
+        cursor.setPosition(min(first + units(self.data[start:end]), last), QTextCursor.MoveMode.KeepAnchor)
+        self.setTextCursor(cursor)
+        self.ensureCursorVisible()
 
     def insertFromMimeData(self, source: QMimeData) -> None:
         if self.isReadOnly():
@@ -112,6 +133,7 @@ class TextBox(QPlainTextEdit):
         elif len(text) > SLICE:
             self._start_filling(text[SLICE:], self.document().characterCount() - 1)
         self.replaced.emit()
+        self._tell_caret()
 
     def _paste(self, text: str, raw: bytes, too_long: bool) -> None:
         """Put a large text in the place of the selection: into `data` at once, into the box little by little."""
@@ -146,6 +168,7 @@ class TextBox(QPlainTextEdit):
             self._slices.stop()
             self._filling = None
             self.setReadOnly(False)
+            self._tell_caret()
 
     @contextmanager
     def _quietly(self) -> Iterator[None]:
@@ -173,6 +196,16 @@ class TextBox(QPlainTextEdit):
         start, stop = span
         if stop > start or inserted:
             self._change(start, stop - start, to_bytes(inserted))
+
+    def _tell_caret(self) -> None:
+        """Not while the box has another text than `data`, which is so while it is being filled."""
+        cursor = self.textCursor()
+        if self._quiet or not self.settled or not self.isEnabled():
+            return
+        start, end = cursor.selectionStart(), cursor.selectionEnd()
+        span = self._span(start, end - start)
+        if span is not None:
+            self.caret_moved.emit(*span)
 
     def _span(self, position: int, length: int) -> tuple[int, int] | None:
         """The bytes of a stretch of the text before the edit."""

@@ -6,7 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
@@ -128,6 +128,62 @@ def test_ids_and_chips_point_at_each_other(qtbot: QtBot, playground: PlaygroundP
     assert column.tokens.current == len(shown(playground)) - 1
     qtbot.keyClick(column.ids, Qt.Key.Key_Escape)
     assert column.tokens.current == -1
+
+
+def seen(page: PlaygroundPage, number: int) -> list[str]:
+    """The texts of the tokens that are wholly on the screen in a column."""
+    view, data = page.columns.all[number].tokens, page.box.data.tobytes()
+    cut, bottom = view.cut, view.viewport().height()
+    assert cut is not None
+    spans = [cut.starts[piece.number : piece.number + 2].tolist() for piece in view.placed() if 0 <= piece.top < bottom]
+    return [data[start:end].decode() for start, end in spans]
+
+
+def test_the_tokens_of_the_caret_are_seen(qtbot: QtBot, playground: PlaygroundPage) -> None:
+    compare(qtbot, playground, 100)
+    playground.box.set_text("one two three\n" * 7000)
+    assert "one" in seen(playground, 0)
+    qtbot.keyClick(playground.box, Qt.Key.Key_End, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClicks(playground.box, "over ZZ")
+    for number in range(2):
+        assert "".join(seen(playground, number)).endswith("ZZ")
+        ids = playground.columns.all[number].ids
+        assert ids.placed()[-1].number == len(shown(playground, number)) - 1
+    qtbot.keyClick(playground.box, Qt.Key.Key_Home, Qt.KeyboardModifier.ControlModifier)
+    assert all(playground.columns.all[number].tokens.verticalScrollBar().value() == 0 for number in range(2))
+
+
+def test_a_click_on_a_token_selects_it_in_the_text(qtbot: QtBot, playground: PlaygroundPage) -> None:
+    text = "Привет 🎉 the lighthouse\n" * 9
+    playground.box.set_text(text)
+    wait(qtbot, playground)
+    column = playground.columns.all[0]
+    assert column.cut is not None
+    number = column.cut.at(len("Привет 🎉 the lig".encode()))
+    start, end = column.cut.starts[number : number + 2].tolist()
+    qtbot.mouseClick(column.tokens.viewport(), Qt.MouseButton.LeftButton, pos=column.tokens.box_of(number).center())
+    assert playground.box.textCursor().selectedText() == text.encode()[start:end].decode()
+    half = column.cut.at(len("Привет ".encode()) + 2)
+    qtbot.mouseClick(column.tokens.viewport(), Qt.MouseButton.LeftButton, pos=column.tokens.box_of(half).center())
+    assert playground.box.textCursor().selectedText() == "🎉"
+
+
+def test_the_same_bytes_are_marked_in_all_columns(qtbot: QtBot, playground: PlaygroundPage) -> None:
+    compare(qtbot, playground, 0)
+    first, second = playground.columns.all
+    assert first.cut is not None
+    number = first.cut.at(SAMPLE.index("lighthouse") + 7)
+    span = range(*first.cut.starts[number : number + 2].tolist())
+    assert len(span) > 1
+    qtbot.mouseMove(first.tokens.viewport(), first.tokens.box_of(number).center())
+    assert second.tokens.marked == second.ids.marked == span
+    assert first.tokens.marked == range(0)
+    qtbot.mouseMove(first.tokens.viewport(), QPoint(first.tokens.viewport().width() - 2, 2))
+    assert second.tokens.marked == range(0)
+    playground.box.select_bytes(3, 9)
+    assert second.tokens.marked == range(3, 9)
+    qtbot.keyClick(playground.box, Qt.Key.Key_Left)
+    assert second.tokens.marked == range(0)
 
 
 def test_the_text_is_merged_step_by_step(qtbot: QtBot, playground: PlaygroundPage) -> None:

@@ -81,6 +81,26 @@ def test_any_edits_are_told(box: TextBox, text: str, changes: list[tuple[int, in
     box.replaced.disconnect(follower.replace)
 
 
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=st.lists(words, max_size=12).map("".join), places=st.lists(st.tuples(st.integers(), st.integers(0, 6))))
+def test_the_bytes_of_the_caret_are_told_and_can_be_selected(
+    box: TextBox, text: str, places: list[tuple[int, int]]
+) -> None:
+    box.set_text(text)
+    told: list[tuple[int, int]] = []
+    box.caret_moved.connect(lambda start, end: told.append((start, end)))
+    for place, length in places:
+        start = place % (len(text) + 1)
+        end = min(len(text), start + length)
+        span = (len(text[:start].encode()), len(text[:end].encode()))
+        told.clear()
+        box.select_bytes(*span)
+        cursor = box.textCursor()
+        assert (cursor.selectionStart(), cursor.selectionEnd()) == (units(text[:start]), units(text[:end]))
+        assert not told or told[-1] == span
+    box.caret_moved.disconnect()
+
+
 def test_a_key_is_one_edit(qtbot: QtBot, box: TextBox) -> None:
     box.set_text("naïve 🎉 text")
     cursor = box.textCursor()

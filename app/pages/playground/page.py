@@ -107,6 +107,8 @@ class PlaygroundPage(Page):
     def _connect(self) -> None:
         self.box.edited.connect(self._follow)
         self.box.replaced.connect(lambda: self.columns.set_text(self.box.data))
+        self.box.caret_moved.connect(self.columns.show_place)
+        self.columns.chosen.connect(lambda span: self.box.select_bytes(*span))
         self.box.adapted.connect(self._tell_adapted)
         self.specials.toggled.connect(self.columns.set_specials)
         self.add_button.clicked.connect(self._offer_tokenizers)
