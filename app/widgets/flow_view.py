@@ -7,12 +7,13 @@ the pointer or the keys are at. What a piece looks like is its subclasses' affai
 from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QEvent, QPointF, QRect, Qt, Signal
 from PySide6.QtGui import (
+    QColor,
     QFocusEvent,
     QHelpEvent,
     QKeyEvent,
@@ -25,6 +26,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractScrollArea, QToolTip
 
 from app import fonts
+from app.theme import Theme
+from app.widgets.flow_keys import NOWHERE, reached_by
 from app.widgets.line_pictures import LinePictures
 
 if TYPE_CHECKING:
@@ -32,9 +35,10 @@ if TYPE_CHECKING:
 
 Widths = npt.NDArray[np.float32]
 Flags = npt.NDArray[np.bool_]
-NOWHERE: Final = -1
 NOTHING: Final = range(0)
 LEAST_ROOM: Final = 40.0
+VEIL: Final = 215
+"""How much of the page's colour lies over pieces below a note, of 255."""
 
 
 class Placed(NamedTuple):
@@ -64,6 +68,7 @@ class FlowView(QAbstractScrollArea):
         self._lines: npt.NDArray[np.int32] = np.zeros(1, np.int32)
         self._hovered = self._chosen = NOWHERE
         self._marked = NOTHING
+        self._note = self._hint = ""
         self._pictures = LinePictures()
         self.setAccessibleName(name)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -106,6 +111,22 @@ class FlowView(QAbstractScrollArea):
             self._marked = pieces
             self.viewport().update()
 
+    def set_hint(self, words: str) -> None:
+        """What is said where there is no piece."""
+        self._hint = words
+        self.viewport().update()
+
+    def set_note(self, words: str) -> None:
+        """What is said over the pieces, which are pale meanwhile; nothing where they are what is to be seen."""
+        self._note = words
+        self.setAccessibleDescription(words)
+        self.viewport().update()
+
+    @property
+    def said(self) -> str:
+        """The hint or note that is seen."""
+        return self._note or (self._hint if self._cut is not None and not len(self._cut) else "")
+
     def describe(self, number: int) -> str:
         """What the tooltip says of a piece."""
         raise NotImplementedError
@@ -143,8 +164,8 @@ class FlowView(QAbstractScrollArea):
             self._lines = break_lines(self._cut.ids, self._widths, self._ends_line, self.room, self._gap)
         self._set_range()
         if first > 0:
-            self.verticalScrollBar().setValue(self._line_of(min(first, self._last)) * self.pitch)
-        self.setAccessibleDescription(f"{self._last + 1} tokens")
+            self.verticalScrollBar().setValue(self.line_of(min(first, self.last)) * self.pitch)
+        self.setAccessibleDescription(f"{self.last + 1} tokens")
         self.viewport().update()
 
     @property
@@ -163,12 +184,13 @@ class FlowView(QAbstractScrollArea):
         return fonts.scaled(self._box)
 
     @property
-    def _last(self) -> int:
+    def last(self) -> int:
+        """The number of the last piece, -1 where there is none."""
         return len(self._cut) - 1 if self._cut is not None else NOWHERE
 
     def placed(self) -> list[Placed]:
         """The pieces that are seen."""
-        return [piece for line in self._seen() for piece in self._on_line(line)]
+        return [piece for line in self._seen() for piece in self.on_line(line)]
 
     def _seen(self) -> range:
         """The lines that are seen."""
@@ -183,17 +205,17 @@ class FlowView(QAbstractScrollArea):
         line = int(point.y() + self.verticalScrollBar().value()) // self.pitch
         if not 0 <= line < self.lines:
             return NOWHERE
-        for piece in self._on_line(line):
+        for piece in self.on_line(line):
             if piece.x <= point.x() < piece.x + piece.width + self._gap and point.y() < piece.top + self.box_height:
                 return piece.number
         return NOWHERE
 
     def box_of(self, number: int) -> QRect:
         """The box of a piece in the viewport, seen or not."""
-        piece = next(piece for piece in self._on_line(self._line_of(number)) if piece.number == number)
+        piece = next(piece for piece in self.on_line(self.line_of(number)) if piece.number == number)
         return QRect(int(piece.x), piece.top, int(piece.width) + 1, self.box_height)
 
-    def _on_line(self, line: int, top: int | None = None) -> Iterator[Placed]:
+    def on_line(self, line: int, top: int | None = None) -> Iterator[Placed]:
         """The pieces of a line, at a place of their own if `top` is given."""
         assert self._cut is not None
         first, last = int(self._lines[line]), int(self._lines[line + 1])
@@ -205,7 +227,8 @@ class FlowView(QAbstractScrollArea):
         for number, (token_id, x, width) in enumerate(rows, first):
             yield Placed(number, token_id, x, top, width)
 
-    def _line_of(self, number: int) -> int:
+    def line_of(self, number: int) -> int:
+        """The line that a piece stands on."""
         return int(np.searchsorted(self._lines, number, "right")) - 1
 
     def _top_line(self) -> int:
@@ -220,9 +243,9 @@ class FlowView(QAbstractScrollArea):
 
     def scroll_to(self, number: int) -> None:
         """Scroll as far as it takes to see a piece."""
-        if number > self._last:
+        if number > self.last:
             return
-        bar, top = self.verticalScrollBar(), self._line_of(number) * self.pitch
+        bar, top = self.verticalScrollBar(), self.line_of(number) * self.pitch
         lowest = top + self.pitch - self.viewport().height()
         bar.setValue(min(max(bar.value(), lowest), top))
 
@@ -252,13 +275,24 @@ class FlowView(QAbstractScrollArea):
     def paintEvent(self, event: QPaintEvent) -> None:
         with QPainter(self.viewport()) as painter:
             self._paint_lines(painter, self._seen())
-            pointed = NOWHERE < self.current <= self._last
+            pointed = NOWHERE < self.current <= self.last
             if pointed or self._marked:
                 painter.setRenderHint(QPainter.RenderHint.Antialiasing)
                 placed = self.placed()
                 lit = range(self.current, self.current + 1) if pointed else self._marked
                 token_id = int(self._cut.ids[self.current]) if pointed and self._cut is not None else None
                 self.paint_lit(painter, placed, lit, token_id)
+            if self.said:
+                self._paint_words(painter, self.said)
+
+    def _paint_words(self, painter: QPainter, words: str) -> None:
+        theme, area = Theme.of(self.palette()), self.viewport().rect()
+        veil = QColor(theme.surface)
+        veil.setAlpha(VEIL)
+        painter.fillRect(area, veil)
+        painter.setFont(fonts.CAPTION.font())
+        painter.setPen(QColor(theme.secondary))
+        painter.drawText(area.adjusted(0, 4, 0, 0), Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignTop, words)
 
     def _paint_lines(self, painter: QPainter, lines: range) -> None:
         """Pictures of the lines; what has changed is painted."""
@@ -273,7 +307,7 @@ class FlowView(QAbstractScrollArea):
             painter.drawPixmap(0, self._top_of(line), self._pictures.get(key, partial(self._paint_line, line, own)))
 
     def _paint_line(self, line: int, marks: Flags, painter: QPainter) -> None:
-        self.paint_pieces(painter, [*self._on_line(line, 0)], marks)
+        self.paint_pieces(painter, [*self.on_line(line, 0)], marks)
 
     def forget_pictures(self) -> None:
         """Pieces look otherwise from now on."""
@@ -309,37 +343,13 @@ class FlowView(QAbstractScrollArea):
         self._choose(NOWHERE)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        wanted = self._reached_by(Qt.Key(event.key()))
-        if wanted is None or self._last < 0:
+        wanted = reached_by(self, Qt.Key(event.key()), self._chosen)
+        if wanted is None or self.last < 0:
             super().keyPressEvent(event)
             return
-        number = NOWHERE if wanted == NOWHERE else max(0, min(self._last, wanted))
+        number = NOWHERE if wanted == NOWHERE else max(0, min(self.last, wanted))
         self._choose(number)
         if number != NOWHERE:
             self.scroll_to(number)
             self.chosen.emit(number)
         self._tell(number)
-
-    def _reached_by(self, key: Qt.Key) -> int | None:
-        """The piece that a key leads to, not yet confined to those there are; -1 for none, None for other keys."""
-        at = self._chosen
-        if key == Qt.Key.Key_Escape:
-            return NOWHERE if at != NOWHERE else None
-        if key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
-            return self._beside(at, 1 if key == Qt.Key.Key_Down else -1)
-        steps: dict[Any, int] = {
-            Qt.Key.Key_Right: at + 1,
-            Qt.Key.Key_Left: max(0, at - 1),
-            Qt.Key.Key_Home: 0,
-            Qt.Key.Key_End: self._last,
-        }
-        return steps.get(key)
-
-    def _beside(self, at: int, lines: int) -> int:
-        """The piece on a line above or below that stands nearest to piece `at`."""
-        if at == NOWHERE or self._last < 0:
-            return 0
-        line, middle = self._line_of(at) + lines, self.box_of(at).center().x()
-        if not 0 <= line < self.lines:
-            return at
-        return min(self._on_line(line), key=lambda piece: abs(piece.x + piece.width / 2 - middle)).number

@@ -30,12 +30,13 @@ SLICE: Final = 100_000
 """Characters that go into the box in one turn, which takes some 10 ms."""
 SHOWN: Final = 2_000
 PARAGRAPH: Final = "\u2029"
-OTHER_ENDS: Final = re.compile("\r\n?|\u2029")
+OTHER_ENDS: Final = re.compile("\r\n?|[\u2029\ufdd0\ufdd1]")
+"""What Qt takes for the end of a line, too: in its documents U+FDD0 and U+FDD1 are where frames begin and end."""
 TOO_LONG: Final = (
     f"The text has a line of more than {figures.count(LONGEST_LINE)} bytes, too long to type in. "
     "The box shows its beginning and cannot be edited; the tokens are those of the whole text."
 )
-ONE_LINE_END: Final = "The box knows one line end. CR and CR LF became LF."
+ENDS: Final = {"\r\n": "CR LF", "\r": "CR", "\u2029": "U+2029", "\ufdd0": "U+FDD0", "\ufdd1": "U+FDD1"}
 
 
 class TextBox(QPlainTextEdit):
@@ -50,6 +51,8 @@ class TextBox(QPlainTextEdit):
     """It is another text altogether."""
     caret_moved = Signal(int, int)
     """The first byte of the selection and that behind it; both are the caret's where nothing is selected."""
+    left = Signal()
+    """Nothing of the text before is left."""
     adapted = Signal(str)
     """Two sentences: what is in the box is not quite what was pasted."""
 
@@ -82,7 +85,9 @@ class TextBox(QPlainTextEdit):
 
     def set_text(self, text: str) -> None:
         """Show another text, from its beginning."""
-        self._begin_anew(self._clean(text))
+        clean = OTHER_ENDS.sub("\n", text)
+        self._begin_anew(clean)
+        self._tell_ends(text, clean)
 
     def select_bytes(self, start: int, end: int) -> None:
         """Select the characters to which these bytes belong, and show them; as far as they are in the box."""
@@ -104,7 +109,8 @@ class TextBox(QPlainTextEdit):
     def insertFromMimeData(self, source: QMimeData) -> None:
         if self.isReadOnly():
             return
-        text = self._clean(source.text())
+        pasted = source.text()
+        text = OTHER_ENDS.sub("\n", pasted)
         raw = to_bytes(text)
         too_long = longest_line(np.frombuffer(raw, np.uint8)) > LONGEST_LINE
         if len(text) <= SLICE and not too_long:
@@ -112,6 +118,7 @@ class TextBox(QPlainTextEdit):
             self.ensureCursorVisible()
         else:
             self._paste(text, raw, too_long)
+        self._tell_ends(pasted, text)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -128,12 +135,13 @@ class TextBox(QPlainTextEdit):
         with self._quietly():
             self.setPlainText(text[: SHOWN if self._excerpt else SLICE])
         self._units = _units(text)
-        if self._excerpt:
-            self.adapted.emit(TOO_LONG)
-        elif len(text) > SLICE:
+        if not self._excerpt and len(text) > SLICE:
             self._start_filling(text[SLICE:], self.document().characterCount() - 1)
+        self.left.emit()
         self.replaced.emit()
         self._tell_caret()
+        if self._excerpt:
+            self.adapted.emit(TOO_LONG)
 
     def _paste(self, text: str, raw: bytes, too_long: bool) -> None:
         """Put a large text in the place of the selection: into `data` at once, into the box little by little."""
@@ -217,8 +225,11 @@ class TextBox(QPlainTextEdit):
     def _change(self, position: int, removed: int, inserted: bytes) -> None:
         from lmcore.bpe.edits import Edit, apply
 
+        whole = removed == len(self.data)
         self.data = apply(Edit(position, removed, inserted), self.data)
         self.edited.emit(position, removed, inserted)
+        if whole:
+            self.left.emit()
 
     def _between(self, start: int, end: int) -> str:
         cursor = QTextCursor(self.document())
@@ -229,12 +240,16 @@ class TextBox(QPlainTextEdit):
     def _document_text(self) -> str:
         return self.document().toRawText().replace(PARAGRAPH, "\n")
 
-    def _clean(self, text: str) -> str:
-        """The text as a box can hold it, with a word about what that changes."""
-        if "\r" in text or PARAGRAPH in text:
-            text = OTHER_ENDS.sub("\n", text)
-            self.adapted.emit(ONE_LINE_END)
-        return text
+    def _tell_ends(self, pasted: str, clean: str) -> None:
+        if pasted != clean:
+            self.adapted.emit(one_line_end(pasted))
+
+
+def one_line_end(text: str) -> str:
+    """Which ends of lines of a text became LF."""
+    found = [name for end, name in ENDS.items() if end in (text if end != "\r" else text.replace("\r\n", ""))]
+    named = found[0] if len(found) == 1 else f"{', '.join(found[:-1])} and {found[-1]}"
+    return f"The box knows one line end. {named} became LF."
 
 
 def longest_line(data: Bytes) -> int:

@@ -9,7 +9,8 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from app import fonts
 from app.theme import Theme
 from app.widgets.chips import RADIUS, fitted
-from app.widgets.flow_view import NOWHERE, Flags, FlowView, Placed
+from app.widgets.flow_keys import NOWHERE
+from app.widgets.flow_view import Flags, FlowView, Placed
 from app.widgets.glyphs import GlyphBatch
 from app.widgets.token_face import Inks, TokenFace
 from app.widgets.token_layout import GAP

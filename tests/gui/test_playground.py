@@ -58,6 +58,7 @@ def test_typing_is_followed_key_by_key(qtbot: QtBot, playground: PlaygroundPage)
     playground.box.set_text("")
     assert shown(playground) == []
     assert playground.columns.all[0].ratio.text == "–"
+    assert playground.columns.all[0].tokens.said.startswith("Type or paste a text")
     text = "the whale, the WHALE's 1234\n\ntwo  spaces"
     for place, letter in enumerate(text, 1):
         if letter == "\n":
@@ -320,7 +321,13 @@ def test_a_line_that_is_too_long_is_cut_whole(qtbot: QtBot, playground: Playgrou
     playground.box.set_text(text)
     wait(qtbot, playground)
     assert shown(playground) == ids_of(text)
-    assert any("too long to type in" in words for words in playground.messages.shown)
+    assert any("too long to type in" in words for words in playground.notes.shown)
+    playground.box.set_text("short\rlines")
+    assert [words for words in playground.notes.shown if "too long" in words] == []
+    assert any("became LF" in words for words in playground.notes.shown)
+    playground.box.selectAll()
+    playground.box.textCursor().insertText("another text")
+    assert playground.notes.shown == []
 
 
 def test_another_tokenizer_of_the_session_is_in_the_first_column(qtbot: QtBot, playground: PlaygroundPage) -> None:

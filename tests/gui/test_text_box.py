@@ -8,7 +8,7 @@ from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtGui import QTextCursor
 from pytestqt.qtbot import QtBot
 
-from app.widgets.text_box import LONGEST_LINE, ONE_LINE_END, SHOWN, SLICE, TextBox, longest_line
+from app.widgets.text_box import LONGEST_LINE, SHOWN, SLICE, TextBox, longest_line
 from tests.gui.bpe_page import PATIENCE
 
 pytestmark = pytest.mark.usefixtures("kernels")
@@ -172,11 +172,36 @@ def test_a_line_that_is_too_long_is_shown_in_part(qtbot: QtBot, box: TextBox, by
     assert (box.is_excerpt, box.isReadOnly()) == (False, False)
 
 
-def test_line_ends_become_one_kind_and_it_says_so(qtbot: QtBot, box: TextBox) -> None:
+@pytest.mark.parametrize("by_paste", [False, True])
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("a\r\nb\rc\nd\u2029e", "CR LF, CR and U+2029"),
+        ("a\r\nb", "CR LF"),
+        ("a\ufdd0b\ufdd1c", "U+FDD0 and U+FDD1"),
+    ],
+)
+def test_line_ends_become_one_kind_and_it_says_so(
+    qtbot: QtBot, box: TextBox, text: str, names: str, by_paste: bool
+) -> None:
     with qtbot.waitSignal(box.adapted) as told:
-        paste(box, "a\r\nb\rc\nd\u2029e")
-    assert told.args == [ONE_LINE_END]
-    assert box.data.tobytes() == b"a\nb\nc\nd\ne"
+        paste(box, text) if by_paste else box.set_text(text)
+    assert told.args == [f"The box knows one line end. {names} became LF."]
+    lines = text.replace("\r\n", "\n").translate(dict.fromkeys(map(ord, "\r\u2029\ufdd0\ufdd1"), "\n"))
+    assert box.data.tobytes() == lines.encode() == box.toPlainText().encode()
+
+
+def test_a_text_that_has_gone_is_told(qtbot: QtBot, box: TextBox) -> None:
+    paste(box, "one\rtwo")
+    with qtbot.assertNotEmitted(box.left):
+        qtbot.keyClicks(box, "xy")
+        qtbot.keyClick(box, Qt.Key.Key_Backspace)
+    box.selectAll()
+    told: list[str] = []
+    box.left.connect(lambda: told.append("left"))
+    box.adapted.connect(told.append)
+    paste(box, "three\rfour")
+    assert told == ["left", "The box knows one line end. CR became LF."]
 
 
 @pytest.mark.parametrize(("text", "length"), [("", 0), ("ab", 2), ("a\n", 1), ("\nabc\nd", 3), ("é\n\n", 2)])

@@ -41,6 +41,7 @@ class Span(NamedTuple):
     end: int
 
 
+EMPTY: Final = "Type or paste a text above; its tokens stand here, their ids below."
 ONLY_HERE: Final = (
     "Pieces that no other column has: the text is cut otherwise there. They have a line below. "
     "It depends on where the cuts are, not on the ids."
@@ -79,6 +80,7 @@ class Column(QWidget):
         self._head = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._figures = QHBoxLayout()
         self._line = QVBoxLayout(self)
+        self.tokens.set_hint(EMPTY)
         self._build()
         self._connect()
 

@@ -54,7 +54,7 @@ class PlaygroundPage(Page):
         self.columns = Columns(session.jobs)
         self.bar = StepBar()
         self.side = Side()
-        self.messages = Messages()
+        self.messages, self.notes = Messages(), Messages()
         self.specials = CheckBox("Special tokens")
         self.add_button = Button("Add tokenizer", icon="plus")
         self.copy_button = Button("Copy ids", icon="copy")
@@ -75,6 +75,7 @@ class PlaygroundPage(Page):
         left = QVBoxLayout()
         left.setSpacing(0)
         left.addWidget(self.messages)
+        left.addWidget(self.notes)
         left.addWidget(self._panes(), 1)
         left.addWidget(Hairline())
         left.addWidget(self.bar)
@@ -109,6 +110,7 @@ class PlaygroundPage(Page):
         self.box.replaced.connect(lambda: self.columns.set_text(self.box.data))
         self.box.caret_moved.connect(self.columns.show_place)
         self.columns.chosen.connect(lambda span: self.box.select_bytes(*span))
+        self.box.left.connect(self.notes.clear)
         self.box.adapted.connect(self._tell_adapted)
         self.specials.toggled.connect(self.columns.set_specials)
         self.add_button.clicked.connect(self._offer_tokenizers)
@@ -231,12 +233,10 @@ class PlaygroundPage(Page):
         self.side.show_entries(entries, self.compression.kinds)
 
     def _tell_adapted(self, words: str) -> None:
-        self.messages.clear()
         actions = [("Start anew", self._start_anew)] if self.box.is_excerpt else []
-        self.messages.tell("info", words, actions)
+        self.notes.tell("info", words, actions)
 
     def _start_anew(self) -> None:
-        self.messages.clear()
         self.box.set_text("")
         self.box.setFocus()
 
