@@ -221,6 +221,8 @@ class Job(QObject):
 class Jobs(QObject):
     """All jobs of a window: keeps each alive until it ends, and stops them when the window closes."""
 
+    started = Signal(object)
+    """A Job has begun."""
     idle = Signal()
     """The last of those that ran has ended."""
 
@@ -237,6 +239,7 @@ class Jobs(QObject):
         self._running.add(job)
         job.state_changed.connect(self._sweep)
         job.start()
+        self.started.emit(job)
 
     @property
     def running(self) -> int:

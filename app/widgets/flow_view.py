@@ -7,12 +7,13 @@ the pointer or the keys are at. What a piece looks like is its subclasses' affai
 from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QEvent, QPointF, QRect, Qt, Signal
 from PySide6.QtGui import (
+    QColor,
     QFocusEvent,
     QHelpEvent,
     QKeyEvent,
@@ -25,6 +26,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractScrollArea, QToolTip
 
 from app import fonts
+from app.theme import Theme
+from app.widgets.flow_keys import NOWHERE, reached_by
 from app.widgets.line_pictures import LinePictures
 
 if TYPE_CHECKING:
@@ -32,8 +35,10 @@ if TYPE_CHECKING:
 
 Widths = npt.NDArray[np.float32]
 Flags = npt.NDArray[np.bool_]
-NOWHERE: Final = -1
+NOTHING: Final = range(0)
 LEAST_ROOM: Final = 40.0
+VEIL: Final = 215
+"""How much of the page's colour lies over pieces below a note, of 255."""
 
 
 class Placed(NamedTuple):
@@ -51,6 +56,8 @@ class FlowView(QAbstractScrollArea):
 
     pointed = Signal(int)
     """The user is at another piece, or at none: its number or -1."""
+    chosen = Signal(int)
+    """The user has clicked a piece, or gone to it by keys."""
 
     def __init__(self, name: str, pitch: int, box: int, gap: float) -> None:
         super().__init__()
@@ -60,6 +67,8 @@ class FlowView(QAbstractScrollArea):
         self._ends_line: Flags = np.zeros(1, np.bool_)
         self._lines: npt.NDArray[np.int32] = np.zeros(1, np.int32)
         self._hovered = self._chosen = NOWHERE
+        self._marked = NOTHING
+        self._note = self._hint = ""
         self._pictures = LinePictures()
         self.setAccessibleName(name)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -86,8 +95,37 @@ class FlowView(QAbstractScrollArea):
         """Mark a piece, or none, without telling; it is scrolled to."""
         self._hovered = number
         if number != NOWHERE:
-            self._scroll_to(number)
+            self.scroll_to(number)
         self.viewport().update()
+
+    @property
+    def marked(self) -> range:
+        """The pieces that are marked while none is pointed at."""
+        return self._marked
+
+    def mark(self, pieces: range) -> None:
+        """Mark pieces as long as none is pointed at here; the first of them is scrolled to."""
+        if pieces:
+            self.scroll_to(pieces.start)
+        if pieces != self._marked:
+            self._marked = pieces
+            self.viewport().update()
+
+    def set_hint(self, words: str) -> None:
+        """What is said where there is no piece."""
+        self._hint = words
+        self.viewport().update()
+
+    def set_note(self, words: str) -> None:
+        """What is said over the pieces, which are pale meanwhile; nothing where they are what is to be seen."""
+        self._note = words
+        self.setAccessibleDescription(words)
+        self.viewport().update()
+
+    @property
+    def said(self) -> str:
+        """The hint or note that is seen."""
+        return self._note or (self._hint if self._cut is not None and not len(self._cut) else "")
 
     def describe(self, number: int) -> str:
         """What the tooltip says of a piece."""
@@ -97,8 +135,8 @@ class FlowView(QAbstractScrollArea):
         """Paint the pieces of a line, of which some are marked."""
         raise NotImplementedError
 
-    def paint_current(self, painter: QPainter, placed: Sequence[Placed]) -> None:
-        """Paint what is seen over the lines, since some piece is pointed at."""
+    def paint_lit(self, painter: QPainter, placed: Sequence[Placed], lit: range, token_id: int | None) -> None:
+        """Paint what is seen over the lines: pieces `lit` are pointed at or marked, others have that id, too."""
         raise NotImplementedError
 
     def marks_of(self, first: int, last: int) -> Flags:
@@ -109,6 +147,7 @@ class FlowView(QAbstractScrollArea):
         """Show a cut; `widths` in pixels and `ends_line` are by id."""
         if cut is None or self._cut is None or len(cut) != len(self._cut):
             self._hovered = self._chosen = NOWHERE
+            self._marked = NOTHING
         if widths is not self._widths:
             self._pictures.forget()
         self._cut, self._widths, self._ends_line = cut, widths, ends_line
@@ -125,8 +164,8 @@ class FlowView(QAbstractScrollArea):
             self._lines = break_lines(self._cut.ids, self._widths, self._ends_line, self.room, self._gap)
         self._set_range()
         if first > 0:
-            self.verticalScrollBar().setValue(self._line_of(min(first, self._last)) * self.pitch)
-        self.setAccessibleDescription(f"{self._last + 1} tokens")
+            self.verticalScrollBar().setValue(self.line_of(min(first, self.last)) * self.pitch)
+        self.setAccessibleDescription(f"{self.last + 1} tokens")
         self.viewport().update()
 
     @property
@@ -145,12 +184,13 @@ class FlowView(QAbstractScrollArea):
         return fonts.scaled(self._box)
 
     @property
-    def _last(self) -> int:
+    def last(self) -> int:
+        """The number of the last piece, -1 where there is none."""
         return len(self._cut) - 1 if self._cut is not None else NOWHERE
 
     def placed(self) -> list[Placed]:
         """The pieces that are seen."""
-        return [piece for line in self._seen() for piece in self._on_line(line)]
+        return [piece for line in self._seen() for piece in self.on_line(line)]
 
     def _seen(self) -> range:
         """The lines that are seen."""
@@ -165,17 +205,17 @@ class FlowView(QAbstractScrollArea):
         line = int(point.y() + self.verticalScrollBar().value()) // self.pitch
         if not 0 <= line < self.lines:
             return NOWHERE
-        for piece in self._on_line(line):
+        for piece in self.on_line(line):
             if piece.x <= point.x() < piece.x + piece.width + self._gap and point.y() < piece.top + self.box_height:
                 return piece.number
         return NOWHERE
 
     def box_of(self, number: int) -> QRect:
         """The box of a piece in the viewport, seen or not."""
-        piece = next(piece for piece in self._on_line(self._line_of(number)) if piece.number == number)
+        piece = next(piece for piece in self.on_line(self.line_of(number)) if piece.number == number)
         return QRect(int(piece.x), piece.top, int(piece.width) + 1, self.box_height)
 
-    def _on_line(self, line: int, top: int | None = None) -> Iterator[Placed]:
+    def on_line(self, line: int, top: int | None = None) -> Iterator[Placed]:
         """The pieces of a line, at a place of their own if `top` is given."""
         assert self._cut is not None
         first, last = int(self._lines[line]), int(self._lines[line + 1])
@@ -187,7 +227,8 @@ class FlowView(QAbstractScrollArea):
         for number, (token_id, x, width) in enumerate(rows, first):
             yield Placed(number, token_id, x, top, width)
 
-    def _line_of(self, number: int) -> int:
+    def line_of(self, number: int) -> int:
+        """The line that a piece stands on."""
         return int(np.searchsorted(self._lines, number, "right")) - 1
 
     def _top_line(self) -> int:
@@ -200,10 +241,11 @@ class FlowView(QAbstractScrollArea):
         bar.setPageStep(height)
         bar.setSingleStep(self.pitch)
 
-    def _scroll_to(self, number: int) -> None:
-        if number > self._last:
+    def scroll_to(self, number: int) -> None:
+        """Scroll as far as it takes to see a piece."""
+        if number > self.last:
             return
-        bar, top = self.verticalScrollBar(), self._line_of(number) * self.pitch
+        bar, top = self.verticalScrollBar(), self.line_of(number) * self.pitch
         lowest = top + self.pitch - self.viewport().height()
         bar.setValue(min(max(bar.value(), lowest), top))
 
@@ -233,9 +275,24 @@ class FlowView(QAbstractScrollArea):
     def paintEvent(self, event: QPaintEvent) -> None:
         with QPainter(self.viewport()) as painter:
             self._paint_lines(painter, self._seen())
-            if NOWHERE < self.current <= self._last:
+            pointed = NOWHERE < self.current <= self.last
+            if pointed or self._marked:
                 painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-                self.paint_current(painter, self.placed())
+                placed = self.placed()
+                lit = range(self.current, self.current + 1) if pointed else self._marked
+                token_id = int(self._cut.ids[self.current]) if pointed and self._cut is not None else None
+                self.paint_lit(painter, placed, lit, token_id)
+            if self.said:
+                self._paint_words(painter, self.said)
+
+    def _paint_words(self, painter: QPainter, words: str) -> None:
+        theme, area = Theme.of(self.palette()), self.viewport().rect()
+        veil = QColor(theme.surface)
+        veil.setAlpha(VEIL)
+        painter.fillRect(area, veil)
+        painter.setFont(fonts.CAPTION.font())
+        painter.setPen(QColor(theme.secondary))
+        painter.drawText(area.adjusted(0, 4, 0, 0), Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignTop, words)
 
     def _paint_lines(self, painter: QPainter, lines: range) -> None:
         """Pictures of the lines; what has changed is painted."""
@@ -250,7 +307,7 @@ class FlowView(QAbstractScrollArea):
             painter.drawPixmap(0, self._top_of(line), self._pictures.get(key, partial(self._paint_line, line, own)))
 
     def _paint_line(self, line: int, marks: Flags, painter: QPainter) -> None:
-        self.paint_pieces(painter, [*self._on_line(line, 0)], marks)
+        self.paint_pieces(painter, [*self.on_line(line, 0)], marks)
 
     def forget_pictures(self) -> None:
         """Pieces look otherwise from now on."""
@@ -276,43 +333,23 @@ class FlowView(QAbstractScrollArea):
         self._go_to(self.piece_at(event.position()))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        self._choose(self.piece_at(event.position()))
+        number = self.piece_at(event.position())
+        self._choose(number)
+        if number != NOWHERE:
+            self.chosen.emit(number)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         self._choose(NOWHERE)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        wanted = self._reached_by(Qt.Key(event.key()))
-        if wanted is None or self._last < 0:
+        wanted = reached_by(self, Qt.Key(event.key()), self._chosen)
+        if wanted is None or self.last < 0:
             super().keyPressEvent(event)
             return
-        number = NOWHERE if wanted == NOWHERE else max(0, min(self._last, wanted))
+        number = NOWHERE if wanted == NOWHERE else max(0, min(self.last, wanted))
         self._choose(number)
         if number != NOWHERE:
-            self._scroll_to(number)
+            self.scroll_to(number)
+            self.chosen.emit(number)
         self._tell(number)
-
-    def _reached_by(self, key: Qt.Key) -> int | None:
-        """The piece that a key leads to, not yet confined to those there are; -1 for none, None for other keys."""
-        at = self._chosen
-        if key == Qt.Key.Key_Escape:
-            return NOWHERE if at != NOWHERE else None
-        if key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
-            return self._beside(at, 1 if key == Qt.Key.Key_Down else -1)
-        steps: dict[Any, int] = {
-            Qt.Key.Key_Right: at + 1,
-            Qt.Key.Key_Left: max(0, at - 1),
-            Qt.Key.Key_Home: 0,
-            Qt.Key.Key_End: self._last,
-        }
-        return steps.get(key)
-
-    def _beside(self, at: int, lines: int) -> int:
-        """The piece on a line above or below that stands nearest to piece `at`."""
-        if at == NOWHERE or self._last < 0:
-            return 0
-        line, middle = self._line_of(at) + lines, self.box_of(at).center().x()
-        if not 0 <= line < self.lines:
-            return at
-        return min(self._on_line(line), key=lambda piece: abs(piece.x + piece.width / 2 - middle)).number

@@ -63,18 +63,19 @@ class IdView(FlowView):
         quiet = QColor(Theme.of(self.palette()).secondary)
         self._write(painter, [(piece, quiet) for piece in placed])
 
-    def paint_current(self, painter: QPainter, placed: Sequence[Placed]) -> None:
-        assert self._cut is not None
-        theme, token_id = Theme.of(self.palette()), int(self._cut.ids[self.current])
+    def paint_lit(self, painter: QPainter, placed: Sequence[Placed], lit: range, token_id: int | None) -> None:
+        theme = Theme.of(self.palette())
         painter.fillRect(self.viewport().rect(), QColor(theme.surface))
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme.tint(token_id))
         for piece in placed:
-            if piece.number == self.current:
+            if piece.number in lit:
+                painter.setBrush(theme.tint(piece.token_id))
                 width = piece.width - self._glyphs.width("0")
                 painter.drawRoundedRect(QRectF(piece.x - 2, piece.top, width + 4, self.box_height), RADIUS, RADIUS)
         loud, faint = QColor(theme.text), QColor(theme.disabled)
-        self._write(painter, [(piece, loud if piece.token_id == token_id else faint) for piece in placed])
+        self._write(
+            painter, [(piece, loud if piece.token_id == token_id or piece.number in lit else faint) for piece in placed]
+        )
 
     def _write(self, painter: QPainter, inked: Sequence[tuple[Placed, QColor]]) -> None:
         batch, baseline = GlyphBatch(), round((self.box_height + self._glyphs.cap_height) / 2)

@@ -148,10 +148,10 @@ def paint_titles(painter: QPainter, kit: LanesKit, theme: Theme, size: int) -> N
     batch.draw(painter)
 
 
-def paint_note(painter: QPainter, kit: LanesKit, theme: Theme, text: str) -> None:
-    """A sentence in the place of the pre-tokens and tokens."""
+def paint_note(painter: QPainter, kit: LanesKit, theme: Theme, text: str, first: Lane) -> None:
+    """A sentence in the place of the lanes from `first` on."""
     metrics, batch = kit.metrics, GlyphBatch()
-    top, lane = metrics.tops[Lane.PRETOKEN], Lane.TOKEN
+    top, lane = metrics.tops[first], Lane.TOKEN if first is Lane.PRETOKEN else first
     middle = (top + metrics.tops[lane] + metrics.heights[lane] + kit.title.cap_height) / 2
     batch.add(kit.title, text, metrics.left, round(middle), QColor(theme.secondary))
     batch.draw(painter)

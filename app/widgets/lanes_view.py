@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 WindowOf = Callable[[bytes, int, int], "TokenWindow | None"]
 NO_TOKENIZER: Final = "Pre-tokens and tokens are shown once a tokenizer is open."
+EMPTY: Final = "Type or paste a text above, or try a case: its graphemes, bytes and tokens stand here."
 NO_CUT: Final = "No place near here is cut by every pattern, so the tokens of this part cannot be told from it alone."
 
 
@@ -75,6 +76,13 @@ class LanesView(QAbstractScrollArea):
     def lane(self) -> Lane:
         """The lane in which keys walk."""
         return self._lane
+
+    @property
+    def note(self) -> str:
+        """What is said where there are no cells, or no tokens."""
+        if not self._data:
+            return EMPTY
+        return NO_TOKENIZER if self._window_of is None else NO_CUT if self._uncut else ""
 
     @property
     def visible_bytes(self) -> Span:
@@ -212,8 +220,8 @@ class LanesView(QAbstractScrollArea):
             paint_ruler(painter, self._kit, theme, scroll, *seen)
             look = CellsLook(theme, self._hover, self.devicePixelRatioF())
             paint_cells(painter, self._kit, found, look, scroll, view)
-            if self._window_of is None or self._uncut:
-                paint_note(painter, self._kit, theme, NO_CUT if self._uncut else NO_TOKENIZER)
+            if self.note:
+                paint_note(painter, self._kit, theme, self.note, Lane.PRETOKEN if self._data else Lane.GRAPHEME)
             if self._selection is not None:
                 paint_frame(painter, metrics, self._selection, theme, scroll, ground=False)
             painter.setClipping(False)

@@ -30,12 +30,13 @@ SLICE: Final = 100_000
 """Characters that go into the box in one turn, which takes some 10 ms."""
 SHOWN: Final = 2_000
 PARAGRAPH: Final = "\u2029"
-OTHER_ENDS: Final = re.compile("\r\n?|\u2029")
+OTHER_ENDS: Final = re.compile("\r\n?|[\u2029\ufdd0\ufdd1]")
+"""What Qt takes for the end of a line, too: in its documents U+FDD0 and U+FDD1 are where frames begin and end."""
 TOO_LONG: Final = (
     f"The text has a line of more than {figures.count(LONGEST_LINE)} bytes, too long to type in. "
     "The box shows its beginning and cannot be edited; the tokens are those of the whole text."
 )
-ONE_LINE_END: Final = "The box knows one line end. CR and CR LF became LF."
+ENDS: Final = {"\r\n": "CR LF", "\r": "CR", "\u2029": "U+2029", "\ufdd0": "U+FDD0", "\ufdd1": "U+FDD1"}
 
 
 class TextBox(QPlainTextEdit):
@@ -48,6 +49,10 @@ class TextBox(QPlainTextEdit):
     """At this byte so many bytes gave way to these."""
     replaced = Signal()
     """It is another text altogether."""
+    caret_moved = Signal(int, int)
+    """The first byte of the selection and that behind it; both are the caret's where nothing is selected."""
+    left = Signal()
+    """Nothing of the text before is left."""
     adapted = Signal(str)
     """Two sentences: what is in the box is not quite what was pasted."""
 
@@ -65,6 +70,8 @@ class TextBox(QPlainTextEdit):
         self.setTabChangesFocus(True)
         self.setFont(fonts.MONO_BODY.font())
         self.document().contentsChange.connect(self._follow)
+        self.cursorPositionChanged.connect(self._tell_caret)
+        self.selectionChanged.connect(self._tell_caret)
 
     @property
     def is_excerpt(self) -> bool:
@@ -78,12 +85,32 @@ class TextBox(QPlainTextEdit):
 
     def set_text(self, text: str) -> None:
         """Show another text, from its beginning."""
-        self._begin_anew(self._clean(text))
+        clean = OTHER_ENDS.sub("\n", text)
+        self._begin_anew(clean)
+        self._tell_ends(text, clean)
+
+    def select_bytes(self, start: int, end: int) -> None:
+        """Select the characters to which these bytes belong, and show them; as far as they are in the box."""
+        if not self.settled:
+            return
+        from lmcore.bpe.utf16 import units
+
+        while 0 < start < len(self.data) and self.data[start] & 0xC0 == 0x80:
+            start -= 1
+        while end < len(self.data) and self.data[end] & 0xC0 == 0x80:
+            end += 1
+        cursor, last = self.textCursor(), self.document().characterCount() - 1
+        first = min(units(self.data[:start]), last)
+        cursor.setPosition(first)
+        cursor.setPosition(min(first + units(self.data[start:end]), last), QTextCursor.MoveMode.KeepAnchor)
+        self.setTextCursor(cursor)
+        self.ensureCursorVisible()
 
     def insertFromMimeData(self, source: QMimeData) -> None:
         if self.isReadOnly():
             return
-        text = self._clean(source.text())
+        pasted = source.text()
+        text = OTHER_ENDS.sub("\n", pasted)
         raw = to_bytes(text)
         too_long = longest_line(np.frombuffer(raw, np.uint8)) > LONGEST_LINE
         if len(text) <= SLICE and not too_long:
@@ -91,6 +118,7 @@ class TextBox(QPlainTextEdit):
             self.ensureCursorVisible()
         else:
             self._paste(text, raw, too_long)
+        self._tell_ends(pasted, text)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -107,11 +135,13 @@ class TextBox(QPlainTextEdit):
         with self._quietly():
             self.setPlainText(text[: SHOWN if self._excerpt else SLICE])
         self._units = _units(text)
+        if not self._excerpt and len(text) > SLICE:
+            self._start_filling(text[SLICE:], self.document().characterCount() - 1)
+        self.left.emit()
+        self.replaced.emit()
+        self._tell_caret()
         if self._excerpt:
             self.adapted.emit(TOO_LONG)
-        elif len(text) > SLICE:
-            self._start_filling(text[SLICE:], self.document().characterCount() - 1)
-        self.replaced.emit()
 
     def _paste(self, text: str, raw: bytes, too_long: bool) -> None:
         """Put a large text in the place of the selection: into `data` at once, into the box little by little."""
@@ -146,6 +176,7 @@ class TextBox(QPlainTextEdit):
             self._slices.stop()
             self._filling = None
             self.setReadOnly(False)
+            self._tell_caret()
 
     @contextmanager
     def _quietly(self) -> Iterator[None]:
@@ -174,6 +205,16 @@ class TextBox(QPlainTextEdit):
         if stop > start or inserted:
             self._change(start, stop - start, to_bytes(inserted))
 
+    def _tell_caret(self) -> None:
+        """Not while the box has another text than `data`, which is so while it is being filled."""
+        cursor = self.textCursor()
+        if self._quiet or not self.settled or not self.isEnabled():
+            return
+        start, end = cursor.selectionStart(), cursor.selectionEnd()
+        span = self._span(start, end - start)
+        if span is not None:
+            self.caret_moved.emit(*span)
+
     def _span(self, position: int, length: int) -> tuple[int, int] | None:
         """The bytes of a stretch of the text before the edit."""
         from lmcore.bpe.utf16 import Places
@@ -184,8 +225,11 @@ class TextBox(QPlainTextEdit):
     def _change(self, position: int, removed: int, inserted: bytes) -> None:
         from lmcore.bpe.edits import Edit, apply
 
+        whole = removed == len(self.data)
         self.data = apply(Edit(position, removed, inserted), self.data)
         self.edited.emit(position, removed, inserted)
+        if whole:
+            self.left.emit()
 
     def _between(self, start: int, end: int) -> str:
         cursor = QTextCursor(self.document())
@@ -196,12 +240,16 @@ class TextBox(QPlainTextEdit):
     def _document_text(self) -> str:
         return self.document().toRawText().replace(PARAGRAPH, "\n")
 
-    def _clean(self, text: str) -> str:
-        """The text as a box can hold it, with a word about what that changes."""
-        if "\r" in text or PARAGRAPH in text:
-            text = OTHER_ENDS.sub("\n", text)
-            self.adapted.emit(ONE_LINE_END)
-        return text
+    def _tell_ends(self, pasted: str, clean: str) -> None:
+        if pasted != clean:
+            self.adapted.emit(one_line_end(pasted))
+
+
+def one_line_end(text: str) -> str:
+    """Which ends of lines of a text became LF."""
+    found = [name for end, name in ENDS.items() if end in (text if end != "\r" else text.replace("\r\n", ""))]
+    named = found[0] if len(found) == 1 else f"{', '.join(found[:-1])} and {found[-1]}"
+    return f"The box knows one line end. {named} became LF."
 
 
 def longest_line(data: Bytes) -> int:

@@ -9,7 +9,8 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from app import fonts
 from app.theme import Theme
 from app.widgets.chips import RADIUS, fitted
-from app.widgets.flow_view import NOWHERE, Flags, FlowView, Placed
+from app.widgets.flow_keys import NOWHERE
+from app.widgets.flow_view import Flags, FlowView, Placed
 from app.widgets.glyphs import GlyphBatch
 from app.widgets.token_face import Inks, TokenFace
 from app.widgets.token_layout import GAP
@@ -102,16 +103,15 @@ class TokenView(FlowView):
                 box = _box(piece, self.box_height)
                 painter.fillRect(QRectF(box.left(), box.bottom() - LINE, box.width(), LINE), colour)
 
-    def paint_current(self, painter: QPainter, placed: Sequence[Placed]) -> None:
-        assert self._cut is not None
+    def paint_lit(self, painter: QPainter, placed: Sequence[Placed], lit: range, token_id: int | None) -> None:
         theme = Theme.of(self.palette())
         veil = QColor(theme.surface)
         veil.setAlpha(DIMMED)
         painter.fillRect(self.viewport().rect(), veil)
-        token_id = int(self._cut.ids[self.current])
-        self._paint_chips(painter, theme, [piece for piece in placed if piece.token_id == token_id], dots=True)
+        bright = [piece for piece in placed if piece.token_id == token_id or piece.number in lit]
+        self._paint_chips(painter, theme, bright, dots=True)
         for piece in placed:
-            if piece.number == self.current:
+            if piece.number in lit:
                 self._paint_rim(painter, theme, piece)
 
     def _paint_chips(self, painter: QPainter, theme: Theme, placed: Sequence[Placed], dots: bool = False) -> None:

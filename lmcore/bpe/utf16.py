@@ -20,6 +20,18 @@ def walk(data: Bytes, start: int, units: int) -> tuple[int, int]:
     return min(place, size), units
 
 
+@kernel
+def walk_back(data: Bytes, start: int, units: int) -> int:
+    """The byte of the character that begins so many UTF-16 units before byte `start`, or in which they end."""
+    place = start
+    while units > 0 and place > 0:
+        place -= 1
+        while place > 0 and data[place] & 0xC0 == 0x80:
+            place -= 1
+        units -= 2 if data[place] >= 0xF0 else 1
+    return place if units == 0 else -1
+
+
 class Places:
     """Finds places of a text in UTF-8 by their UTF-16 offsets; fast where edits follow one another closely."""
 
@@ -36,8 +48,14 @@ class Places:
         None where one of them is inside a character or behind the text. What stands before the span that was asked
         for last must be as it was.
         """
-        if unit < self._unit:
+        back = self._unit - unit
+        if back > unit:
             self.reset()
+        elif back > 0:
+            found = walk_back(data, self._byte, back)
+            if found < 0:
+                return None
+            self._byte, self._unit = int(found), unit
         start, over = walk(data, self._byte, unit - self._unit)
         stop, left = walk(data, start, length)
         if over or left:

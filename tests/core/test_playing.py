@@ -9,10 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lmcore.bpe.agreement import differing, only_here
+from lmcore.bpe.encoder import Encoder
 from lmcore.bpe.kinds_of_text import KINDS, bytes_per_token
 from lmcore.bpe.line_breaks import break_lines, unknown_ids
 from lmcore.bpe.live_text import Cut, LiveText
-from lmcore.bpe.throughput import measure, seconds_for
+from lmcore.bpe.machine import Bytes, Ints
+from lmcore.bpe.merge_ranks import Tokens
+from lmcore.bpe.throughput import CORPUS, measure, sample_parts, seconds_for
 from lmcore.bpe.tokenizer import Tokenizer
 from lmcore.bpe.training_counts import read_counts
 from lmcore.bpe.utf16 import Places, units
@@ -94,12 +97,50 @@ def test_each_kind_of_text_is_there_and_compresses() -> None:
 
 
 def test_speed_is_measured_on_one_thread_and_on_all() -> None:
-    data = as_bytes(b"It was the best of times. " * at_most(100_000, 40))
-    shares, found = finish(measure(make_tokenizer("gpt2"), data))
+    part = as_bytes(b"It was the best of times. " * at_most(1000, 4))
+    shares, found = finish(measure(make_tokenizer("gpt2"), [part] * 4))
     assert shares == sorted(shares)
     assert shares[-1] == 1.0
     assert found.one > 0 < found.all
     assert seconds_for(825e9, 93e6) == pytest.approx(8870.97, abs=0.01)
+
+
+def test_what_is_timed_was_not_encoded_before() -> None:
+    parts = sample_parts()
+    wanted = [resource(CORPUS).read_bytes(), *(kind.read() for kind in KINDS)]
+    assert sum(map(len, parts)) == sum(map(len, wanted))
+    halves = [b"".join(part.tobytes() for part in half) for half in (parts[:8], parts[8:])]
+    for text in wanted:
+        begins, ends = text[: text.index(b"\n")], text[text.rstrip().rindex(b"\n") :]
+        assert begins in halves[0]
+        assert ends in halves[1]
+
+
+class Watched(Encoder):
+    """Keeps what it was asked to encode, and those that it made."""
+
+    def __init__(self, like: Encoder) -> None:
+        super().__init__(like.pattern, like.ranks, like.split_off(True), like.split_off(False))
+        self.asked: list[bytes] = []
+        self.made: list[Watched] = []
+
+    def limited(self, merges: int) -> Encoder:
+        self.made.append(Watched(super().limited(merges)))
+        return self.made[-1]
+
+    def encode(self, data: Bytes, bounds: Ints, out: Tokens, ends: Ints, specials: bool) -> int:
+        self.asked.append(data.tobytes())
+        return super().encode(data, bounds, out, ends, specials)
+
+
+def test_every_round_begins_with_nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    parts, tokenizer = [as_bytes(b"one two"), as_bytes(b"three two")], make_tokenizer("gpt2")
+    watched = Watched(tokenizer.encoder)
+    monkeypatch.setattr(tokenizer, "encoder", watched)
+    finish(measure(tokenizer, parts))
+    assert watched.asked == []
+    assert len(watched.made) >= 2
+    assert all(made.asked == [b"one two", b"three two"] for made in watched.made)
 
 
 def test_counts_come_from_the_table_beside_our_tokenizers(tmp_path: Path) -> None:

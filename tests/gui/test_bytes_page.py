@@ -167,6 +167,29 @@ def test_every_case_shows_its_table_and_leads_on(qtbot: QtBot, bytes_page: Bytes
     assert not page.lesson.isVisible()
 
 
+def test_an_empty_text_says_what_to_do(bytes_page: BytesPage) -> None:
+    bytes_page.load(b"")
+    assert bytes_page.lanes.note.startswith("Type or paste a text")
+    bytes_page.load(b"text")
+    assert bytes_page.lanes.note == ""
+
+
+def test_a_lesson_goes_with_its_text(bytes_page: BytesPage) -> None:
+    page = bytes_page
+    page.try_lesson(3)
+    lesson = page.lesson.lesson
+    assert lesson is not None
+    page.document.set_byte(0, 0x41)
+    assert page.lesson.lesson is lesson
+    QGuiApplication.clipboard().setText("another text")
+    page.paste()
+    assert page.lesson.isHidden()
+    page.try_lesson(1)
+    assert page.lesson.isVisible()
+    page.document.splice(0, len(page.document.data), b"typed over", typed=True)
+    assert page.lesson.lesson is None
+
+
 def test_figures_of_the_cases_are_true(bytes_page: BytesPage) -> None:
     pairs = [bytes((one, other)) for one in range(256) for other in range(256)]
     texts = [len(text) for pair in pairs if (text := pair.decode("utf-8", "ignore")).encode() == pair]

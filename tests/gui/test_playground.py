@@ -1,19 +1,23 @@
 """Does the Playground show how its text is cut: by each tokenizer, after each merge, and where they differ?"""
 
+from collections.abc import Generator
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
+from app.jobs import Job, JobState
 from app.pages.playground.columns import MOST
 from app.pages.playground.page import PlaygroundPage
+from app.pages.playground.studies import QUIET
 from app.pages.playground.wording import SAMPLE
 from app.session import TokenizerInfo
 from app.widgets.text_box import LONGEST_LINE
+from lmcore import figures
 from lmcore.bpe.tokenizer import Tokenizer
 from tests.gui.bpe_page import PATIENCE
 from tests.gui.playground import at_rest, bundled, compare, cut_of, wait
@@ -54,6 +58,7 @@ def test_typing_is_followed_key_by_key(qtbot: QtBot, playground: PlaygroundPage)
     playground.box.set_text("")
     assert shown(playground) == []
     assert playground.columns.all[0].ratio.text == "–"
+    assert playground.columns.all[0].tokens.said.startswith("Type or paste a text")
     text = "the whale, the WHALE's 1234\n\ntwo  spaces"
     for place, letter in enumerate(text, 1):
         if letter == "\n":
@@ -126,6 +131,62 @@ def test_ids_and_chips_point_at_each_other(qtbot: QtBot, playground: PlaygroundP
     assert column.tokens.current == -1
 
 
+def seen(page: PlaygroundPage, number: int) -> list[str]:
+    """The texts of the tokens that are wholly on the screen in a column."""
+    view, data = page.columns.all[number].tokens, page.box.data.tobytes()
+    cut, bottom = view.cut, view.viewport().height()
+    assert cut is not None
+    spans = [cut.starts[piece.number : piece.number + 2].tolist() for piece in view.placed() if 0 <= piece.top < bottom]
+    return [data[start:end].decode() for start, end in spans]
+
+
+def test_the_tokens_of_the_caret_are_seen(qtbot: QtBot, playground: PlaygroundPage) -> None:
+    compare(qtbot, playground, 100)
+    playground.box.set_text("one two three\n" * 7000)
+    assert "one" in seen(playground, 0)
+    qtbot.keyClick(playground.box, Qt.Key.Key_End, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClicks(playground.box, "over ZZ")
+    for number in range(2):
+        assert "".join(seen(playground, number)).endswith("ZZ")
+        ids = playground.columns.all[number].ids
+        assert ids.placed()[-1].number == len(shown(playground, number)) - 1
+    qtbot.keyClick(playground.box, Qt.Key.Key_Home, Qt.KeyboardModifier.ControlModifier)
+    assert all(playground.columns.all[number].tokens.verticalScrollBar().value() == 0 for number in range(2))
+
+
+def test_a_click_on_a_token_selects_it_in_the_text(qtbot: QtBot, playground: PlaygroundPage) -> None:
+    text = "Привет 🎉 the lighthouse\n" * 9
+    playground.box.set_text(text)
+    wait(qtbot, playground)
+    column = playground.columns.all[0]
+    assert column.cut is not None
+    number = column.cut.at(len("Привет 🎉 the lig".encode()))
+    start, end = column.cut.starts[number : number + 2].tolist()
+    qtbot.mouseClick(column.tokens.viewport(), Qt.MouseButton.LeftButton, pos=column.tokens.box_of(number).center())
+    assert playground.box.textCursor().selectedText() == text.encode()[start:end].decode()
+    half = column.cut.at(len("Привет ".encode()) + 2)
+    qtbot.mouseClick(column.tokens.viewport(), Qt.MouseButton.LeftButton, pos=column.tokens.box_of(half).center())
+    assert playground.box.textCursor().selectedText() == "🎉"
+
+
+def test_the_same_bytes_are_marked_in_all_columns(qtbot: QtBot, playground: PlaygroundPage) -> None:
+    compare(qtbot, playground, 0)
+    first, second = playground.columns.all
+    assert first.cut is not None
+    number = first.cut.at(SAMPLE.index("lighthouse") + 7)
+    span = range(*first.cut.starts[number : number + 2].tolist())
+    assert len(span) > 1
+    qtbot.mouseMove(first.tokens.viewport(), first.tokens.box_of(number).center())
+    assert second.tokens.marked == second.ids.marked == span
+    assert first.tokens.marked == range(0)
+    qtbot.mouseMove(first.tokens.viewport(), QPoint(first.tokens.viewport().width() - 2, 2))
+    assert second.tokens.marked == range(0)
+    playground.box.select_bytes(3, 9)
+    assert second.tokens.marked == range(3, 9)
+    qtbot.keyClick(playground.box, Qt.Key.Key_Left)
+    assert second.tokens.marked == range(0)
+
+
 def test_the_text_is_merged_step_by_step(qtbot: QtBot, playground: PlaygroundPage) -> None:
     text = "the whale and the whales"
     playground.box.set_text(text)
@@ -178,17 +239,56 @@ def test_another_column_can_be_shown_step_by_step(qtbot: QtBot, playground: Play
 
 
 def test_compression_and_speed_are_told(qtbot: QtBot, playground: PlaygroundPage) -> None:
-    qtbot.waitUntil(lambda: "÷" in playground.side.words, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "÷" in playground.side.times[0][1], timeout=PATIENCE)
     rows = {row.name: row.values for row in playground.side.chart.rows}
     assert len(rows) == 8
     assert (rows["Chinese"][0] or 0) == pytest.approx(1.0, abs=0.05)
     assert (rows["Children’s stories"][0] or 0) > 3
-    assert playground.side.words.startswith("The Pile would take ")
-    playground.side.corpus.setValue(10)
-    assert playground.side.words.startswith("A corpus of 10 GB would take ")
+    speed = playground.studies.speed(playground.columns.all[0].subject.info)  # type: ignore[union-attr]
+    assert speed is not None
+    for size in (825, 10):
+        playground.side.corpus.setValue(size)
+        time, division = playground.side.times[0]
+        assert time == figures.duration(size * 1e9 / speed.all)
+        assert division.startswith(f"{size} GB ÷ {figures.rate(speed.one, 'bytes')} on 1 thread = ")
     compare(qtbot, playground, 0)
     qtbot.waitUntil(lambda: len(playground.side.chart.rows[0].values) == 2)
     assert [row.values[1] for row in playground.side.chart.rows] == [1.0] * 8
+
+
+def test_two_tokenizers_of_one_name_have_a_speed_each(qtbot: QtBot, playground: PlaygroundPage) -> None:
+    name = playground.columns.all[0].title
+    other = Tokenizer({byte: bytes([255 - byte]) for byte in range(256)}, [])
+    playground.add(TokenizerInfo(name, 256, other))
+    compare(qtbot, playground, 5)
+    qtbot.waitUntil(lambda: len(playground.side.times) == 2, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: all("÷" in why for _, why in playground.side.times), timeout=PATIENCE)
+    assert len(playground.columns.all) == 3
+
+
+def test_no_speed_is_measured_while_anything_else_runs(qtbot: QtBot, playground: PlaygroundPage) -> None:
+    jobs, going = playground.session.jobs, [True]
+
+    def other() -> Generator[int, None, None]:
+        while going:
+            yield 0
+
+    beside = Job(other)
+    jobs.start(beside)
+    info = TokenizerInfo("other", 256, Tokenizer({byte: bytes([255 - byte]) for byte in range(256)}, []))
+    playground.add(info)
+    qtbot.waitUntil(lambda: len(playground.columns.all) == 2, timeout=PATIENCE)
+    with qtbot.assertNotEmitted(playground.studies.measured, wait=2 * QUIET):
+        pass
+    with qtbot.waitSignal(jobs.started, timeout=PATIENCE) as begun:
+        going.clear()
+    measuring = begun.args[0]
+    again = Job(other)
+    jobs.start(again)
+    assert measuring.state is JobState.CANCELLING
+    assert playground.studies.speed(info) is None
+    wait(qtbot, playground)
+    assert playground.studies.speed(info) is not None
 
 
 def test_the_ids_are_copied(qtbot: QtBot, playground: PlaygroundPage) -> None:
@@ -221,7 +321,13 @@ def test_a_line_that_is_too_long_is_cut_whole(qtbot: QtBot, playground: Playgrou
     playground.box.set_text(text)
     wait(qtbot, playground)
     assert shown(playground) == ids_of(text)
-    assert any("too long to type in" in words for words in playground.messages.shown)
+    assert any("too long to type in" in words for words in playground.notes.shown)
+    playground.box.set_text("short\rlines")
+    assert [words for words in playground.notes.shown if "too long" in words] == []
+    assert any("became LF" in words for words in playground.notes.shown)
+    playground.box.selectAll()
+    playground.box.textCursor().insertText("another text")
+    assert playground.notes.shown == []
 
 
 def test_another_tokenizer_of_the_session_is_in_the_first_column(qtbot: QtBot, playground: PlaygroundPage) -> None:

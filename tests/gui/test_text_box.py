@@ -8,7 +8,7 @@ from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtGui import QTextCursor
 from pytestqt.qtbot import QtBot
 
-from app.widgets.text_box import LONGEST_LINE, ONE_LINE_END, SHOWN, SLICE, TextBox, longest_line
+from app.widgets.text_box import LONGEST_LINE, SHOWN, SLICE, TextBox, longest_line
 from tests.gui.bpe_page import PATIENCE
 
 pytestmark = pytest.mark.usefixtures("kernels")
@@ -79,6 +79,26 @@ def test_any_edits_are_told(box: TextBox, text: str, changes: list[tuple[int, in
     assert follower.replacements == 0
     box.edited.disconnect(follower.edit)
     box.replaced.disconnect(follower.replace)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=st.lists(words, max_size=12).map("".join), places=st.lists(st.tuples(st.integers(), st.integers(0, 6))))
+def test_the_bytes_of_the_caret_are_told_and_can_be_selected(
+    box: TextBox, text: str, places: list[tuple[int, int]]
+) -> None:
+    box.set_text(text)
+    told: list[tuple[int, int]] = []
+    box.caret_moved.connect(lambda start, end: told.append((start, end)))
+    for place, length in places:
+        start = place % (len(text) + 1)
+        end = min(len(text), start + length)
+        span = (len(text[:start].encode()), len(text[:end].encode()))
+        told.clear()
+        box.select_bytes(*span)
+        cursor = box.textCursor()
+        assert (cursor.selectionStart(), cursor.selectionEnd()) == (units(text[:start]), units(text[:end]))
+        assert not told or told[-1] == span
+    box.caret_moved.disconnect()
 
 
 def test_a_key_is_one_edit(qtbot: QtBot, box: TextBox) -> None:
@@ -152,11 +172,36 @@ def test_a_line_that_is_too_long_is_shown_in_part(qtbot: QtBot, box: TextBox, by
     assert (box.is_excerpt, box.isReadOnly()) == (False, False)
 
 
-def test_line_ends_become_one_kind_and_it_says_so(qtbot: QtBot, box: TextBox) -> None:
+@pytest.mark.parametrize("by_paste", [False, True])
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("a\r\nb\rc\nd\u2029e", "CR LF, CR and U+2029"),
+        ("a\r\nb", "CR LF"),
+        ("a\ufdd0b\ufdd1c", "U+FDD0 and U+FDD1"),
+    ],
+)
+def test_line_ends_become_one_kind_and_it_says_so(
+    qtbot: QtBot, box: TextBox, text: str, names: str, by_paste: bool
+) -> None:
     with qtbot.waitSignal(box.adapted) as told:
-        paste(box, "a\r\nb\rc\nd\u2029e")
-    assert told.args == [ONE_LINE_END]
-    assert box.data.tobytes() == b"a\nb\nc\nd\ne"
+        paste(box, text) if by_paste else box.set_text(text)
+    assert told.args == [f"The box knows one line end. {names} became LF."]
+    lines = text.replace("\r\n", "\n").translate(dict.fromkeys(map(ord, "\r\u2029\ufdd0\ufdd1"), "\n"))
+    assert box.data.tobytes() == lines.encode() == box.toPlainText().encode()
+
+
+def test_a_text_that_has_gone_is_told(qtbot: QtBot, box: TextBox) -> None:
+    paste(box, "one\rtwo")
+    with qtbot.assertNotEmitted(box.left):
+        qtbot.keyClicks(box, "xy")
+        qtbot.keyClick(box, Qt.Key.Key_Backspace)
+    box.selectAll()
+    told: list[str] = []
+    box.left.connect(lambda: told.append("left"))
+    box.adapted.connect(told.append)
+    paste(box, "three\rfour")
+    assert told == ["left", "The box knows one line end. CR became LF."]
 
 
 @pytest.mark.parametrize(("text", "length"), [("", 0), ("ab", 2), ("a\n", 1), ("\nabc\nd", 3), ("é\n\n", 2)])

@@ -7,7 +7,8 @@ from pytestqt.qtbot import QtBot
 
 from app import fonts, style
 from app.theme import LIGHT, Theme
-from app.widgets.flow_view import NOWHERE, FlowView
+from app.widgets.flow_keys import NOWHERE
+from app.widgets.flow_view import FlowView
 from app.widgets.id_view import IdView
 from app.widgets.token_face import TokenFace
 from app.widgets.token_view import TokenView

@@ -219,6 +219,7 @@ class BytesPage(Page):
 
     def _changed(self, span: Span) -> None:
         data = self.document.data
+        self._leave_lesson(span)
         self._findings.forget()
         self.input.show_data(data, span.end)
         self.lanes.show_data(data)
@@ -226,6 +227,13 @@ class BytesPage(Page):
         self._redo.setEnabled(self.document.can_redo)
         self._look()
         self._say_edited()
+
+    def _leave_lesson(self, span: Span) -> None:
+        """A lesson goes with its text: when most of what there is now is new and no part of the lesson."""
+        data, lesson = self.document.data, self.lesson.lesson
+        other = lesson is not None and data not in (lesson.data, *lesson.leads)
+        if other and (not data or 2 * (span.end - span.start) > len(data)):
+            self.lesson.close_lesson()
 
     def _look(self) -> None:
         """Sum up the text by a job, a short one at once."""

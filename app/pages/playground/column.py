@@ -1,7 +1,7 @@
 """How does one tokenizer cut the text? Its name and size, three figures, the tokens, and their ids."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
@@ -14,6 +14,7 @@ from app.pages.playground.size_slider import SizeSlider
 from app.session import TokenizerInfo
 from app.widgets.buttons import Button
 from app.widgets.choice import Choice
+from app.widgets.flow_view import NOTHING
 from app.widgets.id_view import IdView
 from app.widgets.labels import Hairline
 from app.widgets.live_figure import LiveFigure
@@ -31,6 +32,16 @@ NARROW: Final = 400
 NARROWEST: Final = 300
 """Below so many the figures stand close together."""
 OPEN: Final = "Open a file …"
+
+
+class Span(NamedTuple):
+    """Bytes `start` to `end` (exclusive) of the text."""
+
+    start: int
+    end: int
+
+
+EMPTY: Final = "Type or paste a text above; its tokens stand here, their ids below."
 ONLY_HERE: Final = (
     "Pieces that no other column has: the text is cut otherwise there. They have a line below. "
     "It depends on where the cuts are, not on the ids."
@@ -48,6 +59,10 @@ class Column(QWidget):
     """A TokenizerInfo."""
     file_asked = Signal()
     remove_asked = Signal()
+    pointed = Signal(object)
+    """The Span of the token that the user points at, or None."""
+    chosen = Signal(object)
+    """The Span of the token that the user has clicked."""
 
     def __init__(self, jobs: Jobs, number: int) -> None:
         super().__init__()
@@ -65,6 +80,7 @@ class Column(QWidget):
         self._head = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._figures = QHBoxLayout()
         self._line = QVBoxLayout(self)
+        self.tokens.set_hint(EMPTY)
         self._build()
         self._connect()
 
@@ -115,6 +131,32 @@ class Column(QWidget):
         self.only_here.setVisible(only_here is not None)
         self.only_here.set_text("" if only_here is None else figures.count(only_here))
 
+    def show_place(self, span: Span) -> None:
+        """Scroll to the token of a place in the text, and mark those of a selection."""
+        pieces = self._pieces(span)
+        for view in (self.tokens, self.ids):
+            if pieces:
+                view.scroll_to(pieces.start)
+            view.mark(pieces if span.end > span.start else NOTHING)
+
+    def mark_bytes(self, span: Span | None) -> None:
+        """Mark the tokens of these bytes, or none."""
+        pieces = self._pieces(span) if span is not None else NOTHING
+        for view in (self.tokens, self.ids):
+            view.mark(pieces)
+
+    def _pieces(self, span: Span) -> range:
+        cut = self.cut
+        if cut is None or not len(cut) or span.end > cut.starts[-1]:
+            return NOTHING
+        first = min(cut.at(span.start), len(cut) - 1)
+        last = min(cut.at(max(span.start, span.end - 1)), len(cut) - 1)
+        return range(first, last + 1)
+
+    def _span_of(self, number: int) -> Span | None:
+        cut = self.cut
+        return Span(*cut.starts[number : number + 2].tolist()) if cut is not None and 0 <= number < len(cut) else None
+
     def _build(self) -> None:
         name = QHBoxLayout()
         name.setSpacing(8)
@@ -155,6 +197,9 @@ class Column(QWidget):
         self._remove.clicked.connect(self.remove_asked)
         self.tokens.pointed.connect(self.ids.point_at)
         self.ids.pointed.connect(self.tokens.point_at)
+        for view in (self.tokens, self.ids):
+            view.pointed.connect(lambda number: self.pointed.emit(self._span_of(number)))
+            view.chosen.connect(lambda number: self.chosen.emit(self._span_of(number)))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

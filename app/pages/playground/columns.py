@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.jobs import Jobs
-from app.pages.playground.column import Column
+from app.pages.playground.column import Column, Span
 from app.session import TokenizerInfo
 from app.widgets.flow_view import Flags
 from app.widgets.labels import Hairline
@@ -39,6 +39,8 @@ class Columns(QWidget):
     tokenizer_chosen = Signal(object, object)
     """The Column, and the TokenizerInfo that it is to have."""
     file_asked = Signal(object)
+    chosen = Signal(object)
+    """The Span of a token that the user has clicked."""
     failed = Signal(object)
 
     def __init__(self, jobs: Jobs) -> None:
@@ -47,6 +49,8 @@ class Columns(QWidget):
         self._columns: list[Column] = []
         self._lines: list[Hairline] = []
         self._infos: tuple[TokenizerInfo, ...] = ()
+        self._place = Span(0, 0)
+        self._behind: set[Column] = set()  # those that do not show the place in the text yet
         self._line = QHBoxLayout(self)
         self._line.setContentsMargins(0, 0, 0, 0)
         self._line.setSpacing(0)
@@ -85,6 +89,9 @@ class Columns(QWidget):
         column.cutting.changed.connect(self.encoded)
         column.cutting.failed.connect(self.failed)
         column.shown.connect(self._plan)
+        column.cutting.changed.connect(partial(self._catch_up, column))
+        column.pointed.connect(partial(self._point, column))
+        column.chosen.connect(self.chosen)
         column.resized_vocabulary.connect(self.listed)
         column.tokenizer_chosen.connect(partial(self.tokenizer_chosen.emit, column))
         column.file_asked.connect(partial(self.file_asked.emit, column))
@@ -104,6 +111,7 @@ class Columns(QWidget):
             return
         column.cutting.stop()
         self._columns.remove(column)
+        self._behind.discard(column)
         line = self._lines.pop()
         for widget in (column, line):
             self._line.removeWidget(widget)
@@ -129,6 +137,15 @@ class Columns(QWidget):
         for column in self._columns:
             column.cutting.follow(edit, data)
 
+    def show_place(self, start: int, end: int) -> None:
+        """Let the tokens of a place in the text be seen, and mark those of a selection: as soon as they are known."""
+        self._place = Span(start, end)
+        for column in self._columns:
+            if column.cutting.working:
+                self._behind.add(column)
+            else:
+                column.show_place(self._place)
+
     def set_specials(self, specials: bool) -> None:
         """Split special tokens off, or not."""
         for column in self._columns:
@@ -138,6 +155,18 @@ class Columns(QWidget):
         """Forget all jobs."""
         for column in self._columns:
             column.cutting.stop()
+
+    def _catch_up(self, column: Column) -> None:
+        if column in self._behind:
+            self._behind.discard(column)
+            column.show_place(self._place)
+
+    def _point(self, pointing: Column, span: Span | None) -> None:
+        """Mark in the other columns what is pointed at in one; then again what is selected in the text."""
+        selected = self._place if self._place.end > self._place.start else None
+        for column in self._columns:
+            if column is not pointing:
+                column.mark_bytes(span or selected)
 
     def _plan(self) -> None:
         """Compare soon: in this turn, or once nothing has changed for a while where that takes many milliseconds."""

@@ -54,7 +54,7 @@ class PlaygroundPage(Page):
         self.columns = Columns(session.jobs)
         self.bar = StepBar()
         self.side = Side()
-        self.messages = Messages()
+        self.messages, self.notes = Messages(), Messages()
         self.specials = CheckBox("Special tokens")
         self.add_button = Button("Add tokenizer", icon="plus")
         self.copy_button = Button("Copy ids", icon="copy")
@@ -75,6 +75,7 @@ class PlaygroundPage(Page):
         left = QVBoxLayout()
         left.setSpacing(0)
         left.addWidget(self.messages)
+        left.addWidget(self.notes)
         left.addWidget(self._panes(), 1)
         left.addWidget(Hairline())
         left.addWidget(self.bar)
@@ -107,6 +108,9 @@ class PlaygroundPage(Page):
     def _connect(self) -> None:
         self.box.edited.connect(self._follow)
         self.box.replaced.connect(lambda: self.columns.set_text(self.box.data))
+        self.box.caret_moved.connect(self.columns.show_place)
+        self.columns.chosen.connect(lambda span: self.box.select_bytes(*span))
+        self.box.left.connect(self.notes.clear)
         self.box.adapted.connect(self._tell_adapted)
         self.specials.toggled.connect(self.columns.set_specials)
         self.add_button.clicked.connect(self._offer_tokenizers)
@@ -225,16 +229,14 @@ class PlaygroundPage(Page):
             if column.subject is not None:
                 info = column.subject.info
                 kinds = self.compression.of(column.subject, column.vocabulary.merges)
-                entries.append(Entry(column.title, info.name, kinds, self.studies.speed(info)))
+                entries.append(Entry(column.title, info, kinds, self.studies.speed(info)))
         self.side.show_entries(entries, self.compression.kinds)
 
     def _tell_adapted(self, words: str) -> None:
-        self.messages.clear()
         actions = [("Start anew", self._start_anew)] if self.box.is_excerpt else []
-        self.messages.tell("info", words, actions)
+        self.notes.tell("info", words, actions)
 
     def _start_anew(self) -> None:
-        self.messages.clear()
         self.box.set_text("")
         self.box.setFocus()
 

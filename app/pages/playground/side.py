@@ -14,11 +14,17 @@ from app.widgets.spin import NumberSpin
 from lmcore import figures
 
 if TYPE_CHECKING:
+    from app.session import TokenizerInfo
     from lmcore.bpe.throughput import Throughput
 
 PILE: Final = 825
 MOST_GB: Final = 1_000_000
 HIGHER: Final = "Higher is better; at 1.0 every byte is a token of its own."
+HOW: Final = (
+    "All threads together. Measured on prose that the tokenizer has not met before; text in many scripts takes "
+    "several times as long."
+)
+WAITS: Final = "The speed is measured as soon as nothing else runs."
 NARROW, WIDE, WIDEST = 304, 320, 364
 
 
@@ -26,7 +32,7 @@ class Entry(NamedTuple):
     """What is known of a column: `kinds` are bytes a token of each kind of text, None while they are not known."""
 
     title: str
-    name: str
+    info: "TokenizerInfo"
     kinds: tuple[float, ...] | None
     speed: "Throughput | None"
 
@@ -49,14 +55,15 @@ class Side(Inspector):
         self._titles: tuple[str, ...] = ()
         self._entries: tuple[Entry, ...] = ()
         self._legend, self._speeds = QVBoxLayout(), QGridLayout()
-        self._time = Paragraph("", "caption")
+        self._times: list[QLabel] = []
+        self._words = Paragraph("", "caption")
         self._build()
-        self.corpus.valueChanged.connect(self._show_times)
+        self.corpus.valueChanged.connect(self._fill_speeds)
 
     @property
-    def words(self) -> str:
-        """What is said of the corpus."""
-        return self._time.accessibleName()
+    def times(self) -> list[tuple[str, str]]:
+        """How long each tokenizer takes for the corpus, and the division."""
+        return [(time.text(), time.toolTip()) for time in self._times]
 
     def show_entries(self, entries: Sequence[Entry], kinds: Sequence[str]) -> None:
         """Show what is known of each column."""
@@ -66,7 +73,6 @@ class Side(Inspector):
         self.chart.show_rows(rows, [entry.title for entry in entries])
         self._fill_legend()
         self._fill_speeds()
-        self._show_times()
 
     def _build(self) -> None:
         compression = self.section("Bytes per token", "by kind of text")
@@ -75,7 +81,7 @@ class Side(Inspector):
         compression.addLayout(self._legend)
         compression.addWidget(label(HIGHER, "caption", wrap=True))
         speed = self.section("Speed on this machine", "megabytes a second")
-        self._speeds.setHorizontalSpacing(12)
+        self._speeds.setHorizontalSpacing(10)
         self._speeds.setVerticalSpacing(6)
         self._speeds.setColumnStretch(0, 1)
         speed.addLayout(self._speeds)
@@ -83,7 +89,7 @@ class Side(Inspector):
         line.addWidget(label("A corpus of", buddy=self.corpus), 1)
         line.addWidget(self.corpus)
         speed.addLayout(line)
-        speed.addWidget(self._time)
+        speed.addWidget(self._words)
 
     def _fill_legend(self) -> None:
         _empty(self._legend)
@@ -97,40 +103,68 @@ class Side(Inspector):
             self._legend.addWidget(made)
 
     def _fill_speeds(self) -> None:
+        """A line a tokenizer: its speeds, and the time that the corpus takes with all threads."""
         _empty(self._speeds)
-        speeds = self._by_name()
-        threads = next((speed.threads for speed in speeds.values() if speed is not None), 1)
-        columns = ["1 thread", f"{threads} threads"][: 2 if threads > 1 else 1]
-        for place, head in enumerate(columns, 1):
+        self._times = []
+        size, groups = self.corpus.value(), self._by_tokenizer()
+        known = [entry.speed for entry in self._entries if entry.speed is not None]
+        threads = known[0].threads if known else 1
+        heads = ["1 thread", *([f"{threads} threads"] if threads > 1 else []), f"{figures.count(size)} GB"]
+        for place, head in enumerate(heads, 1):
             self._speeds.addWidget(label(head, "caption"), 0, place, Qt.AlignmentFlag.AlignRight)
-        for row, (name, speed) in enumerate(speeds.items(), 1):
-            self._speeds.addWidget(ElidedLabel(name, "table"), row, 0)
-            rates = [None, None] if speed is None else [speed.one, speed.all]
-            for place, rate in enumerate(rates[: len(columns)], 1):
-                self._speeds.addWidget(_figure(rate), row, place, Qt.AlignmentFlag.AlignRight)
+        for row, numbers in enumerate(groups, 1):
+            entry = self._entries[numbers[0]]
+            self._speeds.addWidget(_named(entry.info.name, numbers), row, 0)
+            self._times.append(_time(entry.speed, size))
+            rates = [None, None] if entry.speed is None else [entry.speed.one, entry.speed.all]
+            cells = [*(_figure(rate) for rate in rates[: len(heads) - 1]), self._times[-1]]
+            for place, cell in enumerate(cells, 1):
+                self._speeds.addWidget(cell, row, place, Qt.AlignmentFlag.AlignRight)
+        what = f"The Pile has {PILE} GB. " if size == PILE else ""
+        self._words.setText(what + HOW if known else WAITS)
 
-    def _by_name(self) -> "dict[str, Throughput | None]":
-        """Each tokenizer once, however many columns it has."""
-        return {entry.name: entry.speed for entry in self._entries}
+    def _by_tokenizer(self) -> list[list[int]]:
+        """The numbers of the columns of each tokenizer; two of one name are two."""
+        groups: list[list[int]] = []
+        for number, entry in enumerate(self._entries):
+            same = (group for group in groups if self._entries[group[0]].info.tokenizer is entry.info.tokenizer)
+            found = next(same, None)
+            if found is None:
+                groups.append([number])
+            else:
+                found.append(number)
+        return groups
 
-    def _show_times(self) -> None:
-        size = self.corpus.value()
-        what = "The Pile" if size == PILE else f"A corpus of {figures.count(size)} GB"
-        told = [_times(name, size, speed) for name, speed in self._by_name().items() if speed is not None]
-        words = f"{what} would take " + "; ".join(told) + "." if told else "The speed is being measured."
-        self._time.setText(words)
-        self._time.setAccessibleName(words)
+
+def _named(name: str, numbers: Sequence[int]) -> QWidget:
+    """The signs of a tokenizer's columns, and its name."""
+    made = QWidget()
+    line = QHBoxLayout(made)
+    line.setContentsMargins(0, 0, 0, 0)
+    line.setSpacing(4)
+    for number in numbers:
+        line.addWidget(SeriesMark(number))
+    line.addWidget(ElidedLabel(name, "table"), 1)
+    return made
 
 
-def _times(name: str, size: int, speed: "Throughput") -> str:
-    """How long a corpus of so many gigabytes takes, with the division."""
+def _time(speed: "Throughput | None", size: int) -> QLabel:
+    """How long a corpus of so many gigabytes takes with all threads, and in the tooltip why."""
     from lmcore.bpe.throughput import seconds_for
 
-    one = figures.duration(seconds_for(size * 1e9, speed.one))
-    words = f"{one} with {name} on 1 thread, {figures.count(size)} GB ÷ {figures.rate(speed.one, 'bytes')}"
+    if speed is None:
+        return label("…", "table")
+    times = [(1, seconds_for(size * 1e9, speed.one), speed.one)]
     if speed.threads > 1:
-        words += f", and {figures.duration(seconds_for(size * 1e9, speed.all))} on {speed.threads} threads"
-    return words
+        times.append((speed.threads, seconds_for(size * 1e9, speed.all), speed.all))
+    made = label(figures.duration(times[-1][1]), "table")
+    made.setToolTip("\n".join(_division(size, *one) for one in times))
+    return made
+
+
+def _division(size: int, threads: int, seconds: float, rate: float) -> str:
+    on = f"on {threads} threads" if threads > 1 else "on 1 thread"
+    return f"{figures.count(size)} GB ÷ {figures.rate(rate, 'bytes')} {on} = {figures.duration(seconds)}"
 
 
 def _figure(rate: float | None) -> QLabel:
