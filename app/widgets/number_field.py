@@ -20,7 +20,8 @@ class NumberField(QWidget):
 
     A logarithmic slider needs `low` of at least 1. It goes in steps of `snap`, or to what a function `snap` makes of
     its places; the spin box does not. A `lenient` field takes whatever number is typed: one that it cannot have is
-    told as `refused`, its rim is red, and the value stays what it was. `beside` stands before the spin box.
+    told as `refused`, its rim is red, and the value stays what it was. `beside` stands before the spin box,
+    in which there is room for `widest`.
     """
 
     value_changed = Signal(int)
@@ -39,13 +40,14 @@ class NumberField(QWidget):
         snap: int | Snap = 1,
         lenient: bool = False,
         beside: QWidget | None = None,
+        widest: int = 0,
     ) -> None:
         assert not logarithmic or low >= 1, "a logarithm needs a positive range"
         super().__init__()
         self._low, self._high, self._logarithmic = low, high, logarithmic
         self._snap = snap if callable(snap) else multiples_of(snap)
         self._value = low
-        self.spin = NumberSpin(name, low, high, suffix=suffix, lenient=lenient)
+        self.spin = NumberSpin(name, low, high, suffix=suffix, lenient=lenient, widest=widest)
         self.slider = Slider(f"{name}, coarse", 0, STEPS)
         self.label = label(name, buddy=self.spin)
         self._build(beside)

@@ -1,31 +1,49 @@
 """How is a number typed? A spin box of 84 by 26 with thousands separators and two small arrows."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QPointF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPolygonF, QValidator, QWheelEvent
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPolygonF, QValidator, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QSpinBox
 
 from app import fonts
 from app.theme import Theme
+from app.widgets.amount_edit import amount_of
 from app.widgets.wheel import wheel_is_meant
 from lmcore.figures import MINUS
 
 LARGEST = 2**31 - 1
+ROOM = 32
+"""Pixels that rim, margins and arrows take beside the number."""
+
+Step = Callable[[int, int], int]
 
 
 class NumberSpin(QSpinBox):
     """An integer from `low` to `high`, a comma between thousands; `quantity=False` for ids and seeds, without.
 
-    A `lenient` one takes any integer that is typed, so that whoever owns it can say what is wrong with it; steps keep
-    within the range all the same. What Qt cannot hold becomes the greatest or the least that it can.
+    A `lenient` one takes any integer that is typed, 16k, 1.5 M and 1e6 as well, so that whoever owns it can say what is
+    wrong with it; steps keep within the range all the same. What Qt cannot hold becomes the greatest or the least that
+    it can. There is room for `widest`, so that spin boxes below one another can be of one width.
     """
 
     def __init__(
-        self, name: str, low: int, high: int, *, suffix: str = "", quantity: bool = True, lenient: bool = False
+        self,
+        name: str,
+        low: int,
+        high: int,
+        *,
+        suffix: str = "",
+        quantity: bool = True,
+        lenient: bool = False,
+        widest: int = 0,
     ) -> None:
         super().__init__()
+        self._widest = widest
         self._quantity, self._lenient = quantity, lenient
         self._low, self._high = low, high
         self._named: tuple[int, str] | None = None
+        self._stepped: Step = _sum
         self.setRange(-LARGEST, LARGEST) if lenient else self.setRange(low, high)
         self.setValue(low)
         self.setSuffix(suffix)
@@ -41,6 +59,10 @@ class NumberSpin(QSpinBox):
         """Show `words` in place of a number that means something else, such as 0 for "auto"."""
         self._named = (value, words) if words else None
         self.lineEdit().setText(self.textFromValue(self.value()))
+
+    def step_with(self, stepped: Step) -> None:
+        """Let arrows, wheel and Page keys go from a number by so many steps to what `stepped` says; typing need not."""
+        self._stepped = stepped
 
     def set_invalid(self, invalid: bool) -> None:
         """Draw the rim in the error colour; say beside it what is allowed."""
@@ -58,6 +80,8 @@ class NumberSpin(QSpinBox):
     def valueFromText(self, text: str) -> int:
         if self._named is not None and text == self._named[1]:
             return self._named[0]
+        if self._lenient and (amount := amount_of(text.removesuffix(self.suffix()))) is not None:
+            return min(LARGEST, amount)
         digits = "".join(
             letter
             for letter in text.removesuffix(self.suffix()).replace(MINUS, "-")
@@ -68,7 +92,7 @@ class NumberSpin(QSpinBox):
         return max(-LARGEST, min(LARGEST, int(digits)))
 
     def stepBy(self, steps: int) -> None:  # noqa: N802 - Qt's name
-        self.setValue(max(self._low, min(self._high, self.value() + steps)))
+        self.setValue(max(self._low, min(self._high, self._stepped(self.value(), steps))))
 
     def validate(self, text: str, at: int) -> tuple[QValidator.State, str, int]:
         if self._named is not None and self._named[1].startswith(text):
@@ -80,7 +104,10 @@ class NumberSpin(QSpinBox):
         return state, text, at
 
     def sizeHint(self) -> QSize:
-        return QSize(fonts.scaled(84), fonts.scaled(26))
+        """84 wide, or as wide as `widest` needs."""
+        text = self.textFromValue(self._widest) + self.suffix()
+        room = QFontMetrics(self.font()).horizontalAdvance(text) + fonts.scaled(ROOM)
+        return QSize(max(fonts.scaled(84), room), fonts.scaled(26))
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
@@ -101,8 +128,16 @@ class NumberSpin(QSpinBox):
             painter.drawPolygon(_triangle(x, middle + 1.5, 4))
 
 
+def _sum(value: int, steps: int) -> int:
+    return value + steps
+
+
 def _judged(text: str) -> QValidator.State:
-    """Whether `text` is a number, may become one, or never will."""
+    """Whether `text` is a number ("16k" and "1e6" are), may become one, or never will."""
+    if amount_of(text) is not None:
+        return QValidator.State.Acceptable
+    if amount_of(f"{text}0") is not None:  # "1e", "1e+", "1."
+        return QValidator.State.Intermediate
     digits = text.replace(",", "").replace("_", "").replace(" ", "").removeprefix("-").removeprefix(MINUS)
     if not digits:
         return QValidator.State.Intermediate

@@ -20,6 +20,8 @@ from app.pages.shape.constraints import (
     snap_context,
     snap_vocabulary,
     snap_width,
+    step_among,
+    step_width,
 )
 from app.widgets.amount_edit import AmountEdit, amount_of, written
 from app.widgets.disclosure import Disclosure
@@ -194,3 +196,19 @@ def test_times_are_said_in_the_unit_that_fits(seconds: Fraction, words: str) -> 
     assert seconds_words(seconds) == words
     if seconds >= 2 * 86_400:
         assert days_words(seconds) == words
+
+
+@given(value=st.integers(8, 200_000), steps=st.integers(1, 12))
+def test_steps_of_a_width_go_from_place_to_place(value: int, steps: int) -> None:
+    up, down = step_width(value, steps), step_width(value, -steps)
+    assert down <= max(8, value - 1)
+    assert value < up
+    assert snap_width(up) == up
+    assert snap_width(down) == down
+    assert step_width(step_width(up, -1), 1) == up
+
+
+def test_steps_among_some_end_at_the_last() -> None:
+    assert step_among([1, 5, 8], 5, 1) == step_among([1, 5, 8], 5, 9) == 8
+    assert step_among([1, 5, 8], 6, -1) == 5
+    assert step_among([1, 5, 8], 1, -1) == 1

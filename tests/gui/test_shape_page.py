@@ -456,3 +456,36 @@ def test_the_status_bar_says_nothing_of_a_former_shape(
     rest(qtbot, shape_page)
     assert "6,400" not in shape_window.status_text
     assert "1,344" in shape_window.status_text
+
+
+def test_arrows_lead_from_one_possible_shape_to_the_next(qtbot: QtBot, shape_page: ShapePage) -> None:
+    def press(key: str, arrow: Qt.Key) -> None:
+        QTest.keyClick(shape_page.panel.fields[key].spin, arrow)
+        rest(qtbot, shape_page)
+
+    press("num_heads", Qt.Key.Key_Up)
+    assert shape_page.state.now.shape.num_heads == 32
+    press("num_heads", Qt.Key.Key_Down)
+    press("num_heads", Qt.Key.Key_Down)
+    assert shape_page.state.now.shape.num_heads == 20
+    press("d_model", Qt.Key.Key_Up)
+    assert shape_page.state.now.shape.d_model == 1_664
+    shape_page.panel.more.numbers["num_kv_heads"].stepUp()
+    rest(qtbot, shape_page)
+    assert shape_page.state.now.shape.num_kv_heads == 1
+    assert shape_page.messages.shown == []
+
+
+@pytest.mark.parametrize(("typed", "value"), [("16k", 16_000), ("1e4", 10_000), ("1 M", 1_000_000), ("2,048", 2_048)])
+def test_sizes_are_typed_as_people_write_them(qtbot: QtBot, shape_page: ShapePage, typed: str, value: int) -> None:
+    type_in(shape_page, "context_length", typed)
+    rest(qtbot, shape_page)
+    assert shape_page.state.now.shape.context_length == value
+
+
+def test_the_greatest_size_has_room_in_its_spin_box(shape_page: ShapePage) -> None:
+    spins = [field.spin for field in shape_page.panel.fields.values()]
+    shape_page.panel.fields["vocab_size"].set_value(4_194_304)
+    assert len({spin.width() for spin in spins}) == 1
+    edit = shape_page.panel.fields["vocab_size"].spin.lineEdit()
+    assert edit.fontMetrics().horizontalAdvance("4,194,304") <= edit.width() - 4

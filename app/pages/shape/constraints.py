@@ -58,6 +58,23 @@ def snap_width(value: int) -> int:
     return max(step, round(value / step) * step)
 
 
+def step_width(value: int, steps: int) -> int:
+    """So many places of `snap_width` further or back: step_width(1_600, 1) -> 1,664, step_width(1_601, -1) -> 1,600."""
+    for _ in range(abs(steps)):
+        grid = 256 if value >= 4096 else 64 if value >= 256 else 8
+        value = (value // grid + 1) * grid if steps > 0 else max(8, -(-value // grid) * grid - grid)
+    return value
+
+
+def step_among(allowed: list[int], value: int, steps: int) -> int:
+    """So many of `allowed` further or back; the first and the last are the ends: step_among([1, 5, 8], 5, 1) -> 8."""
+    beyond = [one for one in allowed if (one > value if steps > 0 else one < value)]
+    if not beyond:
+        return value
+    ordered = beyond if steps > 0 else beyond[::-1]
+    return ordered[min(abs(steps), len(ordered)) - 1]
+
+
 def snap_vocabulary(value: int) -> int:
     """A vocabulary on a slider: two significant digits and a half."""
     step = 1

@@ -37,7 +37,10 @@ SIZES: Final = (
 
 def size_field(size: Size, beside: QWidget | None = None) -> NumberField:
     """The slider and spin box of a size."""
-    made = NumberField(size.name, size.low, size.high, logarithmic=True, snap=size.snap, lenient=True, beside=beside)
+    widest = max(size.high for size in SIZES)
+    made = NumberField(
+        *(size.name, size.low, size.high), logarithmic=True, snap=size.snap, lenient=True, beside=beside, widest=widest
+    )
     made.label.setToolTip(size.told)
     return made
 

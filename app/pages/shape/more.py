@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app import fonts
 from app.pages.shape.chosen import Chosen
+from app.pages.shape.constraints import step_among
 from app.pages.shape.fields import line
 from app.pages.shape.options import GROUPS, Number, Option
 from app.pages.shape.state import ShapeState
@@ -15,6 +16,7 @@ from app.widgets.choice import Choice
 from app.widgets.disclosure import Disclosure
 from app.widgets.labels import label
 from app.widgets.spin import NumberSpin
+from lmcore.accounting.shape import divisors
 
 WORDS: Final = "More: norm, positions, GQA"
 WIDTH: Final = 128
@@ -80,7 +82,14 @@ class More(Disclosure):
         made.name_value(option.low, option.none)
         made.valueChanged.connect(partial(self._set_number, option))
         self.numbers[option.key] = made
+        steps = {"num_kv_heads": self._step_keys, "d_head": _step_head}
+        if option.key in steps:
+            made.step_with(steps[option.key])
         return made
+
+    def _step_keys(self, value: int, steps: int) -> int:
+        """Where an arrow leads from a number of KV heads: to the next that divides the heads."""
+        return step_among([0, *divisors(self._state.now.shape.num_heads)], value, steps)
 
     def _set_number(self, option: Number, value: int) -> None:
         if not option.low <= value <= option.high:
@@ -99,6 +108,11 @@ class More(Disclosure):
             self._state.set_size(option.key, value)
         else:
             self._state.set_fields(option.key, **{option.key: value})
+
+
+def _step_head(value: int, steps: int) -> int:
+    """Head sizes that RoPE can turn are even."""
+    return value + 2 * steps - value % 2
 
 
 def _value(chosen: Chosen, option: Option | Number) -> Any:

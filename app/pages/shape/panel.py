@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout
 
 from app.pages.shape.adapting import rule_of
 from app.pages.shape.chosen import Chosen
-from app.pages.shape.constraints import nearest, possible_heads
+from app.pages.shape.constraints import nearest, possible_heads, step_among, step_width
 from app.pages.shape.fields import SIZES, line, size_field
 from app.pages.shape.more import More
 from app.pages.shape.options import KIND_NAMES, PRECISION_NAMES
@@ -87,6 +87,8 @@ class Panel(Inspector):
             field.slider.sliderPressed.connect(partial(self._state.hold, True))
             field.slider.sliderReleased.connect(partial(self._state.hold, False))
         self.fields["num_heads"].snap_to(self._snap_heads)
+        self.fields["num_heads"].spin.step_with(self._step_heads)
+        self.fields["d_model"].spin.step_with(step_width)
         self.lock.clicked.connect(lambda: self._state.set_follows(not self._state.now.follows))
         self.use_tokenizer.clicked.connect(self.tokenizer_asked)
         self.feed_forward.chosen.connect(self._set_kind)
@@ -128,10 +130,15 @@ class Panel(Inspector):
 
     def _snap_heads(self, value: int) -> int:
         """Where the slider of the heads stops: at numbers that divide d_model."""
+        return value if self._state.now.shape.d_head else nearest(self._possible_heads(), value)
+
+    def _step_heads(self, value: int, steps: int) -> int:
+        """Where an arrow leads from a number of heads: to the next that divides d_model."""
+        return value + steps if self._state.now.shape.d_head else step_among(self._possible_heads(), value, steps)
+
+    def _possible_heads(self) -> list[int]:
         shape = self._state.now.shape
-        if shape.d_head:
-            return value
-        return nearest(possible_heads(shape.d_model, rotated=shape.position is Position.ROPE) or [1], value)
+        return possible_heads(shape.d_model, rotated=shape.position is Position.ROPE) or [1]
 
     def _show_lock(self, chosen: Chosen) -> None:
         rule = rule_of(chosen.shape)
