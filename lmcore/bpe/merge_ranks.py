@@ -22,6 +22,7 @@ _NUMBER_BITS: Final = 21
 _RANK_BITS: Final = 64 - 2 * _NUMBER_BITS
 NONE: Final = (1 << _RANK_BITS) - 1  # the rank of pairs that are not joined
 _MOST_TOKENS: Final = (1 << _NUMBER_BITS) - 1
+_JOINED: Final = 1 << 15  # byte strings that are joined in about two milliseconds
 _LEFT: Final = np.uint64(_NUMBER_BITS)
 _KEY: Final = np.uint64(_RANK_BITS)
 _RANK: Final = np.uint64(NONE)
@@ -219,8 +220,31 @@ def token_table(tokens: Sequence[bytes]) -> TokenTable:
     return table
 
 
+def first_merges(ranks: Ranks) -> tuple[Ints, Tokens, Tokens, Tokens]:
+    """The merge that first makes each token that merges make: its rank, and the ids of the product and of both sides.
+
+    By rising rank; a fortieth of the time that it takes to look up the bytes.
+    """
+    entries = ranks.pairs[ranks.pairs != _EMPTY]
+    numbers = np.argsort(entries & _RANK)
+    entries = entries[numbers]
+    rank = (entries & _RANK).astype(np.int64)
+    made = ranks.joined[rank]
+    first = (rank < ranks.limit) & (ranks.made_by[made] == rank)
+    keys = entries[first] >> _KEY
+    left, right = (keys >> _LEFT).astype(np.int64), (keys & np.uint64(_MOST_TOKENS)).astype(np.int64)
+    return rank[first], ranks.ids[made[first]], ranks.ids[left], ranks.ids[right]
+
+
 def join_bytes(tokens: Sequence[bytes]) -> tuple[Bytes, Ints]:
-    """Byte strings one after another, with the places where they begin and end; shapes (bytes,), (n + 1,)."""
-    offsets = np.zeros(len(tokens) + 1, np.int64)
-    np.cumsum(np.fromiter(map(len, tokens), np.int64, len(tokens)), out=offsets[1:])
-    return np.frombuffer(b"".join(tokens), np.uint8), offsets
+    """Byte strings one after another, with the places where they begin and end; shapes (bytes,), (n + 1,).
+
+    Many are joined in parts, between which another thread gets a turn.
+    """
+    offsets, parts = np.zeros(len(tokens) + 1, np.int64), []
+    for start in range(0, len(tokens), _JOINED):
+        part = tokens[start : start + _JOINED]
+        offsets[start + 1 : start + len(part) + 1] = np.fromiter(map(len, part), np.int64, len(part))
+        parts.append(b"".join(part))
+    np.cumsum(offsets, out=offsets)
+    return np.frombuffer(parts[0] if len(parts) == 1 else b"".join(parts), np.uint8), offsets

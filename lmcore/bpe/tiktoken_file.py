@@ -71,7 +71,7 @@ def read_tiktoken(path: Path, content: bytes, pattern: "str | Pattern | None" = 
     Ranks that are known neither way need a `pattern`; they have no special tokens.
     """
     ranks = read_ranks(content)
-    digest = hashlib.sha256(lines(ranks)).hexdigest()
+    digest = _digest(content, ranks)
     if beside(path).exists():
         return _with_companion(ranks, digest, beside(path), pattern)
     known = BY_DIGEST.get(digest)
@@ -83,6 +83,12 @@ def read_tiktoken(path: Path, content: bytes, pattern: "str | Pattern | None" = 
             "text is cut; give the pattern, such as cl100k."
         )
     return _build(ranks, {}, {}, pattern)
+
+
+def _digest(content: bytes, ranks: Mapping[bytes, int]) -> str:
+    """The sha256 of the ranks as they are published, which is that of the file unless its lines were changed."""
+    digest = hashlib.sha256(content).hexdigest()
+    return digest if digest in BY_DIGEST else hashlib.sha256(lines(ranks)).hexdigest()
 
 
 def _with_companion(

@@ -43,7 +43,7 @@ def split_off_ids(tokens: Tokens, vocab: dict[int, bytes]) -> dict[str, int]:
 
 def ordinary_ids(vocab: dict[int, bytes], split_off: Iterable[int]) -> dict[bytes, int]:
     """The id of every token's bytes in other text: the one listed first that no special or added token has."""
-    known = dict(zip(vocab.values(), vocab.keys(), strict=True))
+    known = {token: token_id for token_id, token in vocab.items()}
     if len(known) < len(vocab):
         taken = set(split_off)
         known.update((vocab[token_id], token_id) for token_id in reversed(vocab) if token_id not in taken)

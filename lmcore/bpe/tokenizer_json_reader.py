@@ -127,6 +127,7 @@ def by_id(tokens: Mapping[str, tuple[int, bytes]], added: Sequence["added_tokens
 def read_merges(merges: Sequence[object], tokens: Mapping[str, tuple[int, bytes]]) -> list["Pair"]:
     """The merges, each "a b" or ["a", "b"]. Of a pair listed twice the last counts, as in `tokenizers`."""
     pairs: list[Pair] = []
+    seen: set[Pair] = set()
     for number, merge in enumerate(merges, 1):
         if isinstance(merge, str) and merge.startswith("#version"):
             continue
@@ -135,7 +136,8 @@ def read_merges(merges: Sequence[object], tokens: Mapping[str, tuple[int, bytes]
             pairs.append((tokens[left][1], tokens[right][1]))
         except KeyError as error:
             raise TokenizerError(f"merge {number:,} needs a token that the vocabulary lacks: {error}.") from error
-    if len(set(pairs)) == len(pairs):
+        seen.add(pairs[-1])
+    if len(seen) == len(pairs):
         return pairs
     return list(dict.fromkeys(reversed(pairs)))[::-1]
 

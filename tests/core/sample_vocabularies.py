@@ -58,5 +58,6 @@ def sample() -> Vocabulary:
 
 def of_tokens(tokens: Sequence[bytes]) -> Vocabulary:
     """Columns of arbitrary byte strings, none of which was merged."""
-    given = SimpleNamespace(vocab=dict(enumerate(tokens)), merges=[], special_ids={}, added_ids={})
+    unmerged = tokenizer_of([]).encoder
+    given = SimpleNamespace(vocab=dict(enumerate(tokens)), encoder=unmerged, special_ids={}, added_ids={})
     return end_of(read_vocabulary(cast(Tokenizer, given)))  # all that is asked of a tokenizer here

@@ -90,6 +90,38 @@ def test_a_token_whose_bytes_merge_otherwise_is_never_reached() -> None:
     assert reach[known.special].tolist() == [Reach.REACHED]
 
 
+def test_merges_whose_sides_a_smaller_vocabulary_lacks_make_nothing() -> None:
+    # "abc" is made of "ab", which only a later merge makes.
+    smaller = tokenizer_of([(b"b", b"c"), (b"ab", b"c"), (b"a", b"b")]).prefix(2)
+    known = end_of(read_vocabulary(smaller))
+    row = known.rows_by_token[b"abc"]
+    assert (known.ranks[row], known.left[row], known.right[row]) == (NONE, NONE, NONE)
+    assert end_of(find_reach(smaller, known))[row] == Reach.NEVER_MERGED
+    assert known.ranks[known.rows_by_token[b"bc"]] == 1
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), max_size=40), st.integers(0, 40), st.booleans())
+def test_parents_are_the_sides_of_the_first_merge(choices: list[tuple[int, int]], kept: int, twice: bool) -> None:
+    tokens, pairs = [b"a", b"b", b"c"], list[tuple[bytes, bytes]]()
+    for one, other in choices:
+        left, right = tokens[one % len(tokens)], tokens[other % len(tokens)]
+        if len(left + right) < 12:
+            pairs.append((left, right))
+            tokens.append(left + right)
+    tokenizer = tokenizer_of([*dict.fromkeys(pairs)])
+    if twice:  # two ids with the same bytes, the one listed first not the lower one
+        doubled = {max(tokenizer.vocab) + 9: b"a", **tokenizer.vocab}
+        tokenizer = Tokenizer(doubled, tokenizer.merges, tokenizer.special_ids)
+    tokenizer = tokenizer.prefix(kept)
+    known = end_of(read_vocabulary(tokenizer))
+    expected = {left + right: (rank, left, right) for rank, (left, right) in [*enumerate(tokenizer.merges, 1)][::-1]}
+    for row in np.flatnonzero(known.ranks != NONE).tolist():
+        parts = (known.ranks[row], known.tokens[known.left[row]], known.tokens[known.right[row]])
+        assert parts == expected.pop(known.tokens[row])
+        assert known.left[row] == known.rows_by_token[parts[1]]
+    assert not expected
+
+
 def test_a_token_that_the_pattern_always_cuts_is_told_from_one_that_needs_company() -> None:
     # gpt2 cuts between a letter and a digit; "é" is a letter, whose first byte alone is none.
     tokenizer = tokenizer_of([(b"a", b"1"), (b"a", b"\xc3")])

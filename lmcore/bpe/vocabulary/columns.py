@@ -6,12 +6,12 @@ a second, in steps of less than 50 ms.
 
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from operator import add
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from lmcore.bpe.merge_ranks import first_merges
 from lmcore.bpe.vocabulary.characters import Bools, Bytes, FlagTable, Ints
 from lmcore.bpe.vocabulary.kinds import Kind
 from lmcore.bpe.vocabulary.scripts import Codes
@@ -20,6 +20,7 @@ from lmcore.bpe.vocabulary.traits import Traits, find_traits, joined
 from lmcore.bpe.vocabulary.variants import find_case_variants, find_space_pairs
 
 if TYPE_CHECKING:
+    from lmcore.bpe.merge_ranks import Ranks
     from lmcore.bpe.tokenizer import Tokenizer
 
 NONE: Final = -1
@@ -98,7 +99,9 @@ def read_vocabulary(tokenizer: "Tokenizer", making: "MakingOf | None" = None) ->
     folds = yield from _collected(texts, fold, 0.2, 0.3)
     traits = yield from _all_traits(data, offsets, texts, special)
     rows_by_token = yield from _find_rows(tokens, special)
-    ranks, left, right = yield from _parents(tokenizer.merges, rows_by_token, len(tokens))
+    ordinary = yield from _ordinary_rows(tokens, rows_by_token)
+    ranks, left, right = _parents(tokenizer.encoder.ranks, ids, ordinary)
+    yield 0.75
     space_pairs = yield from find_space_pairs(tokens, rows_by_token, STEP)
     case_variants = yield from find_case_variants(texts, folds, traits.kinds != Kind.BROKEN, STEP)
     raw = Haystack(data, offsets)
@@ -182,18 +185,24 @@ def _find_rows(tokens: Sequence[bytes], special: Bools) -> Generator[float, None
     return rows
 
 
-def _parents(
-    merges: Sequence[tuple[bytes, bytes]], rows: Mapping[bytes, int], tokens: int
-) -> Generator[float, None, tuple[Rows, Rows, Rows]]:
-    """Rank, left and right by row, from the first merge that makes each token."""
-    ranks, left, right = (np.full(tokens, NONE, np.int32) for _ in range(3))
-    row_of = rows.__getitem__
-    for end in range(len(merges), 0, -2 * STEP):
-        begin = max(0, end - 2 * STEP)
-        lefts, rights = zip(*merges[begin:end][::-1], strict=True)  # backwards: of several merges the first stays
-        made = list(map(row_of, map(add, lefts, rights)))
-        ranks[made] = np.arange(end, begin, -1)
-        left[made] = list(map(row_of, lefts))
-        right[made] = list(map(row_of, rights))
-        yield 0.75 - 0.2 * begin / len(merges)
-    return ranks, left, right
+def _parents(ranks: "Ranks", ids: Ints, ordinary: Ints | None) -> tuple[Rows, Rows, Rows]:
+    """Rank, left and right by row, from the first merge that makes each token.
+
+    `ordinary` says which row stands for the bytes of each row, where several have the same. Of a smaller vocabulary
+    merges may be left whose sides are not: they never come about.
+    """
+    merges, *found = first_merges(ranks)
+    places = np.minimum(np.searchsorted(ids, found), len(ids) - 1)  # of product, left and right
+    there = np.all(ids[places] == found, axis=0)
+    rows, left_rows, right_rows = places[:, there] if ordinary is None else ordinary[places[:, there]]
+    by_row, left, right = (np.full(len(ids), NONE, np.int32) for _ in range(3))
+    by_row[rows], left[rows], right[rows] = merges[there] + 1, left_rows, right_rows
+    return by_row, left, right
+
+
+def _ordinary_rows(tokens: Sequence[bytes], rows: Mapping[bytes, int]) -> Generator[float, None, Ints | None]:
+    """The row that `rows` has for each token's bytes; None where all bytes differ, so that it is each token's own."""
+    if len(rows) == len(tokens):
+        return None
+    found = yield from _collected(tokens, lambda part: [rows[token] for token in part], 0.6, 0.7)
+    return np.array(found, np.int64)
