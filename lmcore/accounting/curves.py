@@ -41,7 +41,8 @@ def activation_curve(shape: Shape, setup: Setup, contexts: Contexts, *, layers_a
 
 def kv_cache_curve(shape: Shape, setup: Setup, contexts: Contexts) -> Floats:
     """Bytes of the KV cache of the batch; shape (n,)."""
-    each: Floats = contexts.astype(np.float64) * (kv_cache_bytes_per_token(shape, setup) * setup.batch)
+    kept = np.minimum(contexts, setup.window) if setup.attention_count is AttentionCount.WINDOW else contexts
+    each: Floats = kept.astype(np.float64) * (kv_cache_bytes_per_token(shape, setup) * setup.batch)
     return each
 
 

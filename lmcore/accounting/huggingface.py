@@ -38,14 +38,16 @@ def _read(path: Path) -> Mapping[str, Any]:
     try:
         with path.open("rb") as file:
             written = file.read(MOST_BYTES + 1)
-        content = json.loads(written.decode("utf-8")) if len(written) <= MOST_BYTES else None
+        content = json.loads(written.decode("utf-8-sig")) if len(written) <= MOST_BYTES else None
     except OSError as error:
         raise ConfigError(f"{path} cannot be read ({error.strerror}); choose the config.json of a model.") from error
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
         raise ConfigError(f"{path} is no JSON ({place}: {error.msg}); choose the config.json of a model.") from error
-    except (ValueError, RecursionError) as error:
-        raise ConfigError(f"{path} is no JSON in UTF-8; choose the config.json of a model.") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path} is no text in UTF-8; choose the config.json of a model.") from error
+    except (ValueError, RecursionError) as error:  # thousands of digits, or of brackets
+        raise ConfigError(f"{path} holds what no config.json does ({error}); choose that of a model.") from error
     if len(written) > MOST_BYTES:
         raise ConfigError(f"{path} is too large for a config.json; choose the small file beside the weights.")
     if not isinstance(content, dict):

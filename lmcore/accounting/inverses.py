@@ -7,7 +7,7 @@ from math import gcd
 from typing import Final
 
 from lmcore.accounting.flops import training
-from lmcore.accounting.kinds import Attention
+from lmcore.accounting.kinds import Attention, AttentionCount
 from lmcore.accounting.memory import inference_memory, training_memory
 from lmcore.accounting.setup import Setup
 from lmcore.accounting.shape import LARGEST, Shape
@@ -48,8 +48,14 @@ def largest_context(shape: Shape, setup: Setup, memory: int, attention: Attentio
 
 
 def largest_inference_context(shape: Shape, setup: Setup, memory: int) -> int:
-    """The longest context whose KV cache fits into `memory` bytes beside the weights."""
-    return _largest_of_line(lambda context: inference_memory(_at(shape, context), setup).amount, memory)
+    """The longest context whose KV cache fits into `memory` beside the weights; `FARTHEST` if a full window does."""
+
+    def amount(context: int) -> int:
+        return inference_memory(_at(shape, context), setup).amount
+
+    if setup.attention_count is AttentionCount.WINDOW:
+        return largest(lambda context: amount(context) <= memory)
+    return _largest_of_line(amount, memory)
 
 
 def largest_context_in(shape: Shape, setup: Setup, seconds: Fraction) -> int | None:

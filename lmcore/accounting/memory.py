@@ -60,9 +60,14 @@ def kv_cache_bytes_per_token(shape: Shape, setup: Setup) -> int:
 
 
 def kv_cache(shape: Shape, setup: Setup, context: int | None = None) -> Node:
-    """The KV cache of a batch of full contexts: a key and a value for every layer, head and place."""
+    """The KV cache of a batch of full contexts: a key and a value for every layer, head and place that is looked at.
+
+    Where attention is counted in a window, no more places than that are kept.
+    """
     t = terms_of(shape, setup, context)
-    numbers = (*t.batch, t.context, *t.kv, t.layers)
+    windowed = setup.attention_count is AttentionCount.WINDOW and setup.window < t.context.value
+    places = Factor("W", setup.window) if windowed else t.context
+    numbers = (*t.batch, places, *t.kv, t.layers)
     return leaf("kv_cache", "KV cache", Product(2 * setup.kv_bytes, numbers), note=f"{setup.kv_bytes} bytes a number")
 
 
@@ -83,9 +88,7 @@ def decode_reads(shape: Shape, setup: Setup) -> int:
     tables = embedding.amount - (embedding.child("tokens").amount if shape.tied else 0)
     rows = shape.d_model * ((0 if shape.tied else setup.batch) + (shape.position is Position.LEARNED))
     weights = active_parameters(shape, setup.batch) - tables + rows
-    windowed = setup.attention_count is AttentionCount.WINDOW
-    seen = min(setup.window, shape.context_length) if windowed else shape.context_length
-    return setup.compute_bytes * weights + kv_cache(shape, setup, seen).amount
+    return setup.compute_bytes * weights + kv_cache(shape, setup).amount
 
 
 def _divided(key: str, name: str, each: int, held: Factor, setup: Setup, stage: int) -> Node:

@@ -10,9 +10,16 @@ from fractions import Fraction
 from typing import Any, Final
 
 from lmcore.accounting.account import Account
+from lmcore.accounting.budgets import RULES, Rule, flops_for, wanted_tokens
 from lmcore.accounting.crossovers import Crossover, crossovers
 from lmcore.accounting.hardware import Gpu
-from lmcore.accounting.inverses import largest_batch, largest_context, largest_d_model, largest_layers
+from lmcore.accounting.inverses import (
+    largest_batch,
+    largest_context,
+    largest_d_model,
+    largest_inference_context,
+    largest_layers,
+)
 from lmcore.accounting.nodes import Node
 from lmcore.accounting.parameters import active_parameters
 from lmcore.accounting.setup import Setup
@@ -50,6 +57,7 @@ def report(account: Account) -> dict[str, Any]:
             "inference": _with_total("inference_memory", account.inference_memory),
         },
         "time": {name: _decimal(value) for name, value in asdict(account.timing).items()},
+        "budgets": {rule.key: _budget(account, rule) for rule in RULES},
         "crossovers": [_crossover(one) for one in crossovers(account.shape, account.setup)],
         "largest": _largest(account, account.setup.gpu),
         "trees": {name: tree(getattr(account, name)) for name in TREES},
@@ -86,6 +94,13 @@ def _with_total(name: str, node: Node) -> dict[str, int]:
     return {**_parts(name, node), "total": node.amount}
 
 
+def _budget(account: Account, rule: Rule) -> dict[str, Any]:
+    """How many tokens a rule asks for, and what training on them costs."""
+    tokens = wanted_tokens(account.shape, rule)
+    cost = flops_for(tokens, account.shape, account.setup)
+    return {"name": rule.name, "source": rule.source, "tokens": tokens, "flops": cost}
+
+
 def _largest(account: Account, gpu: Gpu | None) -> dict[str, int] | None:
     """The most of each that fits into the processor's memory, all else as it is; null without one."""
     if gpu is None or not gpu.memory:
@@ -93,6 +108,7 @@ def _largest(account: Account, gpu: Gpu | None) -> dict[str, int] | None:
     most = {
         "batch": largest_batch,
         "context_length": largest_context,
+        "inference_context_length": largest_inference_context,
         "num_layers": largest_layers,
         "d_model": largest_d_model,
     }

@@ -151,8 +151,8 @@ def test_what_a_config_cannot_mean_is_refused_in_a_sentence(changes: dict[str, A
     [
         (b'{"model_type": "llama",}', "is no JSON (line 1, column 24: "),
         (b"", "is no JSON (line 1, column 1: "),
-        (b"\x93NUMPY\xff\xfe", "is no JSON in UTF-8"),
-        (b"[" * 100_000, "is no JSON in UTF-8"),
+        (b"\x93NUMPY\xff\xfe", "is no text in UTF-8"),
+        (b"[" * 100_000, "holds what no config.json does"),
         (b"[1, 2]", "holds no JSON object"),
         (b" " * (MOST_BYTES + 1), "is too large for a config.json"),
     ],
@@ -202,3 +202,9 @@ def test_a_precision_that_a_processor_lacks_is_not_known() -> None:
     assert find_gpu("T4").peak("bf16") is None
     assert find_gpu("T4").peak("fp16") == 65 * 10**12
     assert len({Gpu("one", 1, 2, {"fp32": 3}), Gpu("one", 1, 2, {"fp32": 3})}) == 1
+
+
+def test_a_mark_of_utf8_at_the_beginning_is_no_part_of_the_text(tmp_path: Path) -> None:
+    path = tmp_path / "config.json"
+    path.write_bytes(b"\xef\xbb\xbf" + json.dumps(config_of(find_preset("llama-3-8b").shape)).encode())
+    assert shape_from_config(path) == find_preset("llama-3-8b").shape

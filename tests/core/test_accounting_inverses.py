@@ -18,6 +18,7 @@ from lmcore.accounting.curves import activation_curve, forward_curves, kv_cache_
 from lmcore.accounting.flops import forward, training
 from lmcore.accounting.hardware import Gpu
 from lmcore.accounting.inverses import (
+    FARTHEST,
     largest,
     largest_batch,
     largest_context,
@@ -60,8 +61,14 @@ def test_the_largest_context(shape: Shape, setup: Setup, memory: int) -> None:
 
 @given(shape=shapes(), setup=setups(), memory=_memories)
 def test_the_largest_context_of_a_model_that_runs(shape: Shape, setup: Setup, memory: int) -> None:
+    def amount(context: int) -> int:
+        return inference_memory(replace(shape, context_length=context), setup).amount
+
     found = largest_inference_context(shape, setup, memory)
-    _is_the_most(lambda n: inference_memory(replace(shape, context_length=n), setup).amount, found, memory)
+    if found == FARTHEST:
+        assert amount(found) <= memory
+    else:
+        _is_the_most(amount, found, memory)
 
 
 @given(shape=shapes(), setup=setups(), memory=st.integers(1, 10**9))
@@ -184,8 +191,8 @@ def test_curves_of_bytes_are_the_exact_values(shape: Shape, setup: Setup, contex
     layers = activation_curve(shape, setup, np.array(contexts), layers_alone=True)
     np.testing.assert_allclose(layers, [float(one.child("layers").amount) for one in exact], rtol=1e-12)
     cache = kv_cache_curve(shape, setup, np.array(contexts))
-    each = account(shape, setup).kv_cache_bytes_per_token * setup.batch
-    assert cache.tolist() == [float(each * context) for context in contexts]
+    kept = [inference_memory(shape, setup, context).child("kv_cache").amount for context in contexts]
+    assert cache.tolist() == [float(amount) for amount in kept]
 
 
 @given(shape=shapes(), setup=setups(), flops=st.integers(10**15, 10**24))
@@ -208,3 +215,16 @@ def test_what_does_not_depend_on_the_batch(shape: Shape, setup: Setup) -> None:
     whole = training_memory(shape, setup)
     kept: dict[str, Any] = {node.key: node.amount for node in whole.children}
     assert static_memory(shape, setup) == whole.amount - kept["activations"]
+
+
+def test_a_window_keeps_no_more_than_its_length_in_the_cache() -> None:
+    setup = Setup(attention_count="window", window=100)  # type: ignore[arg-type]
+    short, full, long = (replace(PLAIN, context_length=length) for length in (99, 100, 5_000))
+    each = account(PLAIN, setup).kv_cache_bytes_per_token
+    sizes = [inference_memory(shape, setup).child("kv_cache").amount for shape in (short, full, long)]
+    assert sizes == [99 * each, 100 * each, 100 * each]
+    assert kv_cache_curve(PLAIN, setup, np.array([99, 100, 5_000])).tolist() == sizes
+    assert inference_memory(long, setup).child("kv_cache").formula.count("W") == 1
+    weights = inference_memory(PLAIN, setup).child("weights").amount
+    assert largest_inference_context(PLAIN, setup, weights + 99 * each) == 99
+    assert largest_inference_context(PLAIN, setup, weights + 100 * each) == FARTHEST

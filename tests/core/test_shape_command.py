@@ -96,6 +96,16 @@ def test_a_processor_says_what_fits_and_how_long_it_takes(capsys: pytest.Capture
     gpu = report["setup"]["gpu"]
     assert (gpu["name"], gpu["memory"]) == ("A100 80 GB", 80 * 10**9)
     assert report["largest"]["batch"] == 2
+    weights = 4 * 2_127_057_600
+    assert report["largest"]["inference_context_length"] == (80 * 10**9 - weights) // (1_024 * 307_200)
+
+
+def test_budgets_are_told_by_their_rules(capsys: pytest.CaptureFixture[str]) -> None:
+    report = _report(capsys, "--preset", "course-2025-xl")
+    budget = report["budgets"]["chinchilla"]
+    assert budget["tokens"] == 20 * 2_127_057_600
+    assert budget["flops"] == -(-budget["tokens"] * report["flops"]["training"]["total"] // 1_024)
+    assert "Hoffmann" in budget["source"]
 
 
 def test_an_unknown_processor_may_be_described(capsys: pytest.CaptureFixture[str]) -> None:
