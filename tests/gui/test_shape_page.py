@@ -16,11 +16,13 @@ from app.main_window import MainWindow
 from app.pages.shape import ShapePage
 from app.pages.shape.chosen import FlopsOf, MemoryOf
 from app.pages.shape.page import CONTEXT, SHAPE
+from app.pages.shape.requests import request_of
 from app.pages.shape.telling import FLOPS, MEMORY, PARAMETERS
 from app.session import TokenizerInfo
 from lmcore.accounting import Shape
+from lmcore.accounting.config_writing import config_of
 from lmcore.accounting.hardware import Gpu
-from lmcore.accounting.kinds import FeedForward, Position, Precision
+from lmcore.accounting.kinds import Activations, FeedForward, Position, Precision
 from lmcore.accounting.presets import find_preset
 from tests.gui.shape_page import drag, open_page, rest, type_in
 
@@ -489,3 +491,23 @@ def test_the_greatest_size_has_room_in_its_spin_box(shape_page: ShapePage) -> No
     assert len({spin.width() for spin in spins}) == 1
     edit = shape_page.panel.fields["vocab_size"].spin.lineEdit()
     assert edit.fontMetrics().horizontalAdvance("4,194,304") <= edit.width() - 4
+
+
+def test_a_models_folder_can_be_dropped(qtbot: QtBot, shape_page: ShapePage, tmp_path: Path) -> None:
+    folder = tmp_path / "llama"
+    folder.mkdir()
+    assert not shape_page.accepts([folder])
+    (folder / "config.json").write_text(json.dumps(config_of(find_preset("llama-3-8b").shape)), encoding="utf-8")
+    assert shape_page.accepts([folder])
+    shape_page.open_paths([folder])
+    rest(qtbot, shape_page)
+    assert shape_page.state.now.shape == find_preset("llama-3-8b").shape
+    assert shape_page.session.shape == "llama"
+
+
+def test_what_is_measured_otherwise_than_it_is_counted_is_said(shape_page: ShapePage) -> None:
+    now = shape_page.state.now
+    title = request_of(now)[0].title
+    assert title == "GPT-2 XL, course 2025, batch 1, fp32 (activations by the measured list)"
+    measured = replace(now, setup=replace(now.setup, activations=Activations.MEASURED))
+    assert request_of(measured)[0].title == "GPT-2 XL, course 2025, batch 1, fp32"

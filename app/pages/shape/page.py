@@ -167,12 +167,14 @@ class ShapePage(Page):
         ]
 
     def accepts(self, paths: Sequence[Path]) -> bool:
-        """One file that may be a config.json; a tokenizer is for other pages."""
+        """One file that may be a config.json, or a model's folder with one; a tokenizer is for other pages."""
+        if len(paths) == 1 and (paths[0] / "config.json").is_file():
+            return True
         return len(paths) == 1 and paths[0].suffix == ".json" and not paths[0].name.startswith("tokenizer")
 
     def open_paths(self, paths: Sequence[Path]) -> None:
         """Make the shape of a config.json the current one."""
-        path = paths[0]
+        path = paths[0] / "config.json" if paths[0].is_dir() else paths[0]
         try:
             shape = shape_from_config(path)
         except LmError as error:

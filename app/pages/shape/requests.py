@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from app.pages.shape.chosen import Chosen
 from app.pages.shape.measure_pane import Prediction
-from lmcore.accounting import Shape, account
+from lmcore.accounting import Setup, Shape, account
 from lmcore.accounting.kinds import (
     Activations,
     Attention,
@@ -48,7 +48,7 @@ def request_of(chosen: Chosen) -> tuple[Prediction, dict[str, Any]]:
         "seconds": None if step is None else float(step),
     }
     bf16 = setup.precision is Precision.AUTOCAST
-    title = f"{chosen.title}, batch {setup.batch}, {'bf16 autocast' if bf16 else 'fp32'}"
+    title = f"{chosen.title}, batch {setup.batch}, {'bf16 autocast' if bf16 else 'fp32'}{_otherwise(chosen.setup)}"
     request = {
         "architecture": architecture,
         "batch": setup.batch,
@@ -57,6 +57,17 @@ def request_of(chosen: Chosen) -> tuple[Prediction, dict[str, Any]]:
         "training_flops": found.training.amount,
     }
     return Prediction(title, predicted, setup.gpu.name if setup.gpu else ""), request
+
+
+def _otherwise(setup: Setup) -> str:
+    """What is measured otherwise than the page counts it, so that the two figures are not taken for one."""
+    ways = (
+        (setup.activations is not Activations.MEASURED, "activations by the measured list"),
+        (setup.recomputation is not Recomputation.NONE, "nothing recomputed"),
+        (setup.zero_stage > 0 or setup.devices > 1, "one device"),
+    )
+    words = [words for differs, words in ways if differs]
+    return f" ({', '.join(words)})" if words else ""
 
 
 def architecture_of(shape: Shape, attention: Attention) -> dict[str, Any]:
