@@ -60,7 +60,8 @@ def _shape(config: Mapping[str, Any], place: str) -> Shape:
     if not isinstance(name, str):
         raise ConfigError(f"{place} says no model_type; choose the config.json of a language model.")
     if name not in KINDS:
-        raise ConfigError(f"{place} describes the kind {name!r}, which is not read here; take one of {', '.join(KINDS)}.")
+        known = ", ".join(KINDS)
+        raise ConfigError(f"{place} describes the kind {name!r}, which is not read here; take one of {known}.")
     text = config.get("text_config")
     reader = _Reader(text if name == "gemma3" and isinstance(text, dict) else config, KINDS[name], place)
     try:

@@ -123,7 +123,7 @@ def test_the_folder_of_a_model_may_be_given(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"model_type": "mamba"}, "describes the kind 'mamba', which is not read here; gpt2, llama, "),
+        ({"model_type": "mamba"}, "describes the kind 'mamba', which is not read here; take one of gpt2, llama, "),
         ({"model_type": None}, "says no model_type; choose the config.json of a language model."),
         ({"model_type": ["llama"]}, "says no model_type"),
         ({"hidden_size": None}, "does not say hidden_size; it is not the config.json of a whole model."),
