@@ -168,6 +168,7 @@ def test_korthikantis_activations(recomputation: Recomputation, a_token: int) ->
 def test_kv_cache_of_llama_3(context: int, gib: str) -> None:
     shape = replace(find_preset("llama-3-8b").shape, context_length=context)
     assert f"{account(shape).inference_memory.child('kv_cache').amount / GIB:.3f}" == gib
+    assert account(shape).kv_cache_bytes_per_token == 2 * 32 * 8 * 128 * 2
 
 
 def test_kv_cache_of_xl() -> None:
@@ -236,6 +237,23 @@ def test_a_token_goes_through_two_of_eight_experts() -> None:
     assert active_parameters(shape) == 12_879_925_248
     assert active_parameters(shape, tokens=4) == account(shape).parameters.amount
     assert active_parameters(XL) == account(XL).parameters.amount
+
+
+def test_devices_share_a_training() -> None:
+    """Each works on its own batch in the same time, so that four see the tokens in a quarter of the steps."""
+    alone = Setup(batch=3, gpu=find_gpu("A100 80 GB"), tokens=10**9)
+    one, four = (account(XL, replace(alone, devices=devices)).timing for devices in (1, 4))
+    assert one.step_seconds == four.step_seconds
+    assert (one.tokens_a_step, four.tokens_a_step) == (3 * 1_024, 4 * 3 * 1_024)
+    assert one.training_seconds is not None
+    assert four.training_seconds == one.training_seconds / 4 == 10**9 / (four.tokens_a_second or 1)
+
+
+def test_a_batch_decodes_a_token_for_each_sequence_at_one_reading() -> None:
+    setup = Setup(batch=5, gpu=Gpu("slow", 80 * GB, GB, {"fp32": 10**12}))
+    time = account(XL, setup).timing
+    assert time.decode_tokens_a_second == Fraction(5 * GB, decode_reads(XL, setup))
+    assert time.decode_intensity == Fraction(account(XL, setup).decode_cached.amount, decode_reads(XL, setup))
 
 
 def test_decoding_is_bound_by_bandwidth() -> None:
