@@ -13,7 +13,7 @@ from lmcore.accounting.setup import SetupError
 from lmcore.accounting.shape import LARGEST, default_d_ff, divisors
 from tests.core.accounting_shapes import PLAIN
 
-ANYTHING: Final = st.one_of(
+ANYTHING: Final[st.SearchStrategy[Any]] = st.one_of(
     st.integers(-2, 40),
     st.sampled_from([10**15, LARGEST, 1 << 64, True, False, None, "", "768", "rope", [], {}, 1 / 3, Fraction(1, 3)]),
     st.floats(),
