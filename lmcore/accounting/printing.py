@@ -104,7 +104,8 @@ def _time(account: Account) -> Iterator[str]:
     if time.training_seconds is not None:
         yield f"{setup.tokens:,} tokens take {figures.decimal(float(time.training_seconds / 86_400), 1)} days."
     if time.decode_tokens_a_second is not None:
-        yield f"Decoding is bound by the memory at {_rate(time.decode_tokens_a_second)}."
+        low = time.ridge is None or time.decode_intensity < time.ridge
+        yield f"Decoding is bound by the {'memory' if low else 'peak'} at {_rate(time.decode_tokens_a_second)}."
 
 
 def _fit(account: Account, memory: int) -> Iterator[str]:

@@ -18,9 +18,9 @@ class Timing:
     """Seconds and rates of training and decoding, None where the processor's figures are missing.
 
     `step_seconds` is one step of all devices, `tokens_a_step` what they see in it, `training_seconds` the time for
-    `Setup.tokens`, or None if those are 0. `decode_tokens_a_second` is bound by reading weights and KV cache for each
-    (`memory.decode_reads`). `decode_intensity` is its FLOPs a byte; below `ridge` (peak ÷ bandwidth) the memory
-    decides, above it the peak.
+    `Setup.tokens`, or None if those are 0. `decode_tokens_a_second` is the roofline of decoding, for the whole batch:
+    bound by reading weights and KV cache (`memory.decode_reads`) or by the peak. `decode_intensity` is its FLOPs a
+    byte; below `ridge` (peak ÷ bandwidth) the memory decides, above it the peak.
     """
 
     peak: int | None
@@ -61,14 +61,15 @@ def timing(shape: Shape, setup: Setup) -> Timing:
     step = seconds_for(training(shape, setup).amount, setup)
     tokens = setup.batch * shape.context_length * setup.devices
     peak, bandwidth = peak_of(setup), setup.gpu.bandwidth if setup.gpu else 0
-    read = decode_reads(shape, setup)
+    read, work = decode_reads(shape, setup), decode_cached(shape, setup).amount
+    decoding = max(Fraction(read, bandwidth), Fraction(work, peak) if peak else Fraction(0)) if bandwidth else None
     return Timing(
         peak=peak,
         tokens_a_step=tokens,
         step_seconds=step,
         training_seconds=step * Fraction(setup.tokens, tokens) if step is not None and setup.tokens else None,
         tokens_a_second=tokens / step if step else None,
-        decode_tokens_a_second=Fraction(bandwidth * setup.batch, read) if bandwidth else None,
-        decode_intensity=Fraction(decode_cached(shape, setup).amount, read),
+        decode_tokens_a_second=setup.batch / decoding if decoding else None,
+        decode_intensity=Fraction(work, read),
         ridge=Fraction(peak, bandwidth) if peak and bandwidth else None,
     )

@@ -100,6 +100,14 @@ def test_crossovers_are_written_as_short_as_they_are(shape: Shape, count: Attent
     assert [one.formula for one in crossovers(shape, Setup(attention_count=count))] == formulas
 
 
+@pytest.mark.parametrize("window", [70, 100, 128])
+def test_a_window_in_which_attention_never_costs_as_much(window: int) -> None:
+    shape = Shape(100, 1_024, 1, 64, 4, 96)
+    found = crossovers(shape, Setup(attention_count=AttentionCount.WINDOW, window=window))[0]
+    assert found.context is None
+    assert found.reason == f"in a window of {window} attention stays below projections"
+
+
 def test_a_window_that_is_met_behind_its_end() -> None:
     shape = Shape(100, 1_024, 1, 64, 4, 96, feed_forward=FeedForward.GELU)
     found = crossovers(shape, Setup(attention_count=AttentionCount.WINDOW, window=150))[0]

@@ -27,7 +27,7 @@ from lmcore.accounting.inverses import (
     largest_inference_context,
     largest_layers,
 )
-from lmcore.accounting.kinds import Attention
+from lmcore.accounting.kinds import Attention, AttentionCount
 from lmcore.accounting.memory import inference_memory, static_memory, training_memory
 from lmcore.accounting.timing import seconds_for
 from tests.core.accounting_shapes import PLAIN, setups, shapes
@@ -107,6 +107,11 @@ def test_heads_grow_with_the_width(changes: dict[str, Any], heads_at_twice_the_w
     twice = replace(shape, d_model=1_536, d_ff=6_144, num_heads=heads, num_kv_heads=kv_heads, d_head=shape.head_width)
     needed = training_memory(twice, Setup()).amount
     assert largest_d_model(shape, Setup(), needed) == 1_536 > largest_d_model(shape, Setup(), needed - 1)
+
+
+def test_a_single_head_of_keys_and_values_lets_the_width_grow_by_one_head() -> None:
+    wider = replace(PLAIN, num_kv_heads=1, d_model=832, num_heads=13, d_ff=3_328)
+    assert largest_d_model(replace(PLAIN, num_kv_heads=1), Setup(), training_memory(wider, Setup()).amount) == 832
 
 
 def test_the_widest_model_is_none_that_is_refused() -> None:
@@ -199,6 +204,16 @@ def test_curves_of_bytes_are_the_exact_values(shape: Shape, setup: Setup, contex
 def test_tokens_of_a_budget_cost_no_more(shape: Shape, setup: Setup, flops: int) -> None:
     tokens = tokens_for(flops, shape, setup)
     assert flops_for(tokens, shape, setup) <= flops < flops_for(tokens + 1, shape, setup)
+
+
+def test_a_cost_of_part_of_a_flop_is_rounded_up() -> None:
+    """Seven places in a window of two see 1, 2, 2, 2, 2, 2 and 2: 13 pairs, which seven does not divide."""
+    shape = replace(PLAIN, context_length=7, d_model=2, num_heads=1, num_layers=1, d_ff=1, vocab_size=1)
+    setup = Setup(attention_count=AttentionCount.WINDOW, window=2)
+    whole = training(shape, setup).amount
+    assert whole % 7
+    assert flops_for(7, shape, setup) == whole
+    assert flops_for(1, shape, setup) == whole // 7 + 1
 
 
 def test_twenty_tokens_a_parameter() -> None:

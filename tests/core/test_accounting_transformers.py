@@ -108,6 +108,13 @@ def test_presets_are_models_of_transformers(key: str) -> None:
     assert _parameters(model) == account(shape).parameters.amount
 
 
+@pytest.mark.parametrize("key", ["gpt2", "gpt2-xl", "llama-2-13b", "llama-3.2-1b"])
+def test_published_sizes_in_their_whole_depth(key: str) -> None:
+    shape = find_preset(key).shape
+    written = config_of(shape)
+    assert _parameters(_model(CONFIGS[written["model_type"]].from_dict(written))) == account(shape).parameters.amount
+
+
 def _counted(config: Any, batch: int, context: int) -> int:
     """What `FlopCounterMode` counts, without the angles of RoPE, which `transformers` makes by a product.
 
