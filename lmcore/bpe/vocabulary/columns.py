@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from lmcore.bpe.merge_ranks import first_merges
 from lmcore.bpe.vocabulary.characters import Bools, Bytes, FlagTable, Ints
 from lmcore.bpe.vocabulary.kinds import Kind
 from lmcore.bpe.vocabulary.scripts import Codes
@@ -191,6 +190,8 @@ def _parents(ranks: "Ranks", ids: Ints, ordinary: Ints | None) -> tuple[Rows, Ro
     `ordinary` says which row stands for the bytes of each row, where several have the same. Of a smaller vocabulary
     merges may be left whose sides are not: they never come about.
     """
+    from lmcore.bpe.merge_ranks import first_merges  # loads numba, which the window's thread must not wait for
+
     merges, *found = first_merges(ranks)
     places = np.minimum(np.searchsorted(ids, found), len(ids) - 1)  # of product, left and right
     there = np.all(ids[places] == found, axis=0)

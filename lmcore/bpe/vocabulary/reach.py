@@ -14,11 +14,6 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from lmcore.bpe.encoder import Encoder
-from lmcore.bpe.encoding import encode_list
-from lmcore.bpe.merge_ranks import join_bytes
-from lmcore.bpe.patterns import find_pattern
-from lmcore.bpe.special_ids import make_special_ids
 from lmcore.bpe.vocabulary.characters import Bools, Ints
 from lmcore.bpe.vocabulary.columns import Vocabulary
 from lmcore.bpe.vocabulary.scripts import Codes
@@ -80,9 +75,16 @@ def _surroundings() -> Iterator[tuple[bytes, bytes]]:
 
 
 class _Asked:
-    """Looks for texts around tokens that their own bytes alone do not become."""
+    """Looks for texts around tokens that their own bytes alone do not become.
+
+    What it needs loads numba, for which the window's thread, that reads the words above, must not wait.
+    """
 
     def __init__(self, tokenizer: "Tokenizer", vocabulary: Vocabulary) -> None:
+        from lmcore.bpe.encoder import Encoder
+        from lmcore.bpe.patterns import find_pattern
+        from lmcore.bpe.special_ids import make_special_ids
+
         self._tokenizer, self._vocabulary = tokenizer, vocabulary
         self._whole = tokenizer.ignore_merges
         uncut, none = find_pattern(r"(?s:.+)"), make_special_ids({})
@@ -90,6 +92,8 @@ class _Asked:
 
     def alone(self, rows: Ints) -> Bools:
         """Which tokens their own bytes become."""
+        from lmcore.bpe.merge_ranks import join_bytes
+
         data, bounds = join_bytes([self._vocabulary.tokens[row] for row in rows.tolist()])
         ids, ends = self._tokenizer.encode_texts(data, bounds)
         numbers = np.diff(ends, prepend=0)
@@ -107,6 +111,8 @@ class _Asked:
 
     def _merges(self, token: bytes) -> bool:
         """Whether merging the token's bytes gives it if nothing cuts them."""
+        from lmcore.bpe.encoding import encode_list
+
         return len(encode_list(self._merging, np.frombuffer(token, np.uint8), specials=False, threads=1)) == 1
 
     def _holds(self, before: bytes, token: bytes, behind: bytes, token_id: int) -> bool:
