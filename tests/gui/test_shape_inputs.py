@@ -4,7 +4,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pytestqt.qtbot import QtBot
 
@@ -199,6 +199,8 @@ def test_times_are_said_in_the_unit_that_fits(seconds: Fraction, words: str) -> 
 
 
 @given(value=st.integers(8, 200_000), steps=st.integers(1, 12))
+@example(value=3_328, steps=12)
+@example(value=248, steps=1)
 def test_steps_of_a_width_go_from_place_to_place(value: int, steps: int) -> None:
     up, down = step_width(value, steps), step_width(value, -steps)
     assert down <= max(8, value - 1)

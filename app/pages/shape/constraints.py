@@ -61,7 +61,8 @@ def snap_width(value: int) -> int:
 def step_width(value: int, steps: int) -> int:
     """So many places of `snap_width` further or back: step_width(1_600, 1) -> 1,664, step_width(1_601, -1) -> 1,600."""
     for _ in range(abs(steps)):
-        grid = 256 if value >= 4096 else 64 if value >= 256 else 8
+        inside = value if steps > 0 else value - 1  # on a bound between two grids, the one that the step leads into
+        grid = 256 if inside >= 4096 else 64 if inside >= 256 else 8
         value = (value // grid + 1) * grid if steps > 0 else max(8, -(-value // grid) * grid - grid)
     return value
 
