@@ -4,8 +4,8 @@ A session is made by the application and passed to each page. Pages speak to one
 """
 
 from collections import deque
-from collections.abc import Generator
-from dataclasses import dataclass
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.jobs import Job, Jobs
 from app.settings import Settings
+from lmcore.bpe.naming import name_of_path, told_apart
 from lmcore.paths import resource
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ KNOWN: Final = 8
 """Tokenizers that a session keeps at hand."""
 BUNDLED: Final = "sample/tokenizer"
 BUNDLED_NAME: Final = "moby-dick-and-speeches"
+_OF_FOLDERS: Final = ("tokenizer.json", "vocab.json", "merges.txt")
 
 
 @dataclass(frozen=True)
@@ -84,11 +86,12 @@ class Session(QObject):
         self._busy: set[str] = set()
 
     def set_tokenizer(self, info: TokenizerInfo | None) -> None:
-        """Make `info` the tokenizer that every page works with."""
-        self.tokenizer = info
+        """Make `info` the tokenizer that every page works with; its name is told apart from those of others."""
         if info is not None:
             others = [other for other in self.tokenizers if not _same(other, info)]
+            info = _told_apart(info, others)
             self.tokenizers = (info, *others)[:KNOWN]
+        self.tokenizer = info
         if info is not None and info.path is not None and info.path != _bundled():
             self.settings.add_recent("tokenizers", [info.path])
         self.tokenizer_changed.emit(info)
@@ -115,7 +118,7 @@ class Session(QObject):
         self.jobs.start(job)
 
     def _opened(self, path: Path, tokenizer: "Tokenizer") -> None:
-        info = TokenizerInfo(_name_of(path), tokenizer.vocab_size, tokenizer, path)
+        info = self._info_of(path, tokenizer)
         self._done_reading()
         self.set_tokenizer(info)
         self.tokenizer_opened.emit(info)
@@ -131,10 +134,15 @@ class Session(QObject):
 
     def remember(self, path: Path, tokenizer: "Tokenizer") -> TokenizerInfo:
         """Keep a tokenizer that was read at hand, behind the current one, which stays; gives it as it is kept."""
-        info = TokenizerInfo(_name_of(path), tokenizer.vocab_size, tokenizer, path)
+        info = self._info_of(path, tokenizer)
         known = [other for other in self.tokenizers if not _same(other, info)]
         self.tokenizers = (*known[:1], info, *known[1:])[:KNOWN]
         return info
+
+    def _info_of(self, path: Path, tokenizer: "Tokenizer") -> TokenizerInfo:
+        taken = {other.name for other in self.tokenizers if _place(other.path) != _place(path)}
+        name = BUNDLED_NAME if path == _bundled() else name_of_path(path.absolute(), taken)
+        return TokenizerInfo(name, tokenizer.vocab_size, tokenizer, path)
 
     def set_shape(self, summary: str, shape: "Shape | None" = None) -> None:
         """The current shape in a few words, and itself; nothing if there is none."""
@@ -182,13 +190,17 @@ def _bundled() -> Path:
     return resource(BUNDLED)
 
 
-def _name_of(path: Path) -> str:
-    """What to call a tokenizer: the name of its folder, or of a file that has a name of its own."""
-    if path == _bundled():
-        return BUNDLED_NAME
-    return path.absolute().parent.name if path.name in ("tokenizer.json", "vocab.json", "merges.txt") else path.stem
+def _told_apart(info: TokenizerInfo, others: Sequence[TokenizerInfo]) -> TokenizerInfo:
+    """The same with a name that no other one has."""
+    name = told_apart(info.name, info.path and info.path.absolute(), {other.name for other in others})
+    return info if name == info.name else replace(info, name=name)
 
 
 def _same(one: TokenizerInfo, other: TokenizerInfo) -> bool:
-    """Whether the second takes the place of the first: the same file, or the same tokenizer once it is saved."""
-    return one.tokenizer is other.tokenizer or (one.path is not None and one.path == other.path)
+    """Whether the second takes the place of the first: from the same place, or the same tokenizer once it is saved."""
+    return one.tokenizer is other.tokenizer or (one.path is not None and _place(one.path) == _place(other.path))
+
+
+def _place(path: Path | None) -> Path | None:
+    """The folder where a path names the file in it that the folder stands for."""
+    return path.parent if path is not None and path.name in _OF_FOLDERS else path

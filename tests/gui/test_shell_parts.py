@@ -19,6 +19,7 @@ from app.session import Session, TokenizerInfo
 from app.settings import Settings
 from app.theme import DARK, LIGHT, Theme
 from app.widgets.palette_rows import rows_for
+from lmcore.bpe import Tokenizer
 from lmcore.errors import CorpusError
 
 
@@ -97,8 +98,9 @@ def test_a_page_that_says_twice_that_it_works_is_heard_once(qtbot: QtBot, sessio
 def test_a_tokenizer_is_told_to_all_and_remembered_once_it_has_a_place(session: Session, tmp_path: Path) -> None:
     heard: list[object] = []
     session.tokenizer_changed.connect(heard.append)
-    unsaved = TokenizerInfo("Tales", 500, object())  # type: ignore[arg-type]
-    saved = TokenizerInfo("Tales", 500, object(), tmp_path / "tales")  # type: ignore[arg-type]
+    tokenizer = Tokenizer({byte: bytes([byte]) for byte in range(256)}, [])
+    unsaved = TokenizerInfo("Tales", 256, tokenizer)
+    saved = TokenizerInfo("Tales", 256, tokenizer, tmp_path / "tales")
     session.set_tokenizer(unsaved)
     assert session.settings.recent("tokenizers") == []
     session.set_tokenizer(saved)
