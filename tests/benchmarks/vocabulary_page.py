@@ -23,7 +23,11 @@ from lmcore.bpe.vocabulary.views import View
 from tests.benchmarks.stage import Spent, opened_window, summary, timed, until
 from tests.gui.pulse import Pulse
 
-TYPED: Final = {Mode.TEXT: ("tion", "the", "ПРИВ", "你好", "zzzz"), Mode.HEX: ("E2 80", "20 74 68", "FF")}
+TYPED: Final = {
+    Mode.TEXT: ("tion", "the", "ПРИВ", "你好", "zzzz"),
+    Mode.HEX: ("E2 80", "20 74 68", "FF"),
+    Mode.REGEX: ("tion$", "^[A-Z]+$", r"^\s+$", "ing|ed", r"\d{3}", "^[^a-z]+ing"),
+}
 
 
 def main() -> None:
@@ -67,13 +71,17 @@ def measure_sorting(app: QApplication, page: VocabularyPage) -> None:
 def measure_typing(app: QApplication, page: VocabularyPage) -> None:
     """Letter by letter, and out again."""
     browse = page.browse
+
+    def found() -> bool:
+        return not browse.search.running
+
     for mode, words in TYPED.items():
         browse.modes.set_current([*Mode].index(mode))
         browse.modes.chosen.emit(browse.modes.current)
         times = []
         for word in words:
             browse.filter.setFocus()
-            times += [timed(app, lambda: browse.filter.insert(letter)) for letter in word]  # noqa: B023
+            times += [timed(app, lambda: browse.filter.insert(letter), found) for letter in word]  # noqa: B023
             times.append(timed(app, browse.filter.clear))
         show(f"filter by {mode.value.lower()}", times)
 

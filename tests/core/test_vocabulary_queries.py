@@ -8,8 +8,10 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lmcore.bpe.vocabulary import filters
 from lmcore.bpe.vocabulary.characters import Bools
 from lmcore.bpe.vocabulary.filters import read_hex, rows_matching, rows_with_hex, rows_with_text
+from lmcore.bpe.vocabulary.line_search import line_search
 from lmcore.bpe.vocabulary.ordering import Column, Ordering, byte_ranks, stable_order
 from lmcore.bpe.vocabulary.searching import Haystack
 from lmcore.errors import UsageError
@@ -34,6 +36,23 @@ EXPRESSIONS = [
     r"(?i)A",
     "b++a",
     r"\Bb",
+    r"[^\s]b",
+    r"[\sab]+",
+    r"\W",
+    r"\D+$",
+    r"a\s*b",
+    r"(?:a|\s)+b",
+    r"(?i)[^A]$",
+    "$",
+    "^",
+    ".?b",
+    "a{2}",
+    "[a-c]+.",
+    r"\p{L}+\W",
+    r"\.",
+    "[^a]{2,}",
+    "\ufffd",
+    "é",
 ]
 
 
@@ -111,6 +130,44 @@ def test_an_expression_matches_token_by_token(expression: str, texts: list[str])
     found = end_of(rows_matching(known, expression)).tolist()
     compiled = regex.compile(expression)
     assert found == [compiled.search(text) is not None for text in texts]
+
+
+@pytest.mark.parametrize("expression", ["é", "\ufffd", "ab", "[^a]$", r"\w", ".", "(?i)B", "a(?=é)", r"\P{L}"])
+@given(tokens=st.lists(BYTES | st.text("aBé\n", min_size=1).map(str.encode), min_size=1, max_size=20, unique=True))
+def test_an_expression_matches_broken_tokens_in_parts_too(expression: str, tokens: list[bytes]) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(filters, "_LINES", 3)
+        found = end_of(rows_matching(of_tokens(tokens), expression)).tolist()
+    compiled = regex.compile(expression)
+    assert found == [compiled.search(token.decode(errors="replace")) is not None for token in tokens]
+
+
+@pytest.mark.parametrize(
+    ("expression", "apart", "calm"),
+    [
+        ("^[A-Z]+$", True, True),
+        (r"\s", True, True),
+        (r"[^a]*", True, True),
+        (r"a+b+", True, False),
+        (r"(a+)+", True, False),
+        (r"[\s]", False, False),
+        (r"\n", False, False),
+        (r"(a)\1", False, False),
+        ("[]a]", False, False),
+    ],
+)
+def test_what_an_expression_may_do_in_a_line_is_known(expression: str, apart: bool, calm: bool) -> None:
+    found = line_search(expression)
+    assert (found.apart, found.calm) == (apart, calm)
+
+
+def test_a_search_that_takes_long_says_so_before_it_does() -> None:
+    slow = of_tokens([b"a" * 5000 + b"b", b"ab" * 18 + b"d", b"abc"])
+    for expression in ("(a|b|ab)+c", "(a|b|ab)+(?=c)"):
+        work = rows_matching(slow, expression, seconds=0.01)
+        assert 0 <= next(work) < 1
+        with pytest.raises(UsageError, match="nested repetitions"):
+            next(work)
 
 
 def test_an_expression_that_is_none_is_refused_with_its_place() -> None:

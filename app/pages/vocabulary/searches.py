@@ -1,7 +1,8 @@
-"""How does what is typed become rows? Text and hex at once, an expression in the background, since it may take long."""
+"""How does what is typed become rows? At once, unless it is an expression whose first rows take long: on a thread."""
 
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from collections.abc import Generator
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QObject, Signal
 
@@ -11,6 +12,12 @@ from lmcore.errors import LmError
 
 if TYPE_CHECKING:
     from lmcore.bpe.vocabulary.columns import Vocabulary
+
+
+AT_ONCE: Final = 0.02
+"""Seconds that an expression may take on the GUI's thread, give or take a step."""
+GLANCE: Final = 0.004
+"""Seconds after which one that will take longer goes on elsewhere."""
 
 
 class Search(QObject):
@@ -37,7 +44,7 @@ class Search(QObject):
         if not typed:
             self.found.emit(None)
         elif mode is Mode.REGEX:
-            self._start(vocabulary, typed)
+            self._begin(vocabulary, typed)
         else:
             self._look_now(vocabulary, mode, typed)
 
@@ -55,8 +62,22 @@ class Search(QObject):
         else:
             self.found.emit(rows)
 
-    def _start(self, vocabulary: "Vocabulary", typed: str) -> None:
-        job = self._job = Job(partial(rows_matching, vocabulary, typed))
+    def _begin(self, vocabulary: "Vocabulary", typed: str) -> None:
+        """Most expressions are found before a thread would have told of it; the others go on there."""
+        work, began, spent, share = rows_matching(vocabulary, typed), monotonic(), 0.0, 1.0
+        try:
+            while spent < GLANCE or spent < AT_ONCE * share:
+                share = next(work)
+                spent = monotonic() - began
+        except StopIteration as end:
+            self.found.emit(end.value)
+        except LmError as error:
+            self.refused.emit(str(error))
+        else:
+            self._go_on(work)
+
+    def _go_on(self, work: Generator[Any, None, Any]) -> None:
+        job = self._job = Job(lambda: work)
         job.finished.connect(lambda rows: self._finish(job, rows))
         job.failed.connect(lambda error: self._fail(job, error))
         self._jobs.start(job)

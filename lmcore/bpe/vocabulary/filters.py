@@ -4,15 +4,15 @@ import re
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from itertools import islice
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from lmcore.bpe.display import DOT, SIGNS
-from lmcore.bpe.vocabulary.characters import Bools
+from lmcore.bpe.vocabulary.characters import Bools, Ints
 from lmcore.bpe.vocabulary.columns import Vocabulary
+from lmcore.bpe.vocabulary.line_search import LineSearch, line_search
 from lmcore.bpe.vocabulary.searching import fold
 from lmcore.errors import UsageError
 
@@ -21,12 +21,19 @@ if TYPE_CHECKING:
 
 SECONDS: Final = 3.0
 """What a regular expression may take over the whole vocabulary."""
-_SLICE: Final = 4096
+_SLICE: Final = 2048  # tokens asked one by one in a step
+_LINES: Final = 8192  # tokens asked at once in a step
+_AT_ONCE: Final = 0.9  # of the work, by and large, is the search through all lines
+_BRIEF: Final = 0.004
+"""Seconds that a search may take within a step; one that takes longer is begun anew in a step of its own."""
 _HARMLESS: Final = 10
 """Characters of a text in which no expression can take long: to watch the time costs more than most searches."""
 _LOOKS_AROUND: Final = re.compile(r"\(\?(?!:)|\(\*|\\[AZzGKRX]|\{[a-z]")
 """What tells a line from a text of its own, or looks beyond its match: such an expression is tried token by token."""
 _NO_CASE: Final = "(?i)"
+_EVERYWHERE: Final = ("^", "$")  # with which most expressions begin, and which are found in every token
+_LITERAL: Final = re.compile(r"[^\\^$.|?*+()\[\]{}\ufffd]+")
+"""What means itself. Bytes that are no UTF-8 are U+FFFD in a text, so that sign is looked for as an expression."""
 _WRITTEN: Final = {DOT: " ", **{sign: character for character, sign in SIGNS.items()}}
 
 
@@ -88,15 +95,20 @@ def compile_expression(typed: str) -> "regex.Pattern[str]":
 def rows_matching(vocabulary: Vocabulary, typed: str, seconds: float = SECONDS) -> Generator[float, None, Bools]:
     """Tokens in which a regular expression is found; yields the share done.
 
-    Raises `UsageError` where it is none, or where it tries so many ways that it would take too long.
+    A step takes a few milliseconds, unless the expression tries very many ways. Raises `UsageError` where it is none,
+    or where it takes too long altogether.
     """
     search = compile_expression(typed)
     until = monotonic() + seconds
     try:
-        if _LOOKS_AROUND.search(typed.removeprefix(_NO_CASE)):
+        if typed in _EVERYWHERE:
+            found = np.ones(len(vocabulary), bool)
+        elif _LITERAL.fullmatch(typed) and typed.isprintable():
+            found = vocabulary.raw.rows_with(typed.encode())
+        elif _LOOKS_AROUND.search(typed.removeprefix(_NO_CASE)):
             found = yield from _one_by_one(search, vocabulary.texts, range(len(vocabulary)), until)
         else:
-            found = yield from _all_at_once(typed, search, vocabulary, until)
+            found = yield from _all_at_once(line_search(typed), search, vocabulary, until)
     except TimeoutError as error:
         raise UsageError(
             f"The regular expression took more than {seconds:.0f} s and was stopped. Write it without nested "
@@ -106,46 +118,59 @@ def rows_matching(vocabulary: Vocabulary, typed: str, seconds: float = SECONDS) 
 
 
 def _one_by_one(
-    search: "regex.Pattern[str]", texts: Sequence[str], rows: Sequence[int], until: float
+    search: "regex.Pattern[str]", texts: Sequence[str], rows: Sequence[int], until: float, done: float = 0.0
 ) -> Generator[float, None, Bools]:
     found = np.zeros(len(texts), bool)
+    share = (1 - done) / max(1, len(rows))
     for place in range(0, len(rows), _SLICE):
-        left = _time_left(until)
         for row in rows[place : place + _SLICE]:
             text = texts[row]
-            limit = left if len(text) > _HARMLESS else None
-            found[row] = search.search(text, timeout=limit) is not None
-        yield place / len(rows)
+            try:
+                found[row] = search.search(text, timeout=_BRIEF if len(text) > _HARMLESS else None) is not None
+            except TimeoutError:
+                yield done + place * share
+                found[row] = search.search(text, timeout=_time_left(until)) is not None
+        _time_left(until)
+        yield done + min(place + _SLICE, len(rows)) * share
     return found
 
 
 def _all_at_once(
-    typed: str, search: "regex.Pattern[str]", vocabulary: Vocabulary, until: float
+    lines: LineSearch, search: "regex.Pattern[str]", vocabulary: Vocabulary, until: float
 ) -> Generator[float, None, Bools]:
-    """The same by one search through all tokens, a line each, in a tenth of the time.
+    """The same by a search through all tokens, a line each, in a tenth of the time.
 
-    A token that matches alone also matches in its line, or a match that came from the line before has covered it. So
-    those that a match reaches into from another line are asked once more, alone.
+    Tokens that a match reaches into from another line are asked once more, alone.
     """
-    import regex
-
-    lines = vocabulary.lines
     found = np.zeros(len(vocabulary), bool)
     across: set[int] = set()
-    # The rest of the line is taken as well, so that there is at most one match a line.
-    whole = f"(?:{typed.removeprefix(_NO_CASE)})[^\n]*+"
-    flags = regex.MULTILINE | (regex.IGNORECASE if typed.startswith(_NO_CASE) else 0)
-    matches = regex.finditer(whole, lines.text, flags, timeout=_time_left(until))
-    while found_spans := [match.span() for match in islice(matches, _SLICE)]:
-        spans = np.array(found_spans, np.int64)
-        first, last = lines.rows_at(spans[:, 0]), lines.rows_at(spans[:, 1])
+    for part in vocabulary.lines.parts(_LINES):
+        try:
+            spans = _spans(lines, vocabulary.lines.text, part, _BRIEF)
+        except TimeoutError:
+            yield _AT_ONCE * part.start / len(vocabulary.lines.text)
+            spans = _spans(lines, vocabulary.lines.text, part, _time_left(until))
+        first, last = vocabulary.lines.rows_at(spans[0]), vocabulary.lines.rows_at(spans[1])
         found[first[first == last]] = True
         for start, end in zip(first[first != last].tolist(), last[first != last].tolist(), strict=True):
             across.update(range(start, end + 1))
-        yield float(spans[-1, 1]) / (1 + len(lines.text))
-    found[lines.broken] = False
-    asked = sorted(across.union(lines.broken.tolist()))
-    return found | (yield from _one_by_one(search, vocabulary.texts, asked, until))
+        _time_left(until)
+        yield _AT_ONCE * part.stop / max(1, len(vocabulary.lines.text))
+    found[vocabulary.lines.broken] = False
+    asked = sorted(across.union(vocabulary.lines.broken.tolist()))
+    return found | (yield from _one_by_one(search, vocabulary.texts, asked, until, _AT_ONCE))
+
+
+def _spans(lines: LineSearch, text: str, part: slice, seconds: float) -> Ints:
+    """Where the matches in a part of the text start and end; shape (2, matches).
+
+    Where none reaches over a line's end, that is said of the start alone, which takes half the time.
+    """
+    matches = lines.pattern.finditer(text, part.start, part.stop, timeout=None if lines.calm else seconds)
+    if lines.apart:
+        starts = np.array([match.start() for match in matches], np.int64)
+        return np.stack([starts, starts])
+    return np.array([match.span() for match in matches], np.int64).reshape(-1, 2).T
 
 
 def _time_left(until: float) -> float:

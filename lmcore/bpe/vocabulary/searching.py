@@ -3,7 +3,7 @@
 Haystack.of([b"the", b"other", b"hat"]).rows_with(b"th")  ->  rows 0 and 1
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -70,6 +70,13 @@ class Lines:
         lengths = np.fromiter(map(len, kept), np.int64, len(kept))
         self._ends = np.cumsum(lengths + 1) - 1
         self.text = "\n".join(kept)
+
+    def parts(self, lines: int) -> Iterator[slice]:
+        """Parts of the text of so many whole lines, one after the other."""
+        start = 0
+        for end in [*self._ends[lines - 1 : -1 : lines].tolist(), len(self.text)]:
+            yield slice(start, end)
+            start = end + 1
 
     def rows_at(self, places: Ints) -> Ints:
         """The rows of these places in the text; a line's end belongs to the line."""
