@@ -3,6 +3,8 @@
 UTF-8 that is read as windows-1252 or Latin-1 becomes runs of Ã, Â, â€ and the like; saved as UTF-8, that is bytes that
 decode twice. It may have happened more than once. Evidence is strong: a run of two or more characters beyond
 ASCII that are well-formed UTF-8 when taken for bytes seldom arises by chance.
+
+In a text such runs are looked for (`find_mojibake`). Of something as short as a token all must be one (`misread`).
 """
 
 from dataclasses import dataclass
@@ -20,6 +22,7 @@ TO_BYTE: Final = {
 }
 """The byte that a character was, had it been read as windows-1252 or Latin-1: no two readings disagree."""
 LENGTHS: Final = ((0xC2, 0xDF, 1), (0xE0, 0xEF, 2), (0xF0, 0xF4, 3))  # first and last lead byte, bytes that follow
+_IPA: Final = range(0x250, 0x2B0)  # what "É»" would be: alone rather a letter and a quotation mark
 
 
 def _class(first: int, last: int) -> str:
@@ -30,7 +33,7 @@ def _class(first: int, last: int) -> str:
 RUN: Final = regex.compile(
     "(?:" + "|".join(f"{_class(low, high)}{_class(0x80, 0xBF)}{{{count}}}" for low, high, count in LENGTHS) + ")+"
 )
-REMAINS: Final = regex.compile(r"\s*[ÃÂ]{2,}[ÃÂ\s]*")
+REMAINS: Final = regex.compile(r"\s*[ÃÂ]*ÃÂ[ÃÂ\s]*")
 
 
 @dataclass(frozen=True)
@@ -47,11 +50,13 @@ class Mojibake:
     """What was found: the rounds from the outermost, and the first run of each as an example.
 
     Without rounds the bytes are remains: letters Ã and Â whose partners were lost on the way, so that they cannot
-    be undone.
+    be undone. `tail`: the text is only the end of what was misread, as "€™" is of "â€™"; patterns cut letters from
+    signs.
     """
 
     rounds: tuple[Round, ...]
     example: Round | None = None
+    tail: bool = False
 
     @property
     def original(self) -> str:
@@ -79,6 +84,31 @@ def find_mojibake(data: bytes) -> Mojibake | None:
     return Mojibake(()) if REMAINS.fullmatch(text) else None
 
 
+def misread(text: str) -> Mojibake | None:
+    """What a text was that is misread from end to end, ASCII aside; None if it reads as it was meant, or is mixed."""
+    rounds: list[Round] = []
+    while len(rounds) < ROUNDS and (before := undo(rounds[-1].after if rounds else text)) is not None:
+        rounds.append(_round(rounds[-1].after if rounds else text, before))
+    if rounds:
+        return Mojibake(tuple(rounds), rounds[0])
+    if len(text) > 1 and text[0] == "€" and (before := undo(f"â{text}")) is not None:
+        whole = _round(f"â{text}", before)
+        return Mojibake((whole,), whole, tail=True)
+    return Mojibake(()) if REMAINS.fullmatch(text) else None
+
+
+def undo(text: str) -> str | None:
+    """The text whose UTF-8 was read as these characters, or None if it is no UTF-8. undo("CafÃ©") -> "Café" """
+    if text.isascii():
+        return None
+    try:
+        before = bytes([ord(each) if each.isascii() else TO_BYTE[each] for each in text]).decode("utf-8")
+    except (KeyError, UnicodeDecodeError):
+        return None
+    beyond = [each for each in before if not each.isascii()]
+    return None if len(beyond) == 1 and ord(beyond[0]) in _IPA else before
+
+
 def explain(found: Mojibake) -> str:
     """One or two sentences about what happened."""
     if found.example is None:
@@ -95,17 +125,13 @@ def explain(found: Mojibake) -> str:
 
 def _unwind(text: str) -> tuple[Round, Round] | None:
     """Undo one wrong decoding in every run that allows it; the whole text and the first run."""
-    first = next((run[0] for run in RUN.finditer(text) if _once(run[0]) is not None), None)
+    first = next((run[0] for run in RUN.finditer(text) if undo(run[0]) is not None), None)
     if first is None:
         return None
-    codec = "Latin-1" if CONTROLS.intersection(first) else "windows-1252"
-    after = RUN.sub(lambda run: _once(run[0]) or run[0], text)
-    return Round(codec, text, after), Round(codec, first, _once(first) or "")
+    example = _round(first, undo(first) or "")
+    after = RUN.sub(lambda run: undo(run[0]) or run[0], text)
+    return Round(example.codec, text, after), example
 
 
-def _once(run: str) -> str | None:
-    """The characters whose UTF-8 bytes a run is, character by character; None if they are none."""
-    try:
-        return bytes([TO_BYTE[character] for character in run]).decode("utf-8")
-    except UnicodeDecodeError:
-        return None
+def _round(before: str, after: str) -> Round:
+    return Round("Latin-1" if CONTROLS.intersection(before) else "windows-1252", before, after)

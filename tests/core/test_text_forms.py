@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from lmcore.text.languages import SENTENCES, all_sizes, whole_text
 from lmcore.text.literals import LiteralError, read_hex, read_python, write_hex, write_python
-from lmcore.text.mojibake import Mojibake, explain, find_mojibake
+from lmcore.text.mojibake import Mojibake, Round, explain, find_mojibake, misread
 from lmcore.text.normal_forms import FORMS, describe, normalized, sizes
 
 
@@ -114,7 +114,7 @@ def test_seven_languages() -> None:
         assert (found.utf8, found.utf16) == (len(sentence.text.encode()), len(sentence.text.encode("utf-16-be")))
 
 
-def misread(text: str, codec: str) -> str:
+def read_wrongly(text: str, codec: str) -> str:
     """UTF-8 read with the wrong codec; windows-1252 as browsers read it."""
     raw = text.encode()
     return "".join(
@@ -128,7 +128,7 @@ def misread(text: str, codec: str) -> str:
 def test_a_wrong_decoding_is_undone(text: str, codec: str, times: int) -> None:
     broken = text
     for _ in range(times):
-        broken = misread(broken, codec)
+        broken = read_wrongly(broken, codec)
     found = find_mojibake(broken.encode())
     assert found is not None
     assert found.original == text
@@ -151,8 +151,36 @@ def test_ordinary_text_is_left_alone(text: str) -> None:
 
 
 def test_remains_are_named_as_such() -> None:
-    assert find_mojibake(" ÃÂÃÂ".encode()) == Mojibake(())
+    assert find_mojibake(" ÃÂÃÂ".encode()) == Mojibake(()) == misread(" ÃÂÃÂ")
     assert "lost" in explain(Mojibake(()))
+
+
+@given(
+    st.text(st.characters(min_codepoint=0x80, max_codepoint=0x24F), min_size=1, max_size=6), st.text("ab ", max_size=3)
+)
+def test_what_is_misread_from_end_to_end_is_found_alike_as_text_and_as_token(text: str, plain: str) -> None:
+    broken = plain + "".join(bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in text.encode())
+    whole, found = misread(broken), find_mojibake(broken.encode())
+    assert whole is not None
+    assert found is not None
+    assert whole.rounds[0] == found.rounds[0]  # a part of what comes out may be misread again
+    assert whole.rounds[0].after == plain + text
+
+
+@pytest.mark.parametrize("text", ["Café", "ÇÃO", "É»", "«CAFÉ» ", "日本", "plain", "Ã", "€", "ÃÃ", "Ã©Ã"])
+def test_what_is_not_misread_from_end_to_end_is_left_alone(text: str) -> None:
+    assert misread(text) is None
+
+
+def test_the_end_of_what_was_misread_is_told_from_the_whole() -> None:
+    found = misread("€™")
+    assert found is not None
+    assert (found.original, found.tail) == ("’", True)
+    assert misread("â€™") == Mojibake((Round("windows-1252", "â€™", "’"),), Round("windows-1252", "â€™", "’"))
+    assert find_mojibake("«CAFÉ» in quotation marks".encode()) is None
+    phonetic = find_mojibake("ˈəɛ".encode().decode("cp1252").encode())
+    assert phonetic is not None
+    assert phonetic.original == "ˈəɛ"
 
 
 @given(st.text())

@@ -8,8 +8,8 @@ from lmcore import figures
 from lmcore.bpe.vocabulary.columns import NONE, Vocabulary
 from lmcore.bpe.vocabulary.difference import Difference, composition
 from lmcore.bpe.vocabulary.kinds import KIND_NAMES, Kind
-from lmcore.bpe.vocabulary.mojibake import explain
 from lmcore.bpe.vocabulary.reach import REACH_WORDS, Reach
+from lmcore.text.mojibake import misread
 
 if TYPE_CHECKING:
     from lmcore.bpe.vocabulary.characters import Ints
@@ -35,9 +35,9 @@ def figures_of(known: Vocabulary, row: int, usage: "Usage | None") -> Sequence[s
 
 def remark(known: Vocabulary, row: int, reach: int | None) -> str:
     """What is odd about a token, or nothing."""
-    found = explain(known.texts[row]) if known.mojibake[row] else None
+    found = misread(known.texts[row]) if known.mojibake[row] else None
     if found is not None:
-        return _was(found.original, found.times, found.tail)
+        return _was(found.original, len(found.rounds), found.tail)
     if known.special[row]:
         return "A special token: given, not learned, and matched whole before anything else."
     return REACH_WORDS[Reach(reach)] if reach else ""
