@@ -1,8 +1,10 @@
 """How is a text normalized for a vocabulary that wants NFC, without touching its special tokens?
 
 As in Hugging Face `tokenizers`, special tokens are split off first; what lies between is normalized part by part.
-`tokenizers` knows the characters of an older Unicode: 98 code points, all of them combining marks that are newer,
-are put in order or composed here and left alone there.
+`tokenizers` has the tables of Unicode 9. Marks that are newer (98 of them in Unicode 14, U+1DFA for one), and what is
+put together of newer characters, are left alone there. So they are here, whatever Unicode this Python has: only
+characters that those tables know are normalized, which `resources/normalized_characters.npz` lists. Whatever else
+stands between them begins anew, as a letter would; and of what Unicode 9 knows, no later version says anything else.
 """
 
 import functools
@@ -11,7 +13,12 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Final
 
+import numpy as np
+
+from lmcore.paths import resource
+
 NFC: Final = "NFC"
+RESOURCE: Final = "normalized_characters.npz"
 _SINGLETONS: Final = frozenset("K;`")  # the ASCII characters that others become in NFC (U+212A, U+037E, U+1FEF)
 
 
@@ -23,9 +30,21 @@ def normalize(text: str, tokens: Sequence[str]) -> str:
     if unicodedata.is_normalized(NFC, text):
         return text
     if not tokens:
-        return unicodedata.normalize(NFC, text)
+        return _normalize_part(text)
     parts = _splitter(tuple(tokens)).split(text)
-    return "".join([unicodedata.normalize(NFC, part) if i % 2 == 0 else part for i, part in enumerate(parts)])
+    return "".join([_normalize_part(part) if i % 2 == 0 else part for i, part in enumerate(parts)])
+
+
+def _normalize_part(text: str) -> str:
+    return _known().sub(lambda run: unicodedata.normalize(NFC, run[0]), text)
+
+
+@functools.cache
+def _known() -> re.Pattern[str]:
+    """Finds runs of characters that Unicode 9 normalizes, or that no version does."""
+    with np.load(resource(RESOURCE), allow_pickle=False) as ranges:
+        bounds = zip(ranges["first"].tolist(), ranges["last"].tolist(), strict=True)
+        return re.compile("[" + "".join(rf"\U{first:08x}-\U{last:08x}" for first, last in bounds) + "]+")
 
 
 def arises(token: str) -> bool:
