@@ -76,7 +76,9 @@ class Tokenizer:
     def encode(self, text: str, *, specials: bool = True, threads: int | None = None) -> list[int]:
         """The ids of a text; special tokens in it become theirs, unless `specials` says that they are ordinary text.
 
-        Large texts are encoded on all processors unless `threads` is given. Surrogates: see `texts.to_bytes`.
+        Large texts are encoded on all processors unless `threads` is given. A lone surrogate U+DC80 to U+DCFF is the
+        byte that it stands for, so that what was read with `surrogateescape` comes back byte by byte; `tiktoken` makes
+        U+FFFD of it, and so other ids. Of all other surrogates both make the same, see `texts.to_bytes`.
         """
         return encoding.encode_list(self.encoder, self._array(text, specials), specials, threads)
 
@@ -103,13 +105,17 @@ class Tokenizer:
     def encode_batch(
         self, texts: Iterable[str], threads: int | None = None, *, specials: bool = True
     ) -> list[list[int]]:
-        """The ids of each of many texts, on all processors unless `threads` is given."""
+        """The ids of each of many texts, on all processors unless `threads` is given.
+
+        Lone surrogates U+DC80 to U+DCFF are bytes, as in `encode`, and not U+FFFD as in `tiktoken`.
+        """
         return [*encoding.encode_many(self.encoder, (self._bytes(text, specials) for text in texts), specials, threads)]
 
     def encode_iterable(self, texts: Iterable[str], *, specials: bool = True) -> Iterator[int]:
         """The ids of all texts as if they were one, lazily; where the texts begin and end changes no token.
 
-        Memory does not grow with the number of texts: what later ones cannot change is given out.
+        Memory does not grow with the number of texts: what later ones cannot change is given out. Lone surrogates
+        U+DC80 to U+DCFF are bytes, as in `encode`, and not U+FFFD as in `tiktoken`; several may make a character.
         """
         return stream_ids(self.encoder, texts, specials, self._normalized)
 

@@ -152,6 +152,17 @@ def test_surrogates_are_read_as_tiktoken_reads_them(text: str) -> None:
     assert peer.decode(peer.encode(text)) == "".join("\ufffd" if "\udc80" <= c <= "\udcff" else c for c in escaped)
 
 
+def test_bytes_that_stand_as_lone_surrogates_stay_bytes_where_tiktoken_replaces_them() -> None:
+    ours, text = Tokenizer(BYTES, []), "a\udc80b\udce4\udcbd\udca0"
+    peer = tiktoken.Encoding(
+        "bytes", pat_str=r"[\s\S]", mergeable_ranks={token: rank for rank, token in BYTES.items()}, special_tokens={}
+    )
+    expected = [*b"a\x80b", *"你".encode()]
+    assert ours.encode(text) == ours.encode_batch([text])[0] == [*ours.encode_iterable(text)] == expected
+    assert ours.decode(expected, "surrogateescape") == "a\udc80b你"
+    assert peer.encode(text) == [*"a\ufffdb\ufffd\ufffd\ufffd".encode()]
+
+
 def _with(special: Sequence[str] = (), added: Sequence[str] = (), merges: Sequence[Pair] = ()) -> Tokenizer:
     products = [left + right for left, right in merges]
     return Tokenizer(BYTES | dict(enumerate(products, 256)), merges, special, added_tokens=added)
