@@ -1,5 +1,6 @@
 """How are large and many texts encoded? In blocks cut where no token is, on all processors."""
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import Final
@@ -12,7 +13,8 @@ from lmcore.bpe.merge_ranks import Tokens, join_bytes
 from lmcore.bpe.ordered_threads import in_order, thread_count
 from lmcore.bpe.safe_cuts import next_cut
 
-_BLOCK: Final = 1 << 20  # bytes that a thread encodes at a time
+_BLOCK: Final = 1 << 19  # bytes that a thread encodes at a time
+_ROOM: Final = _BLOCK + (1 << 16)  # ids of a block that ends a little later; a cut is seldom far
 _SMALL: Final = 1 << 18
 SPARE: Final = 2  # ids that kernels may write behind the last
 
@@ -60,36 +62,45 @@ def encode_list(encoder: Encoder, data: Bytes, specials: bool, threads: int | No
 def encode_array(encoder: Encoder, data: Bytes, specials: bool, threads: int | None) -> Tokens:
     """The ids of a text as an array.
 
-    Each block is written where it would stand if every byte gave an id, and then moved to where it belongs: of that
-    much memory only what is written to is ever used.
+    There is room for an id a byte; of that much memory only what is written to is ever used.
     """
     spans = [*divide(encoder, data, specials)]
-    out = np.empty(len(data) + SPARE * (len(spans) + 1), np.uint32)
+    out, made = np.empty(len(data) + SPARE, np.uint32), 0
     if _thread_count(len(data), threads) == 1:
-        made = 0
         for start, end in spans:
             made += encode_block(encoder, data[start:end], out[made:], specials)
     else:
-        made = _encode_apart(encoder, data, spans, out, specials, _thread_count(len(data), threads))
+        for block in _blocks(encoder, data, spans, specials, _thread_count(len(data), threads)):
+            out[made : made + len(block)] = block
+            made += len(block)
     out.resize(made, refcheck=False)
     return out
 
 
-def _encode_apart(
-    encoder: Encoder, data: Bytes, spans: list[tuple[int, int]], out: Tokens, specials: bool, threads: int
-) -> int:
-    places = [start + SPARE * number for number, (start, _) in enumerate(spans)]
+def _blocks(
+    encoder: Encoder, data: Bytes, spans: list[tuple[int, int]], specials: bool, threads: int
+) -> Iterator[Tokens]:
+    """The ids of each block in order, which hold until the next is asked for.
 
-    def work(number: int) -> int:
-        start, end = spans[number]
-        room = out[places[number] : places[number] + end - start + SPARE]
-        return encode_block(encoder, data[start:end], room, specials)
+    Threads write to a few rooms that are used again and again, so that they stay near the processor. If each block
+    were written where it would stand with an id a byte, and moved, twice as much memory would be touched for the first
+    time, for which the system took 0.1 to 0.5 s on two threads where encoding 100 MB takes 0.15 s.
+    """
+    idle: deque[Tokens] = deque()
 
-    made = 0
-    for place, count in zip(places, in_order(work, range(len(spans)), threads), strict=True):
-        out[made : made + count] = out[place : place + count]
-        made += count
-    return made
+    def work(span: tuple[int, int]) -> tuple[Tokens, int]:
+        start, end = span
+        try:
+            room = idle.pop()
+        except IndexError:
+            room = np.empty(_ROOM, np.uint32)
+        if len(room) < end - start + SPARE:
+            room = np.empty(end - start + SPARE, np.uint32)
+        return room, encode_block(encoder, data[start:end], room, specials)
+
+    for room, count in in_order(work, spans, threads):
+        yield room[:count]
+        idle.append(room)
 
 
 def _groups(texts: Iterable[bytes]) -> Iterator[list[bytes]]:

@@ -127,6 +127,20 @@ def test_a_batch_larger_than_a_block_keeps_its_order(monkeypatch: pytest.MonkeyP
     assert trained().encode_batch(iter(many), 2) == [trained().encode(text) for text in many]
 
 
+@pytest.mark.parametrize("threads", [1, 3])
+def test_threads_write_to_a_few_rooms_again_and_again(monkeypatch: pytest.MonkeyPatch, threads: int) -> None:
+    monkeypatch.setattr(encoding, "_BLOCK", 100)
+    data = np.frombuffer(b"the theory of the thing " * 500, np.uint8)
+    spans = [*encoding.divide(trained().encoder, data, True)]
+    rooms, ids = set[int](), list[int]()
+    for block in encoding._blocks(trained().encoder, data, spans, True, threads):
+        rooms.add(block.ctypes.data)
+        ids += block.tolist()
+    assert len(spans) > 100
+    assert len(rooms) <= 3 * threads
+    assert ids == trained().encode_bytes(data.tobytes())
+
+
 @pytest.mark.parametrize("piece", ["a", " ", "\n", "1", "!", "中", "\x00", "ab", "a\u0301"])
 def test_long_repetitions_are_those_of_tiktoken(piece: str) -> None:
     ours = trained("cl100k", ())
