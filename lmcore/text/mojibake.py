@@ -7,10 +7,9 @@ ASCII that are well-formed UTF-8 when taken for bytes seldom arises by chance.
 In a text such runs are looked for (`find_mojibake`). Of something as short as a token all must be one (`misread`).
 """
 
+import re
 from dataclasses import dataclass
 from typing import Final
-
-import regex
 
 ROUNDS: Final = 5
 """How many times over a text is unwound at most."""
@@ -27,13 +26,13 @@ _IPA: Final = range(0x250, 0x2B0)  # what "É»" would be: alone rather a letter
 
 def _class(first: int, last: int) -> str:
     """A class of the characters that were these bytes."""
-    return "[" + "".join(regex.escape(character) for character, byte in TO_BYTE.items() if first <= byte <= last) + "]"
+    return "[" + "".join(re.escape(character) for character, byte in TO_BYTE.items() if first <= byte <= last) + "]"
 
 
-RUN: Final = regex.compile(
+RUN: Final = re.compile(
     "(?:" + "|".join(f"{_class(low, high)}{_class(0x80, 0xBF)}{{{count}}}" for low, high, count in LENGTHS) + ")+"
 )
-REMAINS: Final = regex.compile(r"\s*[ÃÂ]*ÃÂ[ÃÂ\s]*")
+REMAINS: Final = re.compile(r"\s*[ÃÂ]*ÃÂ[ÃÂ\s]*")
 
 
 @dataclass(frozen=True)

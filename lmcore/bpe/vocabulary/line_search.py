@@ -4,10 +4,9 @@ A token that matches alone also matches in its line, or a match that came from t
 expressions can be written so that they never match the end of a line; then no match reaches into another token.
 """
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
-
-import regex
 
 if TYPE_CHECKING:
     from regex import Pattern
@@ -15,14 +14,14 @@ if TYPE_CHECKING:
 _NO_CASE: Final = "(?i)"
 _PROPERTY: Final = r"\\p\{(?:L[ulmto]?|M[nce]?|N[dlo]?|P[cdseifo]?|S[mcko]?|Latin|Greek|Cyrillic|Han|Arabic|Hebrew)\}"
 _ESCAPED: Final = rf"\\[dDsSwW!-/:-@\[-`{{-~]|{_PROPERTY}"
-_PART: Final = regex.compile(
+_PART: Final = re.compile(
     rf"""(?P<chosen>\[(?!\^)(?:[^\\\[\]\x00-\x1f]|{_ESCAPED})+\])
         |(?P<others>\[\^(?:[^\\\[\]\x00-\x1f]|{_ESCAPED})+\])
         |(?P<group_end>\))
         |(?P<repeats>(?:[*+]|\{{\d+(?:,\d*)?\}})[+?]?)
         |(?P<may_lack>\?[+?]?)
         |(?P<plain>\((?:\?:)?(?![*?+])|[.^$|]|\\b|{_ESCAPED}|[^\\^$.|?*+()\[\]{{}}\x00-\x1f])""",
-    regex.VERBOSE,
+    re.VERBOSE,
 )
 """What expressions are made of that are understood here; in a line, others may match its end."""
 _WITHIN_LINES: Final = {r"\s": r"[^\S\n]", r"\W": r"[^\w\n]", r"\D": r"[^\d\n]"}
@@ -43,6 +42,8 @@ class LineSearch:
 
 def line_search(typed: str) -> LineSearch:
     """The expression for lines. It says nothing of what lies around a match, see `filters`."""
+    import regex
+
     expression = typed.removeprefix(_NO_CASE)
     flags = regex.MULTILINE | (regex.IGNORECASE if typed.startswith(_NO_CASE) else 0)
     parts = _parts(expression)
@@ -64,7 +65,7 @@ def _parts(expression: str) -> _Parts | None:
     calm = True
     while place < len(expression):
         part = _PART.match(expression, place)
-        if part is None or (part["chosen"] and regex.search(r"\\[sWD]", part[0])):
+        if part is None or (part["chosen"] and re.search(r"\\[sWD]", part[0])):
             return None
         kind = str(part.lastgroup)
         if kind in ("repeats", "may_lack") and ended:
