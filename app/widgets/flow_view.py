@@ -31,6 +31,7 @@ from app.widgets.flow_keys import NOWHERE, reached_by
 from app.widgets.line_pictures import LinePictures
 
 if TYPE_CHECKING:
+    from lmcore.bpe.line_breaks import Replaced
     from lmcore.bpe.live_text import Cut
 
 Widths = npt.NDArray[np.float32]
@@ -143,15 +144,30 @@ class FlowView(QAbstractScrollArea):
         """Which of the pieces `first` to `last` (exclusive) are marked."""
         return np.zeros(last - first, np.bool_)
 
-    def set_pieces(self, cut: "Cut | None", widths: Widths, ends_line: Flags) -> None:
-        """Show a cut; `widths` in pixels and `ends_line` are by id."""
+    def set_pieces(self, cut: "Cut | None", widths: Widths, ends_line: Flags, *, steady: bool) -> None:
+        """Show a cut; `widths` in pixels and `ends_line` are by id; `steady` where the pieces of before are as wide."""
+        change = cut.change if cut is not None and steady and widths is self._widths else None
+        followed = change is not None and self._cut is not None and change.of is self._cut.key
         if cut is None or self._cut is None or len(cut) != len(self._cut):
             self._hovered = self._chosen = NOWHERE
             self._marked = NOTHING
         if widths is not self._widths:
             self._pictures.forget()
         self._cut, self._widths, self._ends_line = cut, widths, ends_line
-        self.lay_out()
+        if followed and change is not None and self.lines and self.last > NOWHERE:
+            self._lay_out_after(change.pieces)
+        else:
+            self.lay_out()
+
+    def _lay_out_after(self, replaced: "Replaced") -> None:
+        """Break the lines anew that an edit has changed."""
+        from lmcore.bpe.line_breaks import break_again
+
+        assert self._cut is not None
+        self._lines = break_again(
+            self._lines, self._cut.ids, replaced, self._widths, self._ends_line, self.room, self._gap
+        )
+        self._show_lines()
 
     def lay_out(self, keep_place: bool = False) -> None:
         """Break the lines anew; `keep_place` leaves the first piece that is seen where it is."""
@@ -162,9 +178,12 @@ class FlowView(QAbstractScrollArea):
             from lmcore.bpe.line_breaks import break_lines
 
             self._lines = break_lines(self._cut.ids, self._widths, self._ends_line, self.room, self._gap)
-        self._set_range()
+        self._show_lines()
         if first > 0:
             self.verticalScrollBar().setValue(self.line_of(min(first, self.last)) * self.pitch)
+
+    def _show_lines(self) -> None:
+        self._set_range()
         self.setAccessibleDescription(f"{self.last + 1} tokens")
         self.viewport().update()
 

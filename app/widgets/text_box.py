@@ -28,6 +28,8 @@ LONGEST_LINE: Final = 10_000
 """Bytes of a line in which a key stroke takes a few milliseconds."""
 SLICE: Final = 100_000
 """Characters that go into the box in one turn, which takes some 10 ms."""
+SLICE_LINES: Final = 5_000
+"""Lines that do."""
 SHOWN: Final = 2_000
 PARAGRAPH: Final = "\u2029"
 OTHER_ENDS: Final = re.compile("\r\n?|[\u2029\ufdd0\ufdd1]")
@@ -62,7 +64,7 @@ class TextBox(QPlainTextEdit):
         self._units = 0
         self._places: Places | None = None
         self._quiet = self._excerpt = False
-        self._waiting = ""
+        self._waiting, self._filled = "", 0
         self._filling: QTextCursor | None = None
         self._slices = QTimer(self, interval=0)
         self._slices.timeout.connect(self._fill)
@@ -85,7 +87,7 @@ class TextBox(QPlainTextEdit):
 
     def set_text(self, text: str) -> None:
         """Show another text, from its beginning."""
-        clean = OTHER_ENDS.sub("\n", text)
+        clean = with_one_line_end(text)
         self._begin_anew(clean)
         self._tell_ends(text, clean)
 
@@ -110,10 +112,10 @@ class TextBox(QPlainTextEdit):
         if self.isReadOnly():
             return
         pasted = source.text()
-        text = OTHER_ENDS.sub("\n", pasted)
+        text = with_one_line_end(pasted)
         raw = to_bytes(text)
         too_long = longest_line(np.frombuffer(raw, np.uint8)) > LONGEST_LINE
-        if len(text) <= SLICE and not too_long:
+        if next_slice(text) == text and not too_long:
             self.textCursor().insertText(text)
             self.ensureCursorVisible()
         else:
@@ -133,10 +135,11 @@ class TextBox(QPlainTextEdit):
         self._excerpt = longest_line(self.data) > LONGEST_LINE
         self.setReadOnly(self._excerpt)
         with self._quietly():
-            self.setPlainText(text[: SHOWN if self._excerpt else SLICE])
+            first = text[:SHOWN] if self._excerpt else next_slice(text)
+            self.setPlainText(first)
         self._units = _units(text)
-        if not self._excerpt and len(text) > SLICE:
-            self._start_filling(text[SLICE:], self.document().characterCount() - 1)
+        if not self._excerpt and len(text) > len(first):
+            self._start_filling(text[len(first) :], self.document().characterCount() - 1)
         self.left.emit()
         self.replaced.emit()
         self._tell_caret()
@@ -158,7 +161,7 @@ class TextBox(QPlainTextEdit):
         self._change(len(to_bytes(before)), 0, raw)
 
     def _start_filling(self, text: str, place: int) -> None:
-        self._filling, self._waiting = QTextCursor(self.document()), text
+        self._filling, self._waiting, self._filled = QTextCursor(self.document()), text, 0
         self._filling.setPosition(place)
         self._filling.beginEditBlock()
         self._filling.endEditBlock()
@@ -169,10 +172,12 @@ class TextBox(QPlainTextEdit):
         assert self._filling is not None
         with self._quietly():
             self._filling.joinPreviousEditBlock()
-            self._filling.insertText(self._waiting[:SLICE])
+            part = next_slice(self._waiting[self._filled : self._filled + SLICE])
+            self._filling.insertText(part)
             self._filling.endEditBlock()
-        self._waiting = self._waiting[SLICE:]
-        if not self._waiting:
+        self._filled += len(part)
+        if self._filled == len(self._waiting):
+            self._waiting = ""
             self._slices.stop()
             self._filling = None
             self.setReadOnly(False)
@@ -243,6 +248,18 @@ class TextBox(QPlainTextEdit):
     def _tell_ends(self, pasted: str, clean: str) -> None:
         if pasted != clean:
             self.adapted.emit(one_line_end(pasted))
+
+
+def with_one_line_end(text: str) -> str:
+    """The text with LF for every end of a line; most texts have no other, which is told sooner than replaced."""
+    return OTHER_ENDS.sub("\n", text) if any(end in text for end in ENDS) else text
+
+
+def next_slice(text: str) -> str:
+    """The beginning of a text that a box takes in some 10 ms: a line costs as much as many characters."""
+    part = text[:SLICE]
+    lines = part.split("\n", SLICE_LINES)
+    return part[: len(part) - len(lines[-1])] if len(lines) > SLICE_LINES else part
 
 
 def one_line_end(text: str) -> str:

@@ -56,11 +56,12 @@ class TokenView(FlowView):
         """Show a text as this vocabulary's tokens."""
         if self._look is None or self._look.vocab is not vocab:
             self._look = TokenWidths(vocab, self._face)
+        steady = self.settled
         if self._look.learn(cut):
             self._learning.stop()
         else:
             self._learning.start()
-        self.set_pieces(cut, self._look.pixels, vocab.ends_line)
+        self.set_pieces(cut, self._look.pixels, vocab.ends_line, steady=steady and self.settled)
 
     def mark_differing(self, differing: Differing | None) -> None:
         """Draw a line below the pieces that `differing(cut, first, last)` says are cut otherwise elsewhere."""

@@ -70,6 +70,20 @@ def test_typing_is_followed_key_by_key(qtbot: QtBot, playground: PlaygroundPage)
     assert shown(playground) == ids_of(text[:-1])
 
 
+def test_lines_stay_as_breaking_all_of_them_gives_them(qtbot: QtBot, playground: PlaygroundPage) -> None:
+    playground.box.set_text("one two three four five six, seven\n\n" * 60)
+    column, cursor = playground.columns.all[0], playground.box.textCursor()
+    for place, word in ((700, "incomprehensibilities"), (350, "\n"), (0, "x"), (710, "")):
+        cursor.setPosition(place)
+        cursor.setPosition(place + 5, cursor.MoveMode.KeepAnchor)
+        cursor.insertText(word)
+        qtbot.waitUntil(lambda: column.tokens.settled)
+        for view in (column.tokens, column.ids):
+            kept = view.lines, view.placed()
+            view.lay_out()
+            assert (view.lines, view.placed()) == kept
+
+
 def test_special_tokens_can_be_switched_off(qtbot: QtBot, playground: PlaygroundPage) -> None:
     playground.box.set_text(f"one{SPECIAL}two")
     assert bundled().special_ids[SPECIAL] in shown(playground)

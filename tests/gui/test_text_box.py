@@ -8,7 +8,7 @@ from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtGui import QTextCursor
 from pytestqt.qtbot import QtBot
 
-from app.widgets.text_box import LONGEST_LINE, SHOWN, SLICE, TextBox, longest_line
+from app.widgets.text_box import LONGEST_LINE, SHOWN, SLICE, SLICE_LINES, TextBox, longest_line
 from tests.gui.bpe_page import PATIENCE
 
 pytestmark = pytest.mark.usefixtures("kernels")
@@ -131,6 +131,18 @@ def test_what_is_large_is_told_at_once_and_shown_little_by_little(qtbot: QtBot, 
     qtbot.keyClick(box, Qt.Key.Key_X)
     assert follower.data.decode() == box.toPlainText()
     assert follower.replacements == 0
+
+
+def test_many_lines_are_shown_little_by_little(qtbot: QtBot, box: TextBox) -> None:
+    text = "\n" * (3 * SLICE_LINES) + "end"
+    paste(box, text)
+    assert not box.settled
+    qtbot.waitUntil(lambda: box.settled, timeout=PATIENCE)
+    assert box.toPlainText() == text == box.data.tobytes().decode()
+    box.set_text(text)
+    assert not box.settled
+    qtbot.waitUntil(lambda: box.settled, timeout=PATIENCE)
+    assert box.toPlainText() == text
 
 
 def test_a_large_text_takes_the_place_of_what_is_selected(qtbot: QtBot, box: TextBox) -> None:
