@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.main_window import MainWindow
 from app.pages.playground.page import PlaygroundPage
-from app.widgets.text_box import LONGEST_LINE
+from app.widgets.long_texts import LONGEST_LINE
 from lmcore.paths import resource
 from tests.benchmarks.stage import opened_window, until
 from tests.gui.pulse import Pulse

@@ -16,7 +16,7 @@ from app.pages.playground.page import PlaygroundPage
 from app.pages.playground.studies import QUIET
 from app.pages.playground.wording import SAMPLE
 from app.session import TokenizerInfo
-from app.widgets.text_box import LONGEST_LINE
+from app.widgets.long_texts import LONGEST_LINE
 from lmcore import figures
 from lmcore.bpe.tokenizer import Tokenizer
 from tests.gui.bpe_page import PATIENCE

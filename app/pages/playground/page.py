@@ -233,7 +233,8 @@ class PlaygroundPage(Page):
         self.side.show_entries(entries, self.compression.kinds)
 
     def _tell_adapted(self, words: str) -> None:
-        actions = [("Start anew", self._start_anew)] if self.box.is_excerpt else []
+        ways = [("Add line ends", self.box.break_lines), ("Start anew", self._start_anew)]
+        actions = ways if self.box.is_excerpt else []
         self.notes.tell("info", words, actions)
 
     def _start_anew(self) -> None:
