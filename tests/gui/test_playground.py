@@ -134,6 +134,19 @@ def test_columns_come_and_go(qtbot: QtBot, playground: PlaygroundPage) -> None:
     qtbot.waitUntil(lambda: not playground.columns.all[0].only_here.isVisible())
 
 
+def test_columns_scroll_sideways_rather_than_squeeze(qtbot: QtBot, playground: PlaygroundPage) -> None:
+    for number in range(1, MOST):
+        compare(qtbot, playground, 100 * number)
+    playground.window().resize(960, 600)
+    qtbot.waitUntil(lambda: playground.window().width() == 960)
+    columns = playground.columns.all
+    qtbot.waitUntil(lambda: all(column.width() >= column.minimumSizeHint().width() > 200 for column in columns))
+    room = playground.columns
+    assert sum(column.width() for column in columns) > room.width()
+    assert playground.minimumSizeHint().width() <= 960 - 56
+    assert all(column.ids.geometry().bottom() < room.height() for column in columns)
+
+
 def test_ids_and_chips_point_at_each_other(qtbot: QtBot, playground: PlaygroundPage) -> None:
     column = playground.columns.all[0]
     qtbot.mouseMove(column.tokens.viewport(), column.tokens.box_of(7).center())

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QWidget
 
 from app.jobs import Jobs
 from app.pages.playground.column import Column, Span
@@ -28,7 +29,7 @@ LATER: Final = 150
 
 
 class Columns(QWidget):
-    """The columns, from the left. At least one stays."""
+    """The columns, from the left. At least one stays. They scroll sideways where they have not the least room."""
 
     shown = Signal()
     """Some column shows other tokens, and all figures are of the same text again."""
@@ -51,9 +52,20 @@ class Columns(QWidget):
         self._infos: tuple[TokenizerInfo, ...] = ()
         self._place = Span(0, 0)
         self._behind: set[Column] = set()  # those that do not show the place in the text yet
-        self._line = QHBoxLayout(self)
+        self._strip = strip = QWidget()
+        strip.setBackgroundRole(QPalette.ColorRole.Base)
+        self._line = QHBoxLayout(strip)
         self._line.setContentsMargins(0, 0, 0, 0)
         self._line.setSpacing(0)
+        self._area = QScrollArea()
+        self._area.setWidget(strip)
+        self._area.setWidgetResizable(True)
+        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        strip.installEventFilter(self)
+        around = QHBoxLayout(self)
+        around.setContentsMargins(0, 0, 0, 0)
+        around.addWidget(self._area)
         self._due = QTimer(self, singleShot=True)
         self._due.timeout.connect(self._compare)
 
@@ -167,6 +179,12 @@ class Columns(QWidget):
         for column in self._columns:
             if column is not pointing:
                 column.mark_bytes(span or selected)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:  # the columns need more or less height than before
+            bar = self._area.horizontalScrollBar().sizeHint().height()
+            self._area.setMinimumHeight(self._strip.minimumSizeHint().height() + bar)
+        return bool(super().eventFilter(watched, event))
 
     def _plan(self) -> None:
         """Compare soon: in this turn, or once nothing has changed for a while where that takes many milliseconds."""
