@@ -11,6 +11,7 @@ from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from app.jobs import Job, JobState
+from app.main_window import MainWindow
 from app.pages.playground.columns import MOST
 from app.pages.playground.page import PlaygroundPage
 from app.pages.playground.studies import QUIET
@@ -82,6 +83,15 @@ def test_lines_stay_as_breaking_all_of_them_gives_them(qtbot: QtBot, playground:
             kept = view.lines, view.placed()
             view.lay_out()
             assert (view.lines, view.placed()) == kept
+
+
+def test_control_characters_are_counted(qtbot: QtBot, playground: PlaygroundPage) -> None:
+    window = playground.window()
+    assert isinstance(window, MainWindow)
+    playground.box.set_text("a\tb\nc\0\x1b\x7f\x85é\u00a0")
+    qtbot.waitUntil(lambda: "14 bytes · 4 control characters · encoded" in window.status_text, timeout=PATIENCE)
+    playground.box.set_text("a\tb\nc")
+    qtbot.waitUntil(lambda: "5 bytes · encoded" in window.status_text, timeout=PATIENCE)
 
 
 def test_special_tokens_can_be_switched_off(qtbot: QtBot, playground: PlaygroundPage) -> None:
