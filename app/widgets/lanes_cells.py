@@ -85,7 +85,11 @@ def _point_line(code: int, *, narrow: bool) -> Line:
     number, name = f"{code:04X}", ABBREVIATIONS.get(code)
     if name is None:
         return (Piece(number, "code"),)
-    return (Piece(name, "code", "secondary"),) if narrow else (Piece(f"{number} ", "code"), Piece(name, "code", "secondary"))
+    return (
+        (Piece(name, "code", "secondary"),)
+        if narrow
+        else (Piece(f"{number} ", "code"), Piece(name, "code", "secondary"))
+    )
 
 
 def _utf32_lines(digits: str, *, narrow: bool) -> tuple[Line, ...]:

@@ -1,5 +1,6 @@
 """Does the Playground show how its text is cut: by each tokenizer, after each merge, and where they differ?"""
 
+import base64
 from collections.abc import Generator
 from functools import partial
 from itertools import pairwise
@@ -17,6 +18,7 @@ from app.pages.playground.page import PlaygroundPage
 from app.pages.playground.studies import QUIET
 from app.pages.playground.wording import SAMPLE
 from app.session import TokenizerInfo
+from app.widgets.choice import Choice
 from app.widgets.long_texts import LONGEST_LINE
 from lmcore import figures
 from lmcore.bpe.tokenizer import Tokenizer
@@ -180,6 +182,7 @@ def seen(page: PlaygroundPage, number: int) -> list[str]:
 def test_the_tokens_of_the_caret_are_seen(qtbot: QtBot, playground: PlaygroundPage) -> None:
     compare(qtbot, playground, 100)
     playground.box.set_text("one two three\n" * 7000)
+    wait(qtbot, playground)
     assert "one" in seen(playground, 0)
     qtbot.keyClick(playground.box, Qt.Key.Key_End, Qt.KeyboardModifier.ControlModifier)
     qtbot.keyClicks(playground.box, "over ZZ")
@@ -390,6 +393,47 @@ def test_a_dropped_tokenizer_is_another_column(qtbot: QtBot, playground: Playgro
     wait(qtbot, playground)
     assert shown(playground, 1) == [*SAMPLE.encode()]
     assert playground.columns.all[0].title == "moby-dick-and-speeches"
+
+
+def test_what_is_being_read_is_said(qtbot: QtBot, playground: PlaygroundPage, tmp_path: Path) -> None:
+    session, columns = playground.session, playground.columns
+    Tokenizer({byte: bytes([byte]) for byte in range(256)}, []).save(tmp_path / "plain")
+    playground.opening.open(tmp_path / "plain")
+    assert columns.waiting == ["Reading plain …"]
+    assert session.is_busy("playground")
+    qtbot.waitUntil(lambda: len(columns.all) == 2, timeout=PATIENCE)
+    assert columns.waiting == []
+    assert not session.is_busy("playground")
+    playground.opening.open(tmp_path / "plain" / "tokenizer.json", columns.all[0])
+    assert columns.all[0].tokens.said == "Reading tokenizer.json …"
+    qtbot.waitUntil(lambda: columns.all[0].title == "plain", timeout=PATIENCE)
+    assert columns.all[0].tokens.said == ""
+    playground.opening.open(tmp_path / "missing.json")
+    assert columns.waiting == ["Reading missing.json …"]
+    qtbot.waitUntil(lambda: columns.waiting == [], timeout=PATIENCE)
+    assert not session.is_busy("playground")
+    wait(qtbot, playground)
+
+
+def test_a_pattern_can_be_chosen_where_the_file_says_none(
+    qtbot: QtBot, playground: PlaygroundPage, tmp_path: Path
+) -> None:
+    words = [bytes([byte]) for byte in range(256)] + [b"th", b"the"]
+    ranks = b"".join(base64.b64encode(word) + b" %d\n" % rank for rank, word in enumerate(words))
+    (tmp_path / "own.tiktoken").write_bytes(ranks)
+    playground.opening.open(tmp_path / "own.tiktoken", playground.columns.all[0])
+    qtbot.waitUntil(lambda: any("Give the pattern" in words for words in playground.messages.shown), timeout=PATIENCE)
+    chooser = playground.messages.findChild(Choice)
+    assert chooser is not None
+    assert [chooser.itemText(place) for place in (1, 2, 3)] == ["gpt2", "cl100k", "o200k"]
+    chooser.activated.emit(2)
+    qtbot.waitUntil(lambda: playground.columns.all[0].title == "own", timeout=PATIENCE)
+    assert playground.messages.shown == []
+    subject = playground.columns.all[0].subject
+    assert subject is not None
+    assert subject.info.tokenizer.pattern.name == "cl100k"
+    assert len(playground.columns.all) == 1
+    wait(qtbot, playground)
 
 
 def test_a_dropped_text_is_the_text(qtbot: QtBot, playground: PlaygroundPage, tmp_path: Path) -> None:

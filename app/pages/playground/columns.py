@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QWidget
 
 from app.jobs import Jobs
 from app.pages.playground.column import Column, Span
+from app.pages.playground.waiting import READING, Waiting
 from app.session import TokenizerInfo
 from app.widgets.flow_view import Flags
 from app.widgets.labels import Hairline
@@ -54,9 +55,13 @@ class Columns(QWidget):
         self._behind: set[Column] = set()  # those that do not show the place in the text yet
         self._strip = strip = QWidget()
         strip.setBackgroundRole(QPalette.ColorRole.Base)
-        self._line = QHBoxLayout(strip)
-        self._line.setContentsMargins(0, 0, 0, 0)
-        self._line.setSpacing(0)
+        self._line, self._waiting = QHBoxLayout(), Waiting()
+        self._all = QHBoxLayout(strip)
+        self._all.setContentsMargins(0, 0, 0, 0)
+        self._all.addLayout(self._line, 1)
+        self._all.addWidget(self._waiting, 1)
+        for line in (self._line, self._all):
+            line.setSpacing(0)
         self._area = QScrollArea()
         self._area.setWidget(strip)
         self._area.setWidgetResizable(True)
@@ -78,6 +83,11 @@ class Columns(QWidget):
     def full(self) -> bool:
         """Whether there is no room for another."""
         return len(self._columns) == MOST
+
+    @property
+    def waiting(self) -> list[str]:
+        """What is said of new columns."""
+        return self._waiting.words
 
     @property
     def settled(self) -> bool:
@@ -138,6 +148,16 @@ class Columns(QWidget):
         """Offer these tokenizers in every column."""
         self._infos = tuple(infos)
         self._list()
+
+    def show_waiting(self, waiting: "Sequence[tuple[Column | None, str]]") -> None:
+        """Say which tokenizers are being read, in the place of the column that each is for; None is a new one."""
+        for column in self._columns:
+            names = [name for wanting, name in waiting if wanting is column]
+            column.tokens.set_note(READING.format(names[-1]) if names else "")
+        new = [name for wanting, name in waiting if wanting not in self._columns][: MOST - len(self._columns)]
+        self._waiting.show_names(new, beside=bool(self._columns))
+        self._all.setStretch(0, len(self._columns))
+        self._all.setStretch(1, len(new))
 
     def set_text(self, data: "npt.NDArray[np.uint8]") -> None:
         """Another text altogether."""

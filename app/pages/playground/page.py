@@ -30,6 +30,7 @@ from app.widgets.labels import Hairline
 from app.widgets.menu import Menu
 from app.widgets.messages import Messages
 from app.widgets.text_box import TextBox
+from app.widgets.tokenizer_opening import tell_error
 from lmcore.errors import LmError
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class PlaygroundPage(Page):
         super().__init__(session)
         self._begun = self._ready = False
         self._small_column = 0
+        self._studied: list[tuple[Column | None, str]] = []  # what is looked into, and for which column
         self.box = TextBox("Text")
         self.columns = Columns(session.jobs)
         self.bar = StepBar()
@@ -120,8 +122,10 @@ class PlaygroundPage(Page):
         self.columns.listed.connect(self._listed)
         self.columns.tokenizer_chosen.connect(self.give)
         self.columns.file_asked.connect(self.opening.ask)
+        self.opening.waiting_changed.connect(self._show_waiting)
         self.opening.wanted_new.connect(self.add)
         self.opening.wanted_in.connect(self.give)
+        self.studies.failed.connect(self._not_studied)
         self.studies.measured.connect(self._side_due.start)
         self._side_due.timeout.connect(self._show_side)
         for source in (self.columns, self.stepping, self.studies, self.opening, self.copying):
@@ -175,10 +179,12 @@ class PlaygroundPage(Page):
     def add(self, info: TokenizerInfo, merges: int | None = None) -> None:
         """Another column with a tokenizer, limited to its first so many merges if that is said."""
         if not self.columns.full:
+            self._expect(None, info)
             self.studies.study(info, partial(self._add_studied, merges))
 
     def give(self, column: Column, info: TokenizerInfo) -> None:
         """Let a column cut with another tokenizer."""
+        self._expect(column, info)
         self.studies.study(info, partial(self._give_studied, column))
 
     # What is found out in the background.
@@ -196,7 +202,27 @@ class PlaygroundPage(Page):
             self.box.set_text(SAMPLE)
         self.opening.begin()
 
+    def _expect(self, column: Column | None, info: TokenizerInfo) -> None:
+        self._studied.append((column, info.name))
+        self._show_waiting()
+
+    def _found(self, column: Column | None, name: str) -> None:
+        if (column, name) in self._studied:
+            self._studied.remove((column, name))
+        self._show_waiting()
+
+    def _not_studied(self) -> None:
+        self._studied.clear()
+        self._show_waiting()
+
+    def _show_waiting(self) -> None:
+        """Say what is being read, in the columns and on the rail."""
+        waiting = [*self.opening.waiting, *self._studied]
+        self.columns.show_waiting(waiting)
+        self.busy.emit(bool(waiting))
+
     def _add_studied(self, merges: int | None, subject: work.Subject) -> None:
+        self._found(None, subject.info.name)
         if self.columns.full:
             return
         column = self.columns.add(subject, self.box.data, self.specials.isChecked())
@@ -205,6 +231,7 @@ class PlaygroundPage(Page):
         self._add_small_column()
 
     def _give_studied(self, column: Column, subject: work.Subject) -> None:
+        self._found(column, subject.info.name)
         if column in self.columns.all:
             self.columns.give(column, subject, self.specials.isChecked())
 
@@ -247,7 +274,11 @@ class PlaygroundPage(Page):
         if not isinstance(error, LmError):
             raise error
         self.messages.clear()
-        self.messages.tell("error", str(error))
+        tell_error(self.messages, error, self._open_again)
+
+    def _open_again(self, path: Path, pattern: str) -> None:
+        self.messages.clear()
+        self.opening.open_again(path, pattern)
 
     # What the user is asked.
 
