@@ -23,7 +23,7 @@ FIGURE: Final = 37
 LEAST: Final = 6
 CLOSE: Final = 4.0
 """Pixels between signs that would hide one another."""
-SPREAD: Final = 5.0
+SPREAD: Final = 4.0
 """Pixels by which those are moved apart."""
 
 

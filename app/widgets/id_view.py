@@ -10,7 +10,8 @@ from PySide6.QtGui import QColor, QPainter
 from app import fonts
 from app.theme import Theme
 from app.widgets.chips import RADIUS
-from app.widgets.flow_view import Flags, FlowView, Placed
+from app.widgets.flow_lines import Flags, Placed
+from app.widgets.flow_view import FlowView
 from app.widgets.glyphs import GlyphBatch, GlyphCache
 
 if TYPE_CHECKING:

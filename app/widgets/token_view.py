@@ -10,7 +10,8 @@ from app import fonts
 from app.theme import Theme
 from app.widgets.chips import RADIUS, fitted
 from app.widgets.flow_keys import NOWHERE
-from app.widgets.flow_view import Flags, FlowView, Placed
+from app.widgets.flow_lines import Flags, Placed
+from app.widgets.flow_view import FlowView
 from app.widgets.glyphs import GlyphBatch
 from app.widgets.token_face import Inks, TokenFace
 from app.widgets.token_layout import GAP

@@ -46,7 +46,7 @@ def test_dumbbells_look_as_they_did(qtbot: QtBot, theme: Theme, shot: Shot) -> N
 
 @pytest.mark.parametrize(
     ("places", "shifts"),
-    [([1.0, 1.0], [-2.5, 2.5]), ([1.0, 50.0], [0, 0]), ([7.0, 30.0, 8.0], [-2.5, 0, 2.5]), ([], [])],
+    [([1.0, 1.0], [-2, 2]), ([1.0, 50.0], [0, 0]), ([7.0, 30.0, 8.0], [-2, 0, 2]), ([], [])],
 )
 def test_no_sign_hides_another(places: list[float], shifts: list[float]) -> None:
     assert apart(places) == shifts

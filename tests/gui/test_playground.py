@@ -57,6 +57,17 @@ def test_it_begins_with_a_text_and_the_bundled_tokenizer(playground: PlaygroundP
     assert playground.messages.shown == []
 
 
+def test_it_says_what_it_reads_first(qtbot: QtBot, window: MainWindow) -> None:
+    window.show_page("playground")
+    page = window.stack.page("playground")
+    assert isinstance(page, PlaygroundPage)
+    assert page.columns.waiting == ["Reading moby-dick-and-speeches …"]
+    assert page.session.is_busy("playground")
+    wait(qtbot, page)
+    assert page.columns.waiting == []
+    assert not page.session.is_busy("playground")
+
+
 def test_typing_is_followed_key_by_key(qtbot: QtBot, playground: PlaygroundPage) -> None:
     playground.box.set_text("")
     assert shown(playground) == []

@@ -12,7 +12,7 @@ from app.jobs import Jobs
 from app.pages.playground.column import Column, Span
 from app.pages.playground.waiting import READING, Waiting
 from app.session import TokenizerInfo
-from app.widgets.flow_view import Flags
+from app.widgets.flow_lines import Flags
 from app.widgets.labels import Hairline
 
 if TYPE_CHECKING:

@@ -23,13 +23,13 @@ from app.pages.playground.step_bar import StepBar
 from app.pages.playground.stepping import Stepping
 from app.pages.playground.studies import Studies
 from app.pages.playground.wording import SAMPLE, SPECIALS_TIP, control_characters, is_tokenizer, status
-from app.session import Activity, Session, TokenizerInfo
+from app.session import BUNDLED_NAME, Activity, Session, TokenizerInfo
 from app.widgets.buttons import Button
 from app.widgets.choice import CheckBox
 from app.widgets.labels import Hairline
 from app.widgets.menu import Menu
 from app.widgets.messages import Messages
-from app.widgets.text_box import TextBox
+from app.widgets.text_box import TOO_LONG, TextBox
 from app.widgets.tokenizer_opening import tell_error
 from lmcore.errors import LmError
 
@@ -165,6 +165,7 @@ class PlaygroundPage(Page):
         super().showEvent(event)
         if not self._begun:
             self._begun = True
+            self._show_waiting()
             job = Job(work.make_ready)
             job.events.connect(self._preparing)
             job.finished.connect(self._begin)
@@ -201,6 +202,7 @@ class PlaygroundPage(Page):
         if not self.box.toPlainText():
             self.box.set_text(SAMPLE)
         self.opening.begin()
+        self._show_waiting()
 
     def _expect(self, column: Column | None, info: TokenizerInfo) -> None:
         self._studied.append((column, info.name))
@@ -218,6 +220,8 @@ class PlaygroundPage(Page):
     def _show_waiting(self) -> None:
         """Say what is being read, in the columns and on the rail."""
         waiting = [*self.opening.waiting, *self._studied]
+        if not self._ready:
+            waiting = [(None, self.session.tokenizer.name if self.session.tokenizer else BUNDLED_NAME)]
         self.columns.show_waiting(waiting)
         self.busy.emit(bool(waiting))
 
@@ -262,7 +266,7 @@ class PlaygroundPage(Page):
 
     def _tell_adapted(self, words: str) -> None:
         ways = [("Add line ends", self.box.break_lines), ("Start anew", self._start_anew)]
-        actions = ways if self.box.is_excerpt else []
+        actions = ways if words == TOO_LONG else []
         self.notes.tell("info", words, actions)
 
     def _start_anew(self) -> None:
