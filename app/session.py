@@ -82,7 +82,7 @@ class Session(QObject):
         self.model_shape: Shape | None = None
         """The shape that `shape` is a summary of."""
         self.run = ""
-        self._to_read: deque[Path] = deque()
+        self._to_read: deque[tuple[Path, str | None]] = deque()
         self._busy: set[str] = set()
 
     def set_tokenizer(self, info: TokenizerInfo | None) -> None:
@@ -96,12 +96,13 @@ class Session(QObject):
             self.settings.add_recent("tokenizers", [info.path])
         self.tokenizer_changed.emit(info)
 
-    def open_tokenizer(self, path: Path) -> None:
+    def open_tokenizer(self, path: Path, pattern: str | None = None) -> None:
         """Read the tokenizer in a file or folder and make it the current one; on a thread, since a disk may be slow.
 
-        One after the other: the one asked for last is the current one in the end.
+        One after the other: the one asked for last is the current one in the end. `pattern` stands in for what the
+        file says of the cut.
         """
-        self._to_read.append(path)
+        self._to_read.append((path, pattern))
         if len(self._to_read) == 1:
             self._read_next()
 
@@ -111,8 +112,8 @@ class Session(QObject):
             self.open_tokenizer(_bundled())
 
     def _read_next(self) -> None:
-        path = self._to_read[0]
-        job = Job(partial(_read, path))
+        path, pattern = self._to_read[0]
+        job = Job(partial(_read, path, pattern))
         job.finished.connect(partial(self._opened, path))
         job.failed.connect(self._not_opened)
         self.jobs.start(job)
@@ -178,12 +179,12 @@ class Session(QObject):
         self.activity_changed.emit(activity)
 
 
-def _read(path: Path) -> Generator[Any, None, "Tokenizer"]:
+def _read(path: Path, pattern: str | None) -> Generator[Any, None, "Tokenizer"]:
     """A job's work."""
     from lmcore.bpe.tokenizer import Tokenizer
 
     yield from ()
-    return Tokenizer.load(path)
+    return Tokenizer.load(path, pattern)
 
 
 def _bundled() -> Path:

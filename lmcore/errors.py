@@ -1,5 +1,7 @@
 """What can go wrong that the user can mend? One family of errors, each a sentence with the place and the remedy."""
 
+from pathlib import Path
+
 
 class LmError(Exception):
     """Shown to users as it is, without a traceback; the exit status of a command is 1."""
@@ -25,6 +27,17 @@ class CorpusError(UsageError):
 
 class TokenizerError(UsageError):
     """A tokenizer file cannot be used."""
+
+
+class UnknownPatternError(TokenizerError):
+    """A tokenizer file does not say how text is cut into pre-tokens; it can be opened if that is given.
+
+    `path` is the file, as soon as that is known.
+    """
+
+    def __init__(self, sentence: str, path: Path | None = None) -> None:
+        super().__init__(sentence)
+        self.path = path
 
 
 class ModelError(UsageError):

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import fonts
@@ -18,6 +18,8 @@ LEAST: Final = 118
 HEIGHT: Final = 71
 SPACE: Final = 8
 PAD: Final = 10
+WORDS_TOP: Final = 32
+WORDS_BELOW: Final = 8
 BIG: Final = fonts.TypeStyle(15, 20, family=fonts.MONO)
 BITS: Final = fonts.TypeStyle(12, 20, family=fonts.MONO)
 
@@ -53,7 +55,7 @@ class ByteCards(QWidget):
 
     def heightForWidth(self, width: int) -> int:
         lines = -(-len(self._evidence) // self._columns(width))
-        return lines * fonts.scaled(HEIGHT) + max(0, lines - 1) * SPACE
+        return lines * self._card_height(width) + max(0, lines - 1) * SPACE
 
     def sizeHint(self) -> QSize:
         return QSize(3 * fonts.scaled(LEAST), self.heightForWidth(self.width()))
@@ -66,16 +68,25 @@ class ByteCards(QWidget):
         fitting = (width + SPACE) // (fonts.scaled(LEAST) + SPACE)
         return max(1, min(fitting, 3))
 
+    def _card_width(self, width: int) -> float:
+        columns = self._columns(width)
+        return (width - (columns - 1) * SPACE) / columns
+
+    def _card_height(self, width: int) -> int:
+        """As high as drawn, or as the longest words need."""
+        metrics = QFontMetrics(fonts.AXIS.font())
+        room = QRect(0, 0, int(_words_width(self._card_width(width))), 1000)
+        needed = [metrics.boundingRect(room, Qt.TextFlag.TextWordWrap, one.words).height() for one in self._evidence]
+        return max(fonts.scaled(HEIGHT), fonts.scaled(WORDS_TOP) + max(needed, default=0) + WORDS_BELOW)
+
     def paintEvent(self, event: QPaintEvent) -> None:
         theme, columns = Theme.of(self.palette()), self._columns(self.width())
-        width = (self.width() - (columns - 1) * SPACE) / columns
+        width, height = self._card_width(self.width()), self._card_height(self.width())
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             for place, one in enumerate(self._evidence):
                 line, column = divmod(place, columns)
-                box = QRectF(
-                    column * (width + SPACE), line * (fonts.scaled(HEIGHT) + SPACE), width, fonts.scaled(HEIGHT)
-                )
+                box = QRectF(column * (width + SPACE), line * (height + SPACE), width, height)
                 _paint_card(painter, one, box.adjusted(0.5, 0.5, -0.5, -0.5), theme, self._glyphs())
 
     def _glyphs(self) -> tuple[GlyphCache, GlyphCache]:
@@ -83,6 +94,10 @@ class ByteCards(QWidget):
         if self._kit is None or self._kit[0] != fonts.factor():
             self._kit = (fonts.factor(), GlyphCache(BIG.font()), GlyphCache(BITS.font()))
         return self._kit[1:]
+
+
+def _words_width(card: float) -> float:
+    return card - 2 * PAD + 4
 
 
 def _written(one: Evidence) -> str:
@@ -111,6 +126,6 @@ def _paint_card(
     font = fonts.AXIS.font()
     painter.setFont(font)
     painter.setPen(QColor(theme.error if one.broken else theme.secondary))
-    top = box.top() + fonts.scaled(32)
-    room = QRectF(box.left() + PAD, top, box.width() - 2 * PAD + 4, box.bottom() - top)
+    top = box.top() + fonts.scaled(WORDS_TOP)
+    room = QRectF(box.left() + PAD, top, _words_width(box.width()), box.bottom() - top)
     painter.drawText(room, Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignTop, one.words)

@@ -21,6 +21,10 @@ SIDE: Final = 5
 """Pixels left and right of the scale, for signs at its ends."""
 FIGURE: Final = 37
 LEAST: Final = 6
+CLOSE: Final = 4.0
+"""Pixels between signs that would hide one another."""
+SPREAD: Final = 4.0
+"""Pixels by which those are moved apart."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +125,12 @@ class Dumbbell(QWidget):
         if len(known) > 1:
             painter.setPen(QPen(QColor(theme.control), 1.5))
             painter.drawLine(QPointF(self._x(min(known)), y), QPointF(self._x(max(known)), y))
-        for number, value in enumerate(row.values):
-            if value is not None:
-                paint_mark(painter, QPointF(self._x(value), y), number)
+        marks = [(number, self._x(value)) for number, value in enumerate(row.values) if value is not None]
+        for (number, x), shift in zip(marks, apart([x for _, x in marks]), strict=True):
+            paint_mark(painter, QPointF(x, y + shift), number)
+
+
+def apart(places: Sequence[float]) -> list[float]:
+    """How far each sign is moved down so that none hides another: those close to one another are spread evenly."""
+    close = [[other for other in range(len(places)) if abs(places[other] - x) < CLOSE] for x in places]
+    return [SPREAD * (group.index(one) - (len(group) - 1) / 2) for one, group in enumerate(close)]

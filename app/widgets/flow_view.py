@@ -1,17 +1,16 @@
 """How are millions of pieces of a text shown? In lines that are broken at once, of which only those seen are painted.
 
-A piece is a token of a text: `FlowView` sets them on lines by the width of their ids, scrolls, and knows which piece
-the pointer or the keys are at. What a piece looks like is its subclasses' affair.
+A piece is a token of a text: `FlowLines` sets them on lines by the width of their ids and scrolls, `FlowView` knows
+which piece the pointer or the keys are at. What a piece looks like is its subclasses' affair.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import numpy.typing as npt
-from PySide6.QtCore import QEvent, QPointF, QRect, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
@@ -21,37 +20,24 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPalette,
-    QResizeEvent,
 )
-from PySide6.QtWidgets import QAbstractScrollArea, QToolTip
+from PySide6.QtWidgets import QToolTip
 
 from app import fonts
 from app.theme import Theme
 from app.widgets.flow_keys import NOWHERE, reached_by
+from app.widgets.flow_lines import Flags, FlowLines, Placed, Widths
 from app.widgets.line_pictures import LinePictures
 
 if TYPE_CHECKING:
     from lmcore.bpe.live_text import Cut
 
-Widths = npt.NDArray[np.float32]
-Flags = npt.NDArray[np.bool_]
 NOTHING: Final = range(0)
-LEAST_ROOM: Final = 40.0
 VEIL: Final = 215
 """How much of the page's colour lies over pieces below a note, of 255."""
 
 
-class Placed(NamedTuple):
-    """A piece as it is seen: its number, its id, and its box in pixels of the viewport."""
-
-    number: int
-    token_id: int
-    x: float
-    top: int
-    width: float
-
-
-class FlowView(QAbstractScrollArea):
+class FlowView(FlowLines):
     """Pieces in lines. `pitch` is from line to line, `box` a piece's height, both as drawn; `gap` between pieces."""
 
     pointed = Signal(int)
@@ -60,31 +46,15 @@ class FlowView(QAbstractScrollArea):
     """The user has clicked a piece, or gone to it by keys."""
 
     def __init__(self, name: str, pitch: int, box: int, gap: float) -> None:
-        super().__init__()
-        self._pitch, self._box, self._gap = pitch, box, gap
-        self._cut: Cut | None = None
-        self._widths: Widths = np.zeros(1, np.float32)
-        self._ends_line: Flags = np.zeros(1, np.bool_)
-        self._lines: npt.NDArray[np.int32] = np.zeros(1, np.int32)
+        super().__init__(pitch, box, gap)
         self._hovered = self._chosen = NOWHERE
         self._marked = NOTHING
         self._note = self._hint = ""
         self._pictures = LinePictures()
         self.setAccessibleName(name)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.viewport().setMouseTracking(True)
         self.viewport().setBackgroundRole(QPalette.ColorRole.Base)
-
-    @property
-    def cut(self) -> "Cut | None":
-        """What is shown."""
-        return self._cut
-
-    @property
-    def lines(self) -> int:
-        """How many lines there are."""
-        return len(self._lines) - 1
 
     @property
     def current(self) -> int:
@@ -143,111 +113,14 @@ class FlowView(QAbstractScrollArea):
         """Which of the pieces `first` to `last` (exclusive) are marked."""
         return np.zeros(last - first, np.bool_)
 
-    def set_pieces(self, cut: "Cut | None", widths: Widths, ends_line: Flags) -> None:
-        """Show a cut; `widths` in pixels and `ends_line` are by id."""
+    def set_pieces(self, cut: "Cut | None", widths: Widths, ends_line: Flags, *, steady: bool) -> None:
+        """Show a cut; `widths` in pixels and `ends_line` are by id; `steady` where the pieces of before are as wide."""
         if cut is None or self._cut is None or len(cut) != len(self._cut):
             self._hovered = self._chosen = NOWHERE
             self._marked = NOTHING
         if widths is not self._widths:
             self._pictures.forget()
-        self._cut, self._widths, self._ends_line = cut, widths, ends_line
-        self.lay_out()
-
-    def lay_out(self, keep_place: bool = False) -> None:
-        """Break the lines anew; `keep_place` leaves the first piece that is seen where it is."""
-        first = int(self._lines[min(self._top_line(), self.lines)]) if keep_place and self.lines else NOWHERE
-        if self._cut is None or not len(self._cut):
-            self._lines = np.zeros(1, np.int32)
-        else:
-            from lmcore.bpe.line_breaks import break_lines
-
-            self._lines = break_lines(self._cut.ids, self._widths, self._ends_line, self.room, self._gap)
-        self._set_range()
-        if first > 0:
-            self.verticalScrollBar().setValue(self.line_of(min(first, self.last)) * self.pitch)
-        self.setAccessibleDescription(f"{self.last + 1} tokens")
-        self.viewport().update()
-
-    @property
-    def room(self) -> float:
-        """The width of a line in pixels."""
-        return max(LEAST_ROOM, float(self.viewport().width()))
-
-    @property
-    def pitch(self) -> int:
-        """From line to line in pixels."""
-        return fonts.scaled(self._pitch)
-
-    @property
-    def box_height(self) -> int:
-        """The height of a piece in pixels."""
-        return fonts.scaled(self._box)
-
-    @property
-    def last(self) -> int:
-        """The number of the last piece, -1 where there is none."""
-        return len(self._cut) - 1 if self._cut is not None else NOWHERE
-
-    def placed(self) -> list[Placed]:
-        """The pieces that are seen."""
-        return [piece for line in self._seen() for piece in self.on_line(line)]
-
-    def _seen(self) -> range:
-        """The lines that are seen."""
-        first = self._top_line()
-        return range(first, min(self.lines, first + self.viewport().height() // self.pitch + 2))
-
-    def _top_of(self, line: int) -> int:
-        return line * self.pitch - self.verticalScrollBar().value()
-
-    def piece_at(self, point: QPointF) -> int:
-        """The number of the piece at a point of the viewport, or -1."""
-        line = int(point.y() + self.verticalScrollBar().value()) // self.pitch
-        if not 0 <= line < self.lines:
-            return NOWHERE
-        for piece in self.on_line(line):
-            if piece.x <= point.x() < piece.x + piece.width + self._gap and point.y() < piece.top + self.box_height:
-                return piece.number
-        return NOWHERE
-
-    def box_of(self, number: int) -> QRect:
-        """The box of a piece in the viewport, seen or not."""
-        piece = next(piece for piece in self.on_line(self.line_of(number)) if piece.number == number)
-        return QRect(int(piece.x), piece.top, int(piece.width) + 1, self.box_height)
-
-    def on_line(self, line: int, top: int | None = None) -> Iterator[Placed]:
-        """The pieces of a line, at a place of their own if `top` is given."""
-        assert self._cut is not None
-        first, last = int(self._lines[line]), int(self._lines[line + 1])
-        ids = self._cut.ids[first:last]
-        widths = np.minimum(self._widths[ids].astype(np.float64), self.room)
-        top = self._top_of(line) if top is None else top
-        lefts = np.concatenate([np.zeros(1), np.cumsum(widths + self._gap)[:-1]])
-        rows = zip(ids.tolist(), lefts.tolist(), widths.tolist(), strict=True)
-        for number, (token_id, x, width) in enumerate(rows, first):
-            yield Placed(number, token_id, x, top, width)
-
-    def line_of(self, number: int) -> int:
-        """The line that a piece stands on."""
-        return int(np.searchsorted(self._lines, number, "right")) - 1
-
-    def _top_line(self) -> int:
-        return self.verticalScrollBar().value() // self.pitch
-
-    def _set_range(self) -> None:
-        bar, height = self.verticalScrollBar(), self.viewport().height()
-        whole = max(0, self.lines - 1) * self.pitch + self.box_height + 2 if self.lines else 0
-        bar.setRange(0, max(0, whole - height))
-        bar.setPageStep(height)
-        bar.setSingleStep(self.pitch)
-
-    def scroll_to(self, number: int) -> None:
-        """Scroll as far as it takes to see a piece."""
-        if number > self.last:
-            return
-        bar, top = self.verticalScrollBar(), self.line_of(number) * self.pitch
-        lowest = top + self.pitch - self.viewport().height()
-        bar.setValue(min(max(bar.value(), lowest), top))
+        self.break_lines(cut, widths, ends_line, steady=steady)
 
     def _go_to(self, number: int) -> None:
         """The pointer is at a piece, or at none."""
@@ -313,13 +186,6 @@ class FlowView(QAbstractScrollArea):
         """Pieces look otherwise from now on."""
         self._pictures.forget()
         self.viewport().update()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        if event.size().width() != event.oldSize().width():
-            self.lay_out(keep_place=True)
-        else:
-            self._set_range()
 
     def viewportEvent(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:

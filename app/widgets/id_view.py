@@ -10,7 +10,8 @@ from PySide6.QtGui import QColor, QPainter
 from app import fonts
 from app.theme import Theme
 from app.widgets.chips import RADIUS
-from app.widgets.flow_view import Flags, FlowView, Placed
+from app.widgets.flow_lines import Flags, Placed
+from app.widgets.flow_view import FlowView
 from app.widgets.glyphs import GlyphBatch, GlyphCache
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class IdView(FlowView):
         if len(self._table) != ids:
             digits = np.searchsorted(POWERS, np.arange(ids), "right") + 2  # one of them is the space behind
             self._table = (digits * self._glyphs.width("0")).astype(np.float32)
-        self.set_pieces(cut, self._table, np.zeros(ids, np.bool_))
+        self.set_pieces(cut, self._table, np.zeros(ids, np.bool_), steady=True)
 
     def describe(self, number: int) -> str:
         assert self._cut is not None

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from app.widgets.lanes_metrics import Lane
 from app.widgets.lines import DRAWN, REPLACEMENT, Ink, Line, Lines, Piece
+from lmcore.text.abbreviations import ABBREVIATIONS
 from lmcore.text.lanes import Cluster, Lanes, bits, utf16
 from lmcore.text.utf8 import Unit, prefix_bits
 
@@ -74,9 +75,21 @@ def _points(unit: Unit) -> Iterator[LaneCell]:
         for lane, text in ((Lane.POINT, NONE), (Lane.UTF16, DASH), (Lane.UTF32, DASH)):
             yield LaneCell(lane, start, end, ((Piece(text, "code", "error"),),), "error")
         return
-    yield LaneCell(Lane.POINT, start, end, ((Piece(f"{code:04X}", "code"),),))
+    yield LaneCell(Lane.POINT, start, end, (_point_line(code, narrow=end - start == 1),))
     yield LaneCell(Lane.UTF16, start, end, ((Piece(" ".join(f"{part:04X}" for part in utf16(code)), "code"),),))
     yield LaneCell(Lane.UTF32, start, end, _utf32_lines(f"{code:08X}", narrow=end - start == 1))
+
+
+def _point_line(code: int, *, narrow: bool) -> Line:
+    """A code in hex, with what it is called for short where it cannot be seen; that alone where the cell is narrow."""
+    number, name = f"{code:04X}", ABBREVIATIONS.get(code)
+    if name is None:
+        return (Piece(number, "code"),)
+    return (
+        (Piece(name, "code", "secondary"),)
+        if narrow
+        else (Piece(f"{number} ", "code"), Piece(name, "code", "secondary"))
+    )
 
 
 def _utf32_lines(digits: str, *, narrow: bool) -> tuple[Line, ...]:

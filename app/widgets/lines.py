@@ -8,6 +8,7 @@ from typing import Any, Final, Literal, NamedTuple
 from unicodedata import category
 
 from lmcore.bpe.display import DOT, DOTTED_CIRCLE, INVISIBLE, MARKS, SIGNS, cells
+from lmcore.text.abbreviations import ABBREVIATIONS
 from lmcore.text.lanes import lanes
 
 Ink = Literal["text", "secondary", "accent", "error"]
@@ -116,10 +117,8 @@ def _grapheme_line(text: str, has_glyph: HasGlyph) -> Line:
 
 
 def _code(character: str) -> str:
-    code = ord(character)
-    if code < 0x20:
-        return chr(0x2400 + code)
-    return "\u2421" if code == 0x7F else f"U+{code:04X}"
+    """What is written for a character that cannot be seen: its abbreviation; fonts' pictures of it are too small."""
+    return ABBREVIATIONS.get(ord(character), f"U+{ord(character):04X}")
 
 
 def _is_picture(text: str, has_glyph: HasGlyph) -> bool:

@@ -33,8 +33,8 @@ LOOKS: Final[dict[Tone, _Look]] = {
 class MessageStrip(QWidget):
     """A message in place. `bold` is the sentence that says what and where; `text` the remedy.
 
-    `wide` is a banner across a pane, square and 56 high; otherwise it is a card with round corners. The strip
-    hides itself when it is closed.
+    `inputs` and buttons for `actions` stand behind them. `wide` is a banner across a pane, square and 56 high;
+    otherwise it is a card with round corners. The strip hides itself when it is closed.
     """
 
     closed = Signal()
@@ -46,6 +46,7 @@ class MessageStrip(QWidget):
         text: str = "",
         *,
         actions: Sequence[tuple[str, Callable[[], object]]] = (),
+        inputs: Sequence[QWidget] = (),
         closable: bool = False,
         wide: bool = False,
     ) -> None:
@@ -54,7 +55,7 @@ class MessageStrip(QWidget):
         self._wide = wide
         self._words = Paragraph("", "body")
         self._icon = IconLabel(LOOKS[tone].icon, LOOKS[tone].ink)
-        self._buttons = [_action(title, run) for title, run in actions]
+        self._buttons = [*inputs, *(_action(title, run) for title, run in actions)]
         self._build(closable)
         self._say(bold, text)
 

@@ -40,9 +40,12 @@ class Messages(QWidget):
         """Take the banner away until it is shown again."""
         self._banner.hide()
 
-    def tell(self, tone: Tone, text: str, actions: Actions = ()) -> None:
-        """Say something below what was said before; `text` is what and where, then the remedy."""
-        strip = MessageStrip(tone, *split(text), actions=actions, closable=True, wide=True)
+    def tell(self, tone: Tone, text: str, actions: Actions = (), inputs: Sequence[QWidget] = ()) -> None:
+        """Say something below what was said before; `text` is what and where, then the remedy.
+
+        `inputs` and buttons for `actions` stand beside it.
+        """
+        strip = MessageStrip(tone, *split(text), actions=actions, inputs=inputs, closable=True, wide=True)
         self._strips.append(strip)
         self._column.addWidget(strip)
         strip.show()

@@ -1,42 +1,44 @@
 """Where is a text typed or pasted? A box that keeps it as UTF-8 bytes and tells of each edit what has changed.
 
-Qt lays a line out as a whole, which takes 0.1 s for one of 100,000 characters, and it takes a second and a half for
-10 MB. So what is pasted goes into the box in slices while the window lives; and of a text with a line that is too
-long for typing in it the box shows the beginning, which cannot be edited.
+Qt lays a line out as a whole, 0.1 ms a kilobyte, and where a long one has no blanks, in quadratic time unless it may
+break anywhere; it takes a second and a half for 10 MB. So what is pasted goes into the box in slices while the window
+lives; and of a text with a line that is too long for typing in it the box shows the beginning, which cannot be edited
+until that line is broken.
 """
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import numpy.typing as npt
 from PySide6.QtCore import QEvent, QMimeData, QTimer, Signal
-from PySide6.QtGui import QTextCursor
+from PySide6.QtGui import QTextCursor, QTextOption
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from app import fonts
+from app.widgets.long_texts import (
+    LONGEST_LINE,
+    SLICE,
+    WORD_WRAPPED,
+    Bytes,
+    longest_line,
+    next_slice,
+    one_line_end,
+    with_one_line_end,
+    with_shorter_lines,
+)
 from lmcore import figures
 from lmcore.bpe.texts import to_bytes
 
 if TYPE_CHECKING:
     from lmcore.bpe.utf16 import Places
 
-Bytes = npt.NDArray[np.uint8]
-LONGEST_LINE: Final = 10_000
-"""Bytes of a line in which a key stroke takes a few milliseconds."""
-SLICE: Final = 100_000
-"""Characters that go into the box in one turn, which takes some 10 ms."""
 SHOWN: Final = 2_000
 PARAGRAPH: Final = "\u2029"
-OTHER_ENDS: Final = re.compile("\r\n?|[\u2029\ufdd0\ufdd1]")
-"""What Qt takes for the end of a line, too: in its documents U+FDD0 and U+FDD1 are where frames begin and end."""
 TOO_LONG: Final = (
-    f"The text has a line of more than {figures.count(LONGEST_LINE)} bytes, too long to type in. "
-    "The box shows its beginning and cannot be edited; the tokens are those of the whole text."
+    f"The text has a line of more than {figures.count(LONGEST_LINE)} bytes, too long to type in. The box shows its "
+    "beginning; the tokens are those of the whole text. It can be edited once line ends are added to it."
 )
-ENDS: Final = {"\r\n": "CR LF", "\r": "CR", "\u2029": "U+2029", "\ufdd0": "U+FDD0", "\ufdd1": "U+FDD1"}
 
 
 class TextBox(QPlainTextEdit):
@@ -62,7 +64,7 @@ class TextBox(QPlainTextEdit):
         self._units = 0
         self._places: Places | None = None
         self._quiet = self._excerpt = False
-        self._waiting = ""
+        self._waiting, self._filled = "", 0
         self._filling: QTextCursor | None = None
         self._slices = QTimer(self, interval=0)
         self._slices.timeout.connect(self._fill)
@@ -85,9 +87,15 @@ class TextBox(QPlainTextEdit):
 
     def set_text(self, text: str) -> None:
         """Show another text, from its beginning."""
-        clean = OTHER_ENDS.sub("\n", text)
+        clean = with_one_line_end(text)
         self._begin_anew(clean)
         self._tell_ends(text, clean)
+
+    def break_lines(self) -> None:
+        """Add line ends, so that no line is too long to type in; it says how many."""
+        broken, added = with_shorter_lines(self.data.tobytes().decode("utf-8", "replace"))
+        self._begin_anew(broken)
+        self.adapted.emit(f"{figures.count(added)} line {'end was' if added == 1 else 'ends were'} added to the text.")
 
     def select_bytes(self, start: int, end: int) -> None:
         """Select the characters to which these bytes belong, and show them; as far as they are in the box."""
@@ -110,10 +118,13 @@ class TextBox(QPlainTextEdit):
         if self.isReadOnly():
             return
         pasted = source.text()
-        text = OTHER_ENDS.sub("\n", pasted)
+        text = with_one_line_end(pasted)
         raw = to_bytes(text)
-        too_long = longest_line(np.frombuffer(raw, np.uint8)) > LONGEST_LINE
-        if len(text) <= SLICE and not too_long:
+        longest = longest_line(np.frombuffer(raw, np.uint8)) + len(to_bytes(self.textCursor().block().text()))
+        too_long = longest > LONGEST_LINE
+        if longest > WORD_WRAPPED:
+            self._wrap(longest)
+        if next_slice(text) == text and not too_long:
             self.textCursor().insertText(text)
             self.ensureCursorVisible()
         else:
@@ -130,18 +141,27 @@ class TextBox(QPlainTextEdit):
         self._slices.stop()
         self._filling, self._places = None, None
         self.data = _encoded(text)
-        self._excerpt = longest_line(self.data) > LONGEST_LINE
+        longest = longest_line(self.data)
+        self._excerpt = longest > LONGEST_LINE
+        self._wrap(longest)
         self.setReadOnly(self._excerpt)
         with self._quietly():
-            self.setPlainText(text[: SHOWN if self._excerpt else SLICE])
+            first = text[:SHOWN] if self._excerpt else next_slice(text)
+            self.setPlainText(first)
         self._units = _units(text)
-        if not self._excerpt and len(text) > SLICE:
-            self._start_filling(text[SLICE:], self.document().characterCount() - 1)
+        if not self._excerpt and len(text) > len(first):
+            self._start_filling(text[len(first) :], self.document().characterCount() - 1)
         self.left.emit()
         self.replaced.emit()
         self._tell_caret()
         if self._excerpt:
             self.adapted.emit(TOO_LONG)
+
+    def _wrap(self, longest: int) -> None:
+        modes = QTextOption.WrapMode
+        wanted = modes.WrapAnywhere if longest > WORD_WRAPPED else modes.WrapAtWordBoundaryOrAnywhere
+        if self.wordWrapMode() != wanted:
+            self.setWordWrapMode(wanted)
 
     def _paste(self, text: str, raw: bytes, too_long: bool) -> None:
         """Put a large text in the place of the selection: into `data` at once, into the box little by little."""
@@ -158,7 +178,7 @@ class TextBox(QPlainTextEdit):
         self._change(len(to_bytes(before)), 0, raw)
 
     def _start_filling(self, text: str, place: int) -> None:
-        self._filling, self._waiting = QTextCursor(self.document()), text
+        self._filling, self._waiting, self._filled = QTextCursor(self.document()), text, 0
         self._filling.setPosition(place)
         self._filling.beginEditBlock()
         self._filling.endEditBlock()
@@ -169,10 +189,12 @@ class TextBox(QPlainTextEdit):
         assert self._filling is not None
         with self._quietly():
             self._filling.joinPreviousEditBlock()
-            self._filling.insertText(self._waiting[:SLICE])
+            part = next_slice(self._waiting[self._filled : self._filled + SLICE])
+            self._filling.insertText(part)
             self._filling.endEditBlock()
-        self._waiting = self._waiting[SLICE:]
-        if not self._waiting:
+        self._filled += len(part)
+        if self._filled == len(self._waiting):
+            self._waiting = ""
             self._slices.stop()
             self._filling = None
             self.setReadOnly(False)
@@ -243,19 +265,6 @@ class TextBox(QPlainTextEdit):
     def _tell_ends(self, pasted: str, clean: str) -> None:
         if pasted != clean:
             self.adapted.emit(one_line_end(pasted))
-
-
-def one_line_end(text: str) -> str:
-    """Which ends of lines of a text became LF."""
-    found = [name for end, name in ENDS.items() if end in (text if end != "\r" else text.replace("\r\n", ""))]
-    named = found[0] if len(found) == 1 else f"{', '.join(found[:-1])} and {found[-1]}"
-    return f"The box knows one line end. {named} became LF."
-
-
-def longest_line(data: Bytes) -> int:
-    """The length of the longest line in bytes."""
-    ends = np.concatenate([[-1], np.flatnonzero(data == 0x0A), [len(data)]])
-    return int(np.diff(ends).max()) - 1
 
 
 def _encoded(text: str) -> Bytes:

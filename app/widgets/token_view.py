@@ -10,7 +10,8 @@ from app import fonts
 from app.theme import Theme
 from app.widgets.chips import RADIUS, fitted
 from app.widgets.flow_keys import NOWHERE
-from app.widgets.flow_view import Flags, FlowView, Placed
+from app.widgets.flow_lines import Flags, Placed
+from app.widgets.flow_view import FlowView
 from app.widgets.glyphs import GlyphBatch
 from app.widgets.token_face import Inks, TokenFace
 from app.widgets.token_layout import GAP
@@ -56,11 +57,12 @@ class TokenView(FlowView):
         """Show a text as this vocabulary's tokens."""
         if self._look is None or self._look.vocab is not vocab:
             self._look = TokenWidths(vocab, self._face)
+        steady = self.settled
         if self._look.learn(cut):
             self._learning.stop()
         else:
             self._learning.start()
-        self.set_pieces(cut, self._look.pixels, vocab.ends_line)
+        self.set_pieces(cut, self._look.pixels, vocab.ends_line, steady=steady and self.settled)
 
     def mark_differing(self, differing: Differing | None) -> None:
         """Draw a line below the pieces that `differing(cut, first, last)` says are cut otherwise elsewhere."""

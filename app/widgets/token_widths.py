@@ -28,6 +28,7 @@ class TokenWidths:
         padding = np.where(vocab.lengths > 1, 2 * PAD, 0.0)
         self.pixels = (vocab.lengths * letter + padding).astype(np.float32)
         self._known = vocab.plain.copy()
+        self._learnt: object = None  # the key of a cut all of whose tokens are known
 
     def form(self, token_id: int, *, dots: bool = False) -> Form:
         """How a token is drawn."""
@@ -37,12 +38,17 @@ class TokenWidths:
         """Shape tokens of a cut whose widths are estimates, for a few milliseconds; whether all are exact now."""
         from lmcore.bpe.line_breaks import unknown_ids
 
-        unknown = unknown_ids(cut.ids, self._known).tolist()
+        ids = cut.ids
+        if cut.change is not None and cut.change.of is self._learnt:
+            first, _, made = cut.change.pieces
+            ids = ids[first : first + made]
+        unknown = unknown_ids(ids, self._known).tolist()
         until = perf_counter() + BUDGET
         for token_id in unknown:
             form = self.form(token_id)
             self.pixels[token_id] = form.width + 2 * form.pad
             self._known[token_id] = True
-            if perf_counter() > until:
-                return bool(token_id == unknown[-1])
+            if perf_counter() > until and token_id != unknown[-1]:
+                return False
+        self._learnt = cut.key
         return True

@@ -1,15 +1,21 @@
 """How does a page open a tokenizer? It asks for the file, and says in its strips what came of it."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from app.session import Session, TokenizerInfo
+from app.widgets.choice import Choice
 from app.widgets.dialogs import ask_tokenizer
 from app.widgets.messages import Messages
 from lmcore import figures
-from lmcore.errors import LmError
+from lmcore.bpe.patterns import published_patterns
+from lmcore.errors import LmError, UnknownPatternError
+
+CHOOSE: Final = "Choose the pattern …"
 
 
 class TokenizerOpening(QObject):
@@ -42,4 +48,22 @@ class TokenizerOpening(QObject):
             return
         if not isinstance(error, LmError):
             raise error
-        self._messages.tell("error", str(error))
+        tell_error(self._messages, error, self._open_with)
+
+    def _open_with(self, path: Path, pattern: str) -> None:
+        self._messages.clear()
+        self._session.open_tokenizer(path, pattern)
+
+
+def tell_error(messages: Messages, error: LmError, open_with: Callable[[Path, str], object]) -> None:
+    """Say why something could not be done; where a tokenizer's pattern is not known, offer those that are.
+
+    The one that is chosen goes to `open_with`, with the file.
+    """
+    path = error.path if isinstance(error, UnknownPatternError) else None
+    if path is None:
+        messages.tell("error", str(error))
+        return
+    chooser = Choice("Pattern", [CHOOSE, *published_patterns()])
+    chooser.activated.connect(lambda place: place and open_with(path, chooser.itemText(place)))
+    messages.tell("error", str(error), inputs=[chooser])

@@ -14,7 +14,7 @@ import numpy as np
 
 from lmcore.bpe.characters import class_table
 from lmcore.bpe.choices import CUSTOM
-from lmcore.bpe.machine import Bytes, kernel
+from lmcore.bpe.machine import Bytes, kernel, pointer
 from lmcore.bpe.readers import overlaps_special
 from lmcore.bpe.safe_cuts import divides, next_cut
 from lmcore.bpe.special_ids import SpecialIds, special_at
@@ -47,12 +47,12 @@ def apply(edit: Edit, data: Bytes) -> Bytes:
 @kernel
 def cut_before(kind: int, data: Bytes, position: int, since: int, classes: Bytes, specials: SpecialIds) -> int:
     """The last safe cut at or before `position` and behind `since`, or -1."""
-    limit = len(data)
+    limit, there, known = len(data), pointer(data), pointer(classes)
     for place in range(min(position, limit - 1), since, -1):
         if kind == CUSTOM:
             divided = special_at(data, place, limit, specials) >= 0
         else:
-            divided = divides(kind, data, place, limit, classes)
+            divided = divides(kind, there, place, limit, known)
         if divided and not overlaps_special(data, place, limit, specials.blob, specials.offsets):
             return place
     return -1

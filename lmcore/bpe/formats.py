@@ -12,7 +12,7 @@ from lmcore.atomic import check_replaceable, check_replaceable_file
 from lmcore.bpe import tiktoken_file, tokenizer_json, vocab_merges
 from lmcore.bpe.json_fields import parse_object, read_bytes
 from lmcore.bpe.tokenizer_json_reader import read_content
-from lmcore.errors import LmError, TokenizerError, UsageError
+from lmcore.errors import LmError, TokenizerError, UnknownPatternError, UsageError
 
 if TYPE_CHECKING:
     from lmcore.bpe.patterns import Pattern
@@ -50,8 +50,10 @@ def open_tokenizer(path: Path, pattern: "str | Pattern | None" = None) -> "Token
     try:
         return _open(file, pattern)
     except UsageError as error:
-        sentence = str(error)
-        raise TokenizerError(sentence if sentence.startswith(str(file)) else f"{file}: {sentence}") from error
+        sentence = str(error) if str(error).startswith(str(file)) else f"{file}: {error}"
+        if isinstance(error, UnknownPatternError):
+            raise UnknownPatternError(sentence, file) from error
+        raise TokenizerError(sentence) from error
     except RecursionError as error:
         raise TokenizerError(f"{file}: it is nested too deep; the file is damaged.") from error
 

@@ -1,5 +1,7 @@
 """Where do lines end when pieces of given widths are set one behind another? For millions of pieces at a time."""
 
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 
@@ -24,6 +26,42 @@ def fill_lines(ids: Tokens, widths: Widths, ends_line: Flags, room: float, gap: 
         right += width + gap
         fresh = ends_line[ids[i]]
     return count
+
+
+class Replaced(NamedTuple):
+    """Pieces `first` to `last` (exclusive) gave way to `made` others."""
+
+    first: int
+    last: int
+    made: int
+
+
+@kernel
+def fill_again(
+    ids: Tokens, widths: Widths, ends_line: Flags, room: float, gap: float, start: int, settled: int, by: int,
+    before: Ids, line: int, starts: Ids,
+) -> tuple[int, int]:  # fmt: skip
+    """Breaks lines from piece `start` on, until one begins with a piece with which one began before.
+
+    Pieces from `settled` on are those of before, `by` places further on. Writes the first pieces of the new lines to
+    `starts`; how many, and the number of the line of `before`, `line` or behind it, from which all are as they were.
+    """
+    count, right = 0, 0.0
+    fresh = True
+    for i in range(start, len(ids)):
+        width = widths[ids[i]]
+        if fresh or right + width > room:
+            if i >= settled:
+                while before[line] < i - by:
+                    line += 1
+                if before[line] == i - by:
+                    return count, line
+            starts[count] = i
+            count += 1
+            right = 0.0
+        right += width + gap
+        fresh = ends_line[ids[i]]
+    return count, len(before) - 1
 
 
 @kernel
@@ -54,3 +92,19 @@ def break_lines(ids: Tokens, widths: Widths, ends_line: Flags, room: float, gap:
     count = fill_lines(ids, widths, ends_line, room, gap, starts)
     starts[count] = len(ids)
     return starts[: count + 1].copy()
+
+
+def break_again(
+    before: Ids, ids: Tokens, replaced: Replaced, widths: Widths, ends_line: Flags, room: float, gap: float = 0.0
+) -> Ids:
+    """What `break_lines` gives for `ids`, where `before` are the lines of the pieces before some were replaced.
+
+    Lines are broken from the one before the first other piece, which it may now hold, until one begins where one did.
+    """
+    first, last, made = replaced
+    by, lines = made - (last - first), before[:-1]
+    line = max(0, int(np.searchsorted(lines, first - 1, "right")) - 1) if first else 0
+    start = int(before[line]) if first else 0
+    starts = np.empty(len(ids) - start + 1, np.int32)
+    count, kept = fill_again(ids, widths, ends_line, room, gap, start, first + made, by, before, line, starts)
+    return np.concatenate([before[:line], starts[:count], before[kept:] + np.int32(by)])

@@ -85,6 +85,11 @@ class Pattern:
         return tuple(regex.compile(expression) for expression in self.expressions)
 
 
+def published_patterns() -> tuple[str, ...]:
+    """The names of the patterns that tokenizers were published with."""
+    return tuple(name for name in (*EXPRESSIONS, *SEQUENCES) if name != "whitespace")
+
+
 def find_pattern(pattern: "str | Sequence[str] | Pattern") -> Pattern:
     """The pattern of that name, or the expression (or several in a row) as a custom pattern.
 

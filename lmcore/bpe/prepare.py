@@ -15,7 +15,7 @@ from lmcore.bpe.edits import Edit, apply
 from lmcore.bpe.events import Progress
 from lmcore.bpe.id_table import IdTable, enlarged
 from lmcore.bpe.kernel_cache import stamp
-from lmcore.bpe.line_breaks import break_lines, unknown_ids
+from lmcore.bpe.line_breaks import break_again, break_lines, unknown_ids
 from lmcore.bpe.live_text import LiveText
 from lmcore.bpe.machine import JIT
 from lmcore.bpe.merging import Merger
@@ -120,9 +120,14 @@ def _play() -> None:
     cut = text.encode(data)
     only_here(cut, [cut])
     unknown_ids(cut.ids, view.plain)
-    break_lines(cut.ids, view.lengths.astype(np.float32), view.ends_line, 80.0)
-    Places().span(data, 4, 1)
+    widths = view.lengths.astype(np.float32)
+    places = Places()
+    places.span(data, 4, 1)
+    places.span(data, 3, 1)
     for _ in follow_text(text.encoder, data, text.specials):
         pass
     TextSteps(Joins.of_bytes(data, cut.ids[:1].repeat(256))).cut(0)
-    text.edit(edit, apply(edit, data))
+    lines = break_lines(cut.ids, widths, view.ends_line, 80.0)
+    after = text.edit(edit, apply(edit, data))
+    assert after.change is not None
+    break_again(lines, after.ids, after.change.pieces, widths, view.ends_line, 80.0)

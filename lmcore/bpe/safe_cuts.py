@@ -9,7 +9,7 @@ from typing import Final
 
 from lmcore.bpe.characters import INVALID, LETTER, LOWER, NUMBER, SPACE, UPPER, character, class_table
 from lmcore.bpe.choices import CL100K, CUSTOM, GPT2, LLAMA3, O200K, QWEN
-from lmcore.bpe.machine import Bytes, inlined, kernel
+from lmcore.bpe.machine import Bytes, inlined, kernel, pointer
 from lmcore.bpe.readers import last_whole, overlaps_special
 from lmcore.bpe.special_ids import SpecialIds, special_at
 
@@ -32,8 +32,9 @@ def ends_word(data: Bytes, place: int, classes: Bytes) -> bool:
 @inlined
 def divides(kind: int, data: Bytes, place: int, limit: int, classes: Bytes) -> bool:
     """Whether a pattern cuts at `place`, whatever stands around the characters that meet there."""
-    if data[place] == _APOSTROPHE:
-        return False
+    before = data[place - 1]
+    if data[place] == _APOSTROPHE or (before < 0x80 and not classes[before] & (LETTER | NUMBER)):
+        return False  # told by two bytes, so that long stretches without letters are passed quickly
     found = character(data, place, limit, classes)
     if kind in (GPT2, CL100K, O200K, LLAMA3, QWEN):
         return not found & _JOINED and ends_word(data, place, classes)
@@ -43,13 +44,13 @@ def divides(kind: int, data: Bytes, place: int, limit: int, classes: Bytes) -> b
 @kernel
 def cut_from(kind: int, data: Bytes, position: int, until: int, classes: Bytes, specials: SpecialIds) -> int:
     """The first place behind `position` and before `until` where the text may be divided, or -1."""
-    limit = len(data)
+    limit, there, known = len(data), pointer(data), pointer(classes)
     until = min(until, last_whole(limit, specials.offsets))
     for place in range(max(position, 1), until):
         if kind == CUSTOM:
             divided = special_at(data, place, limit, specials) >= 0
         else:
-            divided = divides(kind, data, place, limit, classes)
+            divided = divides(kind, there, place, limit, known)
         if divided and not overlaps_special(data, place, limit, specials.blob, specials.offsets):
             return place
     return -1

@@ -17,7 +17,7 @@ from lmcore.bpe.published import BY_DIGEST
 from lmcore.bpe.ranks import check_ranks, merges_of_ranks
 from lmcore.bpe.tokenizer_json import whole_ids, write_json
 from lmcore.bpe.tokenizer_json_reader import LARGEST_ID, check_ids, read_normalizer
-from lmcore.errors import TokenizerError
+from lmcore.errors import TokenizerError, UnknownPatternError
 
 if TYPE_CHECKING:
     from lmcore.bpe.patterns import Pattern
@@ -78,7 +78,7 @@ def read_tiktoken(path: Path, content: bytes, pattern: "str | Pattern | None" = 
     if known:
         return _build(ranks, known.special_tokens, {}, pattern or known.pattern)
     if not pattern:
-        raise TokenizerError(
+        raise UnknownPatternError(
             "its ranks are none of the published ones (r50k, p50k, cl100k, o200k), and a .tiktoken does not say how "
             "text is cut; give the pattern, such as cl100k."
         )

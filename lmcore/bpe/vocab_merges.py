@@ -15,7 +15,7 @@ from lmcore.bpe.json_fields import optional, parse_object, read_bytes, typed
 from lmcore.bpe.normalizing import NFC
 from lmcore.bpe.spelling import spell
 from lmcore.bpe.tokenizer_json_reader import by_id, check_ids, read_merges, read_normalizer, unspelled
-from lmcore.errors import TokenizerError
+from lmcore.errors import TokenizerError, UnknownPatternError
 
 if TYPE_CHECKING:
     from lmcore.bpe.merge_ranks import Pair
@@ -88,7 +88,7 @@ def _rules(config: Mapping[str, Any], given: object) -> tuple["str | Pattern", s
     name = optional(config, "tokenizer_class", str, "GPT2Tokenizer", CONFIG).removesuffix("Fast")
     if name not in _CLASSES and not given:
         known = ", ".join(_CLASSES)
-        raise TokenizerError(
+        raise UnknownPatternError(
             f"{CONFIG} beside it names the class {name}, whose pattern is not known here ({known} are); "
             "give the pattern, or open its tokenizer.json."
         )

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.main_window import MainWindow
 from app.pages.playground.page import PlaygroundPage
-from app.widgets.text_box import LONGEST_LINE
+from app.widgets.long_texts import LONGEST_LINE
 from lmcore.paths import resource
 from tests.benchmarks.stage import opened_window, until
 from tests.gui.pulse import Pulse
@@ -34,9 +34,10 @@ def main() -> None:
         page = _open(app, window, arguments.columns)
         whole = resource("sample/moby-dick-and-speeches.txt").read_text(encoding="utf-8")
         sample = "".join(line for line in whole.splitlines(keepends=True) if len(line) < LONGEST_LINE // 2)
-        for size in (1_000, 100_000, 1_000_000, 10_000_000):
-            text = (sample * (size // len(sample) + 1))[:size]
-            print(f"{size:>10,} characters, {arguments.columns} columns", flush=True)
+        texts = [(sample * (size // len(sample) + 1))[:size] for size in (1_000, 100_000, 1_000_000, 10_000_000)]
+        for text in (*texts, "\n" * 100_000):
+            what = "characters" if text.strip() else "line ends"
+            print(f"{len(text):>10,} {what}, {arguments.columns} columns", flush=True)
             _paste(app, page, text)
             _type(app, page, arguments.keys)
 

@@ -22,7 +22,12 @@ def follow(tokenizer: Tokenizer, text: bytes, changes: list[Edit], specials: boo
         data = apply(edit, data)
         text = text[: edit.position] + edit.inserted + text[edit.position + edit.removed :]
         assert data.tobytes() == text
+        before, key = live.cut.ids.copy(), live.cut.key
         cut = live.edit(edit, data)
+        assert cut.change is not None
+        assert cut.change.of is key
+        first, last, made = cut.change.pieces
+        assert [*before[:first], *cut.ids[first : first + made], *before[last:]] == cut.ids.tolist()
         assert cut.ids.tolist() == tokenizer.encode_bytes(text, specials=specials)
         assert cut.starts.tolist() == tokenizer.token_spans(text, specials=specials).tolist()
 

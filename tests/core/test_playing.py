@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from lmcore.bpe.agreement import differing, only_here
 from lmcore.bpe.encoder import Encoder
 from lmcore.bpe.kinds_of_text import KINDS, bytes_per_token
-from lmcore.bpe.line_breaks import break_lines, unknown_ids
+from lmcore.bpe.line_breaks import Replaced, break_again, break_lines, unknown_ids
 from lmcore.bpe.live_text import Cut, LiveText
 from lmcore.bpe.machine import Bytes, Ints
 from lmcore.bpe.merge_ranks import Tokens
@@ -57,6 +57,27 @@ def test_lines_are_filled_greedily(ids: list[int], room: float) -> None:
             right = 0.0
         right += float(widths[one]) + 0.5
     assert break_lines(np.array(ids, np.uint32), widths, ends, room, 0.5).tolist() == [*lines, len(ids)]
+
+
+@given(
+    ids=st.lists(st.integers(0, 5), min_size=1, max_size=60),
+    edits=st.lists(
+        st.tuples(st.integers(0, 60), st.integers(0, 9), st.lists(st.integers(0, 5), max_size=9)), max_size=6
+    ),
+    room=st.sampled_from([1.0, 7.0, 10.0, 33.5]),
+)
+def test_lines_that_are_broken_again_are_those_of_breaking_all(
+    ids: list[int], edits: list[tuple[int, int, list[int]]], room: float
+) -> None:
+    widths, ends = np.array([1, 2, 3, 5, 40, 2], np.float32), np.array([0, 0, 0, 0, 0, 1], np.bool_)
+    lines = break_lines(np.array(ids, np.uint32), widths, ends, room, 0.5)
+    for place, length, made in edits:
+        first = place % (len(ids) + 1)
+        last = min(len(ids), first + length)
+        ids = ids[:first] + made + ids[last:]
+        now = np.array(ids, np.uint32)
+        lines = break_again(lines, now, Replaced(first, last, len(made)), widths, ends, room, 0.5)
+        assert lines.tolist() == break_lines(now, widths, ends, room, 0.5).tolist()
 
 
 @given(ids=st.lists(st.integers(0, 9), max_size=40), known=st.lists(st.booleans(), min_size=10, max_size=10))

@@ -3,10 +3,11 @@
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from PySide6.QtCore import QMimeData, QPoint, Qt
-from PySide6.QtGui import QGuiApplication, QTextCursor
+from PySide6.QtCore import QMimeData, QPoint, QRect, Qt
+from PySide6.QtGui import QFontMetrics, QGuiApplication, QTextCursor
 from pytestqt.qtbot import QtBot
 
+from app import fonts
 from app.widgets.byte_cards import ByteCards
 from app.widgets.bytes_field import BytesField
 from app.widgets.fact_table import Cell, Column, FactTable, Run, text_cell
@@ -184,3 +185,14 @@ def test_figures_ask_for_more_room_only_when_they_grow(qtbot: QtBot) -> None:
     assert line.accessibleName() == "27 bytes, 9 tokens"
     line.show_pairs([("1,000,027", "bytes"), ("9", "tokens")])
     assert line.sizeHint().width() > width
+
+
+def test_every_card_has_room_for_its_words(qtbot: QtBot) -> None:
+    cards, data = ByteCards(), b"\xc0\x80"
+    qtbot.addWidget(cards)
+    cards.show_evidence(explain(data, unit_at(data, 0)).evidence)
+    metrics, room = QFontMetrics(fonts.AXIS.font()), QRect(0, 0, (250 - 8) // 2 - 16, 999)
+    wrapped = [metrics.boundingRect(room, Qt.TextFlag.TextWordWrap, one.words).height() for one in cards.evidence]
+    assert max(wrapped) > 71 - 32
+    assert cards.heightForWidth(250) >= 32 + max(wrapped)
+    assert cards.heightForWidth(600) == 71

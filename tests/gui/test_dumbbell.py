@@ -6,7 +6,7 @@ from pytestqt.qtbot import QtBot
 
 from app.theme import Theme
 from app.widgets.chips import Token
-from app.widgets.dumbbell import Dumbbell, DumbbellRow
+from app.widgets.dumbbell import Dumbbell, DumbbellRow, apart
 from app.widgets.live_figure import LiveFigure
 from app.widgets.merge_line import MergeLine, MergeWords
 from app.widgets.series_mark import SeriesMark
@@ -42,6 +42,14 @@ def test_dumbbells_look_as_they_did(qtbot: QtBot, theme: Theme, shot: Shot) -> N
     pane = on_surface(chart, 320, 140)
     qtbot.addWidget(pane)
     assert shot(pane, f"dumbbell-{theme.name}") < ALLOWED
+
+
+@pytest.mark.parametrize(
+    ("places", "shifts"),
+    [([1.0, 1.0], [-2, 2]), ([1.0, 50.0], [0, 0]), ([7.0, 30.0, 8.0], [-2, 0, 2]), ([], [])],
+)
+def test_no_sign_hides_another(places: list[float], shifts: list[float]) -> None:
+    assert apart(places) == shifts
 
 
 def test_each_series_has_a_sign_of_its_own(qtbot: QtBot, theme: Theme) -> None:

@@ -227,6 +227,16 @@ def test_any_bytes_are_drawn(view: LanesView, data: bytes) -> None:
     view.grab()
 
 
+def test_what_cannot_be_seen_is_called_by_its_abbreviation() -> None:
+    lines = Lines(lambda _character: True)
+    data = "\0\x1b\x7fa\u200d\ufeff\u00a0".encode()
+    cells = [*text_cells(data, lanes(data), lines)]
+    points = ["".join(piece.text for piece in cell.lines[0]) for cell in cells if cell.lane is Lane.POINT]
+    assert points == ["NUL", "ESC", "DEL", "0061", "200D ZWJ", "FEFF BOM", "00A0 NBSP"]
+    graphemes = ["".join(piece.text for piece in cell.lines[0]) for cell in cells if cell.lane is Lane.GRAPHEME]
+    assert graphemes[:3] == ["NUL", "ESC", "DEL"]
+
+
 @given(NASTY)
 def test_nothing_invisible_or_turning_is_drawn_as_it_is(data: bytes) -> None:
     lines = Lines(lambda _character: True)
@@ -238,7 +248,7 @@ def test_nothing_invisible_or_turning_is_drawn_as_it_is(data: bytes) -> None:
 
 def test_what_no_font_has_is_written_as_its_code() -> None:
     lines = Lines(lambda character: character.isascii())
-    assert [piece.text for piece in lines.grapheme("👩\u200d🚀")] == ["U+1F469 U+200D U+1F680"]
+    assert [piece.text for piece in lines.grapheme("👩\u200d🚀")] == ["U+1F469 ZWJ U+1F680"]
     assert [piece.text for piece in lines.grapheme("a")] == ["a"]
     whole = Lines(lambda _character: True)
     assert [piece.text for piece in whole.grapheme("👩\u200d🚀")] == ["👩\u200d🚀"]

@@ -1,5 +1,6 @@
 """Does the Playground show how its text is cut: by each tokenizer, after each merge, and where they differ?"""
 
+import base64
 from collections.abc import Generator
 from functools import partial
 from itertools import pairwise
@@ -11,12 +12,14 @@ from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from app.jobs import Job, JobState
+from app.main_window import MainWindow
 from app.pages.playground.columns import MOST
 from app.pages.playground.page import PlaygroundPage
 from app.pages.playground.studies import QUIET
 from app.pages.playground.wording import SAMPLE
 from app.session import TokenizerInfo
-from app.widgets.text_box import LONGEST_LINE
+from app.widgets.choice import Choice
+from app.widgets.long_texts import LONGEST_LINE
 from lmcore import figures
 from lmcore.bpe.tokenizer import Tokenizer
 from tests.gui.bpe_page import PATIENCE
@@ -54,6 +57,17 @@ def test_it_begins_with_a_text_and_the_bundled_tokenizer(playground: PlaygroundP
     assert playground.messages.shown == []
 
 
+def test_it_says_what_it_reads_first(qtbot: QtBot, window: MainWindow) -> None:
+    window.show_page("playground")
+    page = window.stack.page("playground")
+    assert isinstance(page, PlaygroundPage)
+    assert page.columns.waiting == ["Reading moby-dick-and-speeches …"]
+    assert page.session.is_busy("playground")
+    wait(qtbot, page)
+    assert page.columns.waiting == []
+    assert not page.session.is_busy("playground")
+
+
 def test_typing_is_followed_key_by_key(qtbot: QtBot, playground: PlaygroundPage) -> None:
     playground.box.set_text("")
     assert shown(playground) == []
@@ -68,6 +82,29 @@ def test_typing_is_followed_key_by_key(qtbot: QtBot, playground: PlaygroundPage)
         assert shown(playground) == ids_of(text[:place])
     qtbot.keyClick(playground.box, Qt.Key.Key_Backspace)
     assert shown(playground) == ids_of(text[:-1])
+
+
+def test_lines_stay_as_breaking_all_of_them_gives_them(qtbot: QtBot, playground: PlaygroundPage) -> None:
+    playground.box.set_text("one two three four five six, seven\n\n" * 60)
+    column, cursor = playground.columns.all[0], playground.box.textCursor()
+    for place, word in ((700, "incomprehensibilities"), (350, "\n"), (0, "x"), (710, "")):
+        cursor.setPosition(place)
+        cursor.setPosition(place + 5, cursor.MoveMode.KeepAnchor)
+        cursor.insertText(word)
+        qtbot.waitUntil(lambda: column.tokens.settled)
+        for view in (column.tokens, column.ids):
+            kept = view.lines, view.placed()
+            view.lay_out()
+            assert (view.lines, view.placed()) == kept
+
+
+def test_control_characters_are_counted(qtbot: QtBot, playground: PlaygroundPage) -> None:
+    window = playground.window()
+    assert isinstance(window, MainWindow)
+    playground.box.set_text("a\tb\nc\0\x1b\x7f\x85é\u00a0")
+    qtbot.waitUntil(lambda: "14 bytes · 4 control characters · encoded" in window.status_text, timeout=PATIENCE)
+    playground.box.set_text("a\tb\nc")
+    qtbot.waitUntil(lambda: "5 bytes · encoded" in window.status_text, timeout=PATIENCE)
 
 
 def test_special_tokens_can_be_switched_off(qtbot: QtBot, playground: PlaygroundPage) -> None:
@@ -120,6 +157,19 @@ def test_columns_come_and_go(qtbot: QtBot, playground: PlaygroundPage) -> None:
     qtbot.waitUntil(lambda: not playground.columns.all[0].only_here.isVisible())
 
 
+def test_columns_scroll_sideways_rather_than_squeeze(qtbot: QtBot, playground: PlaygroundPage) -> None:
+    for number in range(1, MOST):
+        compare(qtbot, playground, 100 * number)
+    playground.window().resize(960, 600)
+    qtbot.waitUntil(lambda: playground.window().width() == 960)
+    columns = playground.columns.all
+    qtbot.waitUntil(lambda: all(column.width() >= column.minimumSizeHint().width() > 200 for column in columns))
+    room = playground.columns
+    assert sum(column.width() for column in columns) > room.width()
+    assert playground.minimumSizeHint().width() <= 960 - 56
+    assert all(column.ids.geometry().bottom() < room.height() for column in columns)
+
+
 def test_ids_and_chips_point_at_each_other(qtbot: QtBot, playground: PlaygroundPage) -> None:
     column = playground.columns.all[0]
     qtbot.mouseMove(column.tokens.viewport(), column.tokens.box_of(7).center())
@@ -143,6 +193,7 @@ def seen(page: PlaygroundPage, number: int) -> list[str]:
 def test_the_tokens_of_the_caret_are_seen(qtbot: QtBot, playground: PlaygroundPage) -> None:
     compare(qtbot, playground, 100)
     playground.box.set_text("one two three\n" * 7000)
+    wait(qtbot, playground)
     assert "one" in seen(playground, 0)
     qtbot.keyClick(playground.box, Qt.Key.Key_End, Qt.KeyboardModifier.ControlModifier)
     qtbot.keyClicks(playground.box, "over ZZ")
@@ -353,6 +404,47 @@ def test_a_dropped_tokenizer_is_another_column(qtbot: QtBot, playground: Playgro
     wait(qtbot, playground)
     assert shown(playground, 1) == [*SAMPLE.encode()]
     assert playground.columns.all[0].title == "moby-dick-and-speeches"
+
+
+def test_what_is_being_read_is_said(qtbot: QtBot, playground: PlaygroundPage, tmp_path: Path) -> None:
+    session, columns = playground.session, playground.columns
+    Tokenizer({byte: bytes([byte]) for byte in range(256)}, []).save(tmp_path / "plain")
+    playground.opening.open(tmp_path / "plain")
+    assert columns.waiting == ["Reading plain …"]
+    assert session.is_busy("playground")
+    qtbot.waitUntil(lambda: len(columns.all) == 2, timeout=PATIENCE)
+    assert columns.waiting == []
+    assert not session.is_busy("playground")
+    playground.opening.open(tmp_path / "plain" / "tokenizer.json", columns.all[0])
+    assert columns.all[0].tokens.said == "Reading tokenizer.json …"
+    qtbot.waitUntil(lambda: columns.all[0].title == "plain", timeout=PATIENCE)
+    assert columns.all[0].tokens.said == ""
+    playground.opening.open(tmp_path / "missing.json")
+    assert columns.waiting == ["Reading missing.json …"]
+    qtbot.waitUntil(lambda: columns.waiting == [], timeout=PATIENCE)
+    assert not session.is_busy("playground")
+    wait(qtbot, playground)
+
+
+def test_a_pattern_can_be_chosen_where_the_file_says_none(
+    qtbot: QtBot, playground: PlaygroundPage, tmp_path: Path
+) -> None:
+    words = [bytes([byte]) for byte in range(256)] + [b"th", b"the"]
+    ranks = b"".join(base64.b64encode(word) + b" %d\n" % rank for rank, word in enumerate(words))
+    (tmp_path / "own.tiktoken").write_bytes(ranks)
+    playground.opening.open(tmp_path / "own.tiktoken", playground.columns.all[0])
+    qtbot.waitUntil(lambda: any("Give the pattern" in words for words in playground.messages.shown), timeout=PATIENCE)
+    chooser = playground.messages.findChild(Choice)
+    assert chooser is not None
+    assert [chooser.itemText(place) for place in (1, 2, 3)] == ["gpt2", "cl100k", "o200k"]
+    chooser.activated.emit(2)
+    qtbot.waitUntil(lambda: playground.columns.all[0].title == "own", timeout=PATIENCE)
+    assert playground.messages.shown == []
+    subject = playground.columns.all[0].subject
+    assert subject is not None
+    assert subject.info.tokenizer.pattern.name == "cl100k"
+    assert len(playground.columns.all) == 1
+    wait(qtbot, playground)
 
 
 def test_a_dropped_text_is_the_text(qtbot: QtBot, playground: PlaygroundPage, tmp_path: Path) -> None:

@@ -8,7 +8,9 @@ from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtGui import QTextCursor
 from pytestqt.qtbot import QtBot
 
-from app.widgets.text_box import LONGEST_LINE, SHOWN, SLICE, TextBox, longest_line
+from app.widgets import long_texts
+from app.widgets.long_texts import LONGEST_LINE, SLICE, SLICE_LINES, longest_line, with_shorter_lines
+from app.widgets.text_box import SHOWN, TextBox
 from tests.gui.bpe_page import PATIENCE
 
 pytestmark = pytest.mark.usefixtures("kernels")
@@ -133,6 +135,18 @@ def test_what_is_large_is_told_at_once_and_shown_little_by_little(qtbot: QtBot, 
     assert follower.replacements == 0
 
 
+def test_many_lines_are_shown_little_by_little(qtbot: QtBot, box: TextBox) -> None:
+    text = "\n" * (3 * SLICE_LINES) + "end"
+    paste(box, text)
+    assert not box.settled
+    qtbot.waitUntil(lambda: box.settled, timeout=PATIENCE)
+    assert box.toPlainText() == text == box.data.tobytes().decode()
+    box.set_text(text)
+    assert not box.settled
+    qtbot.waitUntil(lambda: box.settled, timeout=PATIENCE)
+    assert box.toPlainText() == text
+
+
 def test_a_large_text_takes_the_place_of_what_is_selected(qtbot: QtBot, box: TextBox) -> None:
     box.set_text("all of this 🎉 goes")
     follower, text = Follower(box), LINE * (2 * SLICE // len(LINE))
@@ -170,6 +184,38 @@ def test_a_line_that_is_too_long_is_shown_in_part(qtbot: QtBot, box: TextBox, by
     assert box.data.tobytes() == text.encode()
     box.set_text("")
     assert (box.is_excerpt, box.isReadOnly()) == (False, False)
+
+
+def test_a_long_line_can_be_typed_in(qtbot: QtBot, box: TextBox) -> None:
+    text = "x" * (LONGEST_LINE - 10)
+    paste(box, text)
+    assert (box.is_excerpt, box.toPlainText()) == (False, text)
+    qtbot.keyClicks(box, "yz")
+    assert box.data.tobytes() == (text + "yz").encode()
+    paste(box, "not as much again")
+    assert (box.is_excerpt, len(box.toPlainText())) == (True, SHOWN)
+    assert box.data.tobytes().endswith(b"yznot as much again")
+
+
+@given(text=st.text(st.sampled_from(["a", " ", "\n", "é"]), max_size=80), size=st.integers(1, 9))
+def test_lines_are_broken_without_loss(text: str, size: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(long_texts, "WORD_WRAPPED", size)
+        broken, added = with_shorter_lines(text)
+    assert broken.count("\n") == text.count("\n") + added
+    assert broken.replace("\n", "") == text.replace("\n", "")
+    assert max(map(len, broken.split("\n"))) <= size
+
+
+def test_line_ends_are_added_and_it_says_so(qtbot: QtBot, box: TextBox) -> None:
+    box.set_text("word " * LONGEST_LINE)
+    with qtbot.waitSignal(box.adapted) as told:
+        box.break_lines()
+    added = box.data.tobytes().count(b"\n")
+    assert told.args == [f"{added} line ends were added to the text."]
+    qtbot.waitUntil(lambda: box.settled, timeout=PATIENCE)
+    assert not box.isReadOnly()
+    assert box.toPlainText().encode() == box.data.tobytes()
 
 
 @pytest.mark.parametrize("by_paste", [False, True])

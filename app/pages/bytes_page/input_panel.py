@@ -2,7 +2,7 @@
 
 from typing import Final, Literal
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.pages.bytes_page.counts_line import CountsLine
@@ -12,6 +12,7 @@ from app.widgets.buttons import Button
 from app.widgets.bytes_field import BytesField
 from app.widgets.labels import label
 from app.widgets.segmented import Segmented
+from app.widgets.wrapping import WrappingLayout
 from lmcore import figures
 from lmcore.text.lanes import Span
 from lmcore.text.literals import LiteralError, read_hex, read_python, write_hex, write_python
@@ -43,13 +44,13 @@ class InputPanel(QWidget):
         self._connect()
 
     def _build(self) -> None:
+        tries = WrappingLayout(right=True)
+        for widget in (label("Try", "caption"), *self.tries):
+            tries.addWidget(widget)
         head = QHBoxLayout()
-        head.setSpacing(8)
-        head.addWidget(self.forms)
-        head.addStretch(1)
-        head.addWidget(label("Try", "caption"))
-        for button in self.tries:
-            head.addWidget(button)
+        head.setSpacing(24)
+        head.addWidget(self.forms, 0, Qt.AlignmentFlag.AlignTop)
+        head.addLayout(tries, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 15, 24, 13)
         column.setSpacing(10)

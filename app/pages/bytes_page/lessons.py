@@ -125,8 +125,9 @@ def seven_languages(count: Count) -> Lesson:
         "One sentence in seven languages",
         whole_text().encode(),
         f"In all {figures.count(least['utf8'])} bytes in UTF-8, {figures.count(least['utf16'])} in UTF-16 and "
-        f"{figures.count(least['utf32'])} in UTF-32. UTF-8 is the smallest for ASCII; Chinese and Japanese take three "
-        "bytes a character in it and two in UTF-16. A byte order mark would add 2 or 4.",
+        f"{figures.count(least['utf32'])} in UTF-32, without the {len(found) - 1} line ends between them. UTF-8 is the "
+        "smallest for ASCII; Chinese and Japanese take three bytes a character in it and two in UTF-16. A byte order "
+        "mark would add 2 or 4.",
         (
             Column("Language"),
             Column("Sentence", stretch=True, least=180),

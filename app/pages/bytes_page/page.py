@@ -25,6 +25,7 @@ from app.widgets.buttons import Button
 from app.widgets.labels import Hairline
 from app.widgets.lanes_view import LanesView
 from app.widgets.messages import Messages
+from app.widgets.tokenizer_opening import tell_error
 from lmcore import figures
 from lmcore.errors import LmError
 from lmcore.text.lanes import Span
@@ -287,7 +288,11 @@ class BytesPage(Page):
         if not isinstance(error, LmError):
             raise error
         self.messages.clear()
-        self.messages.tell("error", str(error))
+        tell_error(self.messages, error, self._open_with)
+
+    def _open_with(self, path: Path, pattern: str) -> None:
+        self.messages.clear()
+        self.session.open_tokenizer(path, pattern)
 
     def _ask_file(self) -> None:
         name, _ = QFileDialog.getOpenFileName(self.window(), "Open a file as bytes", "", "All files (*)")

@@ -225,6 +225,7 @@ class Column(QWidget):
         own = self.subject.info.tokenizer if self.subject else None
         places = [place for place, info in enumerate(self._infos) if info.tokenizer is own]
         self.choice.setCurrentIndex(places[0] if places else -1)
+        self.choice.setToolTip(self.choice.currentText())
 
     def _cut_changed(self) -> None:
         self._step = None

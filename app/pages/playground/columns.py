@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QWidget
 
 from app.jobs import Jobs
 from app.pages.playground.column import Column, Span
+from app.pages.playground.waiting import READING, Waiting
 from app.session import TokenizerInfo
-from app.widgets.flow_view import Flags
+from app.widgets.flow_lines import Flags
 from app.widgets.labels import Hairline
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ LATER: Final = 150
 
 
 class Columns(QWidget):
-    """The columns, from the left. At least one stays."""
+    """The columns, from the left. At least one stays. They scroll sideways where they have not the least room."""
 
     shown = Signal()
     """Some column shows other tokens, and all figures are of the same text again."""
@@ -51,9 +53,24 @@ class Columns(QWidget):
         self._infos: tuple[TokenizerInfo, ...] = ()
         self._place = Span(0, 0)
         self._behind: set[Column] = set()  # those that do not show the place in the text yet
-        self._line = QHBoxLayout(self)
-        self._line.setContentsMargins(0, 0, 0, 0)
-        self._line.setSpacing(0)
+        self._strip = strip = QWidget()
+        strip.setBackgroundRole(QPalette.ColorRole.Base)
+        self._line, self._waiting = QHBoxLayout(), Waiting()
+        self._all = QHBoxLayout(strip)
+        self._all.setContentsMargins(0, 0, 0, 0)
+        self._all.addLayout(self._line, 1)
+        self._all.addWidget(self._waiting, 1)
+        for line in (self._line, self._all):
+            line.setSpacing(0)
+        self._area = QScrollArea()
+        self._area.setWidget(strip)
+        self._area.setWidgetResizable(True)
+        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        strip.installEventFilter(self)
+        around = QHBoxLayout(self)
+        around.setContentsMargins(0, 0, 0, 0)
+        around.addWidget(self._area)
         self._due = QTimer(self, singleShot=True)
         self._due.timeout.connect(self._compare)
 
@@ -66,6 +83,11 @@ class Columns(QWidget):
     def full(self) -> bool:
         """Whether there is no room for another."""
         return len(self._columns) == MOST
+
+    @property
+    def waiting(self) -> list[str]:
+        """What is said of new columns."""
+        return self._waiting.words
 
     @property
     def settled(self) -> bool:
@@ -127,6 +149,16 @@ class Columns(QWidget):
         self._infos = tuple(infos)
         self._list()
 
+    def show_waiting(self, waiting: "Sequence[tuple[Column | None, str]]") -> None:
+        """Say which tokenizers are being read, in the place of the column that each is for; None is a new one."""
+        for column in self._columns:
+            names = [name for wanting, name in waiting if wanting is column]
+            column.tokens.set_note(READING.format(names[-1]) if names else "")
+        new = [name for wanting, name in waiting if wanting not in self._columns][: MOST - len(self._columns)]
+        self._waiting.show_names(new, beside=bool(self._columns))
+        self._all.setStretch(0, len(self._columns))
+        self._all.setStretch(1, len(new))
+
     def set_text(self, data: "npt.NDArray[np.uint8]") -> None:
         """Another text altogether."""
         for column in self._columns:
@@ -167,6 +199,12 @@ class Columns(QWidget):
         for column in self._columns:
             if column is not pointing:
                 column.mark_bytes(span or selected)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:  # the columns need more or less height than before
+            bar = self._area.horizontalScrollBar().sizeHint().height()
+            self._area.setMinimumHeight(self._strip.minimumSizeHint().height() + bar)
+        return bool(super().eventFilter(watched, event))
 
     def _plan(self) -> None:
         """Compare soon: in this turn, or once nothing has changed for a while where that takes many milliseconds."""

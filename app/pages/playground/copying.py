@@ -42,7 +42,7 @@ class Copying(QObject):
         cut = columns[number].cut if number < len(columns) else None
         if cut is None or self._job is not None:
             return
-        title, ids = columns[number].title, cut.ids
+        title, ids = columns[number].title, cut.ids.copy()  # an edit meanwhile would change them
         self._job = Job(lambda: work.join_ids(ids))
         self._job.finished.connect(lambda text: self._copied(text, title, len(ids)))
         self._job.failed.connect(self._failed)

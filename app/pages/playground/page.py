@@ -22,14 +22,15 @@ from app.pages.playground.side import Entry, Side
 from app.pages.playground.step_bar import StepBar
 from app.pages.playground.stepping import Stepping
 from app.pages.playground.studies import Studies
-from app.pages.playground.wording import SAMPLE, SPECIALS_TIP, is_tokenizer, status
-from app.session import Activity, Session, TokenizerInfo
+from app.pages.playground.wording import SAMPLE, SPECIALS_TIP, control_characters, is_tokenizer, status
+from app.session import BUNDLED_NAME, Activity, Session, TokenizerInfo
 from app.widgets.buttons import Button
 from app.widgets.choice import CheckBox
 from app.widgets.labels import Hairline
 from app.widgets.menu import Menu
 from app.widgets.messages import Messages
-from app.widgets.text_box import TextBox
+from app.widgets.text_box import TOO_LONG, TextBox
+from app.widgets.tokenizer_opening import tell_error
 from lmcore.errors import LmError
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class PlaygroundPage(Page):
         super().__init__(session)
         self._begun = self._ready = False
         self._small_column = 0
+        self._studied: list[tuple[Column | None, str]] = []  # what is looked into, and for which column
         self.box = TextBox("Text")
         self.columns = Columns(session.jobs)
         self.bar = StepBar()
@@ -120,8 +122,10 @@ class PlaygroundPage(Page):
         self.columns.listed.connect(self._listed)
         self.columns.tokenizer_chosen.connect(self.give)
         self.columns.file_asked.connect(self.opening.ask)
+        self.opening.waiting_changed.connect(self._show_waiting)
         self.opening.wanted_new.connect(self.add)
         self.opening.wanted_in.connect(self.give)
+        self.studies.failed.connect(self._not_studied)
         self.studies.measured.connect(self._side_due.start)
         self._side_due.timeout.connect(self._show_side)
         for source in (self.columns, self.stepping, self.studies, self.opening, self.copying):
@@ -161,6 +165,7 @@ class PlaygroundPage(Page):
         super().showEvent(event)
         if not self._begun:
             self._begun = True
+            self._show_waiting()
             job = Job(work.make_ready)
             job.events.connect(self._preparing)
             job.finished.connect(self._begin)
@@ -175,10 +180,12 @@ class PlaygroundPage(Page):
     def add(self, info: TokenizerInfo, merges: int | None = None) -> None:
         """Another column with a tokenizer, limited to its first so many merges if that is said."""
         if not self.columns.full:
+            self._expect(None, info)
             self.studies.study(info, partial(self._add_studied, merges))
 
     def give(self, column: Column, info: TokenizerInfo) -> None:
         """Let a column cut with another tokenizer."""
+        self._expect(column, info)
         self.studies.study(info, partial(self._give_studied, column))
 
     # What is found out in the background.
@@ -195,8 +202,31 @@ class PlaygroundPage(Page):
         if not self.box.toPlainText():
             self.box.set_text(SAMPLE)
         self.opening.begin()
+        self._show_waiting()
+
+    def _expect(self, column: Column | None, info: TokenizerInfo) -> None:
+        self._studied.append((column, info.name))
+        self._show_waiting()
+
+    def _found(self, column: Column | None, name: str) -> None:
+        if (column, name) in self._studied:
+            self._studied.remove((column, name))
+        self._show_waiting()
+
+    def _not_studied(self) -> None:
+        self._studied.clear()
+        self._show_waiting()
+
+    def _show_waiting(self) -> None:
+        """Say what is being read, in the columns and on the rail."""
+        waiting = [*self.opening.waiting, *self._studied]
+        if not self._ready:
+            waiting = [(None, self.session.tokenizer.name if self.session.tokenizer else BUNDLED_NAME)]
+        self.columns.show_waiting(waiting)
+        self.busy.emit(bool(waiting))
 
     def _add_studied(self, merges: int | None, subject: work.Subject) -> None:
+        self._found(None, subject.info.name)
         if self.columns.full:
             return
         column = self.columns.add(subject, self.box.data, self.specials.isChecked())
@@ -205,6 +235,7 @@ class PlaygroundPage(Page):
         self._add_small_column()
 
     def _give_studied(self, column: Column, subject: work.Subject) -> None:
+        self._found(column, subject.info.name)
         if column in self.columns.all:
             self.columns.give(column, subject, self.specials.isChecked())
 
@@ -217,7 +248,8 @@ class PlaygroundPage(Page):
 
     def _say(self) -> None:
         if self.isVisible():
-            self.session.say(status(len(self.box.data), self.columns.seconds, len(self.columns.all)))
+            data, columns = self.box.data, self.columns
+            self.session.say(status(len(data), control_characters(data), columns.seconds, len(columns.all)))
 
     def _listed(self) -> None:
         self.add_button.setEnabled(not self.columns.full)
@@ -233,7 +265,8 @@ class PlaygroundPage(Page):
         self.side.show_entries(entries, self.compression.kinds)
 
     def _tell_adapted(self, words: str) -> None:
-        actions = [("Start anew", self._start_anew)] if self.box.is_excerpt else []
+        ways = [("Add line ends", self.box.break_lines), ("Start anew", self._start_anew)]
+        actions = ways if words == TOO_LONG else []
         self.notes.tell("info", words, actions)
 
     def _start_anew(self) -> None:
@@ -245,7 +278,11 @@ class PlaygroundPage(Page):
         if not isinstance(error, LmError):
             raise error
         self.messages.clear()
-        self.messages.tell("error", str(error))
+        tell_error(self.messages, error, self._open_again)
+
+    def _open_again(self, path: Path, pattern: str) -> None:
+        self.messages.clear()
+        self.opening.open_again(path, pattern)
 
     # What the user is asked.
 

@@ -18,6 +18,7 @@ FRAME: Final = 40
 """Milliseconds between two steps while it plays."""
 FRAMES: Final = 200
 """Steps that a play from the first to the last merge takes at the most."""
+LEAST: Final = 40
 TIP: Final = (
     "One step is one merge of the vocabulary, done wherever the text has its pair. "
     "Merges go in the order in which they were learned."
@@ -68,6 +69,7 @@ class StepBar(QWidget):
         self.column.clear()
         self.column.addItems(list(titles))
         self.column.setCurrentIndex(current)
+        self.column.setToolTip(self.column.currentText())
         self.column.blockSignals(False)
         self.column.setVisible(len(titles) > 1)
 
@@ -127,7 +129,7 @@ class StepBar(QWidget):
         self.column.setMaximumWidth(200)
         self.column.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         controls = QHBoxLayout()
-        controls.setSpacing(10)
+        controls.setSpacing(8)
         controls.addWidget(label("Step by step", "section"))
         for widget in (self.column, self._back, self._play, self._forward):
             controls.addWidget(widget)
@@ -143,6 +145,7 @@ class StepBar(QWidget):
         column.setSpacing(8)
         column.addLayout(controls)
         column.addLayout(words)
+        self.slider.setMinimumWidth(LEAST)
         self.slider.setToolTip(TIP)
 
     def _connect(self) -> None:

@@ -81,7 +81,7 @@ class Stepping(QObject):
         if self._column is not None:
             self._column.show_step(None)
         self._column = self._columns.all[number]
-        self._say_rest()
+        self._listed()
         self._encoded()
 
     def _say_rest(self) -> None:

@@ -1,9 +1,13 @@
 """What does the page say? Its sentences, and the text that it begins with."""
 
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from lmcore import figures
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 SAMPLE: Final = """\
 Once upon a time, a lighthouse keeper apologised enthusiastically to the neighbourhood’s whales.
@@ -24,10 +28,19 @@ def is_tokenizer(path: Path) -> bool:
     return path.suffix in TOKENIZER_ENDINGS or path.name == "merges.txt" or path.is_dir()
 
 
-def status(size: int, seconds: float, columns: int) -> str:
+def control_characters(data: "npt.NDArray[np.uint8]") -> int:
+    """How many characters of a text in UTF-8 cannot be seen in the box: controls but for tab and line end."""
+    small = (data < 0x20) & (data != 0x09) & (data != 0x0A)
+    high = (data[:-1] == 0xC2) & (data[1:] < 0xA0)
+    return int(small.sum()) + int((data == 0x7F).sum()) + int(high.sum())
+
+
+def status(size: int, controls: int, seconds: float, columns: int) -> str:
     """What the status bar says of the text."""
     bytes_ = f"{figures.count(size)} {'byte' if size == 1 else 'bytes'}"
     legend = " · a line below: cut differently" if columns > 1 else ""
+    if controls:
+        bytes_ += f" · {figures.count(controls)} control {'character' if controls == 1 else 'characters'}"
     return f"{bytes_} · encoded in {milliseconds(seconds)}{legend}"
 
 

@@ -27,6 +27,7 @@ from app.widgets.labels import Hairline
 from app.widgets.menu import Menu
 from app.widgets.messages import Messages
 from app.widgets.tabs import Tabs
+from app.widgets.tokenizer_opening import tell_error
 from lmcore import figures
 from lmcore.bpe.vocabulary.exporting import export_rows, markdown_lines
 from lmcore.bpe.vocabulary.views import View
@@ -221,7 +222,11 @@ class VocabularyPage(Page):
         if not isinstance(error, LmError):
             raise error
         if self.isVisible():
-            self.messages.tell("error", str(error))
+            tell_error(self.messages, error, self._open_with)
+
+    def _open_with(self, path: Path, pattern: str) -> None:
+        self.messages.clear()
+        self.session.open_tokenizer(path, pattern)
 
     def _show_tab(self, place: int) -> None:
         self._stack.setCurrentIndex(place)
