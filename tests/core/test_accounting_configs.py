@@ -188,14 +188,67 @@ def test_every_processor_has_its_figures_and_their_source() -> None:
         assert known == sorted(known)  # fewer bits are never slower
 
 
-def test_processors_are_found_by_their_own_names_alone() -> None:
+def test_no_two_processors_share_a_name() -> None:
+    names = [name for gpu in gpus() for name in (gpu.name, *gpu.aliases)]
+    assert len({name.lower() for name in names}) == len(names)
     for gpu in gpus():
         for name in (gpu.name, gpu.name.lower(), *gpu.aliases):
             assert find_gpu(name) is gpu
-    assert find_gpu("NVIDIA A100-SXM4-80GB").bandwidth == 2_039 * 10**9
-    for unknown in ("A1000", "L400", "NVIDIA", "RTX 4090 Laptop GPU", "H100 NVL", ""):
-        with pytest.raises(UsageError, match="is not known; give its memory, bandwidth and FLOP/s"):
-            find_gpu(unknown)
+
+
+@pytest.mark.parametrize(
+    ("driver", "name", "bandwidth"),
+    [
+        ("NVIDIA A100-SXM4-80GB", "A100 80 GB", 2_039),
+        ("NVIDIA A100 80GB PCIe", "A100 80 GB PCIe", 1_935),
+        ("A100-SXM4-40GB", "A100 40 GB", 1_555),
+        ("NVIDIA A10", "A10", 600),
+        ("NVIDIA H100 80GB HBM3", "H100 SXM", 3_350),
+        ("NVIDIA L4", "L4", 300),
+        ("NVIDIA L40S", "L40S", 864),
+        ("NVIDIA GeForce RTX 3090", "RTX 3090", 936),
+        ("NVIDIA RTX A6000", "RTX A6000", 768),
+        ("Tesla V100-SXM2-16GB", "V100 SXM2 16 GB", 900),
+        ("AMD Instinct MI300X", "MI300X", 5_300),
+    ],
+)
+def test_drivers_names_are_known(driver: str, name: str, bandwidth: int) -> None:
+    gpu = find_gpu(driver)
+    assert (gpu.name, gpu.bandwidth) == (name, bandwidth * 10**9)
+
+
+@pytest.mark.parametrize(
+    "unknown",
+    [
+        "A1000",
+        "A10G",
+        "L400",
+        "NVIDIA",
+        "RTX",
+        "RTX 4090 Laptop GPU",
+        "RTX 4090 D",
+        "RTX 3090 Ti",
+        "H100 CNX",
+        "MI3",
+        "",
+    ],
+)
+def test_similar_names_are_other_processors(unknown: str) -> None:
+    with pytest.raises(UsageError, match="is not known; give its memory, bandwidth and FLOP/s"):
+        find_gpu(unknown)
+
+
+def test_a_name_that_several_have_is_asked_about() -> None:
+    with pytest.raises(UsageError, match=r"not exact .* known here: A100 80 GB, A100 80 GB PCIe, A100 40 GB\.$"):
+        find_gpu("NVIDIA A100")
+    with pytest.raises(UsageError, match=r"known here: H100 SXM, H100 PCIe, H100 NVL\.$"):
+        find_gpu("H100")
+
+
+def test_a_die_of_two_is_half_of_what_is_sold() -> None:
+    """Programs see each die of an MI250X as a device: 64 of 128 GB, 191.5 of 383 TFLOP/s."""
+    die = find_gpu("AMD Instinct MI250X")
+    assert (2 * die.memory, 2 * (die.peak("bf16") or 0)) == (128 * 10**9, 383 * 10**12)
 
 
 def test_a_precision_that_a_processor_lacks_is_not_known() -> None:
