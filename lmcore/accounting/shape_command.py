@@ -32,6 +32,19 @@ _COUNTS: Final = {
     "kv_bytes": "of a number in the KV cache",
     "tokens": "of the whole training",
 }
+_KINDS: Final = {
+    "feed_forward": "gated by SiLU or GELU (three matrices), or SiLU, GELU, squared ReLU (two)",
+    "norm": "one weight a channel, or a bias besides",
+    "norm_place": "before each part, behind it, both, or nowhere",
+    "position": "turned heads, a learned row a place, or nothing",
+    "bias": "of no linear layer, of query, key and value, or of all but the head",
+    "precision": "of weights and products in training; fp32 unless given",
+    "attention_count": "pairs of places that FLOPs are counted over: all, those of the past, those in a --window",
+    "attention": "whether all scores are kept for the backward pass, or none",
+    "optimizer": "two states a parameter, one, or none",
+    "activations": "the list that they are counted by: the course's, the paper's, or measured here",
+    "recomputation": "what is computed anew in the backward pass: nothing, scores, or whole layers",
+}
 _LARGEST: Final = 1e30  # of any number: more digits would only take time
 _GPU: Final = {"gpu_memory": "its bytes", "gpu_bandwidth": "its bytes a second", "gpu_peak": "its dense FLOP/s"}
 
@@ -80,7 +93,7 @@ def _add_numbers(group: Any, numbers: dict[str, str]) -> None:
 
 def _add_kinds(group: Any, kinds: dict[str, Any]) -> None:
     for name, kind in kinds.items():
-        group.add_argument(_option(name), choices=[str(one) for one in kind])
+        group.add_argument(_option(name), choices=[str(one) for one in kind], help=_KINDS[name])
 
 
 def _option(name: str) -> str:
