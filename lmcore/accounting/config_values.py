@@ -1,5 +1,6 @@
 """What do the fields of a config.json say? Each is read as its type, or refused with the file and the remedy."""
 
+import reprlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,6 +9,11 @@ from lmcore.errors import UsageError
 
 class ConfigError(UsageError):
     """A config.json that describes no shape; the sentence names the file, the field and the remedy."""
+
+
+def quoted(value: object) -> str:
+    """What stands in a file, as a sentence can hold it: long texts and lists are cut."""
+    return reprlib.repr(value)
 
 
 class Fields:
@@ -36,14 +42,14 @@ class Fields:
         """A whole number."""
         value = self.raw(name, otherwise)
         if not isinstance(value, int) or isinstance(value, bool):
-            raise self.error(f"{name} is {value!r}; it must be a whole number.")
+            raise self.error(f"{name} is {quoted(value)}; it must be a whole number.")
         return value
 
     def flag(self, name: str) -> bool:
         """True or false, false where nothing is said."""
         value = self.raw(name, False)
         if not isinstance(value, bool):
-            raise self.error(f"{name} is {value!r}; it must be true or false.")
+            raise self.error(f"{name} is {quoted(value)}; it must be true or false.")
         return value
 
     def error(self, sentence: str) -> ConfigError:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from lmcore.accounting.config_fields import KINDS, Kind
-from lmcore.accounting.config_values import ConfigError, Fields
+from lmcore.accounting.config_values import ConfigError, Fields, quoted
 from lmcore.accounting.config_windows import window_of, window_words
 from lmcore.accounting.config_writing import config_of
 from lmcore.accounting.kinds import Bias, FeedForward
@@ -73,7 +73,7 @@ def _described(config: Mapping[str, Any], place: str) -> Described:
         raise ConfigError(f"{place} says no model_type; choose the config.json of a language model.")
     if name not in KINDS:
         known = ", ".join(KINDS)
-        raise ConfigError(f"{place} describes the kind {name!r}, which is not read here; take one of {known}.")
+        raise ConfigError(f"{place} describes the kind {quoted(name)}, which is not read here; take one of {known}.")
     kind, text = KINDS[name], config.get("text_config")
     said = text if name == "gemma3" and isinstance(text, dict) else config
     fields = Fields(kind.renamed(said), kind.defaults, place)
@@ -89,7 +89,7 @@ def _shape(fields: Fields, kind: Kind) -> Shape:
     for name, value in kind.only.items():
         if fields.raw(name, value) != value:
             raise fields.error(
-                f"{name} is {fields.raw(name)!r}; only models with {json.dumps(value)} are counted here."
+                f"{name} is {quoted(fields.raw(name))}; only models with {json.dumps(value)} are counted here."
             )
     sizes: dict[str, Any] = {ours: _size(fields, ours, theirs) for ours, theirs in kind.names.items()}
     heads = sizes["num_heads"]
@@ -118,7 +118,7 @@ def _feed_forward(fields: Fields, kind: Kind) -> FeedForward:
     found = kind.activations.get(value) if isinstance(value, str) else None
     if found is None:
         known = ", ".join(kind.activations)
-        raise fields.error(f"{kind.activation} is {value!r}, which is not counted here; {known} are.")
+        raise fields.error(f"{kind.activation} is {quoted(value)}, which is not counted here; {known} are.")
     return found
 
 
@@ -136,7 +136,7 @@ def _theta(fields: Fields) -> float:
     theta = full.get("rope_theta") if isinstance(full, dict) else None
     value = theta if theta is not None else fields.raw("rope_theta", 10_000.0)
     if not isinstance(value, int | float) or isinstance(value, bool):
-        raise fields.error(f"rope_theta is {value!r}; it must be a number.")
+        raise fields.error(f"rope_theta is {quoted(value)}; it must be a number.")
     return float(value)
 
 

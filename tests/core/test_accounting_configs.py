@@ -7,8 +7,10 @@ from typing import Any, Final
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from lmcore.accounting import Shape, ShapeError
+from lmcore.accounting.config_fields import KINDS
 from lmcore.accounting.hardware import PRECISIONS, Gpu, find_gpu, gpus
 from lmcore.accounting.huggingface import MOST_BYTES, ConfigError, config_of, read_config, shape_from_config
 from lmcore.accounting.kinds import Bias, FeedForward, Norm, NormPlace, Position
@@ -218,6 +220,41 @@ def test_what_a_config_cannot_mean_is_refused_in_a_sentence(changes: dict[str, A
     with pytest.raises(ConfigError) as raised:
         shape_from_config(LLAMA | changes)
     assert str(raised.value).removeprefix("The configuration").lstrip().startswith(sentence)
+
+
+ANYTHING: Final = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=4) | st.sampled_from(["silu", 64, 0]),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=4), inner, max_size=2),
+    max_leaves=4,
+)
+READ: Final = sorted(
+    {"head_dim", "num_key_value_heads", "tie_word_embeddings", "attention_bias", "mlp_bias", "rope_theta"}
+    | {"rope_parameters", "sliding_window", "use_sliding_window", "max_window_layers", "layer_types", "text_config"}
+    | {"model_type", "sliding_window_pattern", "hidden_act", "hidden_activation", "quantization_config"}
+    | {theirs for kind in KINDS.values() for theirs in (*kind.names.values(), *kind.only)}
+)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@given(said=st.dictionaries(st.sampled_from(READ), ANYTHING, max_size=4))
+def test_whatever_stands_in_a_config_is_read_or_refused_in_a_line(kind: str, said: dict[str, Any]) -> None:
+    whole = QWEN_MOE | {"n_positions": 64, "n_embd": 64, "n_layer": 2, "n_head": 4, "model_type": kind}
+    outcome = _read_or_refused(whole | said)
+    assert isinstance(outcome, Shape) or (outcome.startswith("The configuration") and "\n" not in outcome)
+
+
+def test_long_values_are_cut() -> None:
+    for said in ({"hidden_act": "x" * 10_000}, {"mlp_only_layers": [0] * 10_000}, {"model_type": "y" * 10_000}):
+        outcome = _read_or_refused(QWEN_MOE | said)
+        assert isinstance(outcome, str)
+        assert len(outcome) < 250
+
+
+def _read_or_refused(config: dict[str, Any]) -> Shape | str:
+    try:
+        return read_config(config).shape
+    except ConfigError as error:
+        return str(error)
 
 
 @pytest.mark.parametrize(
