@@ -82,7 +82,9 @@ def run(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="lmcore", description="Train and look into byte-level BPE tokenizers.")
+    parser = _Parser(
+        prog="lmcore", description="Train and look into byte-level BPE tokenizers; count what a Transformer needs."
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
     add_train_command(commands, _follow)
     vocab = commands.add_parser("vocab", help="look into the vocabulary of a tokenizer")

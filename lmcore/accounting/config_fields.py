@@ -17,6 +17,12 @@ _LLAMA_NAMES: Final = {
     "num_heads": "num_attention_heads",
     "d_ff": "intermediate_size",
 }
+_MIXTRAL_NAMES: Final = _LLAMA_NAMES | {"num_experts": "num_local_experts", "active_experts": "num_experts_per_tok"}
+_QWEN_MOE_NAMES: Final = _LLAMA_NAMES | {
+    "d_ff": "moe_intermediate_size",
+    "num_experts": "num_experts",
+    "active_experts": "num_experts_per_tok",
+}
 _GPT2_NAMES: Final = {
     "vocab_size": "vocab_size",
     "context_length": "n_positions",
@@ -45,7 +51,8 @@ PLAIN: Final = {
 @dataclass(frozen=True)
 class Kind:
     """One `model_type`: what it calls its sizes (by the names of `Shape`), what it always is, what it is unless it says
-    otherwise, and what its files call the function in its feed-forward.
+    otherwise, and what its files call the function in its feed-forward. The fields of `only` may say nothing else, and
+    `aliases` are further names of fields.
     """
 
     names: Mapping[str, str]
@@ -53,6 +60,12 @@ class Kind:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     activation: str = "hidden_act"
     activations: Mapping[str, FeedForward] = field(default_factory=lambda: GATED)
+    only: Mapping[str, Any] = field(default_factory=dict)
+    aliases: Mapping[str, str] = field(default_factory=dict)
+
+    def renamed(self, config: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The fields of a file under the names that are read."""
+        return {self.aliases.get(name, name): value for name, value in config.items()}
 
 
 def _gemma(always: Mapping[str, Any], activation: str = "hidden_activation", **defaults: Any) -> Kind:
@@ -75,11 +88,12 @@ KINDS: Final[Mapping[str, Kind]] = {
         {"tie_word_embeddings": True, "activation_function": "gelu_new"},
         "activation_function",
         PLAIN,
+        {"add_cross_attention": False},
     ),
     "llama": Kind(_LLAMA_NAMES, {}, {"hidden_act": "silu"}),
     "mistral": Kind(_LLAMA_NAMES, {}, {"hidden_act": "silu", "num_key_value_heads": 8}),
     "mixtral": Kind(
-        _LLAMA_NAMES,
+        _MIXTRAL_NAMES,
         {},
         {
             "hidden_act": "silu",
@@ -91,6 +105,19 @@ KINDS: Final[Mapping[str, Kind]] = {
     ),
     "qwen2": Kind(_LLAMA_NAMES, {"bias": "qkv"}, {"hidden_act": "silu", "num_key_value_heads": 32}),
     "qwen3": Kind(_LLAMA_NAMES, {"qk_norm": True}, {"hidden_act": "silu", "num_key_value_heads": 32, "head_dim": 128}),
+    "qwen3_moe": Kind(
+        _QWEN_MOE_NAMES,
+        {"qk_norm": True},
+        {
+            "hidden_act": "silu",
+            "num_key_value_heads": 4,
+            "moe_intermediate_size": 768,
+            "num_experts": 128,
+            "num_experts_per_tok": 8,
+        },
+        only={"decoder_sparse_step": 1, "mlp_only_layers": []},
+        aliases={"num_local_experts": "num_experts"},
+    ),
     "gemma": _gemma({}, "hidden_act", num_key_value_heads=16),
     "gemma2": _gemma({"norm_place": NormPlace.BOTH}, num_key_value_heads=4),
     "gemma3": _GEMMA3,

@@ -49,13 +49,16 @@ def gpus() -> tuple[Gpu, ...]:
 def find_gpu(name: str) -> Gpu:
     """The row with this name, as it stands in the table or as a driver gives it ("NVIDIA A100-SXM4-80GB").
 
-    Raises `UsageError`, which asks for the figures, where there is none: a similar name may be another processor.
+    Raises `UsageError` where there is none, since a similar name may be another processor: for a name that several
+    share ("A100") it says which there are, else it asks for the figures.
     """
     wanted = _letters(name)
     for gpu in gpus():
         if wanted in map(_letters, (gpu.name, *gpu.aliases)):
             return gpu
-    raise UsageError(f"The peak of {name} is not known; give its memory, bandwidth and FLOP/s.")
+    if kinds := [gpu.name for gpu in gpus() if _is_kind_of(gpu.name, name)]:
+        raise UsageError(f"{name} is not exact enough to know its peak; known here: {', '.join(kinds)}.")
+    raise UsageError(f"The peak of {name or 'no name'} is not known; give its memory, bandwidth and FLOP/s.")
 
 
 def _gpu(row: Mapping[str, Any]) -> Gpu:
@@ -72,5 +75,14 @@ def _gpu(row: Mapping[str, Any]) -> Gpu:
 
 def _letters(name: str) -> str:
     """Only what tells processors apart: "NVIDIA GeForce RTX 4090" -> "rtx4090"."""
-    words = name.lower().replace("-", " ").split()
-    return "".join(letter for word in words if word not in MAKERS for letter in word if letter.isalnum())
+    return "".join(letter for word in _words(name) for letter in word if letter.isalnum())
+
+
+def _is_kind_of(row: str, name: str) -> bool:
+    """Whether a row is `name` with more said: "A100 40 GB" of "NVIDIA A100", but not of "A10" or of "RTX"."""
+    words = _words(name)
+    return any(letter.isdigit() for letter in name) and _words(row)[: len(words)] == words
+
+
+def _words(name: str) -> list[str]:
+    return [word for word in name.lower().replace("-", " ").replace(",", " ").split() if word not in MAKERS]

@@ -1,37 +1,49 @@
 """Which shape does a config.json of Hugging Face describe, and how is a shape written as one?
 
-Llama, Mistral, Mixtral, Qwen2, Qwen3, GPT-2 and Gemma are read; other kinds are refused by name. What does not change
-parameters, FLOPs and memory (dropout, scaling of RoPE, which layers look through a window) is passed over.
+Llama, Mistral, Mixtral, Qwen2, Qwen3, GPT-2 and Gemma are read; other kinds are refused by name. What a shape cannot
+say and somebody may miss (windows, weights of a few bits, what sees pictures) is said in words; what changes neither
+parameters nor FLOPs nor memory (dropout, scaling of RoPE) is passed over.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from lmcore.accounting.config_fields import KINDS, Kind
+from lmcore.accounting.config_values import ConfigError, Fields, quoted
+from lmcore.accounting.config_windows import window_of, window_words
 from lmcore.accounting.config_writing import config_of
-from lmcore.accounting.kinds import Bias
+from lmcore.accounting.kinds import Bias, FeedForward
 from lmcore.accounting.shape import Shape, ShapeError
-from lmcore.errors import UsageError
 
-__all__ = ["ConfigError", "config_of", "shape_from_config"]
+__all__ = ["ConfigError", "Described", "config_of", "read_config", "shape_from_config"]
 
 MOST_BYTES: Final = 1 << 20
 """Of a file that is read: a config.json has a few kB, and somebody chose the weights by mistake."""
 
 
-class ConfigError(UsageError):
-    """A config.json that describes no shape; the sentence names the file, the field and the remedy."""
+@dataclass(frozen=True)
+class Described:
+    """What a config.json describes: a shape, and sentences on what a shape cannot say."""
+
+    shape: Shape
+    remarks: tuple[str, ...] = ()
 
 
 def shape_from_config(source: Path | str | Mapping[str, Any]) -> Shape:
     """The shape that a file (or the folder with it), or what was read from one, describes. Raises `ConfigError`."""
+    return read_config(source).shape
+
+
+def read_config(source: Path | str | Mapping[str, Any]) -> Described:
+    """As `shape_from_config`, with what the shape leaves out."""
     if isinstance(source, Mapping):
-        return _shape(source, "The configuration")
+        return _described(source, "The configuration")
     path = Path(source)
     path = path / "config.json" if path.is_dir() else path
-    return _shape(_read(path), str(path))
+    return _described(_read(path), str(path))
 
 
 def _read(path: Path) -> Mapping[str, Any]:
@@ -55,90 +67,84 @@ def _read(path: Path) -> Mapping[str, Any]:
     return content
 
 
-def _shape(config: Mapping[str, Any], place: str) -> Shape:
+def _described(config: Mapping[str, Any], place: str) -> Described:
     name = config.get("model_type")
     if not isinstance(name, str):
         raise ConfigError(f"{place} says no model_type; choose the config.json of a language model.")
     if name not in KINDS:
         known = ", ".join(KINDS)
-        raise ConfigError(f"{place} describes the kind {name!r}, which is not read here; take one of {known}.")
-    text = config.get("text_config")
-    reader = _Reader(text if name == "gemma3" and isinstance(text, dict) else config, KINDS[name], place)
+        raise ConfigError(f"{place} describes the kind {quoted(name)}, which is not read here; take one of {known}.")
+    kind, text = KINDS[name], config.get("text_config")
+    said = text if name == "gemma3" and isinstance(text, dict) else config
+    fields = Fields(kind.renamed(said), kind.defaults, place)
     try:
-        return reader.shape()
+        shape = _shape(fields, kind)
     except ShapeError as error:
         raise ConfigError(f"{place}: {error}") from error
+    return Described(shape, tuple(_remarks(config, name, fields, shape)))
 
 
-class _Reader:
-    """The fields of one configuration, those that are missing as its kind has them."""
-
-    def __init__(self, config: Mapping[str, Any], kind: Kind, place: str) -> None:
-        said = {name: value for name, value in config.items() if value is not None}
-        self._fields: Mapping[str, Any] = {**kind.defaults, **said}
-        self._kind = kind
-        self._place = place
-
-    def shape(self) -> Shape:
-        """Raises `ConfigError` where a field is missing or of another type, `ShapeError` where they do not fit."""
-        sizes: dict[str, Any] = {ours: self._size(ours, theirs) for ours, theirs in self._kind.names.items()}
-        heads = sizes["num_heads"]
-        kv_heads = self._number("num_key_value_heads", heads)
-        d_head = self._number("head_dim", 0)
-        more: dict[str, Any] = {
-            "num_kv_heads": 0 if kv_heads == heads else kv_heads,
-            "d_head": 0 if d_head * heads == sizes["d_model"] else d_head,
-            "feed_forward": self._feed_forward(),
-            "tied": self._flag("tie_word_embeddings"),
-            "bias": self._bias(),
-            "num_experts": self._number("num_local_experts", 0),
-            "rope_theta": self._theta(),
-        }
-        more["active_experts"] = self._number("num_experts_per_tok", 0) if more["num_experts"] else 0
-        return Shape(**sizes, **(more | dict(self._kind.always)))
-
-    def _size(self, ours: str, theirs: str) -> int:
-        if ours == "d_ff" and theirs == "n_inner" and theirs not in self._fields:
-            return 4 * self._size("d_model", "n_embd")
-        if theirs not in self._fields:
-            raise ConfigError(f"{self._place} does not say {theirs}; it is not the config.json of a whole model.")
-        return self._number(theirs, 0)
-
-    def _number(self, name: str, otherwise: int) -> int:
-        value = self._fields.get(name, otherwise)
-        if not isinstance(value, int) or isinstance(value, bool):
-            raise ConfigError(f"{self._place}: {name} is {value!r}; it must be a whole number.")
-        return value
-
-    def _flag(self, name: str) -> bool:
-        value = self._fields.get(name, False)
-        if not isinstance(value, bool):
-            raise ConfigError(f"{self._place}: {name} is {value!r}; it must be true or false.")
-        return value
-
-    def _feed_forward(self) -> Any:
-        name = self._kind.activation
-        value = self._fields.get(name)
-        found = self._kind.activations.get(value) if isinstance(value, str) else None
-        if found is None:
-            known = ", ".join(self._kind.activations)
-            raise ConfigError(f"{self._place}: {name} is {value!r}, which is not counted here; {known} are.")
-        return found
-
-    def _bias(self) -> Bias:
-        """What attention_bias and mlp_bias say; kinds that always have biases are told so elsewhere."""
-        attention, inner = self._flag("attention_bias"), self._flag("mlp_bias")
-        if attention != inner:
-            raise ConfigError(
-                f"{self._place}: attention_bias is {attention} and mlp_bias {inner}; both or none can be counted here."
+def _shape(fields: Fields, kind: Kind) -> Shape:
+    """Raises `ConfigError` where a field is missing or of another type, `ShapeError` where they do not fit."""
+    for name, value in kind.only.items():
+        if fields.raw(name, value) != value:
+            raise fields.error(
+                f"{name} is {quoted(fields.raw(name))}; only models with {json.dumps(value)} are counted here."
             )
-        return Bias.ALL if attention else Bias.NONE
+    sizes: dict[str, Any] = {ours: _size(fields, ours, theirs) for ours, theirs in kind.names.items()}
+    heads = sizes["num_heads"]
+    kv_heads, d_head = fields.number("num_key_value_heads", heads), fields.number("head_dim")
+    more: dict[str, Any] = {
+        "num_kv_heads": 0 if kv_heads == heads else kv_heads,
+        "d_head": 0 if d_head * heads == sizes["d_model"] else d_head,
+        "feed_forward": _feed_forward(fields, kind),
+        "tied": fields.flag("tie_word_embeddings"),
+        "bias": _bias(fields),
+        "rope_theta": _theta(fields),
+    }
+    return Shape(**sizes, **(more | dict(kind.always)))
 
-    def _theta(self) -> float:
-        rope = self._fields.get("rope_parameters")
-        full = rope.get("full_attention", rope) if isinstance(rope, dict) else {}
-        theta = full.get("rope_theta") if isinstance(full, dict) else None
-        value = theta if theta is not None else self._fields.get("rope_theta", 10_000.0)
-        if not isinstance(value, int | float) or isinstance(value, bool):
-            raise ConfigError(f"{self._place}: rope_theta is {value!r}; it must be a number.")
-        return float(value)
+
+def _size(fields: Fields, ours: str, theirs: str) -> int:
+    if theirs == "n_inner" and theirs not in fields:
+        return 4 * _size(fields, "d_model", "n_embd")
+    if theirs not in fields:
+        raise ConfigError(f"{fields.place} does not say {theirs}; it is not the config.json of a whole model.")
+    return fields.number(theirs)
+
+
+def _feed_forward(fields: Fields, kind: Kind) -> FeedForward:
+    value = fields.raw(kind.activation)
+    found = kind.activations.get(value) if isinstance(value, str) else None
+    if found is None:
+        known = ", ".join(kind.activations)
+        raise fields.error(f"{kind.activation} is {quoted(value)}, which is not counted here; {known} are.")
+    return found
+
+
+def _bias(fields: Fields) -> Bias:
+    """What attention_bias and mlp_bias say; kinds that always have biases are told so elsewhere."""
+    attention, inner = fields.flag("attention_bias"), fields.flag("mlp_bias")
+    if attention != inner:
+        raise fields.error(f"attention_bias is {attention} and mlp_bias {inner}; both or none can be counted here.")
+    return Bias.ALL if attention else Bias.NONE
+
+
+def _theta(fields: Fields) -> float:
+    rope = fields.raw("rope_parameters")
+    full = rope.get("full_attention", rope) if isinstance(rope, dict) else {}
+    theta = full.get("rope_theta") if isinstance(full, dict) else None
+    value = theta if theta is not None else fields.raw("rope_theta", 10_000.0)
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise fields.error(f"rope_theta is {quoted(value)}; it must be a number.")
+    return float(value)
+
+
+def _remarks(config: Mapping[str, Any], name: str, fields: Fields, shape: Shape) -> Iterator[str]:
+    window, windowed = window_of(name, fields, shape.num_layers)
+    if windowed and window < shape.context_length:
+        yield window_words(window, windowed, shape.num_layers)
+    if "quantization_config" in config:
+        yield "Its weights are quantized; their bytes are counted as they are without that."
+    if "vision_config" in config:
+        yield "What sees its pictures is left out; the part that reads and writes text is counted."

@@ -7,22 +7,26 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from lmcore.accounting.config_windows import window_words
 from lmcore.accounting.shape import Shape
 from lmcore.errors import UsageError
 from lmcore.paths import resource
 
-_NAMES: Final = ("key", "name", "short")
+_NAMES: Final = ("key", "name", "short", "window", "windowed_layers")
 
 
 @dataclass(frozen=True)
 class Preset:
-    """A known model; `short` is its name within its family, `source` says where its sizes stand."""
+    """A known model; `short` is its name within its family, `source` says where its sizes stand, `remarks` what its
+    shape cannot say.
+    """
 
     key: str
     name: str
     short: str
     shape: Shape
     source: str
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,8 +67,9 @@ def _family(row: Mapping[str, Any]) -> Family:
 
 
 def _preset(row: Mapping[str, Any], source: str) -> Preset:
-    key, name, short = (row[field] for field in _NAMES)
-    return Preset(key, name, short, Shape(**{name: row[name] for name in row if name not in _NAMES}), source)
+    shape = Shape(**{name: row[name] for name in row if name not in _NAMES})
+    words = (window_words(row["window"], row["windowed_layers"], shape.num_layers),) if "window" in row else ()
+    return Preset(row["key"], row["name"], row["short"], shape, source, words)
 
 
 def _plain(name: str) -> str:

@@ -1,21 +1,28 @@
 """How is an account written for people at a terminal? As tables of parts with their formulas, amounts and shares."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from fractions import Fraction
+from typing import Final
 
 from lmcore import figures
 from lmcore.accounting.account import Account
+from lmcore.accounting.budgets import RULES, flops_for, wanted_tokens
 from lmcore.accounting.crossovers import crossovers
 from lmcore.accounting.inverses import largest_batch, largest_context
 from lmcore.accounting.nodes import Node
 from lmcore.accounting.parameters import active_parameters
 from lmcore.accounting.shape import Shape
 
+_POWERS: Final = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_LEAST: Final = Fraction(1, 1_000)  # seconds; less is told in µs
 
-def written(name: str, account: Account) -> Iterator[str]:
-    """The lines of a report, headed by the name of the shape."""
+
+def written(name: str, account: Account, remarks: Sequence[str] = ()) -> Iterator[str]:
+    """The lines of a report, headed by the name of the shape and by what that cannot say."""
     setup = account.setup
     yield f"{name}: {described(account.shape)}"
+    yield from remarks
     yield from _table("Parameters", account.parameters)
     if account.shape.num_experts:
         yield f"  A token goes through {figures.count(active_parameters(account.shape))} of them."
@@ -29,6 +36,7 @@ def written(name: str, account: Account) -> Iterator[str]:
     yield f"  In all {both_units(account.inference_memory.amount)}; {_cache(account)}"
     yield ""
     yield from _crossovers(account)
+    yield from _budgets(account)
     yield from _time(account)
 
 
@@ -90,6 +98,15 @@ def _crossovers(account: Account) -> Iterator[str]:
             yield f"Attention takes as many FLOPs as the {part} at {where} tokens ({one.formula})."
 
 
+def _budgets(account: Account) -> Iterator[str]:
+    for rule in RULES:
+        tokens = wanted_tokens(account.shape, rule)
+        cost = _power(flops_for(tokens, account.shape, account.setup))
+        seconds = account.timing.seconds_for(tokens)
+        days = "" if seconds is None else f", {_days(seconds)}"
+        yield f"{rule.name} are {figures.count(tokens)} tokens, {cost} FLOPs{days} ({rule.source})."
+
+
 def _time(account: Account) -> Iterator[str]:
     setup, time = account.setup, account.timing
     if setup.gpu is None:
@@ -100,9 +117,9 @@ def _time(account: Account) -> Iterator[str]:
     if time.step_seconds is None or time.tokens_a_second is None:
         yield f"The peak of {setup.gpu.name} in {setup.precision} is not known; give it (--gpu-peak)."
     else:
-        yield f"{reached}: {figures.duration(float(time.step_seconds))} a step, {_rate(time.tokens_a_second)}."
+        yield f"{reached}: {_seconds(time.step_seconds)} a step, {_rate(time.tokens_a_second)}."
     if time.training_seconds is not None:
-        yield f"{setup.tokens:,} tokens take {figures.decimal(float(time.training_seconds / 86_400), 1)} days."
+        yield f"{setup.tokens:,} tokens take {_days(time.training_seconds)}."
     if time.decode_tokens_a_second is not None:
         low = time.ridge is None or time.decode_intensity < time.ridge
         yield f"Decoding is bound by the {'memory' if low else 'peak'} at {_rate(time.decode_tokens_a_second)}."
@@ -119,6 +136,20 @@ def _fit(account: Account, memory: int) -> Iterator[str]:
         yield f"Training does not fit into {figures.size(memory)}; with a context of {context:,} tokens it does."
     else:
         yield f"Into {both_units(memory)} fits a batch of {batch:,}, or a context of {context:,} tokens."
+
+
+def _power(number: int) -> str:
+    """A number too large for words: "5.63·10²⁰"."""
+    digits, exponent = f"{Decimal(number):.2e}".split("e+")
+    return f"{digits}·10{exponent.translate(_POWERS)}"
+
+
+def _days(seconds: Fraction) -> str:
+    return f"{figures.decimal(float(seconds / 86_400), 1)} days" if seconds > 86_400 else _seconds(seconds)
+
+
+def _seconds(seconds: Fraction) -> str:
+    return figures.duration(float(seconds)) if seconds >= _LEAST else f"{figures.significant(float(seconds) * 1e6)} µs"
 
 
 def _rate(tokens_a_second: Fraction) -> str:

@@ -95,10 +95,12 @@ def _with_total(name: str, node: Node) -> dict[str, int]:
 
 
 def _budget(account: Account, rule: Rule) -> dict[str, Any]:
-    """How many tokens a rule asks for, and what training on them costs."""
+    """How many tokens a rule asks for, what training on them costs, and how long it takes."""
     tokens = wanted_tokens(account.shape, rule)
     cost = flops_for(tokens, account.shape, account.setup)
-    return {"name": rule.name, "source": rule.source, "tokens": tokens, "flops": cost}
+    seconds = account.timing.seconds_for(tokens)
+    said = {"name": rule.name, "source": rule.source, "tokens": tokens, "flops": cost}
+    return said | {"seconds": _decimal(seconds)}
 
 
 def _largest(account: Account, gpu: Gpu | None) -> dict[str, int] | None:

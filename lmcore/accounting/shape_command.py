@@ -4,6 +4,7 @@ import argparse
 import json
 from dataclasses import replace
 from fractions import Fraction
+from math import isnan
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,6 +32,19 @@ _COUNTS: Final = {
     "kv_bytes": "of a number in the KV cache",
     "tokens": "of the whole training",
 }
+_KINDS: Final = {
+    "feed_forward": "gated by SiLU or GELU (three matrices), or SiLU, GELU, squared ReLU (two)",
+    "norm": "one weight a channel, or a bias besides",
+    "norm_place": "before each part, behind it, both, or nowhere",
+    "position": "turned heads, a learned row a place, or nothing",
+    "bias": "of no linear layer, of query, key and value, or of all but the head",
+    "precision": "of weights and products in training; fp32 unless given",
+    "attention_count": "pairs of places that FLOPs are counted over: all, those of the past, those in a --window",
+    "attention": "whether all scores are kept for the backward pass, or none",
+    "optimizer": "two states a parameter, one, or none",
+    "activations": "the list that they are counted by: the course's, the paper's, or measured here",
+    "recomputation": "what is computed anew in the backward pass: nothing, scores, or whole layers",
+}
 _LARGEST: Final = 1e30  # of any number: more digits would only take time
 _GPU: Final = {"gpu_memory": "its bytes", "gpu_bandwidth": "its bytes a second", "gpu_peak": "its dense FLOP/s"}
 
@@ -41,6 +55,7 @@ def add_shape_command(commands: Any) -> None:
     start = shape.add_mutually_exclusive_group()
     start.add_argument("--preset", metavar="NAME", help=f"a known model to begin with; {DEFAULT_PRESET} unless given")
     start.add_argument("--config", type=Path, metavar="FILE", help="a config.json of Hugging Face to begin with")
+    start.add_argument("--list", action="store_true", help="list the known models and processors, and stop")
     start.add_argument("--presets", action="store_true", help="list the known models, and stop")
     _add_shape(shape.add_argument_group("the shape"))
     _add_setup(shape.add_argument_group("how it is counted and run"))
@@ -65,7 +80,9 @@ def _add_setup(group: Any) -> None:
     _add_numbers(group, _COUNTS)
     _add_kinds(group, KINDS)
     group.add_argument("--mfu", type=_number, metavar="X", help="part of the peak that training reaches, 0.5")
-    group.add_argument("--gpu", metavar="NAME", help="the processor, such as A100-80GB; any with its figures:")
+    group.add_argument(
+        "--gpu", metavar="NAME", help="the processor, as --list names it or its driver; any with its figures:"
+    )
     _add_numbers(group, _GPU)
 
 
@@ -76,7 +93,7 @@ def _add_numbers(group: Any, numbers: dict[str, str]) -> None:
 
 def _add_kinds(group: Any, kinds: dict[str, Any]) -> None:
     for name, kind in kinds.items():
-        group.add_argument(_option(name), choices=[str(one) for one in kind])
+        group.add_argument(_option(name), choices=[str(one) for one in kind], help=_KINDS[name])
 
 
 def _option(name: str) -> str:
@@ -96,6 +113,8 @@ def _number(text: str) -> Fraction:
     try:
         if abs(float(text)) < _LARGEST:
             return Fraction(text)
+        if isnan(float(text)):
+            raise ValueError
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text} is no number") from None
     raise argparse.ArgumentTypeError(f"{text} is too large")
@@ -106,36 +125,40 @@ def _shape(arguments: argparse.Namespace) -> None:
     from lmcore.accounting.printing import written
     from lmcore.accounting.report import report
 
-    if arguments.presets:
-        _list_presets()
+    if arguments.presets or arguments.list:
+        _list(arguments)
         return
-    name, shape = _chosen(arguments)
+    name, shape, remarks = _chosen(arguments)
     counted = account(shape, _setup(arguments))
     if arguments.write_config:
         _write_config(shape, arguments.write_config)
     if arguments.json:
-        print(json.dumps(report(counted)))
+        print(json.dumps(report(counted) | {"remarks": list(remarks)}))
         return
-    for line in written(name, counted):
-        print(line)
+    print(*written(name, counted, remarks), sep="\n")
 
 
-def _chosen(arguments: argparse.Namespace) -> tuple[str, Any]:
-    """What the shape is called, and the shape: the one to begin with, changed as the options say."""
-    from lmcore.accounting.huggingface import shape_from_config
+def _chosen(arguments: argparse.Namespace) -> tuple[str, Any, tuple[str, ...]]:
+    """What the shape is called, the shape, and what that cannot say: the one to begin with, changed by the options."""
     from lmcore.accounting.kinds import FeedForward
-    from lmcore.accounting.presets import find_preset
     from lmcore.accounting.shape import KINDS, default_d_ff
 
-    if arguments.config:
-        name, shape = str(arguments.config), shape_from_config(arguments.config)
-    else:
-        preset = find_preset(arguments.preset or DEFAULT_PRESET)
-        name, shape = preset.name, preset.shape
+    name, shape, remarks = _start(arguments)
     changes = _given(arguments, (*_SIZES, *KINDS, "rope_theta", "tied", "qk_norm"))
     if "d_model" in changes and "d_ff" not in changes:
         changes["d_ff"] = default_d_ff(FeedForward(changes.get("feed_forward", shape.feed_forward)), changes["d_model"])
-    return (f"{name}, changed" if changes else name), replace(shape, **changes)
+    return (f"{name}, changed" if changes else name), replace(shape, **changes), remarks
+
+
+def _start(arguments: argparse.Namespace) -> tuple[str, Any, tuple[str, ...]]:
+    from lmcore.accounting.huggingface import read_config
+    from lmcore.accounting.presets import find_preset
+
+    if arguments.config:
+        described = read_config(arguments.config)
+        return str(arguments.config), described.shape, described.remarks
+    preset = find_preset(DEFAULT_PRESET if arguments.preset is None else arguments.preset)
+    return preset.name, preset.shape, preset.remarks
 
 
 def _setup(arguments: argparse.Namespace) -> Any:
@@ -145,36 +168,51 @@ def _setup(arguments: argparse.Namespace) -> Any:
 
 
 def _gpu(arguments: argparse.Namespace) -> Any:
-    """The processor of the table, or the one whose figures are given."""
+    """The processor of the table, with the figures that are given instead; any other by its figures."""
     from lmcore.accounting.hardware import PRECISIONS, Gpu, find_gpu
 
     figures = _given(arguments, tuple(_GPU))
-    if not figures:
-        return find_gpu(arguments.gpu) if arguments.gpu else None
-    if "gpu_memory" not in figures:
+    if arguments.gpu is None and not figures:
+        return None
+    try:
+        gpu = find_gpu(arguments.gpu or "")
+    except UsageError as error:
+        if not figures:
+            raise UsageError(f"{error} See shape --list, or --gpu-memory, --gpu-bandwidth, --gpu-peak.") from error
+        gpu = Gpu(arguments.gpu or "this processor", 0)
+    if not gpu.memory and "gpu_memory" not in figures:
         raise UsageError("The memory of the processor is not known; give it (--gpu-memory 80e9).")
-    peaks = dict.fromkeys(PRECISIONS, figures["gpu_peak"]) if "gpu_peak" in figures else {}
-    name = arguments.gpu or "this processor"
-    return Gpu(name, figures["gpu_memory"], figures.get("gpu_bandwidth", 0), peaks, "given")
+    given = {name.removeprefix("gpu_"): value for name, value in figures.items()}
+    if "peak" in given:
+        given["peaks"] = dict.fromkeys(PRECISIONS, given.pop("peak"))
+    return replace(gpu, **given, source=", ".join(filter(None, [gpu.source, "given" if given else ""])))
 
 
 def _given(arguments: argparse.Namespace, names: tuple[str, ...]) -> dict[str, Any]:
     return {name: value for name in names if (value := getattr(arguments, name)) is not None}
 
 
-def _list_presets() -> None:
-    from lmcore.accounting.presets import families
+def _list(arguments: argparse.Namespace) -> None:
+    from lmcore.accounting.listing import listed_gpus, listed_presets, listing_report
 
-    for family in families():
-        print(family.name)
-        for preset in family.presets:
-            print(f"  {preset.key:<24}{preset.name}")
+    if arguments.json:
+        print(json.dumps(listing_report()))
+        return
+    print(*listed_presets(), sep="\n")
+    if arguments.list:
+        print("", *listed_gpus(), sep="\n")
 
 
 def _write_config(shape: Any, path: Path) -> None:
-    from lmcore.accounting.huggingface import config_of
+    """Raises `UsageError` rather than write over what is no config.json."""
+    from lmcore.accounting.huggingface import ConfigError, config_of, read_config
     from lmcore.atomic import writing_aside
 
-    content = json.dumps(config_of(shape), indent=2)
-    with writing_aside(path) as file:
+    content, target = json.dumps(config_of(shape), indent=2), path / "config.json" if path.is_dir() else path
+    try:
+        if target.exists():
+            read_config(target)
+    except ConfigError as error:
+        raise UsageError(f"{target} is there and is something else; give another name.") from error
+    with writing_aside(target) as file:
         file.write(content + "\n")

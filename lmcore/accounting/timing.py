@@ -32,6 +32,10 @@ class Timing:
     decode_intensity: Fraction
     ridge: Fraction | None
 
+    def seconds_for(self, tokens: int) -> Fraction | None:
+        """The time of a training on so many tokens, None where the peak is not known."""
+        return None if self.tokens_a_second is None else tokens / self.tokens_a_second
+
 
 def peak_of(setup: Setup) -> int | None:
     """The dense FLOP/s of one device in the precision of the products, or None."""

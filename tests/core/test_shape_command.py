@@ -1,6 +1,8 @@
 """Does `shape` print what scripts rely on and what people read, and refuse what it cannot count?"""
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,7 +11,8 @@ import pytest
 
 from lmcore import cli
 from lmcore.accounting import Setup, account
-from lmcore.accounting.huggingface import shape_from_config
+from lmcore.accounting.hardware import find_gpu, gpus
+from lmcore.accounting.huggingface import config_of, shape_from_config
 from lmcore.accounting.inverses import largest_batch
 from lmcore.accounting.kinds import Norm, Precision
 from lmcore.accounting.presets import all_presets, find_preset
@@ -152,10 +155,85 @@ def test_people_read_what_does_not_fit(preset: str, sentence: str, capsys: pytes
     assert ("A token goes through 12,879,925,248 of them." in printed) is (preset == "mixtral-8x7b")
 
 
-def test_presets_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_known_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["shape", "--presets"]) == 0
+    presets = capsys.readouterr().out
+    assert all(preset.key in presets and preset.name in presets for preset in all_presets())
+    assert cli.main(["shape", "--list"]) == 0
     listed = capsys.readouterr().out
-    assert all(preset.key in listed and preset.name in listed for preset in all_presets())
+    assert listed.startswith(presets)
+    rows = listed.removeprefix(presets).splitlines()[2:]
+    assert [row[2:28].strip() for row in rows] == [gpu.name for gpu in gpus()]
+    (volta,) = [row for row in rows if "V100S" in row]
+    assert volta.split()[-7:] == ["GB", "1.13", "TB/s", "16.4", "–", "–", "130"]
+
+
+def test_the_lists_are_an_object_too(capsys: pytest.CaptureFixture[str]) -> None:
+    listed = _report(capsys, "--list")
+    amounts = {row["key"]: row["parameters"] for row in listed["presets"]}
+    assert amounts == {preset.key: account(preset.shape).parameters.amount for preset in all_presets()}
+    assert [row["name"] for row in listed["gpus"]] == [gpu.name for gpu in gpus()]
+    assert all(row["source"] for row in (*listed["presets"], *listed["gpus"]))
+
+
+def test_figures_that_are_given_stand_for_those_of_the_table(capsys: pytest.CaptureFixture[str]) -> None:
+    gpu = _report(capsys, "--gpu", "NVIDIA A100-SXM4-40GB", "--gpu-memory", "39e9")["setup"]["gpu"]
+    known = find_gpu("A100 40 GB")
+    assert gpu == {
+        "name": known.name,
+        "memory": 39 * 10**9,
+        "bandwidth": known.bandwidth,
+        "peaks": dict(known.peaks),
+        "source": f"{known.source}, given",
+    }
+
+
+def test_windows_are_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (remark,) = find_preset("gemma-3-1b").remarks
+    assert _report(capsys, "--preset", "gemma-3-1b")["remarks"] == [remark]
+    assert cli.main(["shape", "--preset", "gemma-3-1b"]) == 0
+    assert capsys.readouterr().out.splitlines()[1] == remark
+    config = config_of(find_preset("mistral-7b").shape) | {"model_type": "mistral"}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    assert _report(capsys, "--config", str(tmp_path))["remarks"] == list(find_preset("mistral-7b").remarks)
+    assert _report(capsys)["remarks"] == []
+
+
+def test_budgets_say_tokens_cost_and_time(capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["--preset", "course-2025-xl", "--gpu", "A100 80 GB", "--devices", "8"]
+    budget = _report(capsys, *options)["budgets"]["chinchilla"]
+    tokens = 20 * 2_127_057_600
+    assert (budget["tokens"], budget["flops"]) == (tokens, 3 * 4_513_336_524_800 * tokens // 1_024)
+    assert budget["seconds"] == pytest.approx(budget["flops"] / (0.5 * 19.5e12 * 8), rel=1e-12)
+    assert cli.main(["shape", *options]) == 0
+    assert "20 tokens a parameter are 42,541,152,000 tokens, 5.63·10²⁰ FLOPs, 83.5 days (" in capsys.readouterr().out
+
+
+def test_short_steps_are_told_in_microseconds(capsys: pytest.CaptureFixture[str]) -> None:
+    """3 · 9,533,652,992 FLOPs at half of 2,250 TFLOP/s."""
+    assert cli.main(["shape", "--preset", "course-tinystories", "--precision", "bf16", "--gpu", "B200"]) == 0
+    assert "B200 at 50.0 % of its peak: 25.4 µs a step, " in capsys.readouterr().out
+
+
+def test_nothing_but_a_config_is_written_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "notes.json").write_text("[1, 2]")
+    assert cli.main(["shape", "--write-config", str(tmp_path / "notes.json")]) == 2
+    assert "notes.json is there and is something else; give another name." in capsys.readouterr().err
+    assert (tmp_path / "notes.json").read_text() == "[1, 2]"
+    for preset in ("gpt2", "course-2025-small"):
+        assert cli.main(["shape", "--preset", preset, "--write-config", str(tmp_path)]) == 0
+        assert shape_from_config(tmp_path) == find_preset(preset).shape
+
+
+def test_a_start_loads_nothing_heavy() -> None:
+    """The command is asked for from scripts, many times: numba, torch or numpy would take longer than all it does."""
+    program = "import sys; from lmcore import cli; cli.main(sys.argv[1:]); print(*sys.modules, file=sys.stderr)"
+    line = [sys.executable, "-c", program, "shape", "--preset", "gpt2", "--gpu", "T4", "--json"]
+    done = subprocess.run(line, capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout)["parameters"]["total"] == 124_439_808
+    loaded = {name.split(".")[0] for name in done.stderr.split()}
+    assert "lmcore" in loaded
+    assert not loaded & {"numba", "llvmlite", "torch", "numpy", "transformers", "PySide6", "app", "regex", "pyarrow"}
 
 
 @pytest.mark.parametrize(
@@ -168,6 +246,12 @@ def test_presets_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
         (["--tokens", "1.5"], "Argument --tokens: 1.5 is no whole number."),
         (["--tokens", "1e999999999"], "Argument --tokens: 1e999999999 is too large."),
         (["--mfu", "1/0"], "Argument --mfu: 1/0 is no number."),
+        (["--mfu", "nan"], "Argument --mfu: nan is no number."),
+        (["--mfu", "inf"], "Argument --mfu: inf is too large."),
+        (["--gpu", "A100"], "A100 is not exact enough to know its peak; known here: A100 80 GB, "),
+        (["--gpu", ""], "The peak of no name is not known; "),
+        (["--gpu", "mine", "--gpu-peak", "1e12"], "The memory of the processor is not known; give it (--gpu-memory"),
+        (["--preset", ""], "There is no preset ''"),
         (["--mfu", "2"], "mfu is 2; it must be above 0"),
         (["--precision", "int4"], "Argument --precision: invalid choice: 'int4'"),
         (["--gpu", "Voodoo 2"], "The peak of Voodoo 2 is not known; give its memory, bandwidth and FLOP/s"),
