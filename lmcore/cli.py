@@ -20,6 +20,7 @@ from lmcore.accounting.shape_command import add_shape_command
 from lmcore.bpe.token_commands import add_token_commands
 from lmcore.bpe.train_command import add_train_command, clip
 from lmcore.errors import LmError, StoppedError, UsageError
+from lmcore.training.commands import add_training_commands
 from lmcore.worker_commands import add_worker_commands
 
 if TYPE_CHECKING:
@@ -104,7 +105,8 @@ def _parser() -> argparse.ArgumentParser:
     convert.set_defaults(run=_convert)
     add_token_commands(commands, _follow)
     add_shape_command(commands)
-    add_worker_commands(commands)
+    add_training_commands(commands, _follow)
+    add_worker_commands(commands, _follow)
     prepare = commands.add_parser("prepare", help="compile the kernels, which set-up does once")
     prepare.set_defaults(run=_prepare)
     return parser

@@ -7,14 +7,16 @@ from dataclasses import asdict
 from typing import Any
 
 from lmcore.errors import UsageError
+from lmcore.training.commands import Follow, add_training_worker
 
 
-def add_worker_commands(commands: Any) -> None:
+def add_worker_commands(commands: Any, follow: Follow) -> None:
     """Add `worker` with a command for each kind of work."""
     worker = commands.add_parser("worker", help="what the window starts; reads JSON, writes JSON lines")
     kinds = worker.add_subparsers(required=True, metavar="WORK", parser_class=type(worker))
     measuring = kinds.add_parser("measure", help="measure a shape with the real module")
     measuring.set_defaults(run=_measure)
+    add_training_worker(kinds, follow)
 
 
 def _measure(arguments: argparse.Namespace) -> None:

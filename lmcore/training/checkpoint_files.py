@@ -1,0 +1,140 @@
+"""What makes a checkpoint whole? A manifest of sizes and sha256; a damaged one is passed over for the one before.
+
+    ckpt/step-00005000/{model.safetensors, optim.pt, trainer.json, MANIFEST.json}
+
+A checkpoint is filled aside, forced onto the disk and renamed, so that a name that is there stands for all of it.
+No torch in here: `checkpoints` fills and reads the files.
+"""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from lmcore.atomic import folder_aside
+from lmcore.errors import LmError
+
+WEIGHTS: Final = "model.safetensors"
+OPTIMIZER: Final = "optim.pt"
+TRAINER: Final = "trainer.json"
+MANIFEST: Final = "MANIFEST.json"
+FILES: Final = (WEIGHTS, OPTIMIZER, TRAINER, MANIFEST)
+_SPARE: Final = 64 << 20  # bytes that stay free for what else a run writes
+_NAME: Final = re.compile(r"step-(\d{8,})")
+
+
+class DamagedError(LmError):
+    """A checkpoint whose files are not those that were written."""
+
+
+class DiskFullError(LmError):
+    """There is no room for a checkpoint; those before it are whole."""
+
+
+@dataclass(frozen=True, order=True)
+class Checkpoint:
+    """A checkpoint by its step and its folder."""
+
+    step: int
+    path: Path
+
+    def trainer(self) -> dict[str, Any]:
+        """What trainer.json says."""
+        found: dict[str, Any] = json.loads((self.path / TRAINER).read_text(encoding="utf-8"))
+        return found
+
+    @property
+    def size(self) -> int:
+        """Its bytes on the disk."""
+        return sum(file.stat().st_size for file in self.path.iterdir())
+
+
+def checkpoints_in(folder: Path) -> list[Checkpoint]:
+    """The checkpoints of a folder by step, whole or not; what is still being written has another name."""
+    if not folder.is_dir():
+        return []
+    found = ((_NAME.fullmatch(path.name), path) for path in folder.iterdir())
+    return sorted(Checkpoint(int(match[1]), path) for match, path in found if match)
+
+
+@contextmanager
+def writing_checkpoint(folder: Path, step: int, needed: int) -> Iterator[Path]:
+    """An empty folder to fill, that becomes the checkpoint of `step` with its manifest when the block ends well.
+
+    Raises `DiskFullError`, before or meanwhile, where there is no room for its `needed` bytes; then nothing is left.
+    """
+    _check_room(folder, needed)
+    path = folder / f"step-{step:08d}"
+    try:
+        with folder_aside(path, FILES) as aside:
+            yield aside
+            _write_manifest(aside)
+    except OSError as error:
+        raise DiskFullError(
+            f"{path}: could not be written ({error.strerror or error}); make room and continue the run."
+        ) from error
+
+
+def check(checkpoint: Checkpoint) -> None:
+    """Raises `DamagedError` unless every file has the size and the sha256 that the manifest names."""
+    try:
+        manifest = json.loads((checkpoint.path / MANIFEST).read_text(encoding="utf-8"))
+        listed = {name: (int(about["size"]), str(about["sha256"])) for name, about in manifest["files"].items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DamagedError(f"{checkpoint.path}: its {MANIFEST} cannot be read.") from error
+    if missing := set(FILES) - {MANIFEST} - listed.keys():
+        raise DamagedError(f"{checkpoint.path}: its {MANIFEST} does not name {min(missing)}.")
+    for name, expected in listed.items():
+        if _described(checkpoint.path / name) != expected:
+            raise DamagedError(f"{checkpoint.path}: {name} is damaged.")
+
+
+def keep_only(folder: Path, keep_last: int, keep_every: int, best_step: int | None) -> list[Checkpoint]:
+    """Remove the checkpoints that nobody asked to keep; gives back those that were removed.
+
+    A folder is renamed before its files go, so that a half-removed one is not taken for a checkpoint.
+    """
+    found = checkpoints_in(folder)
+    surplus = [
+        one
+        for one in found[:-keep_last]
+        if one.step != best_step and not (keep_every and one.step % keep_every == 0 and one.step)
+    ]
+    for one in surplus:
+        doomed = one.path.with_name(f".{one.path.name}.removed")
+        shutil.rmtree(doomed, ignore_errors=True)
+        one.path.rename(doomed)
+        shutil.rmtree(doomed, ignore_errors=True)
+    return surplus
+
+
+def _write_manifest(folder: Path) -> None:
+    files = {}
+    for file in sorted(folder.iterdir()):
+        size, digest = _described(file)
+        files[file.name] = {"size": size, "sha256": digest}
+    (folder / MANIFEST).write_text(json.dumps({"files": files}, indent=1), encoding="utf-8")
+
+
+def _described(path: Path) -> tuple[int, str]:
+    """Size and sha256; (−1, "") where the file cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return os.fstat(file.fileno()).st_size, hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return -1, ""
+
+
+def _check_room(folder: Path, needed: int) -> None:
+    free = shutil.disk_usage(folder).free
+    if free < needed + _SPARE:
+        raise DiskFullError(
+            f"{folder}: a checkpoint takes {needed / 1e6:,.0f} MB and {free / 1e6:,.0f} MB are free; "
+            "make room and continue the run."
+        )

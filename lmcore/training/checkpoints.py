@@ -1,0 +1,100 @@
+"""How is a model kept and taken up again? Weights as safetensors, the optimizer's tensors by name, no pickled code."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from lmcore.training.checkpoint_files import (
+    OPTIMIZER,
+    TRAINER,
+    WEIGHTS,
+    Checkpoint,
+    DamagedError,
+    check,
+    checkpoints_in,
+    writing_checkpoint,
+)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What a training has come to. `seconds` counts training alone, over all attempts."""
+
+    step: int = 0
+    tokens: int = 0
+    seconds: float = 0.0
+    best_step: int | None = None
+    best_loss: float | None = None
+
+
+class Keepable(Protocol):
+    """What a checkpoint holds: a trainer."""
+
+    progress: Progress
+
+    def weights(self) -> dict[str, Tensor]:
+        """The model's parameters by name, on the processor; whole, whatever a process holds of them."""
+
+    def optimizer_state(self) -> dict[str, Any]:
+        """Tensors and plain numbers."""
+
+
+def save(folder: Path, trainer: Keepable, about: Mapping[str, Any]) -> Path:
+    """Write a checkpoint; gives back its folder. Raises `DiskFullError`; then the ones before are as they were."""
+    weights, optimizer = trainer.weights(), trainer.optimizer_state()
+    step = trainer.progress.step
+    needed = sum(tensor.nbytes for tensor in weights.values()) + _size(optimizer)
+    with writing_checkpoint(folder, step, needed) as aside:
+        save_file(weights, aside / WEIGHTS, metadata={"format": "pt", "step": str(step)})
+        torch.save(optimizer, aside / OPTIMIZER)
+        written = json.dumps({**asdict(trainer.progress), **about}, indent=1)
+        (aside / TRAINER).write_text(written, encoding="utf-8")
+    return folder / f"step-{step:08d}"
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A checkpoint's content."""
+
+    checkpoint: Checkpoint
+    weights: dict[str, Tensor]
+    optimizer: dict[str, Any]
+    progress: Progress
+
+
+def load_newest(folder: Path) -> tuple[Loaded | None, list[str]]:
+    """The newest checkpoint that is whole, or None; and a sentence for each that is damaged and was passed over."""
+    passed_over: list[str] = []
+    for checkpoint in reversed(checkpoints_in(folder)):
+        try:
+            check(checkpoint)
+            return _load(checkpoint), passed_over
+        except DamagedError as error:
+            passed_over.append(f"{error} The one before it is taken.")
+    return None, passed_over
+
+
+def load_weights(checkpoint: Checkpoint) -> dict[str, Tensor]:
+    """The model's weights alone."""
+    return load_file(checkpoint.path / WEIGHTS)
+
+
+def _load(checkpoint: Checkpoint) -> Loaded:
+    about = checkpoint.trainer()
+    progress = Progress(**{name: about[name] for name in Progress.__dataclass_fields__})
+    optimizer = torch.load(checkpoint.path / OPTIMIZER, map_location="cpu", weights_only=True)
+    return Loaded(checkpoint, load_weights(checkpoint), optimizer, progress)
+
+
+def _size(content: Any) -> int:
+    """Bytes of all tensors in nested dicts and lists."""
+    if isinstance(content, Tensor):
+        return content.nbytes
+    parts = content.values() if isinstance(content, dict) else content if isinstance(content, list | tuple) else ()
+    return sum(map(_size, parts))

@@ -1,0 +1,181 @@
+"""The commands `train` and `runs`: start a training or go on with one, and see which there are."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Generator
+from dataclasses import asdict
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from lmcore import figures
+from lmcore.errors import LmError, UsageError
+from lmcore.training.run_folder import RunFolder, runs_dir, runs_in
+
+if TYPE_CHECKING:
+    from lmcore.training.creating import Planned
+    from lmcore.training.run_folder import State
+    from lmcore.training.sweeps import Member
+
+Follow = Callable[[Any], Any]
+"""Runs a generator to its end, showing its events; gives back its result."""
+WITHOUT_TORCH: Final = (
+    "Training needs torch, which is not installed here. Install it with: pip install 'torch>=2.13,<2.14' safetensors"
+)
+
+
+class RunFailedError(LmError):
+    """A training that did not reach its end."""
+
+
+def add_training_commands(commands: Any, follow: Follow) -> None:
+    """Adds the commands to the parser's."""
+    train = commands.add_parser("train", help="train a model, or go on with a run")
+    train.add_argument("what", type=Path, metavar="CONFIG.toml|RUN", help="a file of settings, or a run's folder")
+    train.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="such as training.steps=100")
+    _add_runs(train)
+    train.add_argument("--dry-run", action="store_true", help="say what it would take, and stop")
+    train.add_argument("--json", action="store_true", help="print one JSON object a run")
+    train.set_defaults(run=lambda arguments: _train(arguments, follow))
+    runs = commands.add_parser("runs", help="list the runs, or stop one")
+    _add_runs(runs)
+    runs.add_argument("--stop", type=Path, metavar="RUN", help="ask a run's worker to keep it and end")
+    runs.add_argument("--json", action="store_true", help="print one JSON object")
+    runs.set_defaults(run=_runs)
+
+
+def add_training_worker(kinds: Any, follow: Follow) -> None:
+    """Adds `worker train`, which the window starts: it works on a run's folder and says nothing but why it failed."""
+    worker = kinds.add_parser("train", help="train a run, or go on with it")
+    worker.add_argument("run_folder", type=Path, metavar="RUN")
+    worker.set_defaults(run=lambda arguments: _work(arguments.run_folder, follow))
+
+
+def _add_runs(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--runs", type=Path, metavar="DIR", help="where runs are kept; the user's data unless given")
+
+
+def _train(arguments: argparse.Namespace, follow: Follow) -> None:
+    _need_torch()
+    if arguments.what.is_dir():
+        if arguments.set or arguments.dry_run:
+            raise UsageError("--set and --dry-run are for a file of settings; a run keeps those that it began with.")
+        _report(arguments, RunFolder.open(arguments.what), _work(arguments.what, follow))
+        return
+    from lmcore.training.creating import create, plan
+    from lmcore.training.sweeps import members_of
+
+    group = members_of(arguments.what, arguments.set)
+    for member in group:
+        planned = follow(plan(member.config))
+        if arguments.dry_run:
+            _dry_run(arguments, planned, member)
+            continue
+        run = create(planned, arguments.runs or runs_dir(), member.about)
+        print(f"{run.path}", file=sys.stderr)
+        state = _work(run.path, follow)
+        _report(arguments, run, state)
+        if state.status == "stopped":
+            return
+
+
+def _work(path: Path, follow: Follow) -> "State":
+    _need_torch()
+    from lmcore.training.worker import work
+
+    state: State = follow(_shown(work(RunFolder.open(path))))
+    if state.status in ("failed", "paused"):
+        raise RunFailedError(f"{path}: {state.message}")
+    return state
+
+
+def _shown(events: Generator[Any, None, "State"]) -> Generator[Any, None, "State"]:
+    """What a terminal shows of a training's events."""
+    from lmcore.bpe.events import Notice
+    from lmcore.training.evaluation import Evaluated, Sampled
+    from lmcore.training.loop import Noticed, Trained
+
+    while True:
+        try:
+            event = next(events)
+        except StopIteration as end:
+            result: State = end.value
+            return result
+        match event:
+            case Noticed(text=text):
+                yield Notice(text)
+            case Trained(rows=rows):
+                last = rows[-1]
+                yield Notice(
+                    f"step {last.step:,}  loss {last.loss:.3f}  {figures.count(round(last.tokens_per_second))} tokens/s"
+                )
+            case Evaluated():
+                bits = "" if event.bits_per_byte is None else f", {event.bits_per_byte:.3f} bits a byte"
+                yield Notice(
+                    f"step {event.step:,}  validation loss {event.loss:.4f}, perplexity {event.perplexity:.2f}{bits}"
+                )
+            case Sampled(prompt=prompt, text=text):
+                yield Notice(f"    {prompt}{text}")
+            case _ if not type(event).__module__.startswith("lmcore.training"):
+                yield event
+
+
+def _dry_run(arguments: argparse.Namespace, planned: "Planned", member: "Member") -> None:
+    from lmcore.training.planning import forecast, lines
+    from lmcore.training.settling import settle
+
+    settled = settle(planned, {})
+    found = forecast(planned, settled)
+    if arguments.json:
+        print(
+            json.dumps({"config": member.config.as_tables(), "forecast": asdict(found), "machine": dict(settled.about)})
+        )
+        return
+    print(*([f"{member.config.name}:"] if member.about else []), *lines(planned, found, settled), sep="\n")
+
+
+def _report(arguments: argparse.Namespace, run: RunFolder, state: "State") -> None:
+    if arguments.json:
+        print(json.dumps({"run": str(run.path), **asdict(state)}))
+        return
+    best = (
+        "" if state.best_loss is None else f", best validation loss {state.best_loss:.4f} at step {state.best_step:,}"
+    )
+    print(f"{state.status.capitalize()} at step {state.step:,} of {state.steps:,}{best}. {run.path}")
+    if state.status == "stopped":
+        print(f"Go on with: python3 main.py train {run.path}", file=sys.stderr)
+
+
+def _runs(arguments: argparse.Namespace) -> None:
+    if arguments.stop:
+        run = RunFolder.open(arguments.stop)
+        if not run.is_alive:
+            raise UsageError(f"{run.path}: no worker has this run; there is nothing to stop.")
+        run.ask_to_stop()
+        return
+    rows = [_row(run) for run in runs_in(arguments.runs or runs_dir())]
+    if arguments.json:
+        print(json.dumps({"runs": rows}))
+        return
+    for row in rows:
+        best = "-" if row["best_loss"] is None else f"{row['best_loss']:.4f}"
+        print(f"{row['status']:9} {row['step']:>8,} of {row['steps']:>8,}  best {best:>8}  {row['run']}")
+    if not rows:
+        print(f"No runs in {arguments.runs or runs_dir()}.", file=sys.stderr)
+
+
+def _row(run: RunFolder) -> dict[str, Any]:
+    state = run.state()
+    status = "lost" if state.status == "running" and not run.is_alive else state.status
+    return {"run": str(run.path), **asdict(state), "status": status}
+
+
+def _need_torch() -> None:
+    """Raises `LmError` where torch is missing. Before it is loaded, its threads are told to sleep while they wait for each
+    other: by default they spin, which on shared processors takes the time from the one that is waited for.
+    """
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    if find_spec("torch") is None or find_spec("safetensors") is None:
+        raise LmError(WITHOUT_TORCH)

@@ -1,0 +1,161 @@
+"""How does a run begin? Its data are found or encoded, its sizes settled, its folder written; no torch is needed.
+
+`Planned` is what is known before anything starts: a dry run shows it, `create` writes it down.
+"""
+
+import hashlib
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lmcore import paths
+from lmcore.accounting.shape import Shape
+from lmcore.bpe.count_store import digest_corpus
+from lmcore.bpe.events import Notice, Progress
+from lmcore.bpe.meter import looked_at
+from lmcore.bpe.options import Options
+from lmcore.bpe.sources import find_files
+from lmcore.bpe.token_file import TokenFile, tokenizer_digest
+from lmcore.bpe.token_writing import EncodeOptions, encode_corpus
+from lmcore.bpe.tokenizer import Tokenizer
+from lmcore.errors import CorpusError
+from lmcore.training.config import TrainConfig
+from lmcore.training.data import TokenData, open_data, split
+from lmcore.training.run_folder import RunFolder
+
+
+@dataclass(frozen=True)
+class Data:
+    """The token files of a run, checked, and the tokenizer that made them where it is known."""
+
+    train: TokenData
+    validation: TokenData | None
+    file: TokenFile
+    validation_file: TokenFile | None
+    tokenizer: Tokenizer | None
+
+    @property
+    def separator(self) -> int | None:
+        """The id between documents."""
+        return self.file.separator
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A training that can start: its config, the shape of its model, its data and its number of steps."""
+
+    config: TrainConfig
+    shape: Shape
+    data: Data
+    steps: int
+
+    @property
+    def tokens(self) -> int:
+        """How many tokens the training sees."""
+        return self.steps * self.config.training.batch_size * self.shape.context_length
+
+
+def plan(config: TrainConfig) -> Generator[Progress | Notice, None, Planned]:
+    """Encode what is not encoded yet, and check that everything fits together. Raises `UsageError` where it does not."""
+    tokenizer = Tokenizer.load(config.data.tokenizer) if config.data.tokenizer else None
+    file = TokenFile.open(Path(config.data.train)) if config.data.train else (yield from _encoded(config, tokenizer))
+    validation = TokenFile.open(Path(config.data.validation)) if config.data.validation else None
+    return planned(config, file, validation, tokenizer)
+
+
+def planned(config: TrainConfig, file: TokenFile, validation: TokenFile | None, tokenizer: Tokenizer | None) -> Planned:
+    """The plan for these files. Raises `UsageError` where they, the tokenizer and the model do not fit together."""
+    known = tokenizer.vocab_size if tokenizer else file.vocab_size
+    shape = config.model.shape(max(known, file.vocab_size))
+    data = _open(config, shape, file, validation, tokenizer)
+    return Planned(config, shape, data, config.training.number_of_steps(shape.context_length))
+
+
+def create(plan: Planned, parent: Path, parents: Mapping[str, Any] | None = None) -> RunFolder:
+    """The folder of a planned run in `parent`; `parents` goes into its run.json: a sweep's group, what it continues.
+
+    Raises `LmError` where it cannot be written.
+    """
+    tokenizer = plan.data.tokenizer
+    file = plan.data.file
+    files = {"train": _about(file)}
+    if plan.data.validation_file:
+        files["validation"] = _about(plan.data.validation_file)
+    digest = plan.config.digest([*(about["sha256"] for about in files.values()), file.tokenizer_sha256])
+    known = {"sha256": file.tokenizer_sha256, "vocab_size": file.vocab_size}
+    about = {"data": files, "tokenizer": known, "steps": plan.steps, "tokens": plan.tokens, **(parents or {})}
+    run = RunFolder.create(parent, plan.config, digest, about)
+    if tokenizer:
+        tokenizer.save(run.tokenizer)
+    return run
+
+
+def reopen(run: RunFolder) -> Generator[Progress | Notice, None, Planned]:
+    """The plan of a run that is there, on the files that it began with; a corpus that was encoded for it is encoded
+    again where that file is gone. Raises `UsageError` where its data are no longer the same.
+    """
+    config, files = run.config(), run.about()["data"]
+    tokenizer = Tokenizer.load(run.tokenizer) if run.tokenizer.is_dir() else None
+    place = Path(files["train"]["path"])
+    if config.data.corpus and tokenizer and not place.exists():
+        yield from encode_corpus(tokenizer, _corpus(config), place, _reading(config))
+    validation = _same(files["validation"]) if "validation" in files else None
+    return planned(config, _same(files["train"]), validation, tokenizer)
+
+
+def _encoded(config: TrainConfig, tokenizer: Tokenizer | None) -> Generator[Progress | Notice, None, TokenFile]:
+    """The corpus as a token file, kept under a name that stands for its files as they are and for the tokenizer."""
+    assert tokenizer is not None, "a corpus comes with a tokenizer"
+    reading = Options(text_field=config.data.text_field)
+    sources = yield from looked_at(find_files(_corpus(config)), "encode")
+    digest = yield from looked_at(digest_corpus(sources, reading), "encode")
+    key = hashlib.sha256(f"{digest} {tokenizer_digest(tokenizer)}".encode()).hexdigest()
+    place = paths.cache_dir() / "tokens" / f"{key[:24]}.bin"
+    try:
+        return TokenFile.open(place)
+    except CorpusError:
+        return (yield from encode_corpus(tokenizer, _corpus(config), place, _reading(config)))
+
+
+def _corpus(config: TrainConfig) -> list[Path]:
+    return [Path(name) for name in config.data.corpus]
+
+
+def _reading(config: TrainConfig) -> EncodeOptions:
+    return EncodeOptions(text_field=config.data.text_field)
+
+
+def _open(
+    config: TrainConfig, shape: Shape, file: TokenFile, validation: TokenFile | None, tokenizer: Tokenizer | None
+) -> Data:
+    digest = tokenizer_digest(tokenizer) if tokenizer else None
+    fitting: Mapping[str, Any] = {"vocab_size": shape.vocab_size, "context_length": shape.context_length}
+    train = open_data(file.path, tokenizer_sha256=digest, **fitting)
+    if validation:
+        unseen = open_data(validation.path, tokenizer_sha256=file.tokenizer_sha256, **fitting)
+        return Data(train, unseen, file, validation, tokenizer)
+    if not config.data.validation_fraction:
+        return Data(train, None, file, None, tokenizer)
+    train, unseen = split(train, config.data.validation_fraction)
+    return Data(train, unseen, file, None, tokenizer)
+
+
+def _about(file: TokenFile) -> dict[str, Any]:
+    return {"path": str(file.path), "sha256": _sha256(file.path), "tokens": file.tokens, "bytes": file.bytes}
+
+
+def _same(about: Mapping[str, Any]) -> TokenFile:
+    """The token file that a run began with. Raises `CorpusError` where it has become another."""
+    file = TokenFile.open(Path(about["path"]))
+    if file.tokens != about["tokens"] or _sha256(file.path) != about["sha256"]:
+        raise CorpusError(f"{file.path}: is no longer the file that the run began with; encode the same corpus again.")
+    return file
+
+
+def _sha256(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise CorpusError(f"{path}: cannot be read ({error.strerror}); check the name.") from error

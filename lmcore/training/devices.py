@@ -1,0 +1,143 @@
+"""On what is a model trained? The device by name, its memory, its peak, and how fast it multiplies matrices."""
+
+import os
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Final, Literal
+
+import psutil
+import torch
+
+from lmcore.accounting.hardware import find_gpu
+from lmcore.errors import UsageError
+from lmcore.training.settings import PrecisionChoice
+
+Precision = Literal["fp32", "bf16"]
+KINDS: Final = ("cuda", "mps", "cpu")
+_TYPES: Final[dict[Precision, torch.dtype]] = {"fp32": torch.float32, "bf16": torch.bfloat16}
+_TRIAL: Final = 1024  # rows and columns of the matrices that are multiplied to learn the rate
+_TRIAL_SECONDS: Final = 0.1  # a precision
+_FASTER: Final = 1.15  # bf16 costs digits, so it has to win clearly
+
+
+@dataclass(frozen=True)
+class Device:
+    """A device that was found: torch's, and what people call it. `memory` is in bytes."""
+
+    torch: torch.device
+    name: str
+    memory: int
+
+    @property
+    def kind(self) -> str:
+        """ "cuda", "mps" or "cpu"."""
+        return self.torch.type
+
+    @property
+    def waits(self) -> bool:
+        """Whether reading a result waits for work that was only queued."""
+        return self.kind != "cpu"
+
+    def synchronize(self) -> None:
+        """Wait until all queued work is done."""
+        if self.kind == "cuda":
+            torch.cuda.synchronize(self.torch)
+        elif self.kind == "mps":
+            torch.mps.synchronize()
+
+    def used_memory(self) -> int:
+        """Bytes: on a GPU the most that torch has held, on a processor those of this process now."""
+        if self.kind == "cuda":
+            return int(torch.cuda.max_memory_allocated(self.torch))
+        if self.kind == "mps":
+            return int(torch.mps.driver_allocated_memory())
+        return int(psutil.Process().memory_info().rss)
+
+    def free_memory(self) -> int:
+        """Bytes that could still be taken."""
+        if self.kind == "cuda":
+            return int(torch.cuda.mem_get_info(self.torch)[0])
+        return int(psutil.virtual_memory().available)
+
+
+def choose_device(wanted: str, local_rank: int = 0) -> Device:
+    """The device called `wanted`: "auto" (the best that is there), "cpu", "mps", "cuda" or "cuda:1".
+
+    With several processes on one machine each takes the GPU of its `local_rank`. Raises `UsageError` where it is not
+    there.
+    """
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    kind = next(name for name in KINDS if there[name]) if wanted == "auto" else wanted.partition(":")[0]
+    if kind not in KINDS:
+        raise UsageError(f"training.device is {wanted!r}; it can be auto, {', '.join(KINDS)} or cuda:N.")
+    if not there[kind]:
+        raise UsageError(f"training.device is {wanted!r}, which this machine or this torch does not have; take auto.")
+    if kind == "cuda":
+        number = _number(wanted) if ":" in wanted else local_rank
+        return Device(torch.device(kind, number), torch.cuda.get_device_name(number), _cuda_memory(number))
+    memory = psutil.virtual_memory().total
+    return Device(torch.device(kind), _processor() if kind == "cpu" else "Apple GPU", memory)
+
+
+def prepare_device(device: Device, threads: int | None) -> int:
+    """Set what torch keeps for the whole process; gives back its number of threads.
+
+    Unless told otherwise it takes the physical cores: on a processor's second threads products gain nothing.
+    """
+    torch.set_num_threads(threads or psutil.cpu_count(logical=False) or os.cpu_count() or 1)
+    if device.kind == "cuda":
+        torch.set_float32_matmul_precision("high")
+    return torch.get_num_threads()
+
+
+def choose_precision(wanted: PrecisionChoice, device: Device) -> tuple[Precision, str]:
+    """fp32, or bf16 under autocast where a short trial of matrix products is clearly faster; and why, in words."""
+    if wanted != "auto":
+        return wanted, "as chosen"
+    if device.kind == "mps":
+        return "fp32", "which is what this device is sure of"
+    single, half = matmul_rate(device, "fp32"), matmul_rate(device, "bf16")
+    found: Precision = "bf16" if half > _FASTER * single else "fp32"
+    return found, f"since matrix products run at {half / 1e9:,.0f} GFLOP/s in bf16 and {single / 1e9:,.0f} in fp32"
+
+
+def matmul_rate(device: Device, precision: Precision) -> float:
+    """FLOP/s of products of square matrices, the best of a tenth of a second."""
+    matrix = torch.randn(_TRIAL, _TRIAL, device=device.torch, dtype=_TYPES[precision])
+    best, begun = float("inf"), perf_counter()
+    matrix @ matrix
+    while perf_counter() - begun < _TRIAL_SECONDS or best == float("inf"):
+        device.synchronize()
+        start = perf_counter()
+        matrix @ matrix
+        device.synchronize()
+        best = min(best, perf_counter() - start)
+    return 2 * _TRIAL**3 / best
+
+
+def peak_rate(device: Device, precision: Precision) -> tuple[float, str]:
+    """What MFU is measured against, FLOP/s: the data sheet's dense peak of a known GPU, else the trial's rate."""
+    if device.kind == "cuda":
+        try:
+            gpu = find_gpu(device.name)
+        except UsageError:
+            gpu = None
+        peak = gpu.peak("bf16" if precision == "bf16" else "tf32") if gpu else None
+        if gpu and peak:
+            return float(peak), f"data sheet of {gpu.name}"
+    return matmul_rate(device, precision), "measured matrix products"
+
+
+def _number(wanted: str) -> int:
+    number = wanted.partition(":")[2]
+    if not number.isdecimal() or int(number) >= torch.cuda.device_count():
+        raise UsageError(f"training.device is {wanted!r}; there are GPUs 0 to {torch.cuda.device_count() - 1}.")
+    return int(number)
+
+
+def _cuda_memory(number: int) -> int:
+    return int(torch.cuda.get_device_properties(number).total_memory)
+
+
+def _processor() -> str:
+    return f"CPU, {psutil.cpu_count(logical=False) or os.cpu_count()} cores"

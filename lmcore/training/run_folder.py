@@ -1,0 +1,224 @@
+"""What is a run? A folder that holds all of it, and can be read while a worker writes it.
+
+    <utc>-<slug>-<8 hex>/
+      config.json     what was chosen, never changed, and a sha256 of what decides the result
+      run.json        what it ran on: data and tokenizer by sha256, versions, device, the run that it continues
+      state.json      how far it is, replaced every second or so
+      run.lock        held by the worker for its life
+      metrics.jsonl   rows, only appended
+      samples/        texts, one file an evaluation     ckpt/     checkpoints
+      tokenizer/      the tokenizer, where one is known export/   what others read
+      control/        `stop` asks the worker to end     worker.log
+
+No torch in here: the window reads runs with it.
+"""
+
+import json
+import os
+import re
+import secrets
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final, Literal, Self
+
+from lmcore import paths
+from lmcore.atomic import writing_aside
+from lmcore.errors import LmError, UsageError
+from lmcore.training import locks, metrics
+from lmcore.training.config import TrainConfig, config_of
+
+FORMAT: Final = "lm-explorer-run"
+Status = Literal["queued", "running", "stopped", "finished", "failed", "paused"]
+Reason = Literal["", "diverged", "memory", "disk", "error"]
+ENDED: Final = ("stopped", "finished", "failed", "paused")
+
+
+class RunError(UsageError):
+    """A folder that is no run, or one whose files cannot be used."""
+
+
+@dataclass(frozen=True)
+class State:
+    """How far a run is. `heartbeat` is in seconds since 1970 by this machine's clock; `message` says, where it is
+    not simply running or finished, why and what to do. `best` is the least validation loss and its step.
+    """
+
+    status: Status
+    step: int = 0
+    steps: int = 0
+    attempt: int = 0
+    heartbeat: float = 0.0
+    message: str = ""
+    reason: Reason = ""
+    best_step: int | None = None
+    best_loss: float | None = None
+    pid: int = 0
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """The files of one run. Nothing is kept in memory: what is asked is read."""
+
+    path: Path
+
+    @classmethod
+    def create(cls, parent: Path, config: TrainConfig, digest: str, about: Mapping[str, Any]) -> Self:
+        """A new run with this config; `about` is what run.json says. Raises `LmError` where it cannot be written."""
+        name = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{slug(config.name)}-{secrets.token_hex(4)}"
+        run = cls(parent / name)
+        try:
+            for folder in (run.path, run.samples, run.checkpoints, run.control):
+                folder.mkdir(parents=True)
+            run._write("run.json", {"created": time.time(), **about})
+            run._write("config.json", {"format": FORMAT, "version": 1, "sha256": digest, "config": config.as_tables()})
+            run.write_state(State("queued"))
+        except OSError as error:
+            raise LmError(
+                f"{run.path}: cannot be written ({error.strerror or error}); choose another folder."
+            ) from error
+        return run
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """The run in a folder. Raises `RunError` where it is none."""
+        run = cls(path)
+        if not run.is_run:
+            raise RunError(f"{path}: is no run of a training; it holds no config.json of one.")
+        return run
+
+    @property
+    def is_run(self) -> bool:
+        """Whether the folder holds a run's config."""
+        try:
+            return bool(self._config()["format"] == FORMAT)
+        except (RunError, KeyError):
+            return False
+
+    @property
+    def name(self) -> str:
+        """The folder's name, which no two runs share."""
+        return self.path.name
+
+    @property
+    def samples(self) -> Path:
+        """Texts that the model wrote."""
+        return self.path / "samples"
+
+    @property
+    def checkpoints(self) -> Path:
+        """What it can go on from."""
+        return self.path / "ckpt"
+
+    @property
+    def control(self) -> Path:
+        """What others ask of the worker."""
+        return self.path / "control"
+
+    @property
+    def tokenizer(self) -> Path:
+        """The tokenizer, where one is known."""
+        return self.path / "tokenizer"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the worker."""
+        return self.path / "run.lock"
+
+    @property
+    def log(self) -> Path:
+        """What the worker said."""
+        return self.path / "worker.log"
+
+    @property
+    def metrics(self) -> Path:
+        """The rows."""
+        return self.path / metrics.NAME
+
+    @property
+    def stop_file(self) -> Path:
+        """Its being there asks the worker to end."""
+        return self.control / "stop"
+
+    def config(self) -> TrainConfig:
+        """What was chosen. Raises `RunError` or `ConfigError` where that cannot be read."""
+        return config_of(self._config()["config"])
+
+    def digest(self) -> str:
+        """The sha256 of what decides the result."""
+        return str(self._config().get("sha256", ""))
+
+    def about(self) -> dict[str, Any]:
+        """What the run ran on. Raises `RunError`."""
+        return self._read("run.json")
+
+    def write_about(self, about: Mapping[str, Any]) -> None:
+        """Replace what the run ran on."""
+        self._write("run.json", about)
+
+    def state(self) -> State:
+        """How far it is, as last written; `is_alive` says whether that still changes. Raises `RunError`."""
+        found = self._read("state.json")
+        try:
+            return State(**{name: found[name] for name in State.__dataclass_fields__ if name in found})
+        except TypeError as error:
+            raise RunError(f"{self.path / 'state.json'}: does not say what the run's state is ({error}).") from error
+
+    def write_state(self, state: State) -> None:
+        """Replace the state at once, without waiting for the disk: a crash may lose a heartbeat, never the file."""
+        place = self.path / "state.json"
+        aside = self.path / f".state.{os.getpid()}.json"
+        written = asdict(replace(state, heartbeat=time.time(), pid=os.getpid()))
+        aside.write_text(json.dumps(written, indent=1), encoding="utf-8")
+        aside.replace(place)
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether a worker holds the run."""
+        return locks.is_held(self.lock)
+
+    def ask_to_stop(self) -> None:
+        """Ask the worker to finish its step, keep the run and end."""
+        self.control.mkdir(exist_ok=True)
+        self.stop_file.touch()
+
+    def _config(self) -> dict[str, Any]:
+        return self._read("config.json")
+
+    def _read(self, name: str) -> dict[str, Any]:
+        place = self.path / name
+        try:
+            found = json.loads(place.read_text(encoding="utf-8"))
+        except FileNotFoundError as error:
+            raise RunError(f"{place}: is not there; the run was removed, or is none.") from error
+        except (OSError, ValueError) as error:
+            raise RunError(f"{place}: cannot be read ({error}); the run needs it.") from error
+        if not isinstance(found, dict):
+            raise RunError(f"{place}: does not hold what it should; the run needs it.")
+        return found
+
+    def _write(self, name: str, content: Mapping[str, Any]) -> None:
+        with writing_aside(self.path / name) as file:
+            json.dump(content, file, ensure_ascii=False, indent=1)
+            file.write("\n")
+
+
+def runs_dir() -> Path:
+    """Where runs are kept unless told otherwise."""
+    return paths.data_dir() / "runs"
+
+
+def runs_in(folder: Path) -> Iterator[RunFolder]:
+    """The runs of a folder, oldest first; what is no run is passed over."""
+    if folder.is_dir():
+        for path in sorted(folder.iterdir()):
+            run = RunFolder(path)
+            if run.is_run:
+                yield run
+
+
+def slug(name: str) -> str:
+    """A name that every file system takes: slug("First Run: 3e-4!") -> "first-run-3e-4", slug("") -> "run"."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40].rstrip("-") or "run"

@@ -1,0 +1,118 @@
+"""What has this machine to decide before a run goes? Device, precision, threads and micro-batch: found once, then kept.
+
+They decide the last digits of every number, so a run that is resumed takes what its first attempt found, as long as the
+device is of the same kind.
+"""
+
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import torch
+
+from lmcore import figures
+from lmcore.accounting.flops import training as training_flops
+from lmcore.accounting.setup import Setup
+from lmcore.training.creating import Planned
+from lmcore.training.devices import choose_device, choose_precision, peak_rate, prepare_device
+from lmcore.training.probing import faster_precision, largest_fitting
+from lmcore.training.trainer import Settings, Trainer
+
+_LARGEST_SCORES: Final = 1 << 28  # bytes of scores that are held at once before they are computed in pieces
+_CHUNK: Final = 2_048  # positions in a piece
+_TRIED: Final = 8  # sequences with which precisions are compared
+
+
+@dataclass(frozen=True)
+class Settled:
+    """The settings of a trainer, and what MFU is measured against: `flops` is one token's part of a step, `peak` the
+    device's FLOP/s by `source`. `open` names what only a trial of the model can tell. `why` is of the precision.
+    """
+
+    settings: Settings
+    threads: int
+    why: str
+    flops: float
+    peak: float
+    source: str
+    open: tuple[str, ...] = ()
+
+    def mfu(self, tokens_per_second: float) -> float:
+        """Which part of the peak a rate is (PaLM, Chowdhery et al. 2022, appendix B)."""
+        return tokens_per_second * self.flops / self.peak
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What to say of it."""
+        threads = f"{self.threads} {'thread' if self.threads == 1 else 'threads'}"
+        rate = figures.significant(self.peak / 1e12)
+        return (
+            f"{self.settings.device.name}, {threads}; {self.settings.precision}, {self.why}.",
+            f"MFU is measured against {rate} TFLOP/s ({self.source}).",
+        )
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """What run.json says of it."""
+        return {
+            "device": self.settings.device.kind,
+            "device_name": self.settings.device.name,
+            "precision": self.settings.precision,
+            "threads": self.threads,
+            "micro_batch_size": self.settings.micro_batch,
+            "peak_flops": round(self.peak),
+            "peak_source": self.source,
+            "torch": torch.__version__,
+            "python": platform.python_version(),
+        }
+
+
+def settle(plan: Planned, earlier: Mapping[str, Any]) -> Settled:
+    """Look at the machine; `earlier` is what run.json says of an attempt before. Raises `UsageError`.
+
+    A micro-batch that nobody chose is the whole batch until the model was tried, see `refine`.
+    """
+    chosen = plan.config.training
+    device = choose_device(chosen.device)
+    again = earlier if earlier.get("device") == device.kind else {}
+    threads = prepare_device(device, again.get("threads", chosen.threads))
+    wanted = again.get("precision", chosen.precision)
+    precision, why = choose_precision(wanted, device)
+    peak, source = peak_rate(device, precision)
+    micro_batch = again.get("micro_batch_size") or chosen.micro_batch_size
+    unknown = ("precision",) if wanted == "auto" and device.kind == "cpu" and precision == "bf16" else ()
+    settings = Settings(
+        device=device,
+        precision=precision,
+        micro_batch=min(micro_batch or chosen.batch_size, chosen.batch_size),
+        loss_chunk=None,
+        separator=plan.data.separator,
+        steps=plan.steps,
+    )
+    flops = float(training_flops(plan.shape, Setup()).amount / plan.shape.context_length)
+    known = Settled(settings, threads, why, flops, peak, source, unknown + (() if micro_batch else ("micro_batch",)))
+    return _with_chunk(known, plan)
+
+
+def refine(settled: Settled, plan: Planned, trainer: Trainer) -> Settled:
+    """Try the model for what is still open; the trainer takes it."""
+    device, batch = settled.settings.device, plan.config.training.batch_size
+    if "precision" in settled.open:
+        precision, gain = faster_precision(trainer, device, min(_TRIED, trainer.micro_batch))
+        peak, source = peak_rate(device, precision)
+        why = f"since this model ran {gain:.2f} times as fast in bf16"
+        settled = replace(settled, why=why, peak=peak, source=source)
+    if "micro_batch" in settled.open:
+        parameters = sum(weight.numel() for weight in trainer.model.parameters())
+        trainer.take_at_once(largest_fitting(trainer.try_out, device, parameters, batch))
+    settled = _with_chunk(replace(settled, settings=trainer.settings, open=()), plan)
+    trainer.settings = settled.settings
+    return settled
+
+
+def _with_chunk(settled: Settled, plan: Planned) -> Settled:
+    """With the positions whose scores are held at once: all where they are few bytes."""
+    scores = settled.settings.micro_batch * plan.shape.context_length * plan.shape.vocab_size * 4
+    chunk = _CHUNK if scores > _LARGEST_SCORES else None
+    return replace(settled, settings=replace(settled.settings, loss_chunk=chunk))
