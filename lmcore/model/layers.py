@@ -54,14 +54,19 @@ class RMSNorm(nn.Module):
         return rms_norm(x.float(), self.weight.float(), self.eps).to(x.dtype)
 
 
+def precision(x: Tensor) -> torch.dtype:
+    """In which precision matrix products read `x`: that of autocast where it is on, otherwise its own."""
+    kind = x.device.type
+    known = torch.amp.is_autocast_available(kind)  # not on the meta device
+    return torch.get_autocast_dtype(kind) if known and torch.is_autocast_enabled(kind) else x.dtype
+
+
 def lowered(x: Tensor) -> Tensor:
-    """`x` in the precision of matrix products under autocast, otherwise as it is.
+    """`x` in the precision of matrix products.
 
     Where several products read the same, each would convert it, and keep for the backward pass, a copy of its own.
     """
-    kind = x.device.type
-    known = torch.amp.is_autocast_available(kind)  # not on the meta device
-    return x.to(torch.get_autocast_dtype(kind)) if known and torch.is_autocast_enabled(kind) else x
+    return x.to(precision(x))
 
 
 def rms_norm(x: Tensor, gain: Tensor, eps: float) -> Tensor:

@@ -11,8 +11,8 @@ from torch.nn import functional
 from lmcore.accounting.shape import Shape
 from lmcore.errors import ModelError
 from lmcore.model.architecture import Architecture, AttentionKind, FeedForwardKind, Norm, Position
-from lmcore.model.attention import CausalSelfAttention
-from lmcore.model.layers import Embedding, FeedForward, Linear, RMSNorm, draw_linear
+from lmcore.model.attention import CausalSelfAttention, document_mask
+from lmcore.model.layers import Embedding, FeedForward, Linear, RMSNorm, draw_linear, precision
 from lmcore.model.rope import Rope, Rotation
 from lmcore.model.shapes import architecture_of_shape
 
@@ -48,13 +48,13 @@ class Block(nn.Module):
         self.ln2 = _norm(architecture)
         self.ffn = FeedForward(architecture.d_model, architecture.d_ff, architecture.feed_forward)
 
-    def forward(self, x: Tensor, rotation: Rotation | None) -> Tensor:
-        """(batch, positions, d_model) -> the same."""
+    def forward(self, x: Tensor, rotation: Rotation | None, mask: Tensor | None = None) -> Tensor:
+        """(batch, positions, d_model) -> the same; without a `document_mask`, attention is plainly causal."""
         if self.post:
-            x = self.ln1(x + self.attn(x, rotation))
+            x = self.ln1(x + self.attn(x, rotation, mask))
             x = self.ln2(x + self.ffn(x))
         else:
-            x = x + self.attn(self.ln1(x), rotation)
+            x = x + self.attn(self.ln1(x), rotation, mask)
             x = x + self.ffn(self.ln2(x))
         return x
 
@@ -132,15 +132,18 @@ class TransformerLM(nn.Module):
         if self.lm_head is None:
             draw_linear(self.token_embeddings.weight)
 
-    def features(self, tokens: Tensor) -> Tensor:
+    def features(self, tokens: Tensor, documents: Tensor | None = None) -> Tensor:
         """What the head reads: ids (batch, positions) -> (batch, positions, d_model).
 
-        A training computes the loss from it and `head_weight` in pieces, without holding all scores at once.
+        A training computes the loss from it and `head_weight` in pieces, without holding all scores at once. With a
+        number for the document of each position (batch, positions), nothing looks beyond its document; positions go
+        on being counted from the beginning of the row, which RoPE does not tell apart.
         """
         rotation = self.rope(tokens.shape[-1]) if self.rope else None
         x = self.token_embeddings(tokens)
+        mask = None if documents is None else document_mask(documents, precision(x))
         for layer in self.layers:
-            x = layer(x, rotation)
+            x = layer(x, rotation, mask)
         out: Tensor = self.ln_final(x)
         return out
 
