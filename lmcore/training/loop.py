@@ -3,6 +3,7 @@
 It writes nothing: whoever asks for the next event has kept what the last one said, and stops asking to stop.
 """
 
+import re
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
@@ -93,7 +94,8 @@ def _halved(trainer: Trainer) -> str:
 
 
 def _needed(trainer: Trainer, error: BaseException) -> str:
-    said = str(error).split("\n")[0].split(". ")[0]
+    wanted = re.search(r"tried to allocate [\d.,]+ \w+", str(error), re.IGNORECASE)
+    said = wanted[0].lower().replace("gib", "GiB").replace("mib", "MiB") if wanted else "torch does not say how much"
     return (
         f"Memory ran out at step {trainer.progress.step + 1:,} with {trainer.micro_batch} sequences at once ({said}); "
         "take a smaller micro-batch, a shorter context or a smaller model."

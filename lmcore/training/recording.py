@@ -74,10 +74,13 @@ class Recorder:
         self._note(progress)
         self._state = replace(self._state, status=status, message=message, reason=reason)
         self._metrics.sync()
-        self._metrics.close()
         self.run.write_state(self._state)
         self.said(f"{status} at step {progress.step:,}{': ' if message else ''}{message}")
         return self._state
+
+    def close(self) -> None:
+        """No more rows."""
+        self._metrics.close()
 
     def _note(self, progress: Progress) -> None:
         self._state = replace(

@@ -43,11 +43,11 @@ def work(run: RunFolder) -> Generator[Told, None, State]:
     with locks.holding(run.lock), _Stop(run) as stop:
         plan = yield from reopen(run)
         keeper, notes = _begin(run, plan)
-        for note in notes:
-            keeper.recorder.said(note)
-            yield Noticed(note)
-        state = yield from keeper.keep(_events(keeper.trainer, plan), stop)
-        return state
+        with closing(keeper.recorder):
+            for note in notes:
+                keeper.recorder.said(note)
+                yield Noticed(note)
+            return (yield from keeper.keep(_events(keeper.trainer, plan), stop))
 
 
 def _events(trainer: Trainer, plan: Planned) -> Generator[Event, None, None]:

@@ -1,0 +1,78 @@
+"""How is one model trained by several processes? Each holds all of it (DDP), or a part of every matrix (FSDP2).
+
+DDP: gradients are added up while the backward pass goes on. FSDP2 (`fully_shard`): weights, gradients and optimizer
+states are cut among the processes, and each block's weights are put together for as long as it computes.
+Checkpoints hold whole tensors, so the next attempt may have another number of processes.
+"""
+
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.distributed.fsdp import fully_shard
+from torch.distributed.tensor import DTensor, distribute_tensor
+from torch.nn.parallel import DistributedDataParallel
+
+from lmcore.model.transformer import TransformerLM
+from lmcore.training.losses import next_token_loss
+from lmcore.training.settings import Strategy
+from lmcore.training.world import World
+
+
+class LossModule(nn.Module):
+    """A model together with its loss, as the one module that is wrapped, sharded or compiled."""
+
+    def __init__(self, model: TransformerLM) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, ids: Tensor, documents: Tensor | None, chunk: int | None) -> Tensor:
+        """Ids (rows, context + 1) -> the mean loss in nats a token."""
+        return next_token_loss(self.model, ids, documents=documents, chunk=chunk)
+
+
+def distributed(module: LossModule, world: World, strategy: Strategy) -> nn.Module:
+    """The module as these processes train it; the parameters of a sharded one become `DTensor`s in place."""
+    if world.is_alone:
+        return module
+    if strategy == "ddp":
+        return DistributedDataParallel(module)
+    for layer in module.model.layers:
+        fully_shard(layer)
+    fully_shard(module)
+    return module
+
+
+def adding_up(module: nn.Module, last: bool) -> AbstractContextManager[Any]:
+    """The context of a part's backward pass: gradients are exchanged with the `last` part of a batch alone."""
+    if isinstance(module, DistributedDataParallel) and not last:
+        return module.no_sync()
+    if isinstance(module, LossModule) and hasattr(module, "set_requires_gradient_sync"):
+        module.set_requires_gradient_sync(last)
+    return nullcontext()
+
+
+def whole(content: Any) -> Any:
+    """Nested content with every sharded tensor put together, which all processes have to ask for; on the processor."""
+    if isinstance(content, DTensor):
+        return content.full_tensor().detach().cpu()
+    if isinstance(content, Tensor):
+        return content.detach().cpu()
+    if isinstance(content, dict):
+        return {name: whole(part) for name, part in content.items()}
+    return [whole(part) for part in content] if isinstance(content, list | tuple) else content
+
+
+def as_parameter(tensor: Tensor, parameter: Tensor) -> Tensor:
+    """A whole tensor as this process holds one of the shape of `parameter`."""
+    if isinstance(parameter, DTensor) and tensor.shape == parameter.shape:
+        return distribute_tensor(tensor.to(parameter.device), parameter.device_mesh, parameter.placements)
+    return tensor.to(parameter.device)
+
+
+def load_parameters(model: nn.Module, weights: dict[str, Tensor]) -> None:
+    """Put whole weights into the parameters, each process its part."""
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            parameter.copy_(as_parameter(weights[name], parameter))

@@ -1,0 +1,277 @@
+"""Does a run learn, end as it should, and go on as if it had never stopped?"""
+
+import json
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from lmcore.errors import CorpusError
+from lmcore.training import worker
+from lmcore.training.checkpoint_files import Checkpoint, DiskFullError, checkpoints_in
+from lmcore.training.checkpoints import load_newest
+from lmcore.training.creating import reopen
+from lmcore.training.devices import choose_device
+from lmcore.training.loop import Noticed, Stepped
+from lmcore.training.metrics import read_rows
+from lmcore.training.run_folder import RunFolder
+from lmcore.training.trainer import Trainer
+from lmcore.training.worker import work
+from tests.core.trainings import finished, losses, new_run, token_file, worked
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> Iterator[None]:
+    """A run sets torch's threads for its process; here tests share one."""
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
+def _weights(run: RunFolder) -> dict[str, torch.Tensor]:
+    newest = checkpoints_in(run.checkpoints)[-1]
+    return load_file(newest.path / "model.safetensors")
+
+
+def _same(one: RunFolder, other: RunFolder) -> bool:
+    mine, theirs = _weights(one), _weights(other)
+    return losses(one) == losses(other) and all(torch.equal(mine[name], theirs[name]) for name in mine | theirs)
+
+
+def _stopped_at(run: RunFolder, step: int) -> None:
+    """Work until a step was made, then ask to stop."""
+    for event in work(run):
+        if isinstance(event, Stepped) and event.step == step - 1:
+            run.ask_to_stop()
+
+
+def _killed_at(run: RunFolder, step: int) -> None:
+    """Work until a step was made, and no further: what a kill leaves, since nothing is done at the end."""
+    events = work(run)
+    for event in events:
+        if isinstance(event, Stepped) and event.step == step:
+            break
+    events.close()
+
+
+def test_a_run_learns_and_its_folder_holds_all_of_it(tmp_path: Path) -> None:
+    run = new_run(tmp_path)
+    state = worked(run)
+    assert (state.status, state.step, state.steps, state.attempt) == ("finished", 40, 40, 1)
+    assert run.state().status == "finished"
+    rows = read_rows(run.metrics)
+    assert [row["step"] for row in rows if row["kind"] == "train"] == list(range(1, 41))
+    seen = [row for row in rows if row["kind"] == "validation"]
+    assert [row["step"] for row in seen] == [10, 20, 30, 40]
+    assert seen[-1]["loss"] < seen[0]["loss"] < 4.2
+    assert state.best_loss == min(row["loss"] for row in seen)
+    names = {"tokens", "seconds", "loss", "learning_rate", "grad_norm", "tokens_per_second", "mfu", "memory"}
+    assert names <= next(row for row in rows if row["kind"] == "train").keys()
+    assert [one.step for one in checkpoints_in(run.checkpoints)] == [30, 40]
+    about = run.about()
+    assert about["torch"] == torch.__version__
+    assert (about["device"], about["threads"], about["precision"], about["micro_batch_size"]) == ("cpu", 1, "fp32", 4)
+    assert len(about["data"]["train"]["sha256"]) == 64
+    assert "finished at step 40" in run.log.read_text()
+    assert not run.is_alive
+
+
+def test_twenty_steps_and_twenty_more_are_forty(tmp_path: Path) -> None:
+    whole, parted = new_run(tmp_path), new_run(tmp_path)
+    worked(whole)
+    _stopped_at(parted, 20)
+    assert parted.state().status == "stopped"
+    assert parted.state().step == 20
+    assert worked(parted).attempt == 2
+    assert _same(whole, parted)
+
+
+@pytest.mark.parametrize("changes", [{"optimizer__kind": "muon"}, {"data__order": "permutation"}])
+def test_a_stop_between_checkpoints_costs_nothing(tmp_path: Path, changes: dict[str, Any]) -> None:
+    whole, parted = new_run(tmp_path, **changes), new_run(tmp_path, **changes)
+    worked(whole)
+    for step in (3, 17, 28):
+        _stopped_at(parted, step)
+        assert parted.state().step == step
+    assert worked(parted).status == "finished"
+    assert _same(whole, parted)
+
+
+def test_what_was_done_behind_the_last_checkpoint_is_done_again(tmp_path: Path) -> None:
+    whole, killed = new_run(tmp_path), new_run(tmp_path)
+    worked(whole)
+    _killed_at(killed, 27)
+    assert killed.state().status == "running"
+    assert not killed.is_alive
+    assert worked(killed).attempt == 2
+    assert _same(whole, killed)
+    assert [row["step"] for row in read_rows(killed.metrics) if row["kind"] == "attempt"] == [0, 20]
+
+
+def test_a_damaged_checkpoint_is_passed_over_and_said(tmp_path: Path) -> None:
+    whole, parted = new_run(tmp_path), new_run(tmp_path)
+    worked(whole)
+    _stopped_at(parted, 25)
+    newest = checkpoints_in(parted.checkpoints)[-1]
+    content = bytearray((newest.path / "optim.pt").read_bytes())
+    content[len(content) // 2] ^= 1
+    (newest.path / "optim.pt").write_bytes(content)
+    said = [event.text for event in work(parted) if isinstance(event, Noticed)]
+    assert any("optim.pt is damaged. The one before it is taken." in text for text in said)
+    assert _same(whole, parted)
+
+
+def test_batches_in_parts_learn_what_whole_batches_do(tmp_path: Path) -> None:
+    parts, whole = new_run(tmp_path), new_run(tmp_path, training__micro_batch_size=8)
+    worked(parts)
+    worked(whole)
+    assert losses(parts) == pytest.approx(losses(whole), rel=1e-4)
+
+
+def test_another_seed_is_another_run(tmp_path: Path) -> None:
+    one, other = new_run(tmp_path), new_run(tmp_path, training__seed=1)
+    _stopped_at(one, 2)
+    _stopped_at(other, 2)
+    assert losses(one)[1] != losses(other)[1]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_run_behind_its_step_with_a_checkpoint(tmp_path: Path, number: signal.Signals) -> None:
+    run = new_run(tmp_path)
+    for event in work(run):
+        if isinstance(event, Stepped) and event.step == 4:
+            signal.raise_signal(number)
+    assert (run.state().status, run.state().step) == ("stopped", 5)
+    assert [one.step for one in checkpoints_in(run.checkpoints)] == [5]
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+def test_a_loss_that_is_no_number_ends_the_run_with_the_weights_before_it(tmp_path: Path) -> None:
+    run = new_run(tmp_path, optimizer__learning_rate=1e30, optimizer__clip_norm=0.0)
+    state = worked(run)
+    assert (state.status, state.reason) == ("failed", "diverged")
+    rows = read_rows(run.metrics)
+    assert rows[-1]["loss"] is None
+    assert f"at step {rows[-1]['step']}" in state.message
+    assert state.step == rows[-1]["step"] - 1
+    newest, _ = load_newest(run.checkpoints)
+    assert newest is None or all(torch.isfinite(weight).all() for weight in newest.weights.values())
+
+
+def test_memory_that_runs_out_once_halves_the_micro_batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run, whole = new_run(tmp_path, training__micro_batch_size=8), new_run(tmp_path)
+    _run_out_above(monkeypatch, 4)
+    said = [event.text for event in work(run) if isinstance(event, Noticed)]
+    assert "Memory ran out with 8 sequences at once; 4 are taken from now on, the batch stays the same." in said
+    assert run.state().status == "finished"
+    assert run.about()["micro_batch_size"] == 4
+    worked(whole)
+    assert losses(run) == losses(whole)
+
+
+def test_memory_that_runs_out_again_fails_with_what_torch_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = new_run(tmp_path, training__micro_batch_size=8)
+    _run_out_above(monkeypatch, 2)
+    state = worked(run)
+    assert (state.status, state.reason) == ("failed", "memory")
+    assert "tried to allocate 5 GiB" in state.message
+    assert "take a smaller micro-batch" in state.message
+
+
+def _run_out_above(monkeypatch: pytest.MonkeyPatch, rows: int) -> None:
+    """Let memory run out where more than so many sequences are taken at once."""
+    loss = Trainer.loss
+
+    def limited(self: Trainer, ids: torch.Tensor) -> torch.Tensor:
+        if len(ids) > rows:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 5 GiB. GPU 0 has 1 GiB")
+        return loss(self, ids)
+
+    monkeypatch.setattr(Trainer, "loss", limited)
+
+
+def test_a_full_disk_pauses_the_run_with_its_last_checkpoint_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, run = new_run(tmp_path), new_run(tmp_path)
+    worked(whole)
+    save = worker.save
+
+    def full(folder: Path, trainer: Trainer, about: dict[str, Any]) -> Path:
+        if trainer.progress.step == 20:
+            raise DiskFullError("ckpt: a checkpoint takes 5 MB and 1 MB are free; make room and continue the run.")
+        return save(folder, trainer, about)
+
+    monkeypatch.setattr(worker, "save", full)
+    state = worked(run)
+    assert (state.status, state.reason, state.step) == ("paused", "disk", 20)
+    assert "make room and continue" in run.state().message
+    assert [one.step for one in checkpoints_in(run.checkpoints)] == [10]
+    monkeypatch.undo()
+    assert worked(run).status == "finished"
+    assert _same(whole, run)
+
+
+def test_a_finished_run_stays_as_it_is(tmp_path: Path) -> None:
+    run = new_run(tmp_path)
+    worked(run)
+    rows = [row for row in read_rows(run.metrics) if row["kind"] != "attempt"]
+    assert worked(run).status == "finished"
+    assert [row for row in read_rows(run.metrics) if row["kind"] != "attempt"] == rows
+
+
+def test_data_that_have_changed_are_refused(tmp_path: Path) -> None:
+    run = new_run(tmp_path)
+    _stopped_at(run, 5)
+    token_file(tmp_path, seed=0, length=6_001)
+    with pytest.raises(CorpusError, match="no longer the file that the run began with"):
+        worked(run)
+    assert not run.is_alive
+
+
+def test_nothing_is_unpickled_but_tensors(tmp_path: Path) -> None:
+    run = new_run(tmp_path)
+    _stopped_at(run, 10)
+    newest = checkpoints_in(run.checkpoints)[-1]
+    loaded = torch.load(newest.path / "optim.pt", weights_only=True)
+    assert loaded
+    trainer = json.loads((newest.path / "trainer.json").read_text())
+    assert (trainer["step"], trainer["tokens"], trainer["digest"]) == (10, 10 * 8 * 16, run.digest())
+
+
+def test_masked_documents_do_not_see_each_other(tmp_path: Path) -> None:
+    plain, masked = new_run(tmp_path), new_run(tmp_path, data__document_masking=True)
+    _stopped_at(plain, 2)
+    _stopped_at(masked, 2)
+    assert losses(plain)[1] != losses(masked)[1]
+
+
+def test_a_run_without_validation_has_none(tmp_path: Path) -> None:
+    run = new_run(tmp_path, data__validation_fraction=0.0)
+    state = worked(run)
+    assert (state.status, state.best_loss) == ("finished", None)
+    assert {row["kind"] for row in read_rows(run.metrics)} == {"attempt", "train"}
+
+
+def test_weights_are_drawn_from_the_seed_alone(tmp_path: Path) -> None:
+    run = new_run(tmp_path)
+    torch.rand(5)
+    _stopped_at(run, 1)
+    again = new_run(tmp_path)
+    _stopped_at(again, 1)
+    assert losses(run) == losses(again)
+
+
+def test_a_checkpoint_knows_its_step_and_size(tmp_path: Path) -> None:
+    run = new_run(tmp_path)
+    _stopped_at(run, 7)
+    (only,) = checkpoints_in(run.checkpoints)
+    assert only == Checkpoint(7, run.checkpoints / "step-00000007")
+    plan = finished(reopen(run))
+    assert only.size > 3 * 4 * sum(weight.numel() for weight in _weights(run).values())
+    assert plan.steps == 40
+    assert choose_device("cpu").kind == "cpu"
