@@ -3,7 +3,7 @@
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
@@ -35,6 +35,18 @@ def next_token_loss(
     parts = zip(features.split(chunk), targets.split(chunk), strict=True)
     losses = [functional.cross_entropy(_scores(part, weight), wanted, reduction="sum") for part, wanted in parts]
     return torch.stack(losses).sum() / len(targets)
+
+
+class NextTokenLoss(nn.Module):
+    """`next_token_loss` of a model as a module: DDP and FSDP act when a module is called, and see no other methods."""
+
+    def __init__(self, model: TransformerLM) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, tokens: Tensor, documents: Tensor | None = None, chunk: int | None = None) -> Tensor:
+        """The same arguments."""
+        return next_token_loss(self.model, tokens, documents=documents, chunk=chunk)
 
 
 class _ChunkedLoss(torch.autograd.Function):
