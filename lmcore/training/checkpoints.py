@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 from safetensors.torch import load_file, save_file
@@ -33,27 +33,19 @@ class Progress:
     best_loss: float | None = None
 
 
-class Keepable(Protocol):
-    """What a checkpoint holds: a trainer."""
+def save(
+    folder: Path, progress: Progress, weights: dict[str, Tensor], optimizer: Mapping[str, Any], about: Mapping[str, Any]
+) -> Path:
+    """Write a checkpoint of whole weights and an optimizer's tensors and numbers; gives back its folder.
 
-    progress: Progress
-
-    def weights(self) -> dict[str, Tensor]:
-        """The model's parameters by name, on the processor; whole, whatever a process holds of them."""
-
-    def optimizer_state(self) -> dict[str, Any]:
-        """Tensors and plain numbers."""
-
-
-def save(folder: Path, trainer: Keepable, about: Mapping[str, Any]) -> Path:
-    """Write a checkpoint; gives back its folder. Raises `DiskFullError`; then the ones before are as they were."""
-    weights, optimizer = trainer.weights(), trainer.optimizer_state()
-    step = trainer.progress.step
+    `about` goes into trainer.json. Raises `DiskFullError`; then the checkpoints before are as they were.
+    """
+    step = progress.step
     needed = sum(tensor.nbytes for tensor in weights.values()) + _size(optimizer)
     with writing_checkpoint(folder, step, needed) as aside:
         save_file(weights, aside / WEIGHTS, metadata={"format": "pt", "step": str(step)})
-        torch.save(optimizer, aside / OPTIMIZER)
-        written = json.dumps({**asdict(trainer.progress), **about}, indent=1)
+        torch.save(dict(optimizer), aside / OPTIMIZER)
+        written = json.dumps({**asdict(progress), **about}, indent=1)
         (aside / TRAINER).write_text(written, encoding="utf-8")
     return folder / f"step-{step:08d}"
 

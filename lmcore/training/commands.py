@@ -173,8 +173,8 @@ def _row(run: RunFolder) -> dict[str, Any]:
 
 
 def _need_torch() -> None:
-    """Raises `LmError` where torch is missing. Before it is loaded, its threads are told to sleep while they wait for each
-    other: by default they spin, which on shared processors takes the time from the one that is waited for.
+    """Raises `LmError` where torch is missing. Before it is loaded, its threads are told to sleep while they wait for
+    each other: by default they spin, which on shared processors takes the time from the one that is waited for.
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     if find_spec("torch") is None or find_spec("safetensors") is None:

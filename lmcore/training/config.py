@@ -143,7 +143,7 @@ def check_names(given: Iterable[str], known: Iterable[str], table: str) -> None:
 
 
 def assignment(written: str) -> tuple[str, Any]:
-    """A setting as it is typed: optimizer.learning_rate=3e-3 -> ("optimizer.learning_rate", 0.003); what is no TOML value is a text."""
+    """A setting as it is typed: "training.steps=3" -> ("training.steps", 3); what is no TOML value is a text."""
     key, equals, value = written.partition("=")
     if not equals or not key.strip():
         raise ConfigError(f"{written!r} sets nothing; write table.key=value, such as training.steps=100.")

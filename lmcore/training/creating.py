@@ -57,7 +57,7 @@ class Planned:
 
 
 def plan(config: TrainConfig) -> Generator[Progress | Notice, None, Planned]:
-    """Encode what is not encoded yet, and check that everything fits together. Raises `UsageError` where it does not."""
+    """Encode what is not encoded yet, and check that all fits together. Raises `UsageError` where it does not."""
     tokenizer = Tokenizer.load(config.data.tokenizer) if config.data.tokenizer else None
     file = TokenFile.open(Path(config.data.train)) if config.data.train else (yield from _encoded(config, tokenizer))
     validation = TokenFile.open(Path(config.data.validation)) if config.data.validation else None

@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.distributed.fsdp import fully_shard
+from torch.distributed.fsdp import FSDPModule, fully_shard
 from torch.distributed.tensor import DTensor, distribute_tensor
 from torch.nn.parallel import DistributedDataParallel
 
@@ -48,31 +48,25 @@ def adding_up(module: nn.Module, last: bool) -> AbstractContextManager[Any]:
     """The context of a part's backward pass: gradients are exchanged with the `last` part of a batch alone."""
     if isinstance(module, DistributedDataParallel) and not last:
         return module.no_sync()
-    if isinstance(module, LossModule) and hasattr(module, "set_requires_gradient_sync"):
+    if isinstance(module, FSDPModule):
         module.set_requires_gradient_sync(last)
     return nullcontext()
 
 
-def whole(content: Any) -> Any:
-    """Nested content with every sharded tensor put together, which all processes have to ask for; on the processor."""
-    if isinstance(content, DTensor):
-        return content.full_tensor().detach().cpu()
-    if isinstance(content, Tensor):
-        return content.detach().cpu()
-    if isinstance(content, dict):
-        return {name: whole(part) for name, part in content.items()}
-    return [whole(part) for part in content] if isinstance(content, list | tuple) else content
-
-
-def as_parameter(tensor: Tensor, parameter: Tensor) -> Tensor:
-    """A whole tensor as this process holds one of the shape of `parameter`."""
-    if isinstance(parameter, DTensor) and tensor.shape == parameter.shape:
-        return distribute_tensor(tensor.to(parameter.device), parameter.device_mesh, parameter.placements)
-    return tensor.to(parameter.device)
+def whole_weights(model: nn.Module) -> dict[str, Tensor]:
+    """All parameters by name, on the processor; where they are sharded all processes have to ask."""
+    found = {}
+    for name, parameter in model.state_dict().items():
+        tensor = parameter.full_tensor() if isinstance(parameter, DTensor) else parameter
+        found[name] = tensor.detach().cpu().contiguous()
+    return found
 
 
 def load_parameters(model: nn.Module, weights: dict[str, Tensor]) -> None:
     """Put whole weights into the parameters, each process its part."""
     with torch.no_grad():
         for name, parameter in model.named_parameters():
-            parameter.copy_(as_parameter(weights[name], parameter))
+            given = weights[name].to(parameter.device)
+            if isinstance(parameter, DTensor):
+                given = distribute_tensor(given, parameter.device_mesh, parameter.placements)
+            parameter.copy_(given)

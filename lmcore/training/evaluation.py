@@ -41,14 +41,17 @@ def evaluate(trainer: Trainer, windows: npt.NDArray[np.int64], bytes_of: npt.NDA
 
     A special token has none, so what is told apart by it costs bits without adding bytes.
     """
-    total, each = 0.0, trainer.micro_batch
-    trainer.model.eval()
-    with torch.inference_mode():
-        for first in range(0, len(windows), each):
-            ids = torch.from_numpy(windows[first : first + each]).to(trainer.settings.device.torch)
-            total += trainer.loss(ids).item() * len(ids)
-    trainer.model.train()
-    loss = total / len(windows)
+    world, device = trainer.world, trainer.settings.device.torch
+    share = -(-len(windows) // world.size)
+    mine = windows[world.rank * share : (world.rank + 1) * share]
+    total = torch.zeros((), device=device)
+    with torch.no_grad():
+        # Sharded weights are put together in each call, so all processes call equally often, if for nothing.
+        for first in range(0, share, trainer.micro_batch):
+            part = mine[first : first + trainer.micro_batch]
+            ids = torch.from_numpy(part if len(part) else windows[:1]).to(device)
+            total += trainer.loss(ids) * len(part)
+    loss = world.sum_(total).item() / len(windows)
     predicted = windows[:, 1:]
     a_byte = None
     if bytes_of is not None and (size := int(bytes_of[predicted].sum())):
@@ -64,8 +67,11 @@ def samples(
         return
     sampling = Sampling(temperature=chosen.temperature, top_p=chosen.top_p, seed=0)
     stop = () if separator is None else (separator,)
+    model = trainer.whole_model()
+    if not trainer.world.writes:
+        return
     with torch.inference_mode():
-        prepared = Prepared(trainer.model)
+        prepared = Prepared(model)
     room = trainer.model.architecture.context_length
     for prompt in chosen.prompts:
         ids = prompt_ids(tokenizer, prompt, separator)[-room + 1 :]

@@ -60,7 +60,7 @@ def training(
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise
-            if halved or trainer.micro_batch == 1:
+            if halved or trainer.micro_batch == 1 or not trainer.world.is_alone:
                 raise OutOfMemoryError(_needed(trainer, error)) from error
             halved = True
             yield Noticed(_halved(trainer))

@@ -54,18 +54,24 @@ def forecast(plan: Planned, settled: Settled) -> Forecast:
 
 def lines(plan: Planned, found: Forecast, settled: Settled) -> list[str]:
     """The forecast in sentences."""
-    shape = plan.shape
+    shape, chosen = plan.shape, plan.config.training
+    validation = f", {figures.count(len(plan.data.validation))} to validate on" if plan.data.validation else ""
+    sizes = (
+        f"d_model {shape.d_model}, {shape.num_layers} layers, {shape.num_heads} heads, d_ff {shape.d_ff}, "
+        f"context {shape.context_length}, vocabulary {figures.count(shape.vocab_size)}"
+    )
+    amount = (
+        f"{figures.count(found.steps)} steps of {chosen.batch_size} × {shape.context_length} tokens = "
+        f"{figures.count(found.tokens)} tokens, {figures.significant(found.epochs)} epochs, "
+        f"{figures.significant(found.tokens_a_parameter)} tokens a parameter"
+    )
+    work = f"{figures.significant(found.flops / 1e12)} TFLOP at {USUAL_MFU:.0%} of the peak"
+    free = figures.size(settled.settings.device.free_memory())
     return [
-        f"Model: {figures.count(found.parameters)} parameters (d_model {shape.d_model}, {shape.num_layers} layers, "
-        f"{shape.num_heads} heads, d_ff {shape.d_ff}, context {shape.context_length}, vocabulary "
-        f"{figures.count(shape.vocab_size)}).",
-        f"Data: {figures.count(len(plan.data.train))} ids to train on"
-        + (f", {figures.count(len(plan.data.validation))} to validate on." if plan.data.validation else "."),
-        f"Training: {figures.count(found.steps)} steps of {plan.config.training.batch_size} × {shape.context_length} "
-        f"tokens = {figures.count(found.tokens)} tokens, {figures.significant(found.epochs)} epochs, "
-        f"{figures.significant(found.tokens_a_parameter)} tokens a parameter.",
+        f"Model: {figures.count(found.parameters)} parameters ({sizes}).",
+        f"Data: {figures.count(len(plan.data.train))} ids to train on{validation}.",
+        f"Training: {amount}.",
         *settled.notes,
-        f"Memory: about {figures.size(found.memory)}, {figures.size(settled.settings.device.free_memory())} are free.",
-        f"Time: about {figures.duration(found.seconds)} at {USUAL_MFU:.0%} of the peak "
-        f"({figures.significant(found.flops / 1e12)} TFLOP).",
+        f"Memory: about {figures.size(found.memory)}, {free} are free.",
+        f"Time: about {figures.duration(found.seconds)} ({work}).",
     ]

@@ -17,13 +17,11 @@ _BEAT: Final = 1.0  # seconds between two states of a run that goes on
 
 
 class Recorder:
-    """Writes one attempt of a run, which begins behind the step of `progress`.
+    """Writes one attempt of a run, which begins behind the step of `progress`."""
 
-    `extra` is what a row says besides its own figures: MFU for a rate, and memory.
-    """
-
-    def __init__(self, run: RunFolder, steps: int, attempt: int, progress: Progress) -> None:
+    def __init__(self, run: RunFolder, steps: int, progress: Progress) -> None:
         self.run = run
+        attempt = int(run.about()["attempts"])
         self._metrics = MetricsWriter(run.metrics)
         self._state = State("running", progress.step, steps, attempt)
         self._note(progress)
@@ -32,7 +30,7 @@ class Recorder:
         self.beat(progress)
 
     def rows(self, rows: Iterable[StepRow], extra: Mapping[str, Any]) -> None:
-        """Append what steps measured."""
+        """Append what steps measured; `extra` is MFU and memory."""
         self._metrics.append({"kind": "train", **asdict(row), **extra} for row in rows)
 
     def diverged(self, step: int) -> None:
@@ -52,6 +50,10 @@ class Recorder:
         with writing_aside(place) as file:
             texts = [*kept, {"prompt": sample.prompt, "text": sample.text}]
             json.dump({"step": sample.step, "texts": texts}, file, ensure_ascii=False, indent=1)
+
+    def about(self, **found: Any) -> None:
+        """Say in run.json what was found out meanwhile."""
+        self.run.write_about({**self.run.about(), **found})
 
     def said(self, text: str) -> None:
         """A line in worker.log."""
@@ -86,3 +88,44 @@ class Recorder:
         self._state = replace(
             self._state, step=progress.step, best_step=progress.best_step, best_loss=progress.best_loss
         )
+
+
+class Unrecorded(Recorder):
+    """Of a process that writes nothing, since the first one does."""
+
+    def __init__(self, run: RunFolder, progress: Progress) -> None:
+        self.run = run
+        self._state = State("running")
+        self._note(progress)
+
+    def rows(self, rows: Iterable[StepRow], extra: Mapping[str, Any]) -> None:
+        """Nothing."""
+
+    def diverged(self, step: int) -> None:
+        """Nothing."""
+
+    def evaluated(self, found: Evaluated, progress: Progress) -> None:
+        """Nothing."""
+
+    def sampled(self, sample: Sampled) -> None:
+        """Nothing."""
+
+    def about(self, **found: Any) -> None:
+        """Nothing."""
+
+    def said(self, text: str) -> None:
+        """Nothing."""
+
+    def beat(self, progress: Progress) -> None:
+        """Nothing."""
+
+    def saved(self) -> None:
+        """Nothing."""
+
+    def end(self, status: Status, progress: Progress, message: str = "", reason: Reason = "") -> State:
+        """The last state."""
+        self._note(progress)
+        return replace(self._state, status=status, message=message, reason=reason)
+
+    def close(self) -> None:
+        """Nothing."""

@@ -18,6 +18,7 @@ from lmcore.training.creating import Planned
 from lmcore.training.devices import choose_device, choose_precision, peak_rate, prepare_device
 from lmcore.training.probing import faster_precision, largest_fitting
 from lmcore.training.trainer import Settings, Trainer
+from lmcore.training.world import World
 
 _LARGEST_SCORES: Final = 1 << 28  # bytes of scores that are held at once before they are computed in pieces
 _CHUNK: Final = 2_048  # positions in a piece
@@ -68,13 +69,15 @@ class Settled:
         }
 
 
-def settle(plan: Planned, earlier: Mapping[str, Any]) -> Settled:
+def settle(plan: Planned, earlier: Mapping[str, Any], world: World | None = None) -> Settled:
     """Look at the machine; `earlier` is what run.json says of an attempt before. Raises `UsageError`.
 
     A micro-batch that nobody chose is the whole batch until the model was tried, see `refine`.
     """
     chosen = plan.config.training
-    device = choose_device(chosen.device)
+    processes = world or World()
+    device = choose_device(chosen.device, processes.local_rank)
+    batch = len(processes.rows(chosen.batch_size))
     again = earlier if earlier.get("device") == device.kind else {}
     threads = prepare_device(device, again.get("threads", chosen.threads))
     wanted = again.get("precision", chosen.precision)
@@ -85,7 +88,7 @@ def settle(plan: Planned, earlier: Mapping[str, Any]) -> Settled:
     settings = Settings(
         device=device,
         precision=precision,
-        micro_batch=min(micro_batch or chosen.batch_size, chosen.batch_size),
+        micro_batch=min(micro_batch or batch, batch),
         loss_chunk=None,
         separator=plan.data.separator,
         steps=plan.steps,
@@ -97,7 +100,7 @@ def settle(plan: Planned, earlier: Mapping[str, Any]) -> Settled:
 
 def refine(settled: Settled, plan: Planned, trainer: Trainer) -> Settled:
     """Try the model for what is still open; the trainer takes it."""
-    device, batch = settled.settings.device, plan.config.training.batch_size
+    device, batch = settled.settings.device, settled.settings.micro_batch
     if "precision" in settled.open:
         precision, gain = faster_precision(trainer, device, min(_TRIED, trainer.micro_batch))
         peak, source = peak_rate(device, precision)

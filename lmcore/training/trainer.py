@@ -4,7 +4,6 @@ Everything that a step needs is a function of the settings, the seed and its num
 number, give the same next step, bit for bit, on the same device with as many threads.
 """
 
-from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from math import isfinite
@@ -12,7 +11,8 @@ from time import perf_counter
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.distributed.tensor import DTensor
 
 from lmcore.errors import LmError
 from lmcore.model.transformer import TransformerLM
@@ -20,9 +20,10 @@ from lmcore.training.checkpoints import Loaded, Progress
 from lmcore.training.config import TrainConfig
 from lmcore.training.data import Batches, documents
 from lmcore.training.devices import Device, Precision
-from lmcore.training.losses import next_token_loss
-from lmcore.training.optimizers import make_optimizer
+from lmcore.training.distributing import LossModule, adding_up, distributed, load_parameters, whole_weights
+from lmcore.training.optimizers import Optimizer, make_optimizer
 from lmcore.training.schedules import learning_rate
+from lmcore.training.world import World
 
 
 class DivergedError(LmError):
@@ -81,23 +82,22 @@ class Trainer:
         self.config, self.settings = config, settings
         self.model = model.to(settings.device.torch)
         self.progress = Progress()
+        self.world = World()
         self._batches = batches
-        chosen = config.optimizer
-        self._optimizer = make_optimizer(
-            self.model,
-            chosen.kind,
-            weight_decay=chosen.weight_decay,
-            betas=(chosen.beta1, chosen.beta2),
-            eps=chosen.eps,
-            fused=settings.device.kind != "mps",
-        )
-        self.loss_of: Callable[..., Tensor] = next_token_loss
+        self._module: nn.Module = LossModule(self.model)
+        self._optimizer = self._new_optimizer()
         self._pending: list[_Pending] = []
         self._since = perf_counter()
 
+    def join(self, world: World) -> None:
+        """Train with others from now on; the parameters may no longer be those that there were."""
+        self.world = world
+        self._module = distributed(LossModule(self.model), world, self.config.training.strategy)
+        self._optimizer = self._new_optimizer()
+
     def resume(self, loaded: Loaded) -> None:
         """Become what a checkpoint holds."""
-        self.model.load_state_dict(loaded.weights)
+        load_parameters(self.model, loaded.weights)
         self._optimizer.load_state_dict(loaded.optimizer)
         self.progress = loaded.progress
 
@@ -174,8 +174,15 @@ class Trainer:
             self.progress = replace(self.progress, best_loss=loss, best_step=self.progress.step)
 
     def weights(self) -> dict[str, Tensor]:
-        """The model's parameters by name, on the processor."""
-        return {name: tensor.detach().cpu().contiguous() for name, tensor in self.model.state_dict().items()}
+        """The model's parameters by name, whole and on the processor; all processes have to ask."""
+        return whole_weights(self.model)
+
+    def whole_model(self) -> TransformerLM:
+        """The model to write with: itself, or where its weights are sharded a copy, for which all have to ask."""
+        if self.world.is_alone or self.config.training.strategy == "ddp":
+            return self.model
+        weights = {name: tensor.to(self.settings.device.torch) for name, tensor in self.weights().items()}
+        return TransformerLM.with_weights(self.model.architecture, weights)
 
     def optimizer_state(self) -> dict[str, Any]:
         """Its moments, by the parameters' names."""
@@ -197,7 +204,8 @@ class Trainer:
         if self.config.data.document_masking and self.settings.separator is not None:
             masks = torch.from_numpy(documents(ids[:, :-1].cpu().numpy(), self.settings.separator)).to(ids.device)
         with self.autocast():
-            return self.loss_of(self.model, ids, documents=masks, chunk=self.settings.loss_chunk)
+            loss: Tensor = self._module(ids, masks, self.settings.loss_chunk)
+            return loss
 
     def _rate(self) -> float:
         optimizer, schedule, steps = self.config.optimizer, self.config.schedule, self.settings.steps
@@ -214,16 +222,21 @@ class Trainer:
         )
 
     def _gradients(self, step: int) -> Tensor:
-        """Add up the gradients of a batch, part by part; its mean loss."""
+        """Add up the gradients of a batch, part by part; its mean loss.
+
+        Gradients of processes are averaged, so each counts its part of the whole batch as many times as there are some.
+        """
         rows, each = self.config.training.batch_size, self.settings.micro_batch
+        mine = self.world.rows(rows)
         total = torch.zeros((), device=self.settings.device.torch)
-        for first in range(0, rows, each):
-            part = slice(first, min(first + each, rows))
+        for first in mine[::each]:
+            part = slice(first, min(first + each, mine.stop))
             ids = self._to_device(self._batches.at(step, part))
-            loss = self.loss(ids) * (len(ids) / rows)
-            loss.backward()
+            with adding_up(self._module, last=part.stop == mine.stop):
+                loss = self.loss(ids) * (len(ids) / rows)
+                (loss * self.world.size).backward()
             total += loss.detach()
-        return total
+        return self.world.sum_(total)
 
     def _to_device(self, ids: Any) -> Tensor:
         tensor = torch.from_numpy(ids)
@@ -234,7 +247,19 @@ class Trainer:
     def _clip(self) -> Tensor:
         """The gradient's norm, after which it is at most `clip_norm` long."""
         largest = self.config.optimizer.clip_norm or float("inf")
-        return torch.nn.utils.clip_grad_norm_(self.model.parameters(), largest, foreach=True)
+        norm = nn.utils.clip_grad_norm_(self.model.parameters(), largest, foreach=True)
+        return norm.full_tensor() if isinstance(norm, DTensor) else norm
+
+    def _new_optimizer(self) -> Optimizer:
+        chosen = self.config.optimizer
+        return make_optimizer(
+            self.model,
+            chosen.kind,
+            weight_decay=chosen.weight_decay,
+            betas=(chosen.beta1, chosen.beta2),
+            eps=chosen.eps,
+            fused=self.settings.device.kind != "mps",
+        )
 
     def _row(self, one: "_Pending", loss: float, norm: float, each: float, number: int) -> StepRow:
         """The row of a step, `number` of those that took `each` seconds."""

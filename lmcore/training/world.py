@@ -57,13 +57,15 @@ class World:
         return self.rank == 0
 
     def rows(self, number: int) -> range:
-        """This process's part of so many rows: as many for each, or one more. Raises `UsageError` where some get none.
+        """This process's part of so many rows. Raises `UsageError` where they cannot be divided evenly.
 
-        World(1, 3).rows(8) -> range(3, 6)
+        World(1, 3).rows(9) -> range(3, 6)
         """
-        if number < self.size:
-            raise UsageError(f"{number} sequences cannot be divided among {self.size} processes; take more of them.")
-        return range(number * self.rank // self.size, number * (self.rank + 1) // self.size)
+        if number % self.size:
+            raise UsageError(
+                f"training.batch_size is {number}, which {self.size} processes cannot share evenly; take a multiple."
+            )
+        return range(number // self.size * self.rank, number // self.size * (self.rank + 1))
 
     def wait(self) -> None:
         """Go on when all have come here."""

@@ -190,11 +190,10 @@ def test_damage_to_any_file_of_a_checkpoint_is_found(tmp_path: Path, name: str, 
     path = _checkpoint(tmp_path / "ckpt", 5)
     content = bytearray((path / name).read_bytes())
     content[0] ^= 1
-    {
-        "changed": lambda: (path / name).write_bytes(content),
-        "longer": lambda: (path / name).write_bytes((path / name).read_bytes() + b"x"),
-        "gone": lambda: (path / name).unlink(),
-    }[how]()
+    if how == "gone":
+        (path / name).unlink()
+    else:
+        (path / name).write_bytes(content if how == "changed" else (path / name).read_bytes() + b"x")
     with pytest.raises(DamagedError, match=name):
         check(checkpoints_in(tmp_path / "ckpt")[0])
 

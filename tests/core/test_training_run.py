@@ -11,9 +11,9 @@ import torch
 from safetensors.torch import load_file
 
 from lmcore.errors import CorpusError
-from lmcore.training import worker
+from lmcore.training import keeping
 from lmcore.training.checkpoint_files import Checkpoint, DiskFullError, checkpoints_in
-from lmcore.training.checkpoints import load_newest
+from lmcore.training.checkpoints import Progress, load_newest, save
 from lmcore.training.creating import reopen
 from lmcore.training.devices import choose_device
 from lmcore.training.loop import Noticed, Stepped
@@ -199,14 +199,13 @@ def test_a_full_disk_pauses_the_run_with_its_last_checkpoint_whole(
 ) -> None:
     whole, run = new_run(tmp_path), new_run(tmp_path)
     worked(whole)
-    save = worker.save
 
-    def full(folder: Path, trainer: Trainer, about: dict[str, Any]) -> Path:
-        if trainer.progress.step == 20:
+    def full(folder: Path, progress: Progress, *content: Any) -> Path:
+        if progress.step == 20:
             raise DiskFullError("ckpt: a checkpoint takes 5 MB and 1 MB are free; make room and continue the run.")
-        return save(folder, trainer, about)
+        return save(folder, progress, *content)
 
-    monkeypatch.setattr(worker, "save", full)
+    monkeypatch.setattr(keeping, "save", full)
     state = worked(run)
     assert (state.status, state.reason, state.step) == ("paused", "disk", 20)
     assert "make room and continue" in run.state().message

@@ -1,0 +1,37 @@
+"""Was the worker asked to end? By a file in the run's folder, or by a signal."""
+
+import signal
+from types import FrameType
+from typing import Self
+
+from lmcore.training.run_folder import RunFolder
+
+
+class Stop:
+    """True as soon as someone asked; a second signal ends the worker at once.
+
+    As a context it listens to SIGINT and SIGTERM. Where it `owns` the run's folder, a request that was meant for an
+    earlier worker is taken away.
+    """
+
+    def __init__(self, run: RunFolder, owns: bool = True) -> None:
+        self._run, self._owns = run, owns
+        self._asked = False
+
+    def __enter__(self) -> Self:
+        if self._owns:
+            self._run.stop_file.unlink(missing_ok=True)
+        self._earlier = {number: signal.signal(number, self._note) for number in (signal.SIGINT, signal.SIGTERM)}
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._earlier.items():
+            signal.signal(number, handler)
+
+    def __bool__(self) -> bool:
+        return self._asked or self._run.stop_file.exists()
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        if self._asked:
+            raise KeyboardInterrupt
+        self._asked = True
