@@ -50,7 +50,7 @@ def add_training_worker(kinds: Any, follow: Follow) -> None:
     """Adds `worker train`, which the window starts: it works on a run's folder and says nothing but why it failed."""
     worker = kinds.add_parser("train", help="train a run, or go on with it")
     worker.add_argument("run_folder", type=Path, metavar="RUN")
-    worker.set_defaults(run=lambda arguments: _work(arguments.run_folder, follow))
+    worker.set_defaults(run=lambda arguments: _fail_if_any_failed([_work(arguments.run_folder, follow)]))
 
 
 def _add_runs(command: argparse.ArgumentParser) -> None:
@@ -62,12 +62,15 @@ def _train(arguments: argparse.Namespace, follow: Follow) -> None:
     if arguments.what.is_dir():
         if arguments.set or arguments.dry_run:
             raise UsageError("--set and --dry-run are for a file of settings; a run keeps those that it began with.")
-        _report(arguments, RunFolder.open(arguments.what), _work(arguments.what, follow))
+        state = _work(arguments.what, follow)
+        _report(arguments, RunFolder.open(arguments.what), state)
+        _fail_if_any_failed([state])
         return
     from lmcore.training.creating import create, plan
     from lmcore.training.sweeps import members_of
 
     group = members_of(arguments.what, arguments.set)
+    states: list[State] = []
     for member in group:
         planned = follow(plan(member.config))
         if arguments.dry_run:
@@ -75,20 +78,27 @@ def _train(arguments: argparse.Namespace, follow: Follow) -> None:
             continue
         run = create(planned, arguments.runs or runs_dir(), member.about)
         print(f"{run.path}", file=sys.stderr)
-        state = _work(run.path, follow)
-        _report(arguments, run, state)
-        if state.status == "stopped":
-            return
+        states.append(_work(run.path, follow))
+        _report(arguments, run, states[-1])
+        if states[-1].status == "stopped":
+            break
+    _fail_if_any_failed(states)
 
 
 def _work(path: Path, follow: Follow) -> "State":
     _need_torch()
     from lmcore.training.worker import work
 
-    state: State = follow(_shown(work(RunFolder.open(path))))
-    if state.status in ("failed", "paused"):
-        raise RunFailedError(f"{path}: {state.message}")
+    events = work(RunFolder.open(path))
+    state: State = follow(_shown(events) if _is_first() else _unseen(events))
     return state
+
+
+def _fail_if_any_failed(states: "list[State]") -> None:
+    """Raises `RunFailedError` for the first that did, when all of a group were tried: one may diverge, others not."""
+    for state in states:
+        if state.status in ("failed", "paused"):
+            raise RunFailedError(state.message)
 
 
 def _shown(events: Generator[Any, None, "State"]) -> Generator[Any, None, "State"]:
@@ -122,6 +132,22 @@ def _shown(events: Generator[Any, None, "State"]) -> Generator[Any, None, "State
                 yield event
 
 
+def _unseen(events: Generator[Any, None, "State"]) -> Generator[Any, None, "State"]:
+    """Of several processes only the first tells."""
+    while True:
+        try:
+            next(events)
+        except StopIteration as end:
+            result: State = end.value
+            return result
+        yield from ()
+
+
+def _is_first() -> bool:
+    """Whether torchrun started no other process before this one."""
+    return os.environ.get("RANK", "0") == "0"
+
+
 def _dry_run(arguments: argparse.Namespace, planned: "Planned", member: "Member") -> None:
     from lmcore.training.planning import forecast, lines
     from lmcore.training.settling import settle
@@ -137,6 +163,8 @@ def _dry_run(arguments: argparse.Namespace, planned: "Planned", member: "Member"
 
 
 def _report(arguments: argparse.Namespace, run: RunFolder, state: "State") -> None:
+    if not _is_first():
+        return
     if arguments.json:
         print(json.dumps({"run": str(run.path), **asdict(state)}))
         return

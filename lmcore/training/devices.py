@@ -79,12 +79,14 @@ def choose_device(wanted: str, local_rank: int = 0) -> Device:
     return Device(torch.device(kind), _processor() if kind == "cpu" else "Apple GPU", memory)
 
 
-def prepare_device(device: Device, threads: int | None) -> int:
+def prepare_device(device: Device, threads: int | None, processes: int = 1) -> int:
     """Set what torch keeps for the whole process; gives back its number of threads.
 
-    Unless told otherwise it takes the physical cores: on a processor's second threads products gain nothing.
+    Unless told otherwise it takes its part of the physical cores, which so many processes of this machine share: on a
+    processor's second threads products gain nothing.
     """
-    torch.set_num_threads(threads or psutil.cpu_count(logical=False) or os.cpu_count() or 1)
+    cores = psutil.cpu_count(logical=False) or os.cpu_count() or 1
+    torch.set_num_threads(threads or max(1, cores // processes))
     if device.kind == "cuda":
         torch.set_float32_matmul_precision("high")
     return torch.get_num_threads()

@@ -79,7 +79,7 @@ def settle(plan: Planned, earlier: Mapping[str, Any], world: World | None = None
     device = choose_device(chosen.device, processes.local_rank)
     batch = len(processes.rows(chosen.batch_size))
     again = earlier if earlier.get("device") == device.kind else {}
-    threads = prepare_device(device, again.get("threads", chosen.threads))
+    threads = prepare_device(device, again.get("threads", chosen.threads), processes.on_this_machine)
     wanted = again.get("precision", chosen.precision)
     precision, why = choose_precision(wanted, device)
     peak, source = peak_rate(device, precision)

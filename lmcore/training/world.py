@@ -25,6 +25,7 @@ class World:
     rank: int = 0
     size: int = 1
     local_rank: int = 0
+    on_this_machine: int = 1
     control: Any = None
 
     @classmethod
@@ -42,7 +43,8 @@ class World:
         dist.init_process_group(chosen)
         try:
             control = dist.new_group(backend="gloo")
-            yield cls(dist.get_rank(), size, local_rank, control)
+            together = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+            yield cls(dist.get_rank(), size, local_rank, together, control)
         finally:
             dist.destroy_process_group()
 

@@ -21,6 +21,7 @@ from lmcore.training.metrics import read_rows
 from lmcore.training.run_folder import RunFolder
 from lmcore.training.trainer import Trainer
 from lmcore.training.worker import work
+from tests.core.stopped_run import work_until
 from tests.core.trainings import finished, losses, new_run, token_file, worked
 
 
@@ -40,13 +41,6 @@ def _weights(run: RunFolder) -> dict[str, torch.Tensor]:
 def _same(one: RunFolder, other: RunFolder) -> bool:
     mine, theirs = _weights(one), _weights(other)
     return losses(one) == losses(other) and all(torch.equal(mine[name], theirs[name]) for name in mine | theirs)
-
-
-def _stopped_at(run: RunFolder, step: int) -> None:
-    """Work until a step was made, then ask to stop."""
-    for event in work(run):
-        if isinstance(event, Stepped) and event.step == step - 1:
-            run.ask_to_stop()
 
 
 def _killed_at(run: RunFolder, step: int) -> None:
@@ -83,7 +77,7 @@ def test_a_run_learns_and_its_folder_holds_all_of_it(tmp_path: Path) -> None:
 def test_twenty_steps_and_twenty_more_are_forty(tmp_path: Path) -> None:
     whole, parted = new_run(tmp_path), new_run(tmp_path)
     worked(whole)
-    _stopped_at(parted, 20)
+    work_until(parted, 20)
     assert parted.state().status == "stopped"
     assert parted.state().step == 20
     assert worked(parted).attempt == 2
@@ -95,7 +89,7 @@ def test_a_stop_between_checkpoints_costs_nothing(tmp_path: Path, changes: dict[
     whole, parted = new_run(tmp_path, **changes), new_run(tmp_path, **changes)
     worked(whole)
     for step in (3, 17, 28):
-        _stopped_at(parted, step)
+        work_until(parted, step)
         assert parted.state().step == step
     assert worked(parted).status == "finished"
     assert _same(whole, parted)
@@ -115,7 +109,7 @@ def test_what_was_done_behind_the_last_checkpoint_is_done_again(tmp_path: Path) 
 def test_a_damaged_checkpoint_is_passed_over_and_said(tmp_path: Path) -> None:
     whole, parted = new_run(tmp_path), new_run(tmp_path)
     worked(whole)
-    _stopped_at(parted, 25)
+    work_until(parted, 25)
     newest = checkpoints_in(parted.checkpoints)[-1]
     content = bytearray((newest.path / "optim.pt").read_bytes())
     content[len(content) // 2] ^= 1
@@ -134,8 +128,8 @@ def test_batches_in_parts_learn_what_whole_batches_do(tmp_path: Path) -> None:
 
 def test_another_seed_is_another_run(tmp_path: Path) -> None:
     one, other = new_run(tmp_path), new_run(tmp_path, training__seed=1)
-    _stopped_at(one, 2)
-    _stopped_at(other, 2)
+    work_until(one, 2)
+    work_until(other, 2)
     assert losses(one)[1] != losses(other)[1]
 
 
@@ -225,7 +219,7 @@ def test_a_finished_run_stays_as_it_is(tmp_path: Path) -> None:
 
 def test_data_that_have_changed_are_refused(tmp_path: Path) -> None:
     run = new_run(tmp_path)
-    _stopped_at(run, 5)
+    work_until(run, 5)
     token_file(tmp_path, seed=0, length=6_001)
     with pytest.raises(CorpusError, match="no longer the file that the run began with"):
         worked(run)
@@ -234,7 +228,7 @@ def test_data_that_have_changed_are_refused(tmp_path: Path) -> None:
 
 def test_nothing_is_unpickled_but_tensors(tmp_path: Path) -> None:
     run = new_run(tmp_path)
-    _stopped_at(run, 10)
+    work_until(run, 10)
     newest = checkpoints_in(run.checkpoints)[-1]
     loaded = torch.load(newest.path / "optim.pt", weights_only=True)
     assert loaded
@@ -244,8 +238,8 @@ def test_nothing_is_unpickled_but_tensors(tmp_path: Path) -> None:
 
 def test_masked_documents_do_not_see_each_other(tmp_path: Path) -> None:
     plain, masked = new_run(tmp_path), new_run(tmp_path, data__document_masking=True)
-    _stopped_at(plain, 2)
-    _stopped_at(masked, 2)
+    work_until(plain, 2)
+    work_until(masked, 2)
     assert losses(plain)[1] != losses(masked)[1]
 
 
@@ -259,15 +253,15 @@ def test_a_run_without_validation_has_none(tmp_path: Path) -> None:
 def test_weights_are_drawn_from_the_seed_alone(tmp_path: Path) -> None:
     run = new_run(tmp_path)
     torch.rand(5)
-    _stopped_at(run, 1)
+    work_until(run, 1)
     again = new_run(tmp_path)
-    _stopped_at(again, 1)
+    work_until(again, 1)
     assert losses(run) == losses(again)
 
 
 def test_a_checkpoint_knows_its_step_and_size(tmp_path: Path) -> None:
     run = new_run(tmp_path)
-    _stopped_at(run, 7)
+    work_until(run, 7)
     (only,) = checkpoints_in(run.checkpoints)
     assert only == Checkpoint(7, run.checkpoints / "step-00000007")
     plan = finished(reopen(run))
