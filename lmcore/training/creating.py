@@ -11,13 +11,8 @@ from typing import Any
 
 from lmcore import paths
 from lmcore.accounting.shape import Shape
-from lmcore.bpe.count_store import digest_corpus
 from lmcore.bpe.events import Notice, Progress
-from lmcore.bpe.meter import looked_at
-from lmcore.bpe.options import Options
-from lmcore.bpe.sources import find_files
 from lmcore.bpe.token_file import TokenFile, tokenizer_digest
-from lmcore.bpe.token_writing import EncodeOptions, encode_corpus
 from lmcore.bpe.tokenizer import Tokenizer
 from lmcore.errors import CorpusError
 from lmcore.training.config import TrainConfig
@@ -99,13 +94,18 @@ def reopen(run: RunFolder) -> Generator[Progress | Notice, None, Planned]:
     tokenizer = Tokenizer.load(run.tokenizer) if run.tokenizer.is_dir() else None
     place = Path(files["train"]["path"])
     if config.data.corpus and tokenizer and not place.exists():
-        yield from encode_corpus(tokenizer, _corpus(config), place, _reading(config))
+        yield from _encode(config, tokenizer, place)
     validation = _same(files["validation"]) if "validation" in files else None
     return planned(config, _same(files["train"]), validation, tokenizer)
 
 
 def _encoded(config: TrainConfig, tokenizer: Tokenizer | None) -> Generator[Progress | Notice, None, TokenFile]:
     """The corpus as a token file, kept under a name that stands for its files as they are and for the tokenizer."""
+    from lmcore.bpe.count_store import digest_corpus
+    from lmcore.bpe.meter import looked_at
+    from lmcore.bpe.options import Options
+    from lmcore.bpe.sources import find_files
+
     assert tokenizer is not None, "a corpus comes with a tokenizer"
     reading = Options(text_field=config.data.text_field)
     sources = yield from looked_at(find_files(_corpus(config)), "encode")
@@ -115,15 +115,18 @@ def _encoded(config: TrainConfig, tokenizer: Tokenizer | None) -> Generator[Prog
     try:
         return TokenFile.open(place)
     except CorpusError:
-        return (yield from encode_corpus(tokenizer, _corpus(config), place, _reading(config)))
+        return (yield from _encode(config, tokenizer, place))
 
 
 def _corpus(config: TrainConfig) -> list[Path]:
     return [Path(name) for name in config.data.corpus]
 
 
-def _reading(config: TrainConfig) -> EncodeOptions:
-    return EncodeOptions(text_field=config.data.text_field)
+def _encode(config: TrainConfig, tokenizer: Tokenizer, place: Path) -> Generator[Progress | Notice, None, TokenFile]:
+    from lmcore.bpe.token_writing import EncodeOptions, encode_corpus  # a worker that finds its tokens needs no kernels
+
+    options = EncodeOptions(text_field=config.data.text_field)
+    return (yield from encode_corpus(tokenizer, _corpus(config), place, options))
 
 
 def _open(

@@ -10,13 +10,12 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.distributed.fsdp import FSDPModule, fully_shard
-from torch.distributed.tensor import DTensor, distribute_tensor
 from torch.nn.parallel import DistributedDataParallel
 
 from lmcore.model.transformer import TransformerLM
 from lmcore.training.losses import next_token_loss
 from lmcore.training.settings import Strategy
+from lmcore.training.sharded import is_sharded, placed_like, whole
 from lmcore.training.world import World
 
 
@@ -38,6 +37,8 @@ def distributed(module: LossModule, world: World, strategy: Strategy) -> nn.Modu
         return module
     if strategy == "ddp":
         return DistributedDataParallel(module)
+    from torch.distributed.fsdp import fully_shard  # takes most of a second to load
+
     for layer in module.model.layers:
         fully_shard(layer)
     fully_shard(module)
@@ -48,25 +49,18 @@ def adding_up(module: nn.Module, last: bool) -> AbstractContextManager[Any]:
     """The context of a part's backward pass: gradients are exchanged with the `last` part of a batch alone."""
     if isinstance(module, DistributedDataParallel) and not last:
         return module.no_sync()
-    if isinstance(module, FSDPModule):
-        module.set_requires_gradient_sync(last)
+    if isinstance(module, LossModule) and is_sharded(module.model.head_weight):
+        module.set_requires_gradient_sync(last)  # type: ignore[operator]  # what fully_shard adds to a module
     return nullcontext()
 
 
 def whole_weights(model: nn.Module) -> dict[str, Tensor]:
     """All parameters by name, on the processor; where they are sharded all processes have to ask."""
-    found = {}
-    for name, parameter in model.state_dict().items():
-        tensor = parameter.full_tensor() if isinstance(parameter, DTensor) else parameter
-        found[name] = tensor.detach().cpu().contiguous()
-    return found
+    return {name: whole(tensor).detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
 
 
 def load_parameters(model: nn.Module, weights: dict[str, Tensor]) -> None:
     """Put whole weights into the parameters, each process its part."""
     with torch.no_grad():
         for name, parameter in model.named_parameters():
-            given = weights[name].to(parameter.device)
-            if isinstance(parameter, DTensor):
-                given = distribute_tensor(given, parameter.device_mesh, parameter.placements)
-            parameter.copy_(given)
+            parameter.copy_(placed_like(weights[name], parameter))

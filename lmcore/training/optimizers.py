@@ -6,10 +6,10 @@ from typing import Any, Final, Literal
 
 import torch
 from torch import Tensor, nn
-from torch.distributed.tensor import DTensor, distribute_tensor
 
 from lmcore.errors import ModelError
 from lmcore.model.transformer import TransformerLM
+from lmcore.training import sharded
 
 Kind = Literal["adamw", "muon"]
 State = dict[str, Any]
@@ -107,7 +107,7 @@ class Optimizer:
         Nothing that the settings of a training say is in it. It is empty before the first step.
         """
         moments = {self._names[p]: values for part in self._parts for p, values in part.state.items()}
-        whole = {name: {key: _whole(value) for key, value in moments[name].items()} for name in sorted(moments)}
+        whole = {name: {key: sharded.whole(value) for key, value in moments[name].items()} for name in sorted(moments)}
         return {"kind": self.kind, "state": whole}
 
     def load_state_dict(self, state: State) -> None:
@@ -121,7 +121,7 @@ class Optimizer:
         for place, parameter in enumerate(p for group in part.param_groups for p in group["params"]):
             values = moments.get(self._names[parameter], {})
             if values:
-                yield place, {key: _placed(value, parameter) for key, value in values.items()}
+                yield place, {key: sharded.placed_like(value.clone(), parameter) for key, value in values.items()}
 
     def _check(self, state: State) -> None:
         """Raises `ModelError` unless `state` is of this kind and of parameters of these names and shapes."""
@@ -149,15 +149,3 @@ def _torch_groups(groups: list[Group], kind: Kind) -> list[dict[str, Any]]:
 def _settings(part: torch.optim.Optimizer) -> State:
     """A part's own settings, which loading leaves as they are."""
     return {"param_groups": part.state_dict()["param_groups"]}
-
-
-def _whole(value: Tensor) -> Tensor:
-    """A moment with all its shards, for which all processes have to ask."""
-    return value.full_tensor() if isinstance(value, DTensor) else value
-
-
-def _placed(value: Tensor, parameter: Tensor) -> Tensor:
-    """A copy of a moment, sharded as its parameter is."""
-    if isinstance(parameter, DTensor) and value.ndim:
-        return distribute_tensor(value, parameter.device_mesh, parameter.placements)
-    return value.clone()

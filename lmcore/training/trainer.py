@@ -12,7 +12,6 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.distributed.tensor import DTensor
 
 from lmcore.errors import LmError
 from lmcore.model.transformer import TransformerLM
@@ -23,6 +22,7 @@ from lmcore.training.devices import Device, Precision
 from lmcore.training.distributing import LossModule, adding_up, distributed, load_parameters, whole_weights
 from lmcore.training.optimizers import Optimizer, make_optimizer
 from lmcore.training.schedules import learning_rate
+from lmcore.training.sharded import whole
 from lmcore.training.world import World
 
 
@@ -248,7 +248,7 @@ class Trainer:
         """The gradient's norm, after which it is at most `clip_norm` long."""
         largest = self.config.optimizer.clip_norm or float("inf")
         norm = nn.utils.clip_grad_norm_(self.model.parameters(), largest, foreach=True)
-        return norm.full_tensor() if isinstance(norm, DTensor) else norm
+        return whole(norm)
 
     def _new_optimizer(self) -> Optimizer:
         chosen = self.config.optimizer
