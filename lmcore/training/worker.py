@@ -68,7 +68,7 @@ def _settled_trainer(run: RunFolder, plan: Planned, world: World) -> tuple[Train
     """A trainer with new weights; what the first process finds out about the machine, the others read."""
     about = run.about()
     settled = settle(plan, about, world)
-    trainer = _trainer(plan, settled)
+    trainer = new_trainer(plan, settled)
     if world.writes:
         settled = refine(settled, plan, trainer)
         run.write_about({**about, **settled.about, "attempts": int(about.get("attempts", 0)) + 1})
@@ -77,7 +77,7 @@ def _settled_trainer(run: RunFolder, plan: Planned, world: World) -> tuple[Train
     return trainer, settled
 
 
-def _trainer(plan: Planned, settled: Settled) -> Trainer:
+def new_trainer(plan: Planned, settled: Settled) -> Trainer:
     """Its weights depend on the seed alone: they are drawn on the processor."""
     config, shape = plan.config, plan.shape
     torch.manual_seed(config.training.seed)
