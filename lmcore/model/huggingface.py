@@ -1,4 +1,4 @@
-"""How is a model of Hugging Face read? A folder with config.json and safetensors, of the Llama or Qwen3 architecture."""
+"""How is a model of Hugging Face read? A folder with config.json and safetensors, of the Llama or the Qwen3 kind."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -19,7 +19,7 @@ _INDEX: Final = "model.safetensors.index.json"
 
 def read_huggingface(folder: Path, dtype: torch.dtype = torch.float32) -> TransformerLM:
     """The model in `folder`, converted to `dtype`. Raises `ModelError` for what this module cannot be, by name."""
-    architecture = architecture_of(_json(folder / "config.json"), str(folder / "config.json"))
+    architecture = architecture_of(read_object(folder / "config.json"), str(folder / "config.json"))
     weights: dict[str, Tensor] = {}
     for file in _files(folder):
         for theirs, weight in _tensors(file):
@@ -73,8 +73,8 @@ def _refuse_foreign(config: Mapping[str, Any], place: str) -> None:
             raise ModelError(f"{place} asks for {reason}, which this model does not have; choose another.")
 
 
-def _json(path: Path) -> dict[str, Any]:
-    """The object in `path`."""
+def read_object(path: Path) -> dict[str, Any]:
+    """The JSON object in a file of such a folder. Raises `ModelError` where there is none."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -90,7 +90,7 @@ def _files(folder: Path) -> list[Path]:
     """The files with the weights: one, or those that an index names."""
     if not (folder / _INDEX).exists():
         return [folder / "model.safetensors"]
-    named = _json(folder / _INDEX).get("weight_map", {})
+    named = read_object(folder / _INDEX).get("weight_map", {})
     return [folder / name for name in sorted(set(named.values()))]
 
 
