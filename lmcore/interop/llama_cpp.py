@@ -5,7 +5,7 @@ whether a pre-token that is itself a token becomes that one (`ignore_merges`). T
 every code point; llama3 and qwen differ in one case, the long s (U+017F) behind an apostrophe.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -47,6 +47,9 @@ _PRES: Final[Mapping[str, _Pre]] = {
     "qwen": _Pre("qwen2"),
     "deepseek": _Pre("deepseek-v3"),
 }
+_OVERLAPPING: Final = (
+    "Where special tokens overlap in a text, llama.cpp takes the longest first, and not the one that begins first."
+)
 _UNNORMALIZED: Final = (
     "llama.cpp does not bring text to {} first: characters that are put together get other ids there."
 )
@@ -77,10 +80,20 @@ def vocabulary_of(tokenizer: Tokenizer, vocab_size: int) -> Vocabulary:
     for token, token_id in spelled_vocab(tokenizer).items():
         tokens[token_id], types[token_id] = token, kinds.get(token_id, NORMAL)
     merges = [f"{spell(left)} {spell(right)}" for left, right in tokenizer.merges] or [_NO_MERGE]
-    notes = [_PRES[tokenizer.pattern.name].note]
-    if tokenizer.normalizer:
-        notes.append(_UNNORMALIZED.format(tokenizer.normalizer))
-    return Vocabulary(pre, tokens, types, merges, tuple(filter(None, notes)))
+    return Vocabulary(pre, tokens, types, merges, tuple(filter(None, _notes(tokenizer))))
+
+
+def _notes(tokenizer: Tokenizer) -> Iterator[str]:
+    """What llama.cpp does otherwise, or ""."""
+    yield _PRES[tokenizer.pattern.name].note
+    yield _UNNORMALIZED.format(tokenizer.normalizer) if tokenizer.normalizer else ""
+    yield _OVERLAPPING if _overlap([*tokenizer.special_tokens, *tokenizer.added_tokens]) else ""
+
+
+def _overlap(tokens: Sequence[str]) -> bool:
+    """Whether the end of a token is the beginning of one."""
+    beginnings = {token[:length] for token in tokens for length in range(1, len(token))}
+    return any(token[-length:] in beginnings for token in tokens for length in range(1, len(token)))
 
 
 def _pre(tokenizer: Tokenizer) -> str:

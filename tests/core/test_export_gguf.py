@@ -2,6 +2,7 @@
 
 import builtins
 import json
+import unicodedata
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +22,9 @@ from lmcore.errors import LmError, ModelError
 from lmcore.interop import export_gguf
 from lmcore.interop.llama_cpp import unmade_tokens
 from lmcore.model import TransformerLM
+from tests.core.engine import DECLARATION
 from tests.core.exporting import KINDS, TEXTS, UNSAYABLE, greedy, made, tokenizer
+from tests.core.published import json_file, ranks_file
 from tests.core.small_tokenizers import BYTES
 
 END = "<|endoftext|>"
@@ -170,6 +173,34 @@ def test_special_and_added_tokens_and_ids_without_a_token_are_theirs(tmp_path: P
     types = fields["tokenizer.ggml.token_type"].contents()
     assert [types[one] for one in (97, 256, 300, 301, 319)] == [1, 5, 3, 4, 5]
     assert len(set(fields["tokenizer.ggml.tokens"].contents())) == 320
+
+
+def test_overlapping_special_tokens_are_told(tmp_path: Path) -> None:
+    tok = Tokenizer(BYTES, [], [END, "<<a", "a>>>"])
+    (note,) = export_gguf(made({}, tok.vocab_size), tok, tmp_path / "model.gguf")
+    assert "overlap" in note
+    peer = Peer(tmp_path / "model.gguf")
+    assert peer.encode("<<a a>>>") == tok.encode("<<a a>>>")
+    assert peer.encode("<<a>>>") != tok.encode("<<a>>>")
+
+
+def test_a_decomposed_character_is_told_where_we_compose_it(tmp_path: Path) -> None:
+    tok = Tokenizer(BYTES, [], [END], "qwen")
+    tok.normalizer = "NFC"
+    (note,) = export_gguf(made({}, tok.vocab_size), tok, tmp_path / "model.gguf")
+    assert "does not bring text to NFC" in note
+    assert Peer(tmp_path / "model.gguf").encode("e\u0301") != tok.encode("e\u0301")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["gpt2", "llama3", "qwen3", "deepseek_v3"])
+def test_published_vocabularies_give_their_ids_there(tmp_path: Path, name: str, request: pytest.FixtureRequest) -> None:
+    ranks = name == "gpt2"
+    tok = Tokenizer.load(ranks_file(request.config, "r50k") if ranks else json_file(request.config, name))
+    model = TransformerLM(max(tok.vocab) + 1, 32, 8, 1, 1, 8)
+    export_gguf(model, tok, tmp_path / "model.gguf", eos=next(iter(tok.special_ids.values())))
+    text = unicodedata.normalize("NFC", DECLARATION.read_text(encoding="utf-8"))[:300_000]
+    assert Peer(tmp_path / "model.gguf").encode(text) == tok.encode(text)
 
 
 @pytest.mark.parametrize("precision", ["f16", "q8_0"])
