@@ -55,6 +55,14 @@ X_LIBRARIES = {
     "libxcb-shape.so.0": "libxcb-shape0",
     "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
 }
+# What a command needs beyond the window's packages, by its words: an extra of pyproject.toml.
+EXTRAS = {
+    ("test",): "test",
+    ("train",): "training",
+    ("generate",): "training",
+    ("export",): "training",
+    ("worker", "train"): "training",
+}
 NO_CONNECTION = ("NewConnectionError", "NameResolutionError", "ConnectTimeout", "ReadTimeout", "ProxyError", "SSLError")
 NOT_OFFERED = ("No matching distribution found", "ResolutionImpossible")
 WITHOUT_A_DISPLAY = """\
@@ -96,6 +104,11 @@ def opens(library: str) -> bool:
     except OSError:
         return False
     return True
+
+
+def extra_for(argv: Sequence[str]) -> str:
+    """The extra that the command of `argv` needs, or ""; extra_for(["worker", "train", "RUN"]) -> "training"."""
+    return next((extra for words, extra in EXTRAS.items() if tuple(argv[: len(words)]) == words), "")
 
 
 def missing(libraries: Mapping[str, str], found: Callable[[str], bool] = opens) -> dict[str, str]:
@@ -253,7 +266,7 @@ def explain(log: Path) -> str:
     if any(sign in text for sign in NO_CONNECTION):
         reason = "The packages could not be fetched, there is no connection to the package index."
     if "No space left on device" in text:
-        reason = "The disk is full; set-up needs about 1 GB, with the tests 2 GB."
+        reason = "The disk is full; set-up needs about 1 GB, for models and for the tests 2 GB."
     return f"{reason}\nStart again when that is mended; what was printed is in {log}"
 
 
@@ -284,14 +297,15 @@ def only_one(path: Path) -> Iterator[int]:
         yield file.fileno()
 
 
-def stand_up(command: str, environment: Environment) -> None:
-    """See to it that `command` can run ("" is the window); raises `SetupError` where it cannot."""
+def stand_up(argv: Sequence[str], environment: Environment) -> None:
+    """See to it that the command of `argv` can run (none is the window); raises `SetupError` where it cannot."""
+    command = argv[0] if argv else ""
     hint = "" if command else display_hint(os.environ, sys.platform)
     if hint:
         raise SetupError(hint)
     libraries = libraries_for(command, os.environ, sys.platform)
     provide(lambda: missing(libraries))
-    extra = "test" if command == "test" else ""
+    extra = extra_for(argv)
     if environment.ready(extra):
         return
     provide(missing_for_venv)
@@ -336,7 +350,7 @@ def main(argv: Sequence[str]) -> int:
     if environment.running():
         return run(argv)
     try:
-        stand_up(argv[0] if argv else "", environment)
+        stand_up(argv, environment)
         return hand_over(environment.python, argv)
     except SetupError as error:
         say(str(error))

@@ -20,6 +20,7 @@ from lmcore.accounting.shape_command import add_shape_command
 from lmcore.bpe.token_commands import add_token_commands
 from lmcore.bpe.train_command import add_train_command, clip
 from lmcore.errors import LmError, StoppedError, UsageError
+from lmcore.interop.commands import add_interop_commands
 from lmcore.training.commands import add_training_commands
 from lmcore.worker_commands import add_worker_commands
 
@@ -84,7 +85,8 @@ def run(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
-        prog="lmcore", description="Train and look into byte-level BPE tokenizers; count what a Transformer needs."
+        prog="lmcore",
+        description="Train and look into byte-level BPE tokenizers; count what a Transformer needs; let models write.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
     add_train_command(commands, _follow)
@@ -106,6 +108,7 @@ def _parser() -> argparse.ArgumentParser:
     add_token_commands(commands, _follow)
     add_shape_command(commands)
     add_training_commands(commands, _follow)
+    add_interop_commands(commands)
     add_worker_commands(commands, _follow)
     prepare = commands.add_parser("prepare", help="compile the kernels, which set-up does once")
     prepare.set_defaults(run=_prepare)

@@ -1,8 +1,4 @@
-"""How is a model of Hugging Face read? A folder with config.json and safetensors, of the Llama or Qwen3 architecture.
-
-Its queries and keys rotate number i with number i + d_head / 2, ours adjacent pairs: the rows of their projections are
-put in another order, which leaves every score as it is.
-"""
+"""How is a model of Hugging Face read? A folder with config.json and safetensors, of the Llama or the Qwen3 kind."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -15,43 +11,23 @@ from torch import Tensor
 
 from lmcore.errors import ModelError
 from lmcore.model.architecture import Architecture
+from lmcore.model.huggingface_names import halves_to_pairs, is_turned, our_name
 from lmcore.model.transformer import TransformerLM
 
 _INDEX: Final = "model.safetensors.index.json"
-_LAYER: Final = {
-    "input_layernorm": "ln1",
-    "post_attention_layernorm": "ln2",
-    "self_attn.q_proj": "attn.q_proj",
-    "self_attn.k_proj": "attn.k_proj",
-    "self_attn.v_proj": "attn.v_proj",
-    "self_attn.o_proj": "attn.output_proj",
-    "self_attn.q_norm": "attn.q_norm",
-    "self_attn.k_norm": "attn.k_norm",
-    "mlp.gate_proj": "ffn.w1",
-    "mlp.down_proj": "ffn.w2",
-    "mlp.up_proj": "ffn.w3",
-}
-_OUTSIDE: Final = {"model.embed_tokens": "token_embeddings", "model.norm": "ln_final", "lm_head": "lm_head"}
-_TURNED: Final = ("q_proj", "k_proj", "q_norm", "k_norm")
 
 
 def read_huggingface(folder: Path, dtype: torch.dtype = torch.float32) -> TransformerLM:
     """The model in `folder`, converted to `dtype`. Raises `ModelError` for what this module cannot be, by name."""
-    architecture = architecture_of(_json(folder / "config.json"), str(folder / "config.json"))
+    architecture = architecture_of(read_object(folder / "config.json"), str(folder / "config.json"))
     weights: dict[str, Tensor] = {}
     for file in _files(folder):
         for theirs, weight in _tensors(file):
-            ours = _name(theirs)
+            ours = our_name(theirs)
             if ours and not (architecture.tied_head and ours == "lm_head.weight"):
-                turned = ours.split(".")[-2] in _TURNED
-                weights[ours] = (halves_to_pairs(weight, architecture.head_width) if turned else weight).to(dtype)
+                ordered = halves_to_pairs(weight, architecture.head_width) if is_turned(ours) else weight
+                weights[ours] = ordered.to(dtype)
     return TransformerLM.with_weights(architecture, weights)
-
-
-def halves_to_pairs(weight: Tensor, d_head: int) -> Tensor:
-    """Rows of each head in the order 0, d_head / 2, 1, d_head / 2 + 1, ...; (heads · d_head, ...) -> the same."""
-    halves: Tensor = weight.unflatten(0, (-1, 2, d_head // 2))
-    return halves.transpose(1, 2).flatten(0, 2).contiguous()
 
 
 def architecture_of(config: Mapping[str, Any], place: str) -> Architecture:
@@ -97,8 +73,8 @@ def _refuse_foreign(config: Mapping[str, Any], place: str) -> None:
             raise ModelError(f"{place} asks for {reason}, which this model does not have; choose another.")
 
 
-def _json(path: Path) -> dict[str, Any]:
-    """The object in `path`."""
+def read_object(path: Path) -> dict[str, Any]:
+    """The JSON object in a file of such a folder. Raises `ModelError` where there is none."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -114,7 +90,7 @@ def _files(folder: Path) -> list[Path]:
     """The files with the weights: one, or those that an index names."""
     if not (folder / _INDEX).exists():
         return [folder / "model.safetensors"]
-    named = _json(folder / _INDEX).get("weight_map", {})
+    named = read_object(folder / _INDEX).get("weight_map", {})
     return [folder / name for name in sorted(set(named.values()))]
 
 
@@ -127,14 +103,3 @@ def _tensors(path: Path) -> Iterator[tuple[str, Tensor]]:
         raise ModelError(f"{path} cannot be read: {error}; save the model with safetensors.") from error
     except safetensors.SafetensorError as error:
         raise ModelError(f"{path} is damaged, or no safetensors file: {error}.") from error
-
-
-def _name(theirs: str) -> str:
-    """Our name of a tensor, "" for what older files hold and nobody needs; what is unknown keeps its name."""
-    stem, _, kind = theirs.rpartition(".")
-    if stem.startswith("model.layers."):
-        number, _, part = stem.removeprefix("model.layers.").partition(".")
-        if part == "self_attn.rotary_emb":
-            return ""
-        return f"layers.{number}.{_LAYER[part]}.{kind}" if part in _LAYER else theirs
-    return f"{_OUTSIDE[stem]}.{kind}" if stem in _OUTSIDE else theirs

@@ -1,4 +1,4 @@
-"""Which of the shapes that can be counted can also be built? Their architectures; the others are refused by name."""
+"""Which of the shapes that can be counted can also be built? Their architectures, and the shapes of these."""
 
 from typing import cast
 
@@ -39,4 +39,24 @@ def architecture_of_shape(shape: Shape, attention: AttentionKind = "sdpa") -> Ar
         position=cast(Kind, shape.position.value),
         feed_forward=cast(FeedForwardKind, shape.feed_forward.value),
         attention=attention,
+    )
+
+
+def shape_of_architecture(architecture: Architecture) -> Shape:
+    """The shape that is counted for `architecture`; there is one for each."""
+    return Shape(
+        vocab_size=architecture.vocab_size,
+        context_length=architecture.context_length,
+        num_layers=architecture.num_layers,
+        d_model=architecture.d_model,
+        num_heads=architecture.num_heads,
+        d_ff=architecture.d_ff,
+        num_kv_heads=architecture.num_kv_heads,
+        d_head=architecture.d_head,
+        feed_forward=FeedForward(architecture.feed_forward),
+        norm_place=NormPlace(architecture.norm),
+        position=Position(architecture.position),
+        tied=architecture.tied_head,
+        qk_norm=architecture.qk_norm,
+        rope_theta=architecture.rope_theta,
     )

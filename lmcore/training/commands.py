@@ -6,12 +6,12 @@ import os
 import sys
 from collections.abc import Callable, Generator
 from dataclasses import asdict
-from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from lmcore import figures
 from lmcore.errors import LmError, UsageError
+from lmcore.packages import needed_for
 from lmcore.training.run_folder import RunFolder, runs_dir, runs_in
 
 if TYPE_CHECKING:
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 
 Follow = Callable[[Any], Any]
 """Runs a generator to its end, showing its events; gives back its result."""
-WITHOUT_TORCH: Final = (
-    "Training needs torch, which is not installed here. Install it with: pip install 'torch>=2.13,<2.14' safetensors"
-)
 
 
 class RunFailedError(LmError):
@@ -205,5 +202,6 @@ def _need_torch() -> None:
     each other: by default they spin, which on shared processors takes the time from the one that is waited for.
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    if find_spec("torch") is None or find_spec("safetensors") is None:
-        raise LmError(WITHOUT_TORCH)
+    with needed_for("Training"):
+        import safetensors  # noqa: F401 - whether it is there
+        import torch  # noqa: F401

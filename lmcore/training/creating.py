@@ -79,7 +79,14 @@ def create(plan: Planned, parent: Path, parents: Mapping[str, Any] | None = None
         files["validation"] = _about(plan.data.validation_file)
     digest = plan.config.digest([*(about["sha256"] for about in files.values()), file.tokenizer_sha256])
     known = {"sha256": file.tokenizer_sha256, "vocab_size": file.vocab_size}
-    about = {"data": files, "tokenizer": known, "steps": plan.steps, "tokens": plan.tokens, **(parents or {})}
+    about = {
+        "data": files,
+        "tokenizer": known,
+        "vocab_size": plan.shape.vocab_size,
+        "steps": plan.steps,
+        "tokens": plan.tokens,
+        **(parents or {}),
+    }
     run = RunFolder.create(parent, plan.config, digest, about)
     if tokenizer:
         tokenizer.save(run.tokenizer)
@@ -145,7 +152,13 @@ def _open(
 
 
 def _about(file: TokenFile) -> dict[str, Any]:
-    return {"path": str(file.path), "sha256": _sha256(file.path), "tokens": file.tokens, "bytes": file.bytes}
+    return {
+        "path": str(file.path),
+        "sha256": _sha256(file.path),
+        "tokens": file.tokens,
+        "bytes": file.bytes,
+        "separator": file.separator,
+    }
 
 
 def _same(about: Mapping[str, Any]) -> TokenFile:

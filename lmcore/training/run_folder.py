@@ -154,6 +154,17 @@ class RunFolder:
         """What the run ran on. Raises `RunError`."""
         return self._read("run.json")
 
+    @property
+    def vocab_size(self) -> int:
+        """Ids of the model: those of the config, or of the data and the tokenizer."""
+        return int(self.about()["vocab_size"])
+
+    @property
+    def separator(self) -> int | None:
+        """The id between documents, which begins and ends a text; None where the data have none."""
+        found: int | None = self.about()["data"]["train"]["separator"]
+        return found
+
     def write_about(self, about: Mapping[str, Any]) -> None:
         """Replace what the run ran on."""
         self._write("run.json", about)

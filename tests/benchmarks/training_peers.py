@@ -70,6 +70,10 @@ class PlainNorm(nn.Module):
 class PlainBlock(nn.Module):
     """Attention with all scores, and SwiGLU."""
 
+    cos: Tensor
+    sin: Tensor
+    past: Tensor
+
     def __init__(self, d_model: int, heads: int, d_ff: int, context: int) -> None:
         super().__init__()
         self.heads, width = heads, d_model // heads
@@ -87,12 +91,13 @@ class PlainBlock(nn.Module):
         q, k, v = (self._split(part(y)) for part in (self.q, self.k, self.v))
         q, k = self._rotated(q), self._rotated(k)
         scores = torch.einsum("bhqd,bhkd->bhqk", q, k) / math.sqrt(q.shape[-1])
-        weights = torch.softmax(scores.masked_fill(~self.past, -math.inf), dim=-1)  # type: ignore[operator]
+        weights = torch.softmax(scores.masked_fill(~self.past, -math.inf), dim=-1)
         mixed = torch.einsum("bhqk,bhkd->bhqd", weights, v).transpose(1, 2).flatten(2)
         x = x + self.o(mixed)
         y = self.ln2(x)
         gate = self.w1(y)
-        return x + self.w2(gate * torch.sigmoid(gate) * self.w3(y))
+        out: Tensor = x + self.w2(gate * torch.sigmoid(gate) * self.w3(y))
+        return out
 
     def _split(self, x: Tensor) -> Tensor:
         return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)

@@ -10,6 +10,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from lmcore.accounting import Setup, Shape, account
 from lmcore.errors import ModelError
 from lmcore.model import TransformerLM
+from lmcore.model.shapes import architecture_of_shape, shape_of_architecture
 
 SMALL: Final = Shape(vocab_size=300, context_length=24, num_layers=2, d_model=32, num_heads=4, d_ff=88)
 BUILT: Final[dict[str, dict[str, Any]]] = {
@@ -37,6 +38,12 @@ def test_a_model_has_the_parameters_and_products_of_its_shape(name: str) -> None
             model(torch.zeros(1, shape.context_length, dtype=torch.long))
     assert sum(parameter.numel() for parameter in model.parameters()) == counted.parameters.amount
     assert counter.get_total_flops() == counted.forward.amount
+
+
+@pytest.mark.parametrize("name", BUILT)
+def test_an_architecture_gives_its_shape_back(name: str) -> None:
+    shape = replace(SMALL, rope_theta=500.0, **BUILT[name])
+    assert shape_of_architecture(architecture_of_shape(shape)) == shape
 
 
 def test_every_size_reaches_the_model() -> None:

@@ -13,7 +13,8 @@ import transformers
 
 from lmcore.errors import ModelError
 from lmcore.model import Architecture, TransformerLM, read_huggingface, read_llama2c
-from lmcore.model.huggingface import architecture_of, halves_to_pairs
+from lmcore.model.huggingface import architecture_of
+from lmcore.model.huggingface_names import halves_to_pairs, is_turned, our_name, pairs_to_halves, their_name
 
 SIZES: Final = {
     "vocab_size": 131,
@@ -85,6 +86,15 @@ def test_lower_precision_is_kept_where_asked_for(tmp_path: Path) -> None:
 def test_rows_of_halves_become_pairs() -> None:
     rows = torch.arange(12)  # two heads: 0 1 2 | 3 4 5 and 6 7 8 | 9 10 11
     assert halves_to_pairs(rows, 6).tolist() == [0, 3, 1, 4, 2, 5, 6, 9, 7, 10, 8, 11]
+    assert pairs_to_halves(halves_to_pairs(rows, 6), 6).tolist() == rows.tolist()
+
+
+def test_names_are_the_same_there_and_back() -> None:
+    ours = TransformerLM.of(Architecture(61, 24, 32, 12, 4, 80, qk_norm=True)).state_dict()
+    theirs = [their_name(name) for name in ours]
+    assert [our_name(name) for name in theirs] == list(ours)
+    assert "model.layers.11.self_attn.o_proj.weight" in theirs
+    assert {name.split(".")[3] for name in ours if is_turned(name)} == {"q_proj", "k_proj", "q_norm", "k_norm"}
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import main
+from lmcore import cli
 from main import QT_LIBRARIES, X_LIBRARIES, Environment, SetupError
 
 ROOT = Path(main.__file__).parent
@@ -174,6 +175,33 @@ def test_the_window_does_not_need_torch_but_training_and_the_tests_do(made: Envi
 
     assert not asks_for_torch("")
     assert set(asks_for_torch("training")) < set(asks_for_torch("test"))
+    assert set(made.requirements("training")) < set(made.requirements("test"))
+
+
+@pytest.mark.parametrize(
+    ("argv", "extra"),
+    [
+        ("", ""),
+        ("test -x", "test"),
+        ("train config.toml", "training"),
+        ("generate RUN --prompt a", "training"),
+        ("export RUN --to gguf", "training"),
+        ("worker train RUN", "training"),
+        ("worker measure", ""),
+        ("worker", ""),
+        ("bpe-train train", ""),
+        ("capture DIR", ""),
+    ],
+)
+def test_commands_ask_for_what_they_need_beyond_the_window(argv: str, extra: str) -> None:
+    assert main.extra_for(argv.split()) == extra
+
+
+def test_every_command_with_an_extra_is_a_command(capsys: pytest.CaptureFixture[str]) -> None:
+    for words in main.EXTRAS.keys() - {("test",), ("train",), ("worker", "train")}:
+        with pytest.raises(SystemExit):
+            cli.main([*words, "--help"])
+        assert " ".join(words) in capsys.readouterr().out
 
 
 def test_everything_that_the_tests_are_run_with_is_held_at_one_release() -> None:
@@ -265,6 +293,18 @@ def test_a_ready_environment_is_entered_with_the_same_arguments(made: Environmen
     done = start(made.root, "encode", "two words", "--json")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == f"{made.root / 'main.py'} encode two words --json\n"
+
+
+def test_a_model_is_not_asked_for_before_its_packages_are_there(made: Environment) -> None:
+    """The same environment that the window is content with."""
+    made.python.write_text('#!/bin/sh\necho "$@"\n')
+    made.python.chmod(0o755)
+    assert start(made.root, "shape").returncode == 0
+    made.python.write_text('#!/bin/sh\necho "asked to $@"\nexit 1\n')
+    done = start(made.root, "generate", "RUN")
+    assert done.returncode == 1
+    assert "asked to -m pip install" in made.log.read_text()
+    assert "torch>=" in made.log.read_text()
 
 
 def test_a_half_made_environment_is_begun_again_and_no_network_said_in_two_lines(made: Environment) -> None:
