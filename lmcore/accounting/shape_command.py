@@ -204,11 +204,13 @@ def _list(arguments: argparse.Namespace) -> None:
 
 
 def _write_config(shape: Any, path: Path) -> None:
-    """Raises `UsageError` rather than write over what is no config.json."""
+    """Raises `UsageError` rather than write over what is no config.json, or make a folder that was mistyped."""
     from lmcore.accounting.huggingface import ConfigError, config_of, read_config
     from lmcore.atomic import writing_aside
 
     content, target = json.dumps(config_of(shape), indent=2), path / "config.json" if path.is_dir() else path
+    if not target.parent.is_dir():
+        raise UsageError(f"{target.parent} is no folder; make it first, or choose another place for {target.name}.")
     try:
         if target.exists():
             read_config(target)
