@@ -184,6 +184,7 @@ def test_d_ff_follows_d_model_once_it_is_unlocked(qtbot: QtBot, shape_page: Shap
         ("context_length", "-5", "Context goes from 1 to 4,194,304. The last shape stays."),
         ("vocab_size", "9999999999999999", "Vocabulary goes from 2 to 4,194,304. The last shape stays."),
         ("num_heads", "7", "7 heads do not divide d_model 1,600. Try 5 or 8."),
+        ("d_model", "1601", "d_model 1,601 is odd, and RoPE turns pairs of channels. Try 1,600 or 1,602."),
     ],
 )
 def test_a_bad_size_is_told_in_a_sentence_and_the_last_shape_stays(
@@ -196,6 +197,15 @@ def test_a_bad_size_is_told_in_a_sentence_and_the_last_shape_stays(
     assert totals(shape_page) == shown
     assert shape_page.messages.shown == [f"error: {told}"]
     assert shape_page.panel.fields[key].spin.property("invalid") is True
+
+
+def test_what_is_offered_in_place_of_an_odd_width_can_be_had(qtbot: QtBot, shape_page: ShapePage) -> None:
+    for width in (1_600, 1_602):
+        type_in(shape_page, "d_model", "1601")
+        type_in(shape_page, "d_model", str(width))
+        rest(qtbot, shape_page)
+        assert shape_page.state.now.shape.d_model == width
+        assert shape_page.messages.shown == []
 
 
 def test_a_good_input_takes_the_complaint_back(qtbot: QtBot, shape_page: ShapePage) -> None:
