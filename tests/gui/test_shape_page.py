@@ -515,6 +515,28 @@ def test_a_models_folder_can_be_dropped(qtbot: QtBot, shape_page: ShapePage, tmp
     assert shape_page.session.shape == "llama"
 
 
+def test_what_a_config_json_says_beyond_its_shape_is_told(qtbot: QtBot, shape_page: ShapePage, tmp_path: Path) -> None:
+    config = config_of(find_preset("mistral-7b").shape) | {"model_type": "mistral", "sliding_window": 4096}
+    config["quantization_config"] = {"bits": 4}
+    (tmp_path / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    shape_page.open_paths([tmp_path])
+    rest(qtbot, shape_page)
+    (told,) = shape_page.messages.shown
+    assert told.startswith(f"info: {tmp_path.name}: Its layers look through a window of 4,096 tokens")
+    assert "Its weights are quantized" in told
+    type_in(shape_page, "num_layers", "12")
+    rest(qtbot, shape_page)
+    assert shape_page.messages.shown == []
+
+
+def test_what_a_preset_says_beyond_its_shape_is_told(qtbot: QtBot, shape_page: ShapePage) -> None:
+    choice = shape_page.panel.presets
+    choice.activated.emit(choice.findText("Gemma 2 2B"))
+    rest(qtbot, shape_page)
+    assert shape_page.state.now.shape == find_preset("gemma-2-2b").shape
+    assert "13 of its 26 layers look through a window of 4,096 tokens" in shape_page.messages.shown[0]
+
+
 def test_what_is_measured_otherwise_than_it_is_counted_is_said(shape_page: ShapePage) -> None:
     now = shape_page.state.now
     title = request_of(now)[0].title

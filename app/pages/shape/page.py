@@ -30,9 +30,9 @@ from app.widgets.labels import Hairline
 from app.widgets.message import Tone
 from app.widgets.messages import Messages
 from app.widgets.tabs import Tabs
-from lmcore.accounting import account
+from lmcore.accounting import Shape, account
 from lmcore.accounting.hardware import find_gpu
-from lmcore.accounting.huggingface import shape_from_config
+from lmcore.accounting.huggingface import read_config
 from lmcore.errors import LmError
 
 TITLE: Final = "Shape"
@@ -121,6 +121,7 @@ class ShapePage(Page):
         self.pins.changed.connect(self._due.start)
         self.panel.tokenizer_asked.connect(self.use_tokenizer)
         self.panel.file_asked.connect(self._ask_config)
+        self.panel.presets.preset_chosen.connect(lambda preset: self._take(preset.shape, preset.name, preset.remarks))
         self.fit_line.more.connect(lambda: self.view.show_pane(self.view.fit))
         self.measuring.busy.connect(self.busy)
         self.measuring.busy.connect(self.measure_button.setDisabled)
@@ -176,13 +177,19 @@ class ShapePage(Page):
         """Make the shape of a config.json the current one."""
         path = paths[0] / "config.json" if paths[0].is_dir() else paths[0]
         try:
-            shape = shape_from_config(path)
+            described = read_config(path)
         except LmError as error:
             self._tell("error", str(error))
             return
-        self.messages.clear()
         name = path.parent.name if path.name == "config.json" else path.stem
-        self.state.take(shape, name or "config.json")
+        self._take(described.shape, name or "config.json", described.remarks)
+
+    def _take(self, shape: Shape, name: str, remarks: Sequence[str]) -> None:
+        """Make a shape with a name the current one, and say what it leaves out until something is changed."""
+        self.state.take(shape, name)
+        self.messages.clear()
+        if remarks:
+            self.messages.tell("info", f"{name}: {' '.join(remarks)}")
 
     def close_jobs(self) -> None:
         self.measuring.close()
