@@ -248,6 +248,19 @@ def test_experts_begin_with_two_active_ones(qtbot: QtBot, shape_page: ShapePage)
     assert (shape_page.state.now.shape.active_experts, shape_page.messages.shown) == (0, [])
 
 
+def test_of_a_mixture_of_experts_the_active_parameters_are_shown(qtbot: QtBot, shape_page: ShapePage) -> None:
+    shape_page.state.take(find_preset("mixtral-8x7b").shape, "Mixtral 8×7B")
+    shape_page.show_quantity(PARAMETERS)
+    rest(qtbot, shape_page)
+    assert totals(shape_page)[PARAMETERS] == "46.70 billion"
+    assert shape_page.view.donuts.captions[PARAMETERS].text == "12.88 billion active a token"
+    assert shape_page.view.table.caption.text.startswith("12,879,925,248 active a token")
+    assert shape_page.view.fit.answers[3].lines[0] == "934.1 billion tokens, 20 a parameter, idle ones too"
+    shape_page.state.undo_stack.undo()
+    rest(qtbot, shape_page)
+    assert shape_page.view.donuts.captions[PARAMETERS].text == "2,127,057,600"
+
+
 def test_switches_reach_the_figures(qtbot: QtBot, shape_page: ShapePage) -> None:
     shape_page.panel.head.chosen.emit(1)
     shape_page.panel.precision.chosen.emit(1)

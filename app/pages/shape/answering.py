@@ -29,7 +29,10 @@ def tokens_of(chosen: Chosen) -> int:
 def rule_words(chosen: Chosen) -> str:
     """Where that number is from."""
     rule = next((rule for rule in RULES if rule.key == chosen.rule), None)
-    return "as you set" if chosen.rule == OWN or rule is None else rule.name.replace("tokens a", "a")
+    if chosen.rule == OWN or rule is None:
+        return "as you set"
+    words = rule.name.replace("tokens a", "a")
+    return f"{words}, idle ones too" if chosen.shape.num_experts else words
 
 
 def filled(chosen: Chosen) -> Chosen:
