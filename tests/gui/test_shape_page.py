@@ -349,7 +349,7 @@ def test_pins_are_added_used_and_taken_away(qtbot: QtBot, shape_page: ShapePage)
     rest(qtbot, shape_page)
     shape_page.view.compare.pin.click()
     rest(qtbot, shape_page)
-    assert shape_page.pins.all[-1].name == "GPT-2 XL, course 2025, changed"
+    assert shape_page.pins.all[-1].name == "GPT-2 XL, course 2025 with 50 layers"
     shape_page.view.compare.used.emit(0)
     rest(qtbot, shape_page)
     assert shape_page.state.now.name == "GPT-2 small, course 2025"
@@ -358,6 +358,36 @@ def test_pins_are_added_used_and_taken_away(qtbot: QtBot, shape_page: ShapePage)
     lines = [action.text() for action in shape_page.pins.menu().actions() if action.text()]
     assert "Unpin all" in lines
     assert sum(line.startswith("Unpin GPT-2") for line in lines) == 4
+
+
+def test_pins_of_changed_shapes_are_called_by_what_was_changed(qtbot: QtBot, shape_page: ShapePage) -> None:
+    for layers in ("21", "22"):
+        type_in(shape_page, "num_layers", layers)
+        shape_page.pins.pin_current()
+    type_in(shape_page, "d_model", "2048")
+    shape_page.pins.pin_current()
+    rest(qtbot, shape_page)
+    assert [pin.name for pin in shape_page.pins.all[4:]] == [
+        "GPT-2 XL, course 2025 with 21 layers",
+        "GPT-2 XL, course 2025 with 22 layers",
+        "GPT-2 XL, course 2025 with 22 layers, d_model 2,048 and 32 heads",
+    ]
+    rows = [row[0].words for row in shape_page.view.compare.table.rows[4:]]
+    assert rows == ["XL with 21 layers", "XL with 22 layers", "XL with 22 layers, d_model 2,048 and 32 heads"]
+    actions = [action.text() for action in shape_page.pins.menu().actions()]
+    assert "Unpin GPT-2 XL, course 2025 with 22 layers" in actions
+
+
+def test_where_nothing_is_pinned_four_sizes_are_one_click_away(qtbot: QtBot, shape_page: ShapePage) -> None:
+    pane = shape_page.view.compare
+    assert not pane.four.isVisible()
+    shape_page.pins.set_pins(())
+    rest(qtbot, shape_page)
+    assert pane.four.isVisible()
+    pane.four.click()
+    rest(qtbot, shape_page)
+    assert [pin.short for pin in shape_page.pins.all] == ["Small", "Medium", "Large", "XL"]
+    assert not pane.four.isVisible()
 
 
 def test_the_table_and_the_shape_are_copied(shape_page: ShapePage) -> None:
