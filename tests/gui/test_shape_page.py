@@ -139,6 +139,42 @@ def test_a_drag_is_one_step_of_undo_and_the_way_back_leads_to_the_same_shape(
     assert shape_page.state.now == moved
 
 
+def test_undo_and_redo_reach_the_shape_from_inside_of_a_number(
+    qtbot: QtBot, shape_page: ShapePage, shape_window: MainWindow
+) -> None:
+    qtbot.waitUntil(shape_window.isActiveWindow)
+    spin, control = shape_page.panel.fields["num_layers"].spin, Qt.KeyboardModifier.ControlModifier
+    type_in(shape_page, "num_layers", "40")
+    rest(qtbot, shape_page)
+    QTest.keyClick(spin, Qt.Key.Key_Z, control)
+    rest(qtbot, shape_page)
+    assert (shape_page.state.now.shape.num_layers, spin.text()) == (48, "48")
+    QTest.keyClick(spin, Qt.Key.Key_Y, control)
+    rest(qtbot, shape_page)
+    assert shape_page.state.now.shape.num_layers == 40
+    spin.selectAll()
+    QTest.keyClicks(spin, "77")
+    QTest.keyClick(spin, Qt.Key.Key_Z, control)
+    assert (spin.text(), shape_page.state.now.shape.num_layers) == ("40", 40), "first what is typed is taken back"
+    QTest.keyClick(spin, Qt.Key.Key_Z, control)
+    assert shape_page.state.now.shape.num_layers == 48
+
+
+def test_undo_reaches_the_shape_from_inside_of_an_amount(
+    qtbot: QtBot, shape_page: ShapePage, shape_window: MainWindow
+) -> None:
+    qtbot.waitUntil(shape_window.isActiveWindow)
+    tokens = shape_page.view.fit.bar.tokens
+    tokens.setFocus()
+    tokens.selectAll()
+    QTest.keyClicks(tokens, "300 B\r")
+    rest(qtbot, shape_page)
+    assert shape_page.state.now.rule == "own"
+    QTest.keyClick(tokens, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    rest(qtbot, shape_page)
+    assert (shape_page.state.now.rule, tokens.amount) == ("chinchilla", 42_541_152_000)
+
+
 def test_two_drags_are_two_steps(qtbot: QtBot, shape_page: ShapePage) -> None:
     slider = shape_page.panel.fields["num_layers"].slider
     drag(slider, [0.3, 0.4])
