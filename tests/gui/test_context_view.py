@@ -271,6 +271,17 @@ def test_the_play_goes_from_the_baseline_to_the_context(show: Show) -> None:
     assert moved == []
 
 
+def test_little_context_is_told_in_small_figures(show: Show) -> None:
+    cells = show(replace(XL, context_length=1)).parts.strip.cells
+    assert cells[0].figure == "× 0.000907"
+    assert [cell.lines for cell in cells[:3]] == [
+        ("the FLOPs of 1,024 tokens", "for 1/1,024 of the tokens"),
+        ("one forward", "4,093,289,600"),
+        ("attention, from 1,024", "to 1 token"),
+    ]
+    assert show(replace(XL, context_length=1536)).parts.strip.cells[0].lines[1] == "for × 1.50 the tokens"
+
+
 def test_the_play_can_be_stopped_where_it_is(show: Show) -> None:
     view = show()
     view.reduced_motion = False

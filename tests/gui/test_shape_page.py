@@ -478,6 +478,20 @@ def test_both_tabs_show_one_shape(qtbot: QtBot, shape_page: ShapePage) -> None:
     assert shape_page.session.shape == "GPT-2 XL, course 2025", "another context is no other model"
 
 
+def test_the_slider_follows_the_play_and_goes_back_where_it_is_left(qtbot: QtBot, shape_page: ShapePage) -> None:
+    shape_page.tabs.setCurrentIndex(CONTEXT)
+    shape_page.context.reduced_motion = False
+    shape_page.context.play()
+    shape_page.context.playing.motion.setCurrentTime(400)
+    field = shape_page.panel.fields["context_length"]
+    assert 1_024 < field.value < 16_384
+    assert field.value == shape_page.context.parts.composition.chart.marker
+    assert shape_page.state.now.shape.context_length == 1_024, "nothing to undo yet"
+    shape_page.tabs.setCurrentIndex(SHAPE)
+    rest(qtbot, shape_page)
+    assert field.value == 1_024
+
+
 def test_inputs_and_pins_are_remembered(qtbot: QtBot, shape_page: ShapePage, shape_window: MainWindow) -> None:
     gpu = Gpu("mine", 10**10)
     shape_page.state.put(

@@ -115,7 +115,7 @@ def _parameters_caption(tree: Node, chosen: Chosen) -> str:
 
 
 def _flops_caption(chosen: Chosen) -> str:
-    tokens = f"{figures.count(chosen.shape.context_length)} tokens"
+    tokens = units.tokens(chosen.shape.context_length)
     batch = f"{figures.count(chosen.setup.batch)} × " if chosen.setup.batch > 1 else ""
     return f"{FLOPS_TITLES[chosen.flops_of]}, {batch}{tokens}"
 
@@ -123,7 +123,7 @@ def _flops_caption(chosen: Chosen) -> str:
 def _memory_caption(chosen: Chosen) -> str:
     setup = chosen.setup
     if chosen.memory_of is MemoryOf.INFERENCE:
-        return f"inference, {figures.count(setup.batch)} × {figures.count(chosen.shape.context_length)} tokens"
+        return f"inference, {figures.count(setup.batch)} × {units.tokens(chosen.shape.context_length)}"
     words = [OPTIMIZER_NAMES[setup.optimizer], PRECISION_NAMES[setup.precision], f"batch {figures.count(setup.batch)}"]
     if setup.devices > 1:
         words.append(f"{figures.count(setup.devices)} devices, each")
