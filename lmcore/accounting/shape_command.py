@@ -42,7 +42,7 @@ _KINDS: Final = {
     "attention_count": "pairs of places that FLOPs are counted over: all, those of the past, those in a --window",
     "attention": "whether all scores are kept for the backward pass, or none",
     "optimizer": "two states a parameter, one, or none",
-    "activations": "the list that they are counted by: the course's, the paper's, or measured here",
+    "activations": "the list that they are counted by: the course's, the paper's, or what our own block keeps",
     "recomputation": "what is computed anew in the backward pass: nothing, scores, or whole layers",
 }
 _LARGEST: Final = 1e30  # of any number: more digits would only take time

@@ -22,7 +22,7 @@ from app.session import TokenizerInfo
 from lmcore.accounting import Shape
 from lmcore.accounting.config_writing import config_of
 from lmcore.accounting.hardware import Gpu
-from lmcore.accounting.kinds import Activations, FeedForward, Position, Precision
+from lmcore.accounting.kinds import Activations, FeedForward, Norm, NormPlace, Position, Precision
 from lmcore.accounting.presets import find_preset
 from tests.gui.shape_page import drag, open_page, rest, type_in
 
@@ -524,6 +524,26 @@ def test_what_the_module_lacks_is_named_before_it_is_measured(shape_page: ShapeP
     assert "has no LayerNorm, no learned positions, no biases" in shape_page.messages.shown[0]
 
 
+def test_what_cannot_be_measured_says_so_before_it_is_asked_for(qtbot: QtBot, shape_page: ShapePage) -> None:
+    note, button = shape_page.measure_note, shape_page.measure_button
+    assert (note.isVisible(), button.isEnabled()) == (False, True)
+    shape_page.state.take(find_preset("gpt2").shape, "GPT-2 small, OpenAI")
+    rest(qtbot, shape_page)
+    assert (note.isVisible(), button.isEnabled()) == (True, False)
+    assert note.text() == "Not to be measured here: LayerNorm and 2 more"
+    assert "no LayerNorm, no learned positions, no biases" in shape_page.view.measured.caption.whole_text
+    shape_page.state.undo_stack.undo()
+    rest(qtbot, shape_page)
+    assert (note.isVisible(), button.isEnabled()) == (False, True)
+    assert shape_page.view.measured.caption.whole_text.startswith("Measure builds the real module")
+
+
+def test_a_shape_without_norms_can_be_measured_whatever_they_would_be(shape_page: ShapePage) -> None:
+    now = shape_page.state.now
+    bare = replace(now.shape, norm=Norm.LAYER, norm_place=NormPlace.NONE)
+    assert request_of(replace(now, shape=bare))[1]["architecture"]["norm"] == "none"
+
+
 def test_a_measurement_stands_beside_its_prediction_or_says_what_is_missing(
     qtbot: QtBot, shape_page: ShapePage
 ) -> None:
@@ -633,6 +653,6 @@ def test_what_a_preset_says_beyond_its_shape_is_told(qtbot: QtBot, shape_page: S
 def test_what_is_measured_otherwise_than_it_is_counted_is_said(shape_page: ShapePage) -> None:
     now = shape_page.state.now
     title = request_of(now)[0].title
-    assert title == "GPT-2 XL, course 2025, batch 1, fp32 (activations by the measured list)"
+    assert title == "GPT-2 XL, course 2025, batch 1, fp32 (activations as our block keeps them)"
     measured = replace(now, setup=replace(now.setup, activations=Activations.MEASURED))
     assert request_of(measured)[0].title == "GPT-2 XL, course 2025, batch 1, fp32"
