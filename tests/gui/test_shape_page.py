@@ -15,6 +15,7 @@ from app.gpu_probe import FoundGpu
 from app.main_window import MainWindow
 from app.pages.shape import ShapePage
 from app.pages.shape.chosen import FlopsOf, MemoryOf
+from app.pages.shape.options import ACTIVATION_NAMES
 from app.pages.shape.page import CONTEXT, SHAPE
 from app.pages.shape.requests import request_of
 from app.pages.shape.telling import FLOPS, MEMORY, PARAMETERS
@@ -22,6 +23,7 @@ from app.session import TokenizerInfo
 from lmcore.accounting import Shape
 from lmcore.accounting.config_writing import config_of
 from lmcore.accounting.hardware import Gpu
+from lmcore.accounting.inverses import largest_context
 from lmcore.accounting.kinds import Activations, FeedForward, Norm, NormPlace, Position, Precision
 from lmcore.accounting.presets import find_preset
 from tests.gui.shape_page import drag, open_page, rest, type_in
@@ -476,6 +478,26 @@ def test_both_tabs_show_one_shape(qtbot: QtBot, shape_page: ShapePage) -> None:
     shape_page.tabs.setCurrentIndex(SHAPE)
     assert totals(shape_page)[1] == "149.5 TFLOP"
     assert shape_page.session.shape == "GPT-2 XL, course 2025", "another context is no other model"
+
+
+def test_one_list_of_activations_answers_on_both_tabs(qtbot: QtBot, shape_page: ShapePage) -> None:
+    shape_page.fill_sample()
+    shape_page.tabs.setCurrentIndex(CONTEXT)
+    rest(qtbot, shape_page)
+    now = shape_page.state.now
+    handout = largest_context(now.shape, now.setup, 80 * 10**9)
+    assert shape_page.context.parts.strip.cells[4].figure.startswith(f"{handout:,} · ")
+    shape_page.context.parts.activations.activated.emit(tuple(ACTIVATION_NAMES).index(Activations.MEASURED))
+    rest(qtbot, shape_page)
+    ours = largest_context(now.shape, replace(now.setup, activations=Activations.MEASURED), 80 * 10**9)
+    assert shape_page.context.parts.strip.cells[4].figure.startswith(f"{ours:,} · ")
+    shape_page.tabs.setCurrentIndex(SHAPE)
+    rest(qtbot, shape_page)
+    assert shape_page.view.fit.bar.activations.currentText() == "our block"
+    assert totals(shape_page)[MEMORY] == "46.89 GB"
+    shape_page.view.fit.bar.activations.activated.emit(0)
+    rest(qtbot, shape_page)
+    assert totals(shape_page)[MEMORY] == "49.55 GB"
 
 
 def test_the_slider_follows_the_play_and_goes_back_where_it_is_left(qtbot: QtBot, shape_page: ShapePage) -> None:

@@ -116,6 +116,7 @@ class ShapePage(Page):
         self.tabs.currentChanged.connect(self._show_tab)
         self.context.context_moved.connect(partial(state.set_size, "context_length"))
         self.context.context_shown.connect(self.panel.fields["context_length"].set_value)
+        self.context.activations_chosen.connect(state.set_activations)
         self.context.said.connect(self.session.say)
         for signal in (self.problem, self.context.problem):
             signal.connect(partial(self._tell, "error"))

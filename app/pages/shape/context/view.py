@@ -32,11 +32,13 @@ class ContextView(QScrollArea):
     """The tab. `context_moved` is emitted when the user moves the marker or has played; not by `show_shape`.
 
     `context_shown` goes with each step of a play, and with the context that it leaves behind where it is taken back.
+    `activations_chosen` asks for another of the lists by which activations are counted, which all of the page shares.
     `said` has words for the status bar, `problem` a sentence about a file that could not be written.
     """
 
     context_moved = Signal(int)
     context_shown = Signal(int)
+    activations_chosen = Signal(object)
     said = Signal(str)
     problem = Signal(str)
 
@@ -66,7 +68,7 @@ class ContextView(QScrollArea):
         composition.changed.connect(self._recount)
         composition.look_changed.connect(self._look_changed)
         composition.play.clicked.connect(self._toggle_play)
-        parts.activations.currentIndexChanged.connect(self._recount)
+        parts.activations.activated.connect(lambda place: self.activations_chosen.emit(LISTS[place]))
         parts.memory_size.valueChanged.connect(self._recount)
         parts.step_seconds.valueChanged.connect(self._recount)
         parts.pace.chosen.connect(self._show_time)
@@ -131,6 +133,7 @@ class ContextView(QScrollArea):
         chosen = self._choices()
         if before is None or (kind_of(before), before.window) != (kind_of(setup), setup.window):
             composition.choose_kind(kind_of(setup), setup.window)
+        self.parts.activations.setCurrentIndex(LISTS.index(setup.activations))
         if setup.gpu is not None and (before is None or before.gpu != setup.gpu):
             self.parts.choose_memory(setup.gpu.memory)
         return self._choices() != chosen
@@ -213,7 +216,6 @@ class ContextView(QScrollArea):
         return Choices(
             composition.chosen_kind,
             composition.window_size.value(),
-            LISTS[parts.activations.currentIndex()],
             composition.baseline.value(),
             parts.memory_bytes,
             parts.step_seconds.value(),

@@ -178,7 +178,7 @@ def activation_words(outlook: Outlook) -> str:
     """By which list activations are counted, and for what."""
     setup, batch = outlook.setup, outlook.setup.batch
     again = "" if setup.recomputation is Recomputation.NONE else f", {setup.recomputation} recomputation"
-    return f"{LISTS[outlook.choices.activations]}, {setup.precision}, batch {figures.count(batch)}{again}"
+    return f"{LISTS[setup.activations]}, {setup.precision}, batch {figures.count(batch)}{again}"
 
 
 def weight_precision(setup: Setup) -> str:
