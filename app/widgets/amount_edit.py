@@ -4,10 +4,12 @@ import re
 from decimal import Decimal
 from typing import Final
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QSizePolicy
 
 from app import fonts
+from app.widgets.undo_keys import is_left_to_page, is_undo
 from lmcore import figures
 
 POWERS: Final = {"": 0, "k": 3, "m": 6, "b": 9, "g": 9, "t": 12, "p": 15}
@@ -48,6 +50,19 @@ class AmountEdit(QLineEdit):
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
+
+    def event(self, event: QEvent) -> bool:
+        if is_left_to_page(event, typed=self.text() != written(self._amount)):
+            event.ignore()
+            return False
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if is_undo(event):
+            self.set_amount(self._amount)
+            self.selectAll()
+        else:
+            super().keyPressEvent(event)
 
     def _take(self) -> None:
         amount = amount_of(self.text())

@@ -1,5 +1,7 @@
 """How does a total divide into parts? A ring with the total inside and a legend with shares; exact figures on hover.
 
+The legend stands beside the ring, or below it where there is no room; all of it grows with the text.
+
 It is repainted at every move of a slider, so it lays nothing out: other figures are other glyphs in the same places.
 """
 
@@ -25,6 +27,11 @@ GAP: Final = 2
 LEGEND_OFF: Final = 12
 LEGEND: Final = 176
 """Pixels of the legend at the most: a share far from its name is hard to read."""
+LEGEND_LEAST: Final = 136
+"""Pixels that a long name and its share need."""
+LEAST: Final = 100
+"""Pixels of a ring that is squeezed."""
+MOST_PARTS: Final = 5
 LINE: Final = 21
 SQUARE: Final = 10
 NAME_OFF: Final = 16
@@ -48,7 +55,7 @@ class Slice(NamedTuple):
 class Donut(QWidget):
     """A ring of parts, clockwise from the top, and their legend at its right.
 
-    The pointer or the arrow keys pick out a part, a click or Enter chooses it.
+    The pointer or the arrow keys pick out a part, a click or Enter chooses it. A stacked one has its legend below.
     """
 
     chosen = Signal(int)
@@ -62,6 +69,7 @@ class Donut(QWidget):
         self._arcs: tuple[tuple[int, int], ...] = ()
         self._shares: tuple[str, ...] = ()
         self._picked = -1
+        self._stacked = False
         self._kit: tuple[float, GlyphCache, GlyphCache] | None = None
         self._card: HoverCard | None = None
         self.setAccessibleName(name)
@@ -100,11 +108,26 @@ class Donut(QWidget):
             self._tell(self._card_point())
         self.update()
 
+    @property
+    def stacked(self) -> bool:
+        """Whether the legend stands below the ring."""
+        return self._stacked
+
+    def set_stacked(self, stacked: bool) -> None:
+        """Have the legend below the ring, or beside it."""
+        if stacked != self._stacked:
+            self._stacked = stacked
+            self.updateGeometry()
+            self.update()
+
     def sizeHint(self) -> QSize:
-        return QSize(SIZE + LEGEND_OFF + LEGEND, max(SIZE, 7 * fonts.scaled(LINE - 1)))
+        ring = fonts.scaled(SIZE)
+        if self._stacked:
+            return QSize(fonts.scaled(LEGEND), ring + fonts.scaled(LEGEND_OFF) + MOST_PARTS * fonts.scaled(LINE))
+        return QSize(ring + fonts.scaled(LEGEND_OFF) + fonts.scaled(LEGEND), ring)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(SIZE + LEGEND_OFF + 60, SIZE)
+        return QSize(fonts.scaled(LEAST), self.sizeHint().height())
 
     def _glyphs(self) -> tuple[GlyphCache, GlyphCache]:
         """For the total and for all else, at the present text size."""
@@ -115,22 +138,32 @@ class Donut(QWidget):
     # Where things are.
 
     def _ring(self) -> QRectF:
-        return QRectF(0, round((self.height() - SIZE) / 2), SIZE, SIZE)
+        size = min(fonts.scaled(SIZE), self.width())
+        if self._stacked:
+            legend = min(fonts.scaled(LEGEND), self.width())
+            return QRectF(max(0, (legend - size) // 2), 0, size, size)
+        return QRectF(0, round((self.height() - size) / 2), size, size)
 
     def _lines(self) -> list[QRectF]:
         """The lines of the legend."""
-        left, line = SIZE + LEGEND_OFF, fonts.scaled(LINE)
+        ring, off, line = self._ring(), fonts.scaled(LEGEND_OFF), fonts.scaled(LINE)
+        left = 0.0 if self._stacked else ring.right() + off
         width = min(fonts.scaled(LEGEND), self.width() - left)
-        top = round((self.height() - line * len(self._slices)) / 2)
+        top = ring.bottom() + off if self._stacked else round((self.height() - line * len(self._slices)) / 2)
         return [QRectF(left, top + place * line, width, line) for place in range(len(self._slices))]
+
+    def _reach(self) -> tuple[float, float]:
+        """From the centre to the inner and to the outer edge of the ring."""
+        outer = self._ring().width() / 2
+        return outer * (1 - 2 * RING / SIZE), outer
 
     def slice_at(self, at: QPointF) -> int:
         """The part whose piece of the ring or line of the legend is under a point, or -1."""
         for place, line in enumerate(self._lines()):
             if line.contains(at):
                 return place
-        off = at - self._ring().center()
-        if not SIZE / 2 - RING <= hypot(off.x(), off.y()) <= SIZE / 2:
+        off, (inner, outer) = at - self._ring().center(), self._reach()
+        if not inner <= hypot(off.x(), off.y()) <= outer:
             return -1
         turned = degrees(atan2(off.x(), -off.y())) % 360 * 16
         inside = (place for place, (begin, span) in enumerate(self._arcs) if begin <= turned < begin + span)
@@ -139,7 +172,7 @@ class Donut(QWidget):
     def _middle_of(self, place: int) -> QPoint:
         begin, span = self._arcs[place]
         angle = radians((begin + span / 2) / 16)
-        reach = SIZE / 2 - RING / 2
+        reach = sum(self._reach()) / 2
         return (self._ring().center() + QPointF(reach * sin(angle), -reach * cos(angle))).toPoint()
 
     # How it is painted.
@@ -156,35 +189,40 @@ class Donut(QWidget):
             batch.draw(painter)
 
     def _paint_ring(self, painter: QPainter, theme: Theme) -> None:
-        room = self._ring().adjusted(RING / 2, RING / 2, -RING / 2, -RING / 2)
+        inner, outer = self._reach()
+        thick, half = outer - inner, (outer - inner) / 2
+        room = self._ring().adjusted(half, half, -half, -half)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         if not any(span for _, span in self._arcs):
-            painter.setPen(QPen(QColor(theme.sunken), RING))
+            painter.setPen(QPen(QColor(theme.sunken), thick))
             painter.drawEllipse(room)
         for place, (begin, span) in enumerate(self._arcs):
             colour = QColor(DATA[self._slices[place].colour])
             colour.setAlphaF(DIMMED if self._picked not in (-1, place) else 1.0)
-            painter.setPen(QPen(colour, RING, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
+            painter.setPen(QPen(colour, thick, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
             painter.drawArc(room, 90 * 16 - begin, -span)
 
     def _paint_gaps(self, painter: QPainter, theme: Theme) -> None:
         """Lines of the ground between two parts; a part that is thinner than a gap has none of its own."""
-        seen = [begin for begin, span in self._arcs if span * SIZE / 2 >= GAP * 16 * 57.3]
+        inner, outer = self._reach()
+        seen = [begin for begin, span in self._arcs if span * outer >= GAP * 16 * 57.3]
         if len(seen) < 2:
             return
         centre = self._ring().center()
         painter.setPen(QPen(QColor(theme.surface), GAP, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
         for begin in seen:
             way = QPointF(sin(radians(begin / 16)), -cos(radians(begin / 16)))
-            painter.drawLine(QLineF(centre + way * (SIZE / 2 - RING - 1), centre + way * (SIZE / 2 + 1)))
+            painter.drawLine(QLineF(centre + way * (inner - 1), centre + way * (outer + 1)))
 
     def _add_total(self, batch: GlyphBatch, theme: Theme) -> None:
         figure, plain = self._glyphs()
         centre = self._ring().center()
         x = centre.x() - figure.width(self._total) / 2
-        batch.add(figure, self._total, round(x), round(centre.y() + 4), QColor(theme.text))
+        batch.add(figure, self._total, round(x), round(centre.y() + fonts.scaled(4)), QColor(theme.text))
         x = centre.x() - plain.width(self._unit) / 2
-        batch.add(plain, self._unit, round(x), round(centre.y() + 4 + fonts.scaled(17)), QColor(theme.secondary))
+        batch.add(
+            plain, self._unit, round(x), round(centre.y() + fonts.scaled(4) + fonts.scaled(17)), QColor(theme.secondary)
+        )
 
     def _paint_line(self, painter: QPainter, batch: GlyphBatch, place: int, line: QRectF, theme: Theme) -> None:
         _, plain = self._glyphs()
@@ -192,14 +230,15 @@ class Donut(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(DATA[part.colour]))
         middle = line.center().y()
-        painter.drawRoundedRect(QRectF(line.left(), round(middle - SQUARE / 2), SQUARE, SQUARE), 2, 2)
+        square, name_off = fonts.scaled(SQUARE), fonts.scaled(NAME_OFF)
+        painter.drawRoundedRect(QRectF(line.left(), round(middle - square / 2), square, square), 2, 2)
         baseline = round(middle + (plain.ascent - plain.descent) / 2)
         right = round(line.right() - plain.width(share))
-        room = right - BETWEEN - line.left() - NAME_OFF
+        room = right - BETWEEN - line.left() - name_off
         name = part.name if plain.width(part.name) <= room else f"{part.name[: fitting(plain, part.name, room - 9)]}…"
         quiet = self._picked not in (-1, place)
         ink = QColor(theme.secondary if quiet else theme.text)
-        batch.add(plain, name, round(line.left() + NAME_OFF), baseline, ink)
+        batch.add(plain, name, round(line.left() + name_off), baseline, ink)
         batch.add(plain, share, right, baseline, ink)
 
     # What the hand does.
@@ -255,6 +294,11 @@ class Donut(QWidget):
         """Where the card should stay while the figures change."""
         at = self.mapFromGlobal(self.cursor().pos())
         return at if self.slice_at(QPointF(at)) == self._picked else self._middle_of(self._picked)
+
+
+def room_beside() -> int:
+    """The least width with which the legend can stand beside the ring, at the present text size."""
+    return sum(fonts.scaled(pixels) for pixels in (SIZE, LEGEND_OFF, LEGEND_LEAST))
 
 
 def arcs(amounts: Sequence[int]) -> tuple[tuple[int, int], ...]:

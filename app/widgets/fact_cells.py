@@ -58,12 +58,14 @@ class Column:
     """A column: its title; numbers stand right; one that stretches takes the room that the others leave.
 
     Several that stretch divide the room in the ratio of their `weight`. `square` is a data colour beside the title.
+    One that does not stretch is as wide as its longest cell, but at most `most` if that is given.
     """
 
     title: str
     number: bool = False
     stretch: bool = False
     least: int = 0
+    most: int = 0
     weight: int = 1
     square: int | None = None
 

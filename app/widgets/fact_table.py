@@ -134,7 +134,8 @@ class FactTable(QWidget):
         longest = self._cache("plain").width(column.title) + (SQUARE_ROOM if column.square is not None else 0)
         if not column.stretch:
             longest = max([longest, *[self._width(row[place]) for row in self._rows]])
-        return max(column.least, ceil(longest) + 2 * PAD)
+        wanted = max(column.least, ceil(longest) + 2 * PAD)
+        return min(wanted, fonts.scaled(column.most)) if column.most else wanted
 
     def _width(self, cell: Cell) -> float:
         square = SQUARE_ROOM if cell.square is not None else 0

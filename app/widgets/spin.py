@@ -2,13 +2,23 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QPointF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPolygonF, QValidator, QWheelEvent
+from PySide6.QtCore import QEvent, QPointF, QSize, Qt
+from PySide6.QtGui import (
+    QColor,
+    QFontMetrics,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QPolygonF,
+    QValidator,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QSizePolicy, QSpinBox
 
 from app import fonts
 from app.theme import Theme
 from app.widgets.amount_edit import amount_of
+from app.widgets.undo_keys import is_left_to_page, is_undo
 from app.widgets.wheel import wheel_is_meant
 from lmcore.figures import MINUS
 
@@ -111,6 +121,24 @@ class NumberSpin(QSpinBox):
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
+
+    @property
+    def _is_typed(self) -> bool:
+        """Whether something stands there that was not taken over yet."""
+        return self.lineEdit().text() != self.textFromValue(self.value()) + self.suffix()
+
+    def event(self, event: QEvent) -> bool:
+        if is_left_to_page(event, typed=self._is_typed):
+            event.ignore()
+            return False
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if is_undo(event):
+            self.lineEdit().setText(self.textFromValue(self.value()) + self.suffix())
+            self.selectAll()
+        else:
+            super().keyPressEvent(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if wheel_is_meant(self, event):

@@ -31,7 +31,7 @@ from lmcore.accounting.terms import Terms, terms_of
 NAMES: Final = {
     Activations.HANDOUT: "the course handout’s list",
     Activations.KORTHIKANTI: "Korthikanti et al. 2022, fp16 with dropout, layers alone",
-    Activations.MEASURED: "measured on this project’s own block",
+    Activations.MEASURED: "what this project’s own block keeps",
 }
 
 
@@ -51,7 +51,7 @@ def activations(shape: Shape, setup: Setup, context: int | None = None) -> Node:
 
 
 def _said(shape: Shape, setup: Setup) -> str:
-    """Which list it is, and whether it goes beyond what was measured."""
+    """Which list it is, and what of the shape the block cannot have or do."""
     name = NAMES[setup.activations]
     if setup.activations is not Activations.MEASURED:
         return name
@@ -65,7 +65,7 @@ def _said(shape: Shape, setup: Setup) -> str:
         "recomputation": setup.recomputation is not Recomputation.NONE,
     }
     reckoned = [what for what, holds in beyond.items() if holds]
-    return f"{name}; {', '.join(reckoned)}: reckoned from it, not measured" if reckoned else name
+    return f"{name}; it has no {', no '.join(reckoned)}, so that is reckoned" if reckoned else name
 
 
 def layer_activations(shape: Shape, setup: Setup, context: int | None = None) -> int:

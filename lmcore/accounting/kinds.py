@@ -84,7 +84,7 @@ class Optimizer(StrEnum):
 
 
 class Activations(StrEnum):
-    """Which list of what the backward pass needs: the course handout's, Korthikanti's (2022), or measured here."""
+    """Which list of what the backward pass needs: the course handout's, Korthikanti's (2022), or our own block's."""
 
     HANDOUT = "handout"
     KORTHIKANTI = "korthikanti"

@@ -42,7 +42,7 @@ _KINDS: Final = {
     "attention_count": "pairs of places that FLOPs are counted over: all, those of the past, those in a --window",
     "attention": "whether all scores are kept for the backward pass, or none",
     "optimizer": "two states a parameter, one, or none",
-    "activations": "the list that they are counted by: the course's, the paper's, or measured here",
+    "activations": "the list that they are counted by: the course's, the paper's, or what our own block keeps",
     "recomputation": "what is computed anew in the backward pass: nothing, scores, or whole layers",
 }
 _LARGEST: Final = 1e30  # of any number: more digits would only take time
@@ -204,11 +204,13 @@ def _list(arguments: argparse.Namespace) -> None:
 
 
 def _write_config(shape: Any, path: Path) -> None:
-    """Raises `UsageError` rather than write over what is no config.json."""
+    """Raises `UsageError` rather than write over what is no config.json, or make a folder that was mistyped."""
     from lmcore.accounting.huggingface import ConfigError, config_of, read_config
     from lmcore.atomic import writing_aside
 
     content, target = json.dumps(config_of(shape), indent=2), path / "config.json" if path.is_dir() else path
+    if not target.parent.is_dir():
+        raise UsageError(f"{target.parent} is no folder; make it first, or choose another place for {target.name}.")
     try:
         if target.exists():
             read_config(target)

@@ -47,7 +47,7 @@ def test_a_whole_model_and_its_loss(shape: Shape, setup: Setup) -> None:
     assert loss.requires_grad
     counted = _counted(shape, setup)
     assert size(tensors) == counted.amount
-    assert counted.note == "measured on this project’s own block"
+    assert counted.note == "what this project’s own block keeps"
 
 
 @given(shape=buildable(32), setup=setups)

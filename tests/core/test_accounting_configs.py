@@ -325,6 +325,12 @@ def test_every_processor_has_its_figures_and_their_source() -> None:
         assert known == sorted(known)  # fewer bits are never slower
 
 
+def test_a_peak_that_no_data_sheet_has_is_not_known() -> None:
+    gpu = find_gpu("NVIDIA RTX 6000 Ada Generation")
+    assert gpu.peak("fp32") == 91_100 * 10**9
+    assert gpu.peak("bf16") is None
+
+
 def test_no_two_processors_share_a_name() -> None:
     names = [name for gpu in gpus() for name in (gpu.name, *gpu.aliases)]
     assert len({name.lower() for name in names}) == len(names)

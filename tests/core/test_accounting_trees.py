@@ -154,15 +154,15 @@ def test_full_recomputation_keeps_the_inputs_of_the_layers_and_one_layer() -> No
     [
         (PLAIN, Setup(), ""),
         (replace(PLAIN, num_experts=4, active_experts=2), Setup(), "experts"),
-        (find_preset("gpt2").shape, Setup(), "biases, LayerNorm, learned positions"),
+        (find_preset("gpt2").shape, Setup(), "biases, no LayerNorm, no learned positions"),
         (PLAIN, Setup(precision=Precision.BF16, recomputation=Recomputation.FULL), "recomputation"),
     ],
 )
 def test_what_was_not_measured_is_not_called_measured(shape: Shape, setup: Setup, beyond: str) -> None:
     counted = account(shape, replace(setup, activations=Activations.MEASURED))
     said = counted.training_memory.child("activations").note
-    assert said == "measured on this project’s own block" + (
-        f"; {beyond}: reckoned from it, not measured" if beyond else ""
+    assert said == "what this project’s own block keeps" + (
+        f"; it has no {beyond}, so that is reckoned" if beyond else ""
     )
 
 

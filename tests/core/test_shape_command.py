@@ -129,6 +129,13 @@ def test_a_config_is_read_and_written(tmp_path: Path, capsys: pytest.CaptureFixt
     assert [path.name for path in tmp_path.iterdir()] == ["config.json"]
 
 
+def test_a_config_makes_no_folders(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    missing = tmp_path / "missing"
+    assert cli.main(["shape", "--write-config", str(missing / "config.json")]) == 2
+    assert f"{missing} is no folder; make it first" in capsys.readouterr().err
+    assert not missing.exists()
+
+
 def test_people_read_tables_with_formulas(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["shape", "--preset", "course-2025-xl", "--gpu", "A100 80 GB"]) == 0
     lines = capsys.readouterr().out.splitlines()

@@ -36,6 +36,8 @@ LLAMA = Shape(
 MIXTURE = replace(LLAMA, num_experts=8, active_experts=2, shared_experts=1)
 A100 = Gpu("A100 80 GB", 80 * 10**9, 2_039 * 10**9, {"fp32": 19_500 * 10**9, "bf16": 312 * 10**12})
 
+OURS = Setup(activations=Activations.MEASURED)
+
 Show = Callable[..., ContextView]
 
 
@@ -47,14 +49,14 @@ def show(qtbot: QtBot) -> Show:
         view.resize(*size)
         with qtbot.waitExposed(view):
             view.show()
-        view.show_shape(shape, setup or Setup())
+        view.show_shape(shape, setup or OURS)
         return view
 
     return shown
 
 
 def outlook(shape: Shape = XL, setup: Setup | None = None, **choices: Any) -> Outlook:
-    return Outlook(shape, setup or Setup(), replace(Choices(), **choices), axis_for(shape.context_length))
+    return Outlook(shape, setup or OURS, replace(Choices(), **choices), axis_for(shape.context_length))
 
 
 def chosen(view: ContextView) -> tuple[Kind, int]:
@@ -222,12 +224,12 @@ def test_another_context_moves_the_marker_and_draws_nothing_anew(show: Show) -> 
     before, stack = view.outlook, view.parts.composition.chart.stack
     moved: list[int] = []
     view.context_moved.connect(moved.append)
-    view.show_shape(replace(XL, context_length=2048), Setup())
+    view.show_shape(replace(XL, context_length=2048), OURS)
     assert view.outlook is before
     assert view.parts.composition.chart.stack is stack
     assert view.parts.composition.chart.marker == 2048
     assert moved == []
-    view.show_shape(replace(XL, context_length=2048, d_ff=4288), Setup())
+    view.show_shape(replace(XL, context_length=2048, d_ff=4288), OURS)
     assert view.outlook is not before
 
 
@@ -242,7 +244,7 @@ def test_amounts_have_a_scale_that_follows_the_marker(qtbot: QtBot, show: Show) 
     card = composition.chart.marker_card(16_384)
     assert card is not None
     assert card.rows[0].amount == "82,463,372,083,200"
-    view.show_shape(replace(XL, context_length=1024), Setup())
+    view.show_shape(replace(XL, context_length=1024), OURS)
     assert composition.chart.stack.top == 5e12
     assert composition.title.text() == "Forward FLOPs"
 
@@ -271,6 +273,17 @@ def test_the_play_goes_from_the_baseline_to_the_context(show: Show) -> None:
     assert moved == []
 
 
+def test_little_context_is_told_in_small_figures(show: Show) -> None:
+    cells = show(replace(XL, context_length=1)).parts.strip.cells
+    assert cells[0].figure == "× 0.000907"
+    assert [cell.lines for cell in cells[:3]] == [
+        ("the FLOPs of 1,024 tokens", "for 1/1,024 of the tokens"),
+        ("one forward", "4,093,289,600"),
+        ("attention, from 1,024", "to 1 token"),
+    ]
+    assert show(replace(XL, context_length=1536)).parts.strip.cells[0].lines[1] == "for × 1.50 the tokens"
+
+
 def test_the_play_can_be_stopped_where_it_is(show: Show) -> None:
     view = show()
     view.reduced_motion = False
@@ -293,7 +306,7 @@ def test_a_key_or_another_shape_takes_the_marker_from_the_play(qtbot: QtBot, sho
     assert not view.playing.running
     assert view.context == 1 << 20
     view.play()
-    view.show_shape(XL, Setup())
+    view.show_shape(XL, OURS)
     assert not view.playing.running
     assert view.parts.composition.chart.marker == 16_384
 
@@ -345,17 +358,23 @@ def test_baseline_and_memory_can_be_changed(show: Show) -> None:
     assert view.parts.memory.caption.whole_text.startswith("no room in 34 GB beside 34.03 GB")
 
 
-def test_activations_can_be_counted_by_other_lists(show: Show) -> None:
+def test_activations_are_counted_as_everywhere_on_the_page(show: Show) -> None:
     view = show()
-    view.parts.activations.setCurrentIndex(1)
+    asked: list[Activations] = []
+    view.activations_chosen.connect(asked.append)
+    view.parts.activations.activated.emit(0)
+    assert asked == [Activations.HANDOUT]
+    assert "our block" in view.parts.memory.caption.whole_text, "the page decides"
     setup = Setup(activations=Activations.HANDOUT)
+    view.show_shape(XL, setup)
+    assert view.parts.activations.currentText() == "the handout"
     expected = [largest_context(XL, setup, 80 * 10**9, attention) for attention in Attention]
     assert figures_of(view)[4] == f"{expected[0]:,} · {expected[1]:,}"
     assert "handout" in view.parts.memory.caption.whole_text
 
 
 def test_kinds_of_attention_stand_side_by_side(show: Show) -> None:
-    view = show(setup=Setup(gpu=A100))
+    view = show(setup=replace(OURS, gpu=A100))
     rows = table(view)
     assert [row[0] for row in rows] == ["Full attention", "Exact causal", "Sliding window, 4,096", "Flash attention"]
     assert [row[1] for row in rows] == [
@@ -384,7 +403,7 @@ def test_the_setup_decides_until_the_user_does(show: Show) -> None:
 
 def test_what_a_setup_means_by_attention() -> None:
     for kind in KINDS:
-        assert kind_of(kind.setup(Setup(), 99)) is kind
+        assert kind_of(kind.setup(OURS, 99)) is kind
 
 
 def test_times_are_shown_only_where_the_peak_is_known(qtbot: QtBot, show: Show) -> None:
@@ -410,7 +429,7 @@ def test_times_are_shown_only_where_the_peak_is_known(qtbot: QtBot, show: Show) 
 def test_captions_say_by_what_is_counted(show: Show, recomputation: Recomputation, words: str, weights: str) -> None:
     precision = Precision.FP16 if weights == "fp16" else Precision.AUTOCAST
     gpu = replace(A100, peaks={"fp16": 312 * 10**12, "bf16": 312 * 10**12})
-    view = show(setup=Setup(gpu=gpu, precision=precision, recomputation=recomputation, batch=4))
+    view = show(setup=replace(OURS, gpu=gpu, precision=precision, recomputation=recomputation, batch=4))
     assert view.parts.time.caption.whole_text == f"A100 80 GB, {precision} 312 TFLOP/s dense, 50 % MFU; {words}"
     assert f"weights in {weights} and KV cache" in view.parts.table_caption.whole_text
     assert f"our block, {precision}, batch 4" in view.parts.memory.caption.whole_text
@@ -530,7 +549,7 @@ def test_all_that_takes_the_focus_has_a_name(show: Show) -> None:
 
 
 def test_the_tab_looks_as_drawn(theme: Theme, show: Show, shot: Shot) -> None:
-    view = show(setup=Setup(gpu=A100))
+    view = show(setup=replace(OURS, gpu=A100))
     view.parts.composition.chart.setFocus()
     QApplication.processEvents()
     assert shot(view.parts, f"context-{theme.name}") < ALLOWED

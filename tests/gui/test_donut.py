@@ -11,7 +11,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.theme import Theme
+from app import fonts, style
+from app.theme import LIGHT, Theme
 from app.widgets.donut import TURN, Donut, Slice, arcs
 from app.widgets.hover_card import HoverCard
 from tests.gui.shots import ALLOWED, Shot
@@ -107,6 +108,31 @@ def test_the_card_follows_figures_that_change_under_it(donut: Donut) -> None:
 
 def test_it_reads_its_figures_aloud(donut: Donut) -> None:
     assert donut.accessibleDescription().startswith("2.127 billion: Feed-forward 69.3 %, 1,474,560,000; Projections")
+
+
+@pytest.mark.parametrize("factor", [1.0, 1.5, 2.0])
+def test_ring_and_legend_grow_with_the_text(qapp: QApplication, donut: Donut, factor: float) -> None:
+    style.apply(qapp, LIGHT, factor)
+    donut.window().resize(fonts.scaled(400), fonts.scaled(240))
+    qapp.processEvents()
+    middle = donut.height() / 2
+    assert donut.height() == fonts.scaled(132) >= 132 * factor
+    assert donut.slice_at(QPointF(fonts.scaled(123), middle)) == 0, "on the ring at its right"
+    assert donut.slice_at(QPointF(fonts.scaled(105), middle)) == -1, "inside of it, where the total stands"
+    assert donut.slice_at(QPointF(fonts.scaled(150), middle)) == 2, "the legend beside it"
+
+
+def test_the_legend_stands_below_the_ring_where_there_is_no_room(qapp: QApplication, donut: Donut) -> None:
+    donut.set_stacked(True)
+    donut.window().resize(205, 330)
+    qapp.processEvents()
+    left = round((min(176, donut.width()) - 132) / 2)
+    assert donut.slice_at(QPointF(left + 123, 66)) == 0
+    assert [donut.slice_at(QPointF(20, 132 + 12 + 10 + 21 * line)) for line in range(5)] == [0, 1, 2, 3, 4]
+    assert donut.height() >= 132 + 12 + 5 * 21
+    donut.window().resize(130, 330)
+    qapp.processEvents()
+    assert donut.slice_at(QPointF(donut.width() - 2, donut.width() / 2)) == 0, "the ring is squeezed, not cut"
 
 
 def test_donuts_look_as_they_did(theme: Theme, donut: Donut, shot: Shot) -> None:

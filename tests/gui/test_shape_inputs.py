@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import example, given
@@ -23,6 +24,7 @@ from app.pages.shape.constraints import (
     step_among,
     step_width,
 )
+from app.pages.shape.differences import name_of
 from app.widgets.amount_edit import AmountEdit, amount_of, written
 from app.widgets.disclosure import Disclosure
 from app.widgets.spin import NumberSpin
@@ -214,3 +216,23 @@ def test_steps_among_some_end_at_the_last() -> None:
     assert step_among([1, 5, 8], 5, 1) == step_among([1, 5, 8], 5, 9) == 8
     assert step_among([1, 5, 8], 6, -1) == 5
     assert step_among([1, 5, 8], 1, -1) == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, "XL"),
+        ({"num_layers": 1}, "XL with 1 layer"),
+        ({"tied": True, "vocab_size": 10_000}, "XL with vocabulary 10,000 and a tied head"),
+        ({"num_kv_heads": 5, "qk_norm": True}, "XL with 5 KV heads and QK-norm on"),
+        ({"norm": "layernorm", "norm_place": "both"}, "XL with norm LayerNorm and norm stands both"),
+        ({"num_experts": 8, "active_experts": 2}, "XL with 8 experts and active experts 2"),
+        ({"rope_theta": 500_000.0, "feed_forward": "gelu"}, "XL with GELU and RoPE’s base 500,000"),
+        (
+            {"position": "none", "bias": "all", "d_head": 128},
+            "XL with head size 128, positions none and biases all linears",
+        ),
+    ],
+)
+def test_a_changed_shape_is_called_by_what_was_changed(changes: dict[str, Any], words: str) -> None:
+    assert name_of("XL", replace(XL, **changes), XL) == words

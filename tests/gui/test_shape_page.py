@@ -15,6 +15,7 @@ from app.gpu_probe import FoundGpu
 from app.main_window import MainWindow
 from app.pages.shape import ShapePage
 from app.pages.shape.chosen import FlopsOf, MemoryOf
+from app.pages.shape.options import ACTIVATION_NAMES
 from app.pages.shape.page import CONTEXT, SHAPE
 from app.pages.shape.requests import request_of
 from app.pages.shape.telling import FLOPS, MEMORY, PARAMETERS
@@ -22,7 +23,8 @@ from app.session import TokenizerInfo
 from lmcore.accounting import Shape
 from lmcore.accounting.config_writing import config_of
 from lmcore.accounting.hardware import Gpu
-from lmcore.accounting.kinds import Activations, FeedForward, Position, Precision
+from lmcore.accounting.inverses import largest_context
+from lmcore.accounting.kinds import Activations, FeedForward, Norm, NormPlace, Position, Precision
 from lmcore.accounting.presets import find_preset
 from tests.gui.shape_page import drag, open_page, rest, type_in
 
@@ -139,6 +141,42 @@ def test_a_drag_is_one_step_of_undo_and_the_way_back_leads_to_the_same_shape(
     assert shape_page.state.now == moved
 
 
+def test_undo_and_redo_reach_the_shape_from_inside_of_a_number(
+    qtbot: QtBot, shape_page: ShapePage, shape_window: MainWindow
+) -> None:
+    qtbot.waitUntil(shape_window.isActiveWindow)
+    spin, control = shape_page.panel.fields["num_layers"].spin, Qt.KeyboardModifier.ControlModifier
+    type_in(shape_page, "num_layers", "40")
+    rest(qtbot, shape_page)
+    QTest.keyClick(spin, Qt.Key.Key_Z, control)
+    rest(qtbot, shape_page)
+    assert (shape_page.state.now.shape.num_layers, spin.text()) == (48, "48")
+    QTest.keyClick(spin, Qt.Key.Key_Y, control)
+    rest(qtbot, shape_page)
+    assert shape_page.state.now.shape.num_layers == 40
+    spin.selectAll()
+    QTest.keyClicks(spin, "77")
+    QTest.keyClick(spin, Qt.Key.Key_Z, control)
+    assert (spin.text(), shape_page.state.now.shape.num_layers) == ("40", 40), "first what is typed is taken back"
+    QTest.keyClick(spin, Qt.Key.Key_Z, control)
+    assert shape_page.state.now.shape.num_layers == 48
+
+
+def test_undo_reaches_the_shape_from_inside_of_an_amount(
+    qtbot: QtBot, shape_page: ShapePage, shape_window: MainWindow
+) -> None:
+    qtbot.waitUntil(shape_window.isActiveWindow)
+    tokens = shape_page.view.fit.bar.tokens
+    tokens.setFocus()
+    tokens.selectAll()
+    QTest.keyClicks(tokens, "300 B\r")
+    rest(qtbot, shape_page)
+    assert shape_page.state.now.rule == "own"
+    QTest.keyClick(tokens, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    rest(qtbot, shape_page)
+    assert (shape_page.state.now.rule, tokens.amount) == ("chinchilla", 42_541_152_000)
+
+
 def test_two_drags_are_two_steps(qtbot: QtBot, shape_page: ShapePage) -> None:
     slider = shape_page.panel.fields["num_layers"].slider
     drag(slider, [0.3, 0.4])
@@ -184,6 +222,7 @@ def test_d_ff_follows_d_model_once_it_is_unlocked(qtbot: QtBot, shape_page: Shap
         ("context_length", "-5", "Context goes from 1 to 4,194,304. The last shape stays."),
         ("vocab_size", "9999999999999999", "Vocabulary goes from 2 to 4,194,304. The last shape stays."),
         ("num_heads", "7", "7 heads do not divide d_model 1,600. Try 5 or 8."),
+        ("d_model", "1601", "d_model 1,601 is odd, and RoPE turns pairs of channels. Try 1,600 or 1,602."),
     ],
 )
 def test_a_bad_size_is_told_in_a_sentence_and_the_last_shape_stays(
@@ -196,6 +235,15 @@ def test_a_bad_size_is_told_in_a_sentence_and_the_last_shape_stays(
     assert totals(shape_page) == shown
     assert shape_page.messages.shown == [f"error: {told}"]
     assert shape_page.panel.fields[key].spin.property("invalid") is True
+
+
+def test_what_is_offered_in_place_of_an_odd_width_can_be_had(qtbot: QtBot, shape_page: ShapePage) -> None:
+    for width in (1_600, 1_602):
+        type_in(shape_page, "d_model", "1601")
+        type_in(shape_page, "d_model", str(width))
+        rest(qtbot, shape_page)
+        assert shape_page.state.now.shape.d_model == width
+        assert shape_page.messages.shown == []
 
 
 def test_a_good_input_takes_the_complaint_back(qtbot: QtBot, shape_page: ShapePage) -> None:
@@ -236,6 +284,19 @@ def test_experts_begin_with_two_active_ones(qtbot: QtBot, shape_page: ShapePage)
     shape_page.panel.more.numbers["num_experts"].setValue(0)
     rest(qtbot, shape_page)
     assert (shape_page.state.now.shape.active_experts, shape_page.messages.shown) == (0, [])
+
+
+def test_of_a_mixture_of_experts_the_active_parameters_are_shown(qtbot: QtBot, shape_page: ShapePage) -> None:
+    shape_page.state.take(find_preset("mixtral-8x7b").shape, "Mixtral 8×7B")
+    shape_page.show_quantity(PARAMETERS)
+    rest(qtbot, shape_page)
+    assert totals(shape_page)[PARAMETERS] == "46.70 billion"
+    assert shape_page.view.donuts.captions[PARAMETERS].text == "12.88 billion active a token"
+    assert shape_page.view.table.caption.text.startswith("12,879,925,248 active a token")
+    assert shape_page.view.fit.answers[3].lines[0] == "934.1 billion tokens, 20 a parameter, idle ones too"
+    shape_page.state.undo_stack.undo()
+    rest(qtbot, shape_page)
+    assert shape_page.view.donuts.captions[PARAMETERS].text == "2,127,057,600"
 
 
 def test_switches_reach_the_figures(qtbot: QtBot, shape_page: ShapePage) -> None:
@@ -326,7 +387,7 @@ def test_pins_are_added_used_and_taken_away(qtbot: QtBot, shape_page: ShapePage)
     rest(qtbot, shape_page)
     shape_page.view.compare.pin.click()
     rest(qtbot, shape_page)
-    assert shape_page.pins.all[-1].name == "GPT-2 XL, course 2025, changed"
+    assert shape_page.pins.all[-1].name == "GPT-2 XL, course 2025 with 50 layers"
     shape_page.view.compare.used.emit(0)
     rest(qtbot, shape_page)
     assert shape_page.state.now.name == "GPT-2 small, course 2025"
@@ -335,6 +396,36 @@ def test_pins_are_added_used_and_taken_away(qtbot: QtBot, shape_page: ShapePage)
     lines = [action.text() for action in shape_page.pins.menu().actions() if action.text()]
     assert "Unpin all" in lines
     assert sum(line.startswith("Unpin GPT-2") for line in lines) == 4
+
+
+def test_pins_of_changed_shapes_are_called_by_what_was_changed(qtbot: QtBot, shape_page: ShapePage) -> None:
+    for layers in ("21", "22"):
+        type_in(shape_page, "num_layers", layers)
+        shape_page.pins.pin_current()
+    type_in(shape_page, "d_model", "2048")
+    shape_page.pins.pin_current()
+    rest(qtbot, shape_page)
+    assert [pin.name for pin in shape_page.pins.all[4:]] == [
+        "GPT-2 XL, course 2025 with 21 layers",
+        "GPT-2 XL, course 2025 with 22 layers",
+        "GPT-2 XL, course 2025 with 22 layers, d_model 2,048 and 32 heads",
+    ]
+    rows = [row[0].words for row in shape_page.view.compare.table.rows[4:]]
+    assert rows == ["XL with 21 layers", "XL with 22 layers", "XL with 22 layers, d_model 2,048 and 32 heads"]
+    actions = [action.text() for action in shape_page.pins.menu().actions()]
+    assert "Unpin GPT-2 XL, course 2025 with 22 layers" in actions
+
+
+def test_where_nothing_is_pinned_four_sizes_are_one_click_away(qtbot: QtBot, shape_page: ShapePage) -> None:
+    pane = shape_page.view.compare
+    assert not pane.four.isVisible()
+    shape_page.pins.set_pins(())
+    rest(qtbot, shape_page)
+    assert pane.four.isVisible()
+    pane.four.click()
+    rest(qtbot, shape_page)
+    assert [pin.short for pin in shape_page.pins.all] == ["Small", "Medium", "Large", "XL"]
+    assert not pane.four.isVisible()
 
 
 def test_the_table_and_the_shape_are_copied(shape_page: ShapePage) -> None:
@@ -389,6 +480,40 @@ def test_both_tabs_show_one_shape(qtbot: QtBot, shape_page: ShapePage) -> None:
     assert shape_page.session.shape == "GPT-2 XL, course 2025", "another context is no other model"
 
 
+def test_one_list_of_activations_answers_on_both_tabs(qtbot: QtBot, shape_page: ShapePage) -> None:
+    shape_page.fill_sample()
+    shape_page.tabs.setCurrentIndex(CONTEXT)
+    rest(qtbot, shape_page)
+    now = shape_page.state.now
+    handout = largest_context(now.shape, now.setup, 80 * 10**9)
+    assert shape_page.context.parts.strip.cells[4].figure.startswith(f"{handout:,} · ")
+    shape_page.context.parts.activations.activated.emit(tuple(ACTIVATION_NAMES).index(Activations.MEASURED))
+    rest(qtbot, shape_page)
+    ours = largest_context(now.shape, replace(now.setup, activations=Activations.MEASURED), 80 * 10**9)
+    assert shape_page.context.parts.strip.cells[4].figure.startswith(f"{ours:,} · ")
+    shape_page.tabs.setCurrentIndex(SHAPE)
+    rest(qtbot, shape_page)
+    assert shape_page.view.fit.bar.activations.currentText() == "our block"
+    assert totals(shape_page)[MEMORY] == "46.89 GB"
+    shape_page.view.fit.bar.activations.activated.emit(0)
+    rest(qtbot, shape_page)
+    assert totals(shape_page)[MEMORY] == "49.55 GB"
+
+
+def test_the_slider_follows_the_play_and_goes_back_where_it_is_left(qtbot: QtBot, shape_page: ShapePage) -> None:
+    shape_page.tabs.setCurrentIndex(CONTEXT)
+    shape_page.context.reduced_motion = False
+    shape_page.context.play()
+    shape_page.context.playing.motion.setCurrentTime(400)
+    field = shape_page.panel.fields["context_length"]
+    assert 1_024 < field.value < 16_384
+    assert field.value == shape_page.context.parts.composition.chart.marker
+    assert shape_page.state.now.shape.context_length == 1_024, "nothing to undo yet"
+    shape_page.tabs.setCurrentIndex(SHAPE)
+    rest(qtbot, shape_page)
+    assert field.value == 1_024
+
+
 def test_inputs_and_pins_are_remembered(qtbot: QtBot, shape_page: ShapePage, shape_window: MainWindow) -> None:
     gpu = Gpu("mine", 10**10)
     shape_page.state.put(
@@ -419,6 +544,26 @@ def test_what_the_module_lacks_is_named_before_it_is_measured(shape_page: ShapeP
     shape_page.measure()
     assert not shape_page.measuring.running
     assert "has no LayerNorm, no learned positions, no biases" in shape_page.messages.shown[0]
+
+
+def test_what_cannot_be_measured_says_so_before_it_is_asked_for(qtbot: QtBot, shape_page: ShapePage) -> None:
+    note, button = shape_page.measure_note, shape_page.measure_button
+    assert (note.isVisible(), button.isEnabled()) == (False, True)
+    shape_page.state.take(find_preset("gpt2").shape, "GPT-2 small, OpenAI")
+    rest(qtbot, shape_page)
+    assert (note.isVisible(), button.isEnabled()) == (True, False)
+    assert note.text() == "Not to be measured here: LayerNorm and 2 more"
+    assert "no LayerNorm, no learned positions, no biases" in shape_page.view.measured.caption.whole_text
+    shape_page.state.undo_stack.undo()
+    rest(qtbot, shape_page)
+    assert (note.isVisible(), button.isEnabled()) == (False, True)
+    assert shape_page.view.measured.caption.whole_text.startswith("Measure builds the real module")
+
+
+def test_a_shape_without_norms_can_be_measured_whatever_they_would_be(shape_page: ShapePage) -> None:
+    now = shape_page.state.now
+    bare = replace(now.shape, norm=Norm.LAYER, norm_place=NormPlace.NONE)
+    assert request_of(replace(now, shape=bare))[1]["architecture"]["norm"] == "none"
 
 
 def test_a_measurement_stands_beside_its_prediction_or_says_what_is_missing(
@@ -505,9 +650,31 @@ def test_a_models_folder_can_be_dropped(qtbot: QtBot, shape_page: ShapePage, tmp
     assert shape_page.session.shape == "llama"
 
 
+def test_what_a_config_json_says_beyond_its_shape_is_told(qtbot: QtBot, shape_page: ShapePage, tmp_path: Path) -> None:
+    config = config_of(find_preset("mistral-7b").shape) | {"model_type": "mistral", "sliding_window": 4096}
+    config["quantization_config"] = {"bits": 4}
+    (tmp_path / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    shape_page.open_paths([tmp_path])
+    rest(qtbot, shape_page)
+    (told,) = shape_page.messages.shown
+    assert told.startswith(f"info: {tmp_path.name}: Its layers look through a window of 4,096 tokens")
+    assert "Its weights are quantized" in told
+    type_in(shape_page, "num_layers", "12")
+    rest(qtbot, shape_page)
+    assert shape_page.messages.shown == []
+
+
+def test_what_a_preset_says_beyond_its_shape_is_told(qtbot: QtBot, shape_page: ShapePage) -> None:
+    choice = shape_page.panel.presets
+    choice.activated.emit(choice.findText("Gemma 2 2B"))
+    rest(qtbot, shape_page)
+    assert shape_page.state.now.shape == find_preset("gemma-2-2b").shape
+    assert "13 of its 26 layers look through a window of 4,096 tokens" in shape_page.messages.shown[0]
+
+
 def test_what_is_measured_otherwise_than_it_is_counted_is_said(shape_page: ShapePage) -> None:
     now = shape_page.state.now
     title = request_of(now)[0].title
-    assert title == "GPT-2 XL, course 2025, batch 1, fp32 (activations by the measured list)"
+    assert title == "GPT-2 XL, course 2025, batch 1, fp32 (activations as our block keeps them)"
     measured = replace(now, setup=replace(now.setup, activations=Activations.MEASURED))
     assert request_of(measured)[0].title == "GPT-2 XL, course 2025, batch 1, fp32"

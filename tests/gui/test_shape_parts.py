@@ -55,10 +55,13 @@ def test_the_sentence_is_computed_from_the_shares() -> None:
     )
 
 
+NOTHING = "Nothing is pinned yet. Pin this shape, or four sizes of GPT-2, to see what changes from one to another."
+
+
 @pytest.mark.parametrize(
     ("rows", "told"),
     [
-        ((), "Nothing is pinned yet. Pin this shape, or four sizes of GPT-2 in one click, to see what changes."),
+        ((), NOTHING),
         ((XL,), "Only XL is pinned. Pin another shape to see which parts grow and which shrink."),
         ((XL, XL._replace(name="Other")), "From XL to Other, all shares are the same."),
         (

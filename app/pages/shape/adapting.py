@@ -48,8 +48,11 @@ def _width(base: Shape, shape: Shape, key: str, value: int) -> Shape:
     """d_model: heads divide it, unless they have a size of their own."""
     if shape.d_head:
         return replace(shape, d_model=value)
-    before = Heads(base.num_heads, base.num_kv_heads)
-    heads = heads_for(value, before, base.head_width, rotated=shape.position is Position.ROPE)
+    rotated = shape.position is Position.ROPE
+    if rotated and value % 2:
+        told, others = figures.count(value), f"{figures.count(value - 1)} or {figures.count(value + 1)}"
+        raise UsageError(f"d_model {told} is odd, and RoPE turns pairs of channels; try {others}.")
+    heads = heads_for(value, Heads(base.num_heads, base.num_kv_heads), base.head_width, rotated=rotated)
     return replace(shape, d_model=value, num_heads=heads.queries, num_kv_heads=heads.keys)
 
 

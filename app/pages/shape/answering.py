@@ -29,7 +29,10 @@ def tokens_of(chosen: Chosen) -> int:
 def rule_words(chosen: Chosen) -> str:
     """Where that number is from."""
     rule = next((rule for rule in RULES if rule.key == chosen.rule), None)
-    return "as you set" if chosen.rule == OWN or rule is None else rule.name.replace("tokens a", "a")
+    if chosen.rule == OWN or rule is None:
+        return "as you set"
+    words = rule.name.replace("tokens a", "a")
+    return f"{words}, idle ones too" if chosen.shape.num_experts else words
 
 
 def filled(chosen: Chosen) -> Chosen:
@@ -105,9 +108,7 @@ def _remedy(setup: Setup) -> str:
 
 def _step(found: Account) -> Answer:
     time, setup = found.timing, found.setup
-    size = (
-        f"a step of {figures.count(setup.batch * setup.devices)} × {figures.count(found.shape.context_length)} tokens"
-    )
+    size = f"a step of {figures.count(setup.batch * setup.devices)} × {units.tokens(found.shape.context_length)}"
     if time.step_seconds is None or time.tokens_a_second is None:
         return Answer("–", (size, UNKNOWN), "secondary")
     rate = f"{figures.significant(float(time.tokens_a_second))} tokens a second"
@@ -150,7 +151,7 @@ def _budget(found: Account, chosen: Chosen) -> Answer:
 def _cache(found: Account) -> Answer:
     each = found.kv_cache_bytes_per_token
     node = found.inference_memory.child("kv_cache")
-    places = f"KV cache, {figures.count(found.shape.context_length)} tokens, {units.binary_size(node.amount)}"
+    places = f"KV cache, {units.tokens(found.shape.context_length)}, {units.binary_size(node.amount)}"
     bits = {2: "fp16", 4: "fp32", 1: "fp8"}.get(found.setup.kv_bytes, f"{found.setup.kv_bytes} bytes each")
     told = f"{node.formula} = {node.numbers}"
     return Answer(str(units.size(node.amount)), (places, f"{figures.count(each)} bytes a token in {bits}"), told=told)

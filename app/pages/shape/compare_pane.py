@@ -15,6 +15,8 @@ from lmcore import figures
 MARGIN: Final = 24
 INSET: Final = 14
 ROW: Final = 30
+NAME: Final = 200
+"""Pixels of a name at the most; the pointer is told the whole."""
 
 
 class PartName(NamedTuple):
@@ -48,6 +50,8 @@ class ComparePane(QWidget):
     """The table, and what can be done with it. Nothing is pinned at first: the pane then says how to begin."""
 
     pin_asked = Signal()
+    four_asked = Signal()
+    """The user wants the four sizes of GPT-2; offered where nothing is pinned."""
     menu_asked = Signal(QWidget)
     """The user wants the menu of pins, which opens below a widget."""
     used = Signal(int)
@@ -58,6 +62,7 @@ class ComparePane(QWidget):
         super().__init__()
         self.table = FactTable((), "Pinned shapes", leads=True, row=ROW)
         self.pin = Button("Pin this shape", icon="pin", kind="bare")
+        self.four = Button("Pin four sizes of GPT-2", icon="layers", kind="bare")
         self.menu_button = Button(icon="ellipsis", kind="bare", name="Pin several, or unpin")
         self.caption = LiveCaption()
         self.sentence = label("", "table", wrap=True)
@@ -72,6 +77,7 @@ class ComparePane(QWidget):
         self._shown = shown
         self.caption.set_text(shown.caption)
         self.table.setVisible(bool(shown.rows))
+        self.four.setVisible(not shown.rows)
         self.table.set_columns(_columns(shown))
         self.table.show_rows([_cells(shown, row) for row in shown.rows])
         words = sentence(shown)
@@ -84,6 +90,7 @@ class ComparePane(QWidget):
         head.setSpacing(8)
         head.addWidget(label("Compare", "section"))
         head.addWidget(self.caption, 1)
+        head.addWidget(self.four)
         head.addWidget(self.pin)
         head.addWidget(self.menu_button)
         words = QHBoxLayout()
@@ -98,6 +105,7 @@ class ComparePane(QWidget):
 
     def _connect(self) -> None:
         self.pin.clicked.connect(self.pin_asked)
+        self.four.clicked.connect(self.four_asked)
         self.menu_button.clicked.connect(lambda: self.menu_asked.emit(self.menu_button))
         self.table.chosen.connect(self.used)
 
@@ -114,7 +122,7 @@ class ComparePane(QWidget):
 def sentence(shown: Comparison) -> str:
     """Which parts grow and which shrink from the first to the last, with their shares: computed from what is shown."""
     if not shown.rows:
-        return "Nothing is pinned yet. Pin this shape, or four sizes of GPT-2 in one click, to see what changes."
+        return "Nothing is pinned yet. Pin this shape, or four sizes of GPT-2, to see what changes from one to another."
     if len(shown.rows) == 1:
         return f"Only {shown.rows[0].name} is pinned. Pin another shape to see which parts grow and which shrink."
     first, last = shown.rows[0], shown.rows[-1]
@@ -158,7 +166,7 @@ def _large(words: str) -> str:
 def _columns(shown: Comparison) -> tuple[Column, ...]:
     shares = [Column(f"{part.short} %", number=True, least=78, square=part.colour) for part in shown.parts]
     return (
-        Column("Shape", least=84),
+        Column("Shape", least=84, most=NAME),
         Column("Parameters", number=True, least=118),
         Column(shown.unit, number=True, least=70),
         Column("Shares", stretch=True, least=120),

@@ -28,10 +28,8 @@ def nearest(allowed: list[int], wanted: float) -> int:
 
 
 def heads_for(d_model: int, before: Heads, head_size: float, *, rotated: bool) -> Heads:
-    """Heads for another d_model: as many as before if they divide it, else as keeps their size most nearly."""
+    """Heads for another d_model, an even one if they are rotated: as many as before, or as nearly keep their size."""
     allowed = possible_heads(d_model, rotated=rotated)
-    if not allowed:
-        return before
     queries = before.queries if before.queries in allowed else nearest(allowed, max(1.0, d_model / head_size))
     return Heads(queries, keys_for(queries, before))
 

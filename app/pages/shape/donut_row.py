@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from app.widgets.donut import Donut, Slice
+from app.widgets.donut import Donut, Slice, room_beside
 from app.widgets.labels import Hairline, LiveCaption, label
 
 NAMES: Final = ("Parameters", "FLOPs", "Memory")
 MARGIN: Final = 24
+AT_RIGHT: Final = 10
 
 
 class Pie(NamedTuple):
@@ -23,7 +25,10 @@ class Pie(NamedTuple):
 
 
 class DonutRow(QWidget):
-    """The three donuts. Other figures repaint them; nothing is laid out anew."""
+    """The three donuts. Other figures repaint them; nothing is laid out anew.
+
+    Where there is no room for legends beside the rings, they stand below, and captions below their titles.
+    """
 
     chosen = Signal(int, int)
     """A donut and the place of the part in it that the user chose."""
@@ -32,6 +37,8 @@ class DonutRow(QWidget):
         super().__init__()
         self.donuts = [Donut(name) for name in NAMES]
         self.captions = [LiveCaption() for _ in NAMES]
+        self._heads: list[QBoxLayout] = []
+        self._panes: list[QVBoxLayout] = []
         self._build()
         for number, donut in enumerate(self.donuts):
             donut.chosen.connect(lambda place, number=number: self.chosen.emit(number, place))
@@ -52,13 +59,32 @@ class DonutRow(QWidget):
             line.addLayout(self._pane(name, number), 1)
 
     def _pane(self, name: str, number: int) -> QVBoxLayout:
-        head = QHBoxLayout()
+        head = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         head.setSpacing(8)
         head.addWidget(label(name, "section"))
         head.addWidget(self.captions[number], 1)
         column = QVBoxLayout()
-        column.setContentsMargins(MARGIN, 12, 10, 12)
+        column.setContentsMargins(MARGIN, 12, AT_RIGHT, 12)
         column.setSpacing(4)
         column.addLayout(head)
         column.addWidget(self.donuts[number])
+        column.addStretch(1)
+        self._heads.append(head)
+        self._panes.append(column)
         return column
+
+    def set_compact(self, compact: bool) -> None:
+        """Take less room above and below."""
+        edge = 8 if compact else 12
+        for pane in self._panes:
+            pane.setContentsMargins(MARGIN, edge, AT_RIGHT, edge)
+            pane.setSpacing(2 if compact else 4)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        stacked = (self.width() - 2) // len(NAMES) - MARGIN - AT_RIGHT < room_beside()
+        direction = QBoxLayout.Direction.TopToBottom if stacked else QBoxLayout.Direction.LeftToRight
+        for donut, head in zip(self.donuts, self._heads, strict=True):
+            donut.set_stacked(stacked)
+            head.setDirection(direction)
+            head.setSpacing(0 if stacked else 8)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.pages.shape.gpu_bar import GpuBar
 from app.pages.shape.state import ShapeState
@@ -34,11 +34,10 @@ class FitPane(QWidget):
         self.rows[1].show_answers(answers[ACROSS:])
 
     def _build(self) -> None:
-        head = QHBoxLayout()
+        head = QVBoxLayout()
         head.setContentsMargins(MARGIN, 10, MARGIN, 2)
-        head.setSpacing(8)
+        head.setSpacing(6)
         head.addWidget(label("Fit and time", "section"))
-        head.addStretch(1)
         head.addWidget(self.bar)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

@@ -1,21 +1,23 @@
-"""On which GPU, how well used, for how many tokens? The inputs of fit and time, in a line beside the answers."""
+"""On which GPU, how well used, for how many tokens? The inputs of fit and time, in a line that goes on below."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Final
 
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app import fonts
 from app.gpu_probe import FoundGpu
 from app.pages.shape.answering import filled
 from app.pages.shape.chosen import Chosen
+from app.pages.shape.options import ACTIVATION_NAMES
 from app.pages.shape.state import ShapeState
 from app.widgets.amount_edit import AmountEdit
 from app.widgets.choice import Choice
 from app.widgets.labels import label, row
 from app.widgets.spin import NumberSpin
+from app.widgets.wrapping import WrappingLayout
 from lmcore.accounting.budgets import RULES
 from lmcore.accounting.hardware import Gpu, find_gpu, gpus
 from lmcore.errors import UsageError
@@ -27,7 +29,7 @@ MOST_TOKENS: Final = 10**18
 
 
 class GpuBar(QWidget):
-    """Shows what the state says of GPU, MFU and tokens, and changes it. Own figures have a second line of inputs."""
+    """Shows what the state says of GPU, MFU, tokens and activations, and changes it; own figures are behind the GPU."""
 
     def __init__(self, state: ShapeState) -> None:
         super().__init__()
@@ -41,7 +43,9 @@ class GpuBar(QWidget):
         self.memory = NumberSpin("Memory of the GPU", 1, 10_000, suffix=" GB")
         self.peak = NumberSpin("Its dense peak, in the precision that is set", 0, 100_000, suffix=" TFLOP/s")
         self.bandwidth = NumberSpin("Bandwidth of its memory", 0, 100_000, suffix=" GB/s")
-        self._own = QWidget()
+        self.activations = Choice("Activations counted by", list(ACTIVATION_NAMES.values()))
+        own = (("Memory", self.memory), ("Peak", self.peak), ("Bandwidth", self.bandwidth))
+        self._own = _group([part for name, spin in own for part in _named(name, spin)])
         self._build()
         self._offer()
         self._connect()
@@ -63,6 +67,7 @@ class GpuBar(QWidget):
         own = setup.gpu is not None and place == len(self._offered)
         self._own.setVisible(own)
         self._quietly(self.mfu, round(100 * setup.mfu))
+        self.activations.setCurrentIndex(list(ACTIVATION_NAMES).index(setup.activations))
         rules = [rule.key for rule in RULES]
         self.rule.setCurrentIndex(rules.index(chosen.rule) if chosen.rule in rules else len(rules))
         if self.tokens.amount != (tokens := setup.tokens or 1):
@@ -74,21 +79,18 @@ class GpuBar(QWidget):
 
     def _build(self) -> None:
         self.gpu.setFixedWidth(fonts.scaled(176))
-        self.rule.setFixedWidth(fonts.scaled(180))
+        self.rule.setFixedWidth(fonts.scaled(208))
+        self.activations.setFixedWidth(fonts.scaled(124))
         for spin, width in ((self.mfu, 70), (self.memory, 92), (self.peak, 116), (self.bandwidth, 110)):
             spin.setFixedWidth(fonts.scaled(width))
         self.tokens.setFixedWidth(fonts.scaled(134))
-        first = row([self.gpu, label("MFU", "caption", buddy=self.mfu), self.mfu, self.rule, self.tokens])
-        parts = ((self.memory, "Memory"), (self.peak, "Peak"), (self.bandwidth, "Bandwidth"))
-        inputs: list[QWidget] = [part for spin, name in parts for part in (label(name, "caption", buddy=spin), spin)]
-        second = QHBoxLayout(self._own)
-        second.setContentsMargins(0, 0, 0, 0)
-        second.addLayout(row(inputs))
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
-        column.addLayout(first)
-        column.addWidget(self._own)
+        line = WrappingLayout()
+        line.addWidget(self.gpu)
+        line.addWidget(self._own)
+        line.addWidget(_group(_named("MFU", self.mfu)))
+        line.addWidget(_group([self.rule, self.tokens]))
+        line.addWidget(_group(_named("Activations by", self.activations)))
+        self.setLayout(line)
         self._own.hide()
 
     def _connect(self) -> None:
@@ -96,6 +98,7 @@ class GpuBar(QWidget):
         self.gpu.activated.connect(self._choose)
         self.mfu.valueChanged.connect(self._set_mfu)
         self.rule.activated.connect(self._set_rule)
+        self.activations.activated.connect(lambda place: state.set_activations(tuple(ACTIVATION_NAMES)[place]))
         self.tokens.amount_changed.connect(self._set_tokens)
         self.tokens.refused.connect(lambda text: state.refuse("tokens", f"“{text}” is no number of tokens; try 300 B."))
         for spin in (self.memory, self.peak, self.bandwidth):
@@ -143,6 +146,17 @@ class GpuBar(QWidget):
             spin.blockSignals(True)
             spin.setValue(value)
             spin.blockSignals(False)
+
+
+def _named(name: str, control: QWidget) -> list[QWidget]:
+    return [label(name, "caption", buddy=control), control]
+
+
+def _group(parts: Sequence[QWidget]) -> QWidget:
+    """Inputs that stay in one line."""
+    made = QWidget()
+    made.setLayout(row(parts))
+    return made
 
 
 def _own(memory: int, peak: int, bandwidth: int) -> Gpu:

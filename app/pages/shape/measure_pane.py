@@ -68,6 +68,11 @@ class MeasurePane(QWidget):
         """The cells as texts."""
         return [[cell.words for cell in row] for row in self.table.rows]
 
+    def show_hindrance(self, why: str) -> None:
+        """Say why the shape that is shown cannot be measured; what was measured before stays with its own words."""
+        if not self._prediction.title:
+            self.caption.set_text(why or BEFORE)
+
     def begin(self, prediction: Prediction) -> None:
         """A measurement has begun: what was found before is gone."""
         self._prediction, self._found = prediction, {}

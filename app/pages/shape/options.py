@@ -58,6 +58,12 @@ PRECISION_NAMES: Final = {
     Precision.BF16: "bf16",
     Precision.FP16: "fp16",
 }
+ACTIVATION_NAMES: Final = {
+    Activations.HANDOUT: "the handout",
+    Activations.KORTHIKANTI: "Korthikanti",
+    Activations.MEASURED: "our block",
+}
+"""By which list activations are counted: one setting for the whole page."""
 ARCHITECTURE: Final = (
     Option("shape", "feed_forward", "Function", tuple((name, kind) for kind, name in KIND_NAMES.items())),
     Option(
@@ -151,11 +157,7 @@ MEMORY: Final = (
         "setup",
         "activations",
         "Activations by",
-        (
-            ("the handout", Activations.HANDOUT),
-            ("Korthikanti", Activations.KORTHIKANTI),
-            ("measurement", Activations.MEASURED),
-        ),
+        tuple((name, kind) for kind, name in ACTIVATION_NAMES.items()),
         "The course handout’s list, Korthikanti et al. 2022 (fp16, dropout), or what this project’s block keeps.",
     ),
     Option(

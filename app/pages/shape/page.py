@@ -21,21 +21,22 @@ from app.pages.shape.fit_line import FitLine
 from app.pages.shape.measuring import Measuring
 from app.pages.shape.panel import Panel
 from app.pages.shape.pins import Pins
-from app.pages.shape.requests import request_of
+from app.pages.shape.requests import hindrance, lacking, request_of
 from app.pages.shape.shape_view import ShapeView
 from app.pages.shape.state import ShapeState
 from app.session import Session
 from app.widgets.buttons import Button
-from app.widgets.labels import Hairline
+from app.widgets.labels import Hairline, label
 from app.widgets.message import Tone
 from app.widgets.messages import Messages
 from app.widgets.tabs import Tabs
-from lmcore.accounting import account
+from lmcore.accounting import Shape, account
 from lmcore.accounting.hardware import find_gpu
-from lmcore.accounting.huggingface import shape_from_config
+from lmcore.accounting.huggingface import read_config
 from lmcore.errors import LmError
 
 TITLE: Final = "Shape"
+MEASURES: Final = "Build the real module in a process of its own and compare it with the formulas"
 SHAPE, CONTEXT = range(2)
 CONFIGS: Final = "Hugging Face config (config.json *.json);;All files (*)"
 SAMPLE_GPU: Final = "A100 80 GB"
@@ -58,10 +59,13 @@ class ShapePage(Page):
         self.undo = Button(icon="undo-2", kind="bare", name="Undo")
         self.redo = Button(icon="redo-2", kind="bare", name="Redo")
         self.measure_button = Button("Measure", icon="ruler")
+        self.measure_note = label("", "caption")
         self.copy_button = Button("Copy as config", icon="copy")
         self.quantity, self.path = telling.FLOPS, tuple[str, ...]()
         self._stack, self._seen = QStackedWidget(), False
         self._adapted = False
+        self._measuring = False
+        self._lacking: tuple[str, ...] | None = None
         self._due = QTimer(self, singleShot=True, interval=0)
         self._shown = answering.filled(chosen)
         self._found = account(self._shown.shape, self._shown.setup)
@@ -111,6 +115,8 @@ class ShapePage(Page):
         self._due.timeout.connect(self.refresh)
         self.tabs.currentChanged.connect(self._show_tab)
         self.context.context_moved.connect(partial(state.set_size, "context_length"))
+        self.context.context_shown.connect(self.panel.fields["context_length"].set_value)
+        self.context.activations_chosen.connect(state.set_activations)
         self.context.said.connect(self.session.say)
         for signal in (self.problem, self.context.problem):
             signal.connect(partial(self._tell, "error"))
@@ -121,9 +127,10 @@ class ShapePage(Page):
         self.pins.changed.connect(self._due.start)
         self.panel.tokenizer_asked.connect(self.use_tokenizer)
         self.panel.file_asked.connect(self._ask_config)
+        self.panel.presets.preset_chosen.connect(lambda preset: self._take(preset.shape, preset.name, preset.remarks))
         self.fit_line.more.connect(lambda: self.view.show_pane(self.view.fit))
         self.measuring.busy.connect(self.busy)
-        self.measuring.busy.connect(self.measure_button.setDisabled)
+        self.measuring.busy.connect(self._set_measuring)
         self.measuring.failed.connect(lambda why: self._tell("error", why))
         self._probe.found.connect(self.view.fit.bar.show_found)
         self._connect_header()
@@ -138,10 +145,9 @@ class ShapePage(Page):
         self.redo.setEnabled(False)
         self.measure_button.clicked.connect(self.measure)
         self.copy_button.clicked.connect(self.exporting.open_menu)
-        self.measure_button.setToolTip("Build the real module in a process of its own and compare it with the formulas")
 
     def header_actions(self) -> list[QWidget]:
-        return [self.undo, self.redo, self.measure_button, self.copy_button]
+        return [self.measure_note, self.undo, self.redo, self.measure_button, self.copy_button]
 
     def commands(self) -> list[Command]:
         stack, export, show = self.state.undo_stack, self.exporting, self.show_quantity
@@ -176,13 +182,19 @@ class ShapePage(Page):
         """Make the shape of a config.json the current one."""
         path = paths[0] / "config.json" if paths[0].is_dir() else paths[0]
         try:
-            shape = shape_from_config(path)
+            described = read_config(path)
         except LmError as error:
             self._tell("error", str(error))
             return
-        self.messages.clear()
         name = path.parent.name if path.name == "config.json" else path.stem
-        self.state.take(shape, name or "config.json")
+        self._take(described.shape, name or "config.json", described.remarks)
+
+    def _take(self, shape: Shape, name: str, remarks: Sequence[str]) -> None:
+        """Make a shape with a name the current one, and say what it leaves out until something is changed."""
+        self.state.take(shape, name)
+        self.messages.clear()
+        if remarks:
+            self.messages.tell("info", f"{name}: {' '.join(remarks)}")
 
     def close_jobs(self) -> None:
         self.measuring.close()
@@ -205,6 +217,7 @@ class ShapePage(Page):
         self.panel.show_chosen(now)
         self.session.set_shape(now.title, now.shape)
         self._say_at_rest()
+        self._show_hindrance()
         if self.tabs.currentIndex() == CONTEXT:
             self.context.show_shape(now.shape, now.setup)
             return
@@ -214,6 +227,24 @@ class ShapePage(Page):
         told = answering.answers(self._found, now)
         self.view.fit.show_answers(told)
         self.fit_line.show_words(answering.fit_words(told, now.setup.gpu))
+
+    def _show_hindrance(self) -> None:
+        """Beside Measure, before it is pressed: why the module cannot be built in this shape."""
+        names, why = lacking(self._shown.shape), hindrance(self._shown.shape)
+        self.measure_button.setEnabled(not names and not self._measuring)
+        if names == self._lacking:
+            return
+        self._lacking = names
+        others = f" and {len(names) - 1} more" if len(names) > 1 else ""
+        self.measure_note.setText(f"Not to be measured here: {names[0]}{others}" if names else "")
+        self.measure_note.setVisible(bool(names))
+        self.measure_note.setToolTip(why)
+        self.measure_button.setToolTip(why or MEASURES)
+        self.view.measured.show_hindrance(why)
+
+    def _set_measuring(self, running: bool) -> None:
+        self._measuring = running
+        self._show_hindrance()
 
     def _say(self, words: str) -> None:
         """What a change adapted; it stands until the next change."""

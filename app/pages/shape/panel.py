@@ -94,7 +94,6 @@ class Panel(Inspector):
         self.feed_forward.chosen.connect(self._set_kind)
         self.head.chosen.connect(lambda place: self._state.set_fields("head", tied=bool(place)))
         self.precision.chosen.connect(self._set_precision)
-        self.presets.preset_chosen.connect(lambda preset: self._state.take(preset.shape, preset.name))
         self.presets.file_asked.connect(self.file_asked)
 
     def _set(self, key: str, value: int) -> None:

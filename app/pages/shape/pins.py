@@ -7,8 +7,10 @@ from typing import Final
 from PySide6.QtCore import QObject, QPoint, Signal
 from PySide6.QtWidgets import QWidget
 
+from app.pages.shape.chosen import Chosen
 from app.pages.shape.compare_pane import ComparePane
 from app.pages.shape.comparing import Pin, compare
+from app.pages.shape.differences import name_of
 from app.pages.shape.state import ShapeState
 from app.widgets.menu import Menu
 from lmcore.accounting.presets import Family, families
@@ -31,6 +33,7 @@ class Pins(QObject):
         self._page, self._state, self._pane = page, state, pane
         self.all: tuple[Pin, ...] = tuple(pins)
         pane.pin_asked.connect(self.pin_current)
+        pane.four_asked.connect(partial(self.pin_four, next(iter(FOURS))))
         pane.menu_asked.connect(self._open_menu)
         pane.used.connect(self._use)
         pane.removed.connect(self.remove)
@@ -46,11 +49,10 @@ class Pins(QObject):
         self.changed.emit()
 
     def pin_current(self) -> None:
-        """Pin the shape that is shown, unless it is pinned already."""
+        """Pin the shape that is shown, unless it is pinned already; a changed one is called by what was changed."""
         now = self._state.now
         if all(pin.shape != now.shape for pin in self.all):
-            known = (pin for family in families() for pin in pins_of(family) if pin.shape == now.shape)
-            self.set_pins((*self.all, next(known, Pin(now.title, "", "", now.shape))))
+            self.set_pins((*self.all, _pin_of(now)))
 
     def pin_four(self, family: str) -> None:
         """Pin the four sizes of a family in place of all others."""
@@ -84,6 +86,16 @@ class Pins(QObject):
         menu = self.menu()
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(button.mapToGlobal(QPoint(button.width() - menu.sizeHint().width(), button.height() + 4)))
+
+
+def _pin_of(now: Chosen) -> Pin:
+    """The pin of a preset, or one that is named after the preset or file that it was and what differs from it."""
+    known = [pin for family in families() for pin in pins_of(family)]
+    if (same := next((pin for pin in known if pin.shape == now.shape), None)) is not None:
+        return same
+    short = next((pin.short for pin in known if pin.name == now.name and pin.shape == now.origin), now.name)
+    whole, brief = (name_of(name, now.shape, now.origin) for name in (now.name, short))
+    return Pin(whole, brief, "", now.shape)
 
 
 def pins_of(family: Family) -> tuple[Pin, ...]:

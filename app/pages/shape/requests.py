@@ -62,7 +62,7 @@ def request_of(chosen: Chosen) -> tuple[Prediction, dict[str, Any]]:
 def _otherwise(setup: Setup) -> str:
     """What is measured otherwise than the page counts it, so that the two figures are not taken for one."""
     ways = (
-        (setup.activations is not Activations.MEASURED, "activations by the measured list"),
+        (setup.activations is not Activations.MEASURED, "activations as our block keeps them"),
         (setup.recomputation is not Recomputation.NONE, "nothing recomputed"),
         (setup.zero_stage > 0 or setup.devices > 1, "one device"),
     )
@@ -70,19 +70,29 @@ def _otherwise(setup: Setup) -> str:
     return f" ({', '.join(words)})" if words else ""
 
 
-def architecture_of(shape: Shape, attention: Attention) -> dict[str, Any]:
-    """The arguments of the module. Raises `UsageError` where it cannot be built so."""
-    lacking = {
-        "LayerNorm": shape.norm is not Norm.RMS,
+def lacking(shape: Shape) -> tuple[str, ...]:
+    """What of a shape this project's module cannot have; of the others every figure can be measured."""
+    there = {
+        "LayerNorm": shape.norm is not Norm.RMS and shape.norm_place is not NormPlace.NONE,
         "norms on both sides": shape.norm_place is NormPlace.BOTH,
         "learned positions": shape.position is Position.LEARNED,
         "biases": shape.bias is not Bias.NONE,
         "GEGLU": shape.feed_forward is FeedForward.GEGLU,
         "experts": bool(shape.num_experts),
     }
-    names = [name for name, there in lacking.items() if there]
-    if names:
-        raise UsageError(f"This project’s module has no {', no '.join(names)}; choose another shape to measure.")
+    return tuple(name for name, holds in there.items() if holds)
+
+
+def hindrance(shape: Shape) -> str:
+    """Why a shape cannot be measured, in a sentence; "" if it can."""
+    names = lacking(shape)
+    return f"This project’s module has no {', no '.join(names)}; choose another shape to measure." if names else ""
+
+
+def architecture_of(shape: Shape, attention: Attention) -> dict[str, Any]:
+    """The arguments of the module. Raises `UsageError` where it cannot be built so."""
+    if why := hindrance(shape):
+        raise UsageError(why)
     return {
         "vocab_size": shape.vocab_size,
         "context_length": shape.context_length,

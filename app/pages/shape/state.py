@@ -10,6 +10,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 from app.pages.shape.adapting import Adapted, adapt
 from app.pages.shape.chosen import OWN, Chosen
 from lmcore.accounting import Shape
+from lmcore.accounting.kinds import Activations
 from lmcore.errors import LmError
 
 TOGETHER: Final = 1.0
@@ -113,6 +114,10 @@ class ShapeState(QObject):
             self.refused.emit(key, str(error))
             return
         self._take(key, Adapted(replace(self._now, setup=setup), ""))
+
+    def set_activations(self, kind: Activations) -> None:
+        """Count activations by another list, wherever they are shown."""
+        self.set_setup("activations", activations=kind)
 
     def set_view(self, key: str, **fields: Any) -> None:
         """Set what is looked at: fields of the value itself."""

@@ -12,6 +12,7 @@ from app.widgets.donut import Slice
 from lmcore import figures
 from lmcore.accounting import Account, Node
 from lmcore.accounting.kinds import AttentionCount, Optimizer
+from lmcore.accounting.parameters import active_parameters
 
 PARAMETERS, FLOPS, MEMORY = range(3)
 
@@ -84,7 +85,7 @@ def told_amount(quantity: int, amount: int) -> units.Told:
 def pies(found: Account, chosen: Chosen) -> tuple[Pie, ...]:
     """The three donuts."""
     known = [tree_of(found, chosen, quantity) for quantity in (PARAMETERS, FLOPS, MEMORY)]
-    captions = (figures.count(known[0].amount), _flops_caption(chosen), _memory_caption(chosen))
+    captions = (_parameters_caption(known[0], chosen), _flops_caption(chosen), _memory_caption(chosen))
     return tuple(_pie(number, tree, captions[number]) for number, tree in enumerate(known))
 
 
@@ -106,8 +107,15 @@ def _slice(quantity: int, node: Node) -> Slice:
     return Slice(part.name, node.amount, part.colour, exact, tuple(filter(None, (node.formula, node.numbers))))
 
 
+def _parameters_caption(tree: Node, chosen: Chosen) -> str:
+    """The exact number, or of a mixture of experts how many a token goes through."""
+    if not chosen.shape.num_experts:
+        return figures.count(tree.amount)
+    return f"{units.parameters(active_parameters(chosen.shape))} active a token"
+
+
 def _flops_caption(chosen: Chosen) -> str:
-    tokens = f"{figures.count(chosen.shape.context_length)} tokens"
+    tokens = units.tokens(chosen.shape.context_length)
     batch = f"{figures.count(chosen.setup.batch)} × " if chosen.setup.batch > 1 else ""
     return f"{FLOPS_TITLES[chosen.flops_of]}, {batch}{tokens}"
 
@@ -115,7 +123,7 @@ def _flops_caption(chosen: Chosen) -> str:
 def _memory_caption(chosen: Chosen) -> str:
     setup = chosen.setup
     if chosen.memory_of is MemoryOf.INFERENCE:
-        return f"inference, {figures.count(setup.batch)} × {figures.count(chosen.shape.context_length)} tokens"
+        return f"inference, {figures.count(setup.batch)} × {units.tokens(chosen.shape.context_length)}"
     words = [OPTIMIZER_NAMES[setup.optimizer], PRECISION_NAMES[setup.precision], f"batch {figures.count(setup.batch)}"]
     if setup.devices > 1:
         words.append(f"{figures.count(setup.devices)} devices, each")
@@ -168,7 +176,10 @@ def _caption(found: Account, chosen: Chosen, quantity: int) -> str:
         return f"2·m·n·p each, {COUNT_NAMES[chosen.setup.attention_count]}"
     if quantity == PARAMETERS:
         held = units.size(found.inference_memory.child("weights").amount)
-        return f"{'a tied head counts once' if chosen.shape.tied else 'embedding and head counted'}, {held} to run"
+        words = f"{'a tied head counts once' if chosen.shape.tied else 'embedding and head counted'}, {held} to run"
+        if not chosen.shape.num_experts:
+            return words
+        return f"{figures.count(active_parameters(chosen.shape))} active a token; {words}"
     tree = tree_of(found, chosen, MEMORY)
     note = next((f"activations by {part.note}" for part in tree.children if part.key == "activations"), "")
     return " · ".join(filter(None, (str(units.binary_size(tree.amount)), note)))

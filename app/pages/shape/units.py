@@ -44,6 +44,11 @@ def binary_size(n_bytes: int) -> Told:
     return _told(n_bytes, BINARY, 1024)
 
 
+def tokens(number: int) -> str:
+    """tokens(16_384) -> "16,384 tokens", tokens(1) -> "1 token"."""
+    return f"{figures.count(number)} {'token' if number == 1 else 'tokens'}"
+
+
 def share(part: int, whole: int) -> str:
     """share(1, 3) -> "33.3 %"."""
     return f"{figures.decimal(percent(part, whole), 1)} %"

@@ -10,13 +10,13 @@ from app.pages.shape.context.composition import Composition
 from app.pages.shape.context.kind_table import KindTable
 from app.pages.shape.context.pane import MARGIN, Pane
 from app.pages.shape.context.strip import FigureStrip
+from app.pages.shape.options import ACTIVATION_NAMES
 from app.widgets.choice import Choice
 from app.widgets.curves_chart import CurvesChart
 from app.widgets.labels import ElidedLabel, Hairline, label
 from app.widgets.marked_chart import MarkedChart
 from app.widgets.segmented import Segmented
 from app.widgets.spin import NumberSpin
-from lmcore.accounting.kinds import Activations
 
 LOWER: Final = 276
 """Height of a lower chart with its head, as drawn."""
@@ -24,12 +24,7 @@ LARGE: Final = 300
 LOWER_SHARE: Final = 0.38
 INSET: Final = 14
 GB: Final = 10**9
-LISTS: Final = (Activations.MEASURED, Activations.HANDOUT, Activations.KORTHIKANTI)
-NAMES: Final = {
-    Activations.MEASURED: "Measured",
-    Activations.HANDOUT: "Handout",
-    Activations.KORTHIKANTI: "Korthikanti",
-}
+LISTS: Final = tuple(ACTIVATION_NAMES)
 
 
 class Parts(QWidget):
@@ -40,7 +35,7 @@ class Parts(QWidget):
         self.composition = Composition()
         self.strip = FigureStrip()
         self.memory_size = NumberSpin("GPU memory", 1, 1_000_000, suffix=" GB")
-        self.activations = Choice("Activations counted by", [NAMES[kind] for kind in LISTS])
+        self.activations = Choice("Activations counted by", list(ACTIVATION_NAMES.values()))
         self.step_seconds = NumberSpin("Longest step", 1, 10_000_000, suffix=" s")
         self.pace = Segmented(["Seconds", "Tokens a second"], "Time as")
         self.flops = Pane("FLOPs by part", CurvesChart("FLOPs by part against context length"), inset=INSET)

@@ -163,7 +163,7 @@ def time_details(outlook: Outlook, context: int) -> Details | None:
 
 
 def _title(context: int) -> str:
-    return f"{figures.count(context)} tokens"
+    return units.tokens(context)
 
 
 def _both(amount: int) -> str:

@@ -18,7 +18,7 @@ from lmcore.accounting.crossovers import Crossover, crossovers
 from lmcore.accounting.curves import forward_curves
 from lmcore.accounting.flops import forward
 from lmcore.accounting.inverses import FARTHEST, largest
-from lmcore.accounting.kinds import Activations, Attention, Position, Recomputation
+from lmcore.accounting.kinds import Attention, Position, Recomputation
 from lmcore.accounting.memory import inference_memory, kv_cache_bytes_per_token, static_memory
 from lmcore.accounting.nodes import Node
 from lmcore.accounting.quadratics import Quadratic, quadratic_through
@@ -35,11 +35,10 @@ FORWARDS: Final = 3
 
 @dataclass(frozen=True)
 class Choices:
-    """What is chosen on the tab itself: the kind of attention, its window, the list of activations, and limits."""
+    """What is chosen on the tab itself: the kind of attention, its window, and limits."""
 
     kind: Kind = Kind.FULL
     window: int = 4096
-    activations: Activations = Activations.MEASURED
     baseline: int = 1024
     memory_bytes: int = 80 * 10**9
     seconds: int = 60
@@ -71,9 +70,8 @@ class Outlook:
 
     @cached_property
     def counted(self) -> dict[Kind, Setup]:
-        """The ways of counting by kind of attention, with the activations that are chosen."""
-        base = replace(self.setup, activations=self.choices.activations)
-        return {kind: kind.setup(base, self.choices.window) for kind in KINDS}
+        """The ways of counting by kind of attention."""
+        return {kind: kind.setup(self.setup, self.choices.window) for kind in KINDS}
 
     # FLOPs: so many a token for the linear parts, so many a pair for attention.
 

@@ -82,7 +82,7 @@ def marker_card(outlook: Outlook, context: int, *, absolute: bool) -> StackCard:
     total = outlook.forward(context)
     rows = tuple(_row(outlook, key, context, total, exact=absolute) for key in LISTED)
     notes = (f"{figures.count(total)} FLOPs",) if absolute else ()
-    return StackCard(f"{figures.count(context)} tokens", rows, notes)
+    return StackCard(units.tokens(context), rows, notes)
 
 
 def hover_card(outlook: Outlook, context: int) -> StackCard:
@@ -90,7 +90,7 @@ def hover_card(outlook: Outlook, context: int) -> StackCard:
     total = outlook.forward(context)
     rows = tuple(_row(outlook, key, context, total, exact=True) for key in LISTED)
     notes = (f"one forward {figures.count(total)} = {units.flops(total)}", *wording.formulas(outlook, context))
-    return StackCard(f"{figures.count(context)} tokens", rows, notes)
+    return StackCard(units.tokens(context), rows, notes)
 
 
 def _row(outlook: Outlook, key: str, context: int, total: int, *, exact: bool) -> ShareRow:

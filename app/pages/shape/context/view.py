@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QHideEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QScrollArea
 
+from app.pages.shape import units
 from app.pages.shape.context import exporting, kind_table, lines, stacks, wording
 from app.pages.shape.context.exporting import Rows
 from app.pages.shape.context.kinds import kind_of
@@ -30,10 +31,14 @@ Card = TypeVar("Card")
 class ContextView(QScrollArea):
     """The tab. `context_moved` is emitted when the user moves the marker or has played; not by `show_shape`.
 
+    `context_shown` goes with each step of a play, and with the context that it leaves behind where it is taken back.
+    `activations_chosen` asks for another of the lists by which activations are counted, which all of the page shares.
     `said` has words for the status bar, `problem` a sentence about a file that could not be written.
     """
 
     context_moved = Signal(int)
+    context_shown = Signal(int)
+    activations_chosen = Signal(object)
     said = Signal(str)
     problem = Signal(str)
 
@@ -63,11 +68,11 @@ class ContextView(QScrollArea):
         composition.changed.connect(self._recount)
         composition.look_changed.connect(self._look_changed)
         composition.play.clicked.connect(self._toggle_play)
-        parts.activations.currentIndexChanged.connect(self._recount)
+        parts.activations.activated.connect(lambda place: self.activations_chosen.emit(LISTS[place]))
         parts.memory_size.valueChanged.connect(self._recount)
         parts.step_seconds.valueChanged.connect(self._recount)
         parts.pace.chosen.connect(self._show_time)
-        self.playing.moved.connect(self._show_context)
+        self.playing.moved.connect(self._show_step)
         self.playing.ended.connect(self._played)
         for chart in parts.charts:
             chart.marker_moved.connect(self._dragged)
@@ -128,6 +133,7 @@ class ContextView(QScrollArea):
         chosen = self._choices()
         if before is None or (kind_of(before), before.window) != (kind_of(setup), setup.window):
             composition.choose_kind(kind_of(setup), setup.window)
+        self.parts.activations.setCurrentIndex(LISTS.index(setup.activations))
         if setup.gpu is not None and (before is None or before.gpu != setup.gpu):
             self.parts.choose_memory(setup.gpu.memory)
         return self._choices() != chosen
@@ -157,6 +163,10 @@ class ContextView(QScrollArea):
         else:
             self.play()
 
+    def _show_step(self, context: int) -> None:
+        self._show_context(context)
+        self.context_shown.emit(context)
+
     def _played(self, context: int) -> None:
         """The play has ended, or was stopped: the shape takes the context over."""
         self.parts.composition.chart.reveal(False)
@@ -169,7 +179,7 @@ class ContextView(QScrollArea):
     def _show_play(self) -> None:
         begin, end = self._way()
         running = self.playing.running
-        name = "Stop" if running else f"Play from {figures.count(begin)} to {figures.count(end)} tokens"
+        name = "Stop" if running else f"Play from {figures.count(begin)} to {units.tokens(end)}"
         self.parts.composition.show_playing(running, name)
         self.parts.composition.play.setEnabled(running or begin != end)
 
@@ -206,7 +216,6 @@ class ContextView(QScrollArea):
         return Choices(
             composition.chosen_kind,
             composition.window_size.value(),
-            LISTS[parts.activations.currentIndex()],
             composition.baseline.value(),
             parts.memory_bytes,
             parts.step_seconds.value(),
@@ -251,7 +260,7 @@ class ContextView(QScrollArea):
         composition.chart.setAccessibleDescription(wording.shares(outlook, context))
         for pane in parts.panes:
             pane.chart.describe()
-        parts.table_title.setText(f"At {figures.count(context)} tokens")
+        parts.table_title.setText(f"At {units.tokens(context)}")
         parts.table.show_outlook(outlook, context)
 
     def _look_changed(self) -> None:
@@ -278,5 +287,5 @@ class ContextView(QScrollArea):
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self._end_play()
-        self._show_context(self._context)
+        self._show_step(self._context)
         self._show_play()

@@ -75,18 +75,24 @@ def tokens(count: int) -> str:
     return figures.count(count) if count else "none"
 
 
-def ratio(number: int, of: int, places: int = 2) -> str:
-    """How many times: ratio(149, 4) -> "37.25"; whole numbers have no decimal places."""
-    if of and number % of == 0 and places == 0:
-        return figures.count(number // of)
-    return figures.decimal(number / of if of else 0.0, places or 2)
+def ratio(number: int, of: int) -> str:
+    """How many times, small ones with three digits: ratio(149, 4) -> "37.25", ratio(1, 1_024) -> "0.000977"."""
+    times = number / of if of else 0.0
+    return figures.decimal(times, 2) if times >= 1 else figures.significant(times)
+
+
+def _times(number: int, of: int) -> str:
+    """_times(16_384, 1_024) -> "× 16", _times(1, 1_024) -> "1/1,024 of", where they are whole numbers."""
+    if number % of == 0:
+        return f"× {figures.count(number // of)}"
+    return f"1/{figures.count(of // number)} of" if of % number == 0 else f"× {ratio(number, of)}"
 
 
 def shares(outlook: Outlook, context: int) -> str:
     """The large chart in words."""
     total = outlook.forward(context)
     parts = [f"{BY_KEY[key].name} {units.share(outlook.part(key, context), total)}" for key in LISTED]
-    return f"{figures.count(context)} tokens: {', '.join(parts)}"
+    return f"{units.tokens(context)}: {', '.join(parts)}"
 
 
 def five(outlook: Outlook, context: int) -> tuple[Figure, ...]:
@@ -103,7 +109,7 @@ def five(outlook: Outlook, context: int) -> tuple[Figure, ...]:
 def _growth(outlook: Outlook, context: int) -> Figure:
     base = outlook.choices.baseline
     now, then = outlook.forward(context), outlook.forward(base)
-    lines = (f"the FLOPs of {figures.count(base)} tokens", f"for × {ratio(context, base, 0)} the tokens")
+    lines = (f"the FLOPs of {units.tokens(base)}", f"for {_times(context, base)} the tokens")
     told = f"{figures.count(now)} / {figures.count(then)} FLOPs of one forward"
     return Figure(f"× {ratio(now, then)}", lines, told)
 
@@ -118,7 +124,7 @@ def _forward(outlook: Outlook, context: int) -> Figure:
 def _attention(outlook: Outlook, context: int) -> Figure:
     base = outlook.choices.baseline
     before, after = (100 * outlook.part("attention", at) / max(1, outlook.forward(at)) for at in (base, context))
-    lines = (f"attention, from {figures.count(base)}", f"to {figures.count(context)} tokens")
+    lines = (f"attention, from {figures.count(base)}", f"to {units.tokens(context)}")
     told = f"{figures.count(outlook.part('attention', context))} of {figures.count(outlook.forward(context))} FLOPs"
     return Figure(f"{figures.decimal(before, 1)} → {figures.decimal(after, 1)} %", lines, told)
 
@@ -128,7 +134,7 @@ def _cache(outlook: Outlook, context: int) -> Figure:
     amount = outlook.cache(context, kind)
     kept = f"{figures.count(outlook.cache_per_token)} bytes a token"
     if kind is Kind.WINDOW and context > window:
-        kept = f"of the last {figures.count(window)} tokens"
+        kept = "of the last token" if window == 1 else f"of the last {units.tokens(window)}"
     told = f"{cache_formula(outlook)}\n{figures.count(amount)} bytes = {units.size(amount)}"
     return Figure(gibibytes(amount), (f"KV cache in {cache_precision(outlook.setup)}", kept), told)
 
@@ -172,7 +178,7 @@ def activation_words(outlook: Outlook) -> str:
     """By which list activations are counted, and for what."""
     setup, batch = outlook.setup, outlook.setup.batch
     again = "" if setup.recomputation is Recomputation.NONE else f", {setup.recomputation} recomputation"
-    return f"{LISTS[outlook.choices.activations]}, {setup.precision}, batch {figures.count(batch)}{again}"
+    return f"{LISTS[setup.activations]}, {setup.precision}, batch {figures.count(batch)}{again}"
 
 
 def weight_precision(setup: Setup) -> str:
