@@ -34,6 +34,7 @@ def add_training_commands(commands: Any, follow: Follow) -> None:
     train.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="such as training.steps=100")
     _add_runs(train)
     train.add_argument("--dry-run", action="store_true", help="say what it would take, and stop")
+    train.add_argument("--create", action="store_true", help="make the run, print its folder, and do not start it")
     train.add_argument("--json", action="store_true", help="print one JSON object a run")
     train.set_defaults(run=lambda arguments: _train(arguments, follow))
     runs = commands.add_parser("runs", help="list the runs, or stop one")
@@ -57,8 +58,8 @@ def _add_runs(command: argparse.ArgumentParser) -> None:
 def _train(arguments: argparse.Namespace, follow: Follow) -> None:
     _need_torch()
     if arguments.what.is_dir():
-        if arguments.set or arguments.dry_run:
-            raise UsageError("--set and --dry-run are for a file of settings; a run keeps those that it began with.")
+        if arguments.set or arguments.dry_run or arguments.create:
+            raise UsageError("--set, --dry-run and --create are for a file of settings; a run keeps its own.")
         state = _work(arguments.what, follow)
         _report(arguments, RunFolder.open(arguments.what), state)
         _fail_if_any_failed([state])
@@ -74,7 +75,9 @@ def _train(arguments: argparse.Namespace, follow: Follow) -> None:
             _dry_run(arguments, planned, member)
             continue
         run = create(planned, arguments.runs or runs_dir(), member.about)
-        print(f"{run.path}", file=sys.stderr)
+        if arguments.create:
+            print(json.dumps({"run": str(run.path)}) if arguments.json else run.path)
+            continue
         states.append(_work(run.path, follow))
         _report(arguments, run, states[-1])
         if states[-1].status == "stopped":

@@ -64,7 +64,8 @@ class PlainNorm(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(…, d_model) -> the same."""
-        return x / torch.sqrt((x**2).mean(-1, keepdim=True) + 1e-5) * self.weight
+        out: Tensor = x / torch.sqrt((x**2).mean(-1, keepdim=True) + 1e-5) * self.weight
+        return out
 
 
 class PlainBlock(nn.Module):
@@ -100,7 +101,8 @@ class PlainBlock(nn.Module):
         return out
 
     def _split(self, x: Tensor) -> Tensor:
-        return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+        out: Tensor = x.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+        return out
 
     def _rotated(self, x: Tensor) -> Tensor:
         even, odd = x[..., 0::2], x[..., 1::2]

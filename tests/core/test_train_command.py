@@ -67,6 +67,18 @@ def test_a_sweep_is_a_run_for_each_value(settings: Path, tmp_path: Path, capsys:
     assert len({about["id"] for about in abouts}) == 1
 
 
+def test_a_run_can_be_made_first_and_started_then(
+    settings: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runs = tmp_path / "runs"
+    _, (made,) = _json(capsys, "train", settings, "--create", "--json", "--set", "training.steps=3", "--runs", runs)
+    run = RunFolder.open(Path(made["run"]))
+    assert run.state().status == "queued"
+    assert main(["train", str(run.path)]) == 0
+    assert capsys.readouterr().out.startswith("Finished at step 3 of 3")
+    assert main(["train", str(run.path), "--set", "training.steps=4"]) == 2
+
+
 @pytest.mark.parametrize(
     ("argv", "said"),
     [
