@@ -16,7 +16,7 @@ from lmcore.atomic import writing_aside
 from lmcore.bpe.tokenizer import Tokenizer
 from lmcore.errors import ModelError
 from lmcore.interop.fitting import Kind, check_ids, kind_of, usual_end
-from lmcore.interop.huggingface import named_weights
+from lmcore.interop.huggingface import disk_told, named_weights
 from lmcore.interop.llama_cpp import Vocabulary, vocabulary_of
 from lmcore.model.transformer import TransformerLM
 from lmcore.packages import needed_for
@@ -43,22 +43,19 @@ def export_gguf(
 
     `eos` ends a text and `bos` begins it; unless given, that is the id that divides texts. "q8_0" keeps blocks of 32
     numbers in 34 bytes; a matrix whose rows 32 does not divide is written as "f16". Raises `ModelError` for what
-    llama.cpp would compute or cut otherwise, `LmError` where the package gguf is missing; then nothing is written.
+    llama.cpp would compute or cut otherwise, `LmError` where the package gguf is missing or the disk full; then
+    nothing is written.
     """
     with needed_for("Writing GGUF"):
         import gguf
 
-    kind, end = kind_of(model.architecture), usual_end(tokenizer) if eos is None else eos
-    if end is None:
-        raise ModelError(
-            "llama.cpp wants to know which id ends a text, and takes id 11 where none is named, but this tokenizer has "
-            "no <|endoftext|>; name a special token."
-        )
+    kind = kind_of(model.architecture)
+    end = _end(tokenizer) if eos is None else eos
     begin = end if bos is None else bos
     check_ids(model.architecture, tokenizer, bos=begin, eos=end)
     vocabulary = vocabulary_of(tokenizer, model.architecture.vocab_size)
     tensors = list(_tensors(model, kind, precision))
-    with writing_aside(path, "wb") as file, closing(gguf.GGUFWriter(file.name, kind)) as writer:
+    with disk_told(path), writing_aside(path, "wb") as file, closing(gguf.GGUFWriter(file.name, kind)) as writer:
         _add_sizes(writer, model, precision)
         _add_tokenizer(writer, vocabulary, begin, end)
         for name, weight, written_as in tensors:
@@ -67,6 +64,17 @@ def export_gguf(
         writer.write_kv_data_to_file()
         writer.write_tensors_to_file()
     return vocabulary.notes
+
+
+def _end(tokenizer: Tokenizer) -> int:
+    """The id that ends a text where none is given."""
+    end = usual_end(tokenizer)
+    if end is None:
+        raise ModelError(
+            "llama.cpp wants to know which id ends a text, and takes id 11 where none is named, but this tokenizer has "
+            "neither <|endoftext|> nor just one special token; export the model to Hugging Face instead."
+        )
+    return end
 
 
 def _add_sizes(writer: "GGUFWriter", model: TransformerLM, precision: Precision) -> None:

@@ -1,9 +1,11 @@
 """How is a model written so that `transformers` opens it? A folder of the Llama or Qwen3 kind with its tokenizer."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+import safetensors
 import safetensors.torch
 from torch import Tensor
 
@@ -11,6 +13,7 @@ from lmcore.accounting.config_writing import config_of
 from lmcore.atomic import folder_aside
 from lmcore.bpe import tokenizer_json
 from lmcore.bpe.tokenizer import Tokenizer
+from lmcore.errors import LmError
 from lmcore.interop.fitting import check_ids, kind_of
 from lmcore.model.huggingface_names import is_turned, pairs_to_halves, their_name
 from lmcore.model.shapes import shape_of_architecture
@@ -31,19 +34,28 @@ def export_huggingface(
 
     `bos` begins a text and `eos` ends it, None where there is none. Gives back sentences on what other programs read
     otherwise. Raises `ModelError` for a model that cannot be said as Llama or Qwen3, and `UsageError` for a folder with
-    other things in it; then nothing is written.
+    other things in it, `LmError` where the disk does not take it; then nothing is written.
     """
     config = _config(model, bos, eos)
     check_ids(model.architecture, tokenizer, bos=bos, eos=eos)
     written = tokenizer_json.to_json(tokenizer)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with folder_aside(folder, FILES) as aside:
+    with disk_told(folder), folder_aside(folder, FILES) as aside:
         safetensors.torch.save_file(dict(named_weights(model)), aside / _WEIGHTS, metadata={"format": "pt"})
         tokenizer_json.write_json(aside / tokenizer_json.FILE_NAME, written)
         tokenizer_json.write_json(aside / _TOKENIZER_CONFIG, _tokenizer_config(model, tokenizer, bos, eos))
         tokenizer_json.write_json(aside / _GENERATION, {**_ends(bos, eos), "pad_token_id": eos})
         tokenizer_json.write_json(aside / _CONFIG, config)
     return tokenizer_json.notes(tokenizer)
+
+
+@contextmanager
+def disk_told(path: Path) -> Iterator[None]:
+    """Turns what the system says of a write into a sentence with `path`. Raises `LmError`."""
+    try:
+        yield
+    except (OSError, safetensors.SafetensorError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise LmError(f"{path}: cannot be written ({reason}); make room, or choose another place.") from error
 
 
 def named_weights(model: TransformerLM, *, turned: bool = True) -> Iterator[tuple[str, Tensor]]:

@@ -1,6 +1,7 @@
 """Do `export` and `generate` open what they are given, say what they did, and leave other people's files alone?"""
 
 import json
+import resource
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -148,6 +149,21 @@ def test_nothing_is_written_over_that_is_not_ours(case: str, folder: Path, tmp_p
     assert reason in said
     assert contents(folder) | contents(mine) == before
     assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("form", ["huggingface", "gguf"])
+def test_a_disk_that_takes_no_more_is_told_with_the_place(folder: Path, tmp_path: Path, capsys: Any, form: str) -> None:
+    """No file may grow beyond 100 kB, which is as if the disk were full."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, limits[1]))
+    try:
+        printed, said = output(capsys, "export", folder, "--to", form, "--out", tmp_path / "out", status=1)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert printed == ""
+    assert said.startswith(f"lmcore: {tmp_path / 'out'}: cannot be written (")
+    assert said.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
 
 
 # ---- generate ----
