@@ -96,6 +96,7 @@ class Batches:
     ) -> None:
         data.require(context_length)
         self.context_length, self.batch_size, self.seed, self.order = context_length, batch_size, seed, order
+        self.ids = data.ids
         self._windows = sliding_window_view(data.ids, context_length + 1)
         self.windows_an_epoch = max(1, len(data) // context_length - 1)
 

@@ -28,7 +28,8 @@ _TRIED: Final = 8  # sequences with which precisions are compared
 @dataclass(frozen=True)
 class Settled:
     """The settings of a trainer, and what MFU is measured against: `flops` is one token's part of a step, `peak` the
-    device's FLOP/s by `source`. `open` names what only a trial of the model can tell. `why` is of the precision.
+    device's FLOP/s by `source`. `open` names what only a trial of the model can tell. `why` is of the precision, `compiled` says
+    what came of compiling.
     """
 
     settings: Settings
@@ -38,6 +39,7 @@ class Settled:
     peak: float
     source: str
     open: tuple[str, ...] = ()
+    compiled: str = ""
 
     def mfu(self, tokens_per_second: float) -> float:
         """Which part of the peak a rate is (PaLM, Chowdhery et al. 2022, appendix B)."""
@@ -51,6 +53,8 @@ class Settled:
         return (
             f"{self.settings.device.name}, {threads}; {self.settings.precision}, {self.why}.",
             f"MFU is measured against {rate} TFLOP/s ({self.source}).",
+            f"{self.settings.micro_batch} sequences go through the model at once.",
+            *([self.compiled] if self.compiled else []),
         )
 
     @property

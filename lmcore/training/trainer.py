@@ -20,6 +20,7 @@ from lmcore.training.config import TrainConfig
 from lmcore.training.data import Batches, documents
 from lmcore.training.devices import Device, Precision
 from lmcore.training.distributing import LossModule, adding_up, distributed, load_parameters, whole_weights
+from lmcore.training.feeding import feed_of
 from lmcore.training.optimizers import Optimizer, make_optimizer
 from lmcore.training.schedules import learning_rate
 from lmcore.training.sharded import whole
@@ -83,7 +84,7 @@ class Trainer:
         self.model = model.to(settings.device.torch)
         self.progress = Progress()
         self.world = World()
-        self._batches = batches
+        self._feed = feed_of(batches, settings.device)
         self._module: nn.Module = LossModule(self.model)
         self._optimizer = self._new_optimizer()
         self._pending: list[_Pending] = []
@@ -124,6 +125,19 @@ class Trainer:
         self.take_at_once(max(1, self.micro_batch // 2))
         self._optimizer.zero_grad()
         return self.micro_batch
+
+    def compile(self) -> str:
+        """Let torch compile the model and its loss; what came of it, in words. Where it fails, they run as before."""
+        plain, begun = self._module, perf_counter()
+        self._module = torch.compile(plain)  # type: ignore[assignment]  # a module, though its type does not say so
+        try:
+            self.try_out(self.micro_batch)
+        except Exception as error:
+            self._module = plain
+            self._optimizer.zero_grad()
+            reason = str(error).strip().split("\n")[0][:200] or type(error).__name__
+            return f"torch.compile does not work here ({reason}); the model runs without it."
+        return f"The model was compiled in {perf_counter() - begun:.0f} s."
 
     def try_out(self, sequences: int) -> None:
         """Take so many sequences through the model and back, without learning anything."""
@@ -231,18 +245,12 @@ class Trainer:
         total = torch.zeros((), device=self.settings.device.torch)
         for first in mine[::each]:
             part = slice(first, min(first + each, mine.stop))
-            ids = self._to_device(self._batches.at(step, part))
+            ids = self._feed.at(step, part)
             with adding_up(self._module, last=part.stop == mine.stop):
                 loss = self.loss(ids) * (len(ids) / rows)
                 (loss * self.world.size).backward()
             total += loss.detach()
         return self.world.sum_(total)
-
-    def _to_device(self, ids: Any) -> Tensor:
-        tensor = torch.from_numpy(ids)
-        if self.settings.device.kind == "cuda":
-            return tensor.pin_memory().to(self.settings.device.torch, non_blocking=True)
-        return tensor.to(self.settings.device.torch)
 
     def _clip(self) -> Tensor:
         """The gradient's norm, after which it is at most `clip_norm` long."""

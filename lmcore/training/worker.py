@@ -6,6 +6,7 @@ memory or disk full. Whatever it is, the state says so, and the last checkpoint 
 
 from collections.abc import Generator
 from contextlib import closing, nullcontext
+from dataclasses import replace
 
 import torch
 
@@ -74,6 +75,9 @@ def _settled_trainer(run: RunFolder, plan: Planned, world: World) -> tuple[Train
         run.write_about({**about, **settled.about, "attempts": int(about.get("attempts", 0)) + 1})
         world.wait()
     trainer.join(world)
+    wanted = plan.config.training.compile
+    if wanted == "on" or (wanted == "auto" and settled.settings.device.kind == "cuda"):
+        settled = replace(settled, compiled=trainer.compile())
     return trainer, settled
 
 
