@@ -28,8 +28,8 @@ _TRIED: Final = 8  # sequences with which precisions are compared
 @dataclass(frozen=True)
 class Settled:
     """The settings of a trainer, and what MFU is measured against: `flops` is one token's part of a step, `peak` the
-    device's FLOP/s by `source`. `open` names what only a trial of the model can tell. `why` is of the precision, `compiled` says
-    what came of compiling.
+    device's FLOP/s by `source`. `open` names what only a trial of the model can tell. `why` is of the precision,
+    `compiled` says what came of compiling.
     """
 
     settings: Settings
