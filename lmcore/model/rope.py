@@ -49,9 +49,34 @@ class Rope(nn.Module):
 def rotate(x: Tensor, rotation: Rotation) -> Tensor:
     """(..., positions, heads, d_head) -> the same, with each pair (x₂ᵢ, x₂ᵢ₊₁) turned by its angle.
 
-    The angles take no gradient, so nothing is kept for the backward pass.
+    The angles take no gradient, so nothing is kept for the backward pass. A processor multiplies complex numbers, which
+    takes less than a quarter of the time of the steps that a compiler would join.
     """
     cos, sin = rotation
+    if x.device.type == "cpu" and not torch.compiler.is_compiling():
+        rotated: Tensor = _Rotated.apply(x, cos, sin)  # type: ignore[no-untyped-call]
+        return rotated
     even, odd = x.float().unflatten(-1, (-1, 2)).unbind(-1)
     turned = torch.stack((even * cos - odd * sin, even * sin + odd * cos), dim=-1)
     return turned.flatten(-2).to(x.dtype)
+
+
+class _Rotated(torch.autograd.Function):
+    """Pairs as complex numbers times cos + i sin; a gradient is turned back, by the same angles the other way."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+        ctx.save_for_backward(cos, sin)
+        return _times(x, torch.complex(cos, sin))
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
+        cos, sin = ctx.saved_tensors
+        return _times(gradient, torch.complex(cos, -sin)), None, None
+
+
+def _times(x: Tensor, turns: Tensor) -> Tensor:
+    exact = x.to(torch.float32, memory_format=torch.contiguous_format).contiguous()
+    pairs = torch.view_as_complex(exact.unflatten(-1, (-1, 2)))
+    turned = pairs * turns if exact is x else pairs.mul_(turns)
+    return torch.view_as_real(turned).flatten(-2).to(x.dtype)

@@ -167,6 +167,33 @@ def test_rotation_leaves_only_distances() -> None:
     torch.testing.assert_close(queries[3, 2:4], turned)
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("layout", ["plain", "transposed", "expanded"])
+def test_a_rotation_and_its_gradient_are_those_of_its_steps(layout: str, dtype: torch.dtype) -> None:
+    """The steps as a compiler gets them, on which autograd works by itself."""
+    from lmcore.model.rope import Rope, rotate
+
+    x = {
+        "plain": torch.randn(2, 9, 3, 8, dtype=dtype),
+        "transposed": torch.randn(2, 3, 9, 8, dtype=dtype).transpose(1, 2),
+        "expanded": torch.randn(2, 9, 1, 8, dtype=dtype).expand(2, 9, 3, 8),
+    }[layout]
+    ours, theirs = (x.detach().requires_grad_() for _ in range(2))
+    cos, sin = rotation = Rope(8, 9, 50.0)(9)
+    even, odd = theirs.float().unflatten(-1, (-1, 2)).unbind(-1)
+    steps = torch.stack((even * cos - odd * sin, even * sin + odd * cos), dim=-1).flatten(-2).to(dtype)
+    before, found = x.clone(), rotate(ours, rotation)
+    near = 1e-6 if dtype == torch.float32 else 0.02
+    torch.testing.assert_close(found, steps, rtol=0, atol=near)
+    assert torch.equal(x, before)
+    for gradient in (torch.randn(2, 9, 3, 8).to(dtype), torch.ones(1, dtype=dtype).expand(2, 9, 3, 8)):
+        expected, got = (
+            torch.autograd.grad(steps, theirs, gradient, True),
+            torch.autograd.grad(found, ours, gradient, True),
+        )
+        torch.testing.assert_close(got, expected, rtol=0, atol=near)
+
+
 def test_lower_precision_leaves_the_angles_exact() -> None:
     model = made(SMALL)
     exact = model.rope.cos.clone()  # type: ignore[union-attr]
