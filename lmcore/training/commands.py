@@ -45,10 +45,10 @@ def add_training_commands(commands: Any, follow: Follow) -> None:
 
 
 def add_training_worker(kinds: Any, follow: Follow) -> None:
-    """Adds `worker train`, which the window starts: it works on a run's folder and says nothing but why it failed."""
+    """Adds `worker train`, which the window starts: it writes into the run's folder, and here only why it failed."""
     worker = kinds.add_parser("train", help="train a run, or go on with it")
     worker.add_argument("run_folder", type=Path, metavar="RUN")
-    worker.set_defaults(run=lambda arguments: _fail_if_any_failed([_work(arguments.run_folder, follow)]))
+    worker.set_defaults(run=lambda arguments: _fail_if_any_failed([_work(arguments.run_folder, follow, silent=True)]))
 
 
 def _add_runs(command: argparse.ArgumentParser) -> None:
@@ -85,12 +85,12 @@ def _train(arguments: argparse.Namespace, follow: Follow) -> None:
     _fail_if_any_failed(states)
 
 
-def _work(path: Path, follow: Follow) -> "State":
+def _work(path: Path, follow: Follow, silent: bool = False) -> "State":
     _need_torch()
     from lmcore.training.worker import work
 
     events = work(RunFolder.open(path))
-    state: State = follow(_shown(events) if _is_first() else _unseen(events))
+    state: State = follow(_unseen(events) if silent or not _is_first() else _shown(events))
     return state
 
 
@@ -133,7 +133,7 @@ def _shown(events: Generator[Any, None, "State"]) -> Generator[Any, None, "State
 
 
 def _unseen(events: Generator[Any, None, "State"]) -> Generator[Any, None, "State"]:
-    """Of several processes only the first tells."""
+    """Of several processes only the first tells; what a worker does is in the run's folder."""
     while True:
         try:
             next(events)

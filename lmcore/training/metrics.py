@@ -8,6 +8,7 @@ older row of a later step. A line that a killed worker left half-written is no r
 import json
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,8 +36,9 @@ class MetricsWriter:
         os.fsync(self._file.fileno())
 
     def close(self) -> None:
-        """No more rows."""
-        self._file.close()
+        """No more rows. What a full disk did not take is lost here, as it is told elsewhere."""
+        with suppress(OSError):
+            self._file.close()
 
 
 class MetricsReader:

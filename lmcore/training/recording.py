@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from lmcore.training.run_folder import Reason, RunFolder, State, Status
 from lmcore.training.trainer import StepRow
 
 _BEAT: Final = 1.0  # seconds between two states of a run that goes on
+_RESERVE: Final = 1 << 16  # bytes that are given up so that a full disk can be told
 
 
 class Recorder:
@@ -22,6 +24,8 @@ class Recorder:
     def __init__(self, run: RunFolder, steps: int, progress: Progress) -> None:
         self.run = run
         attempt = int(run.about()["attempts"])
+        self._reserve = run.path / ".reserve"
+        self._reserve.write_bytes(bytes(_RESERVE))
         self._metrics = MetricsWriter(run.metrics)
         self._state = State("running", progress.step, steps, attempt)
         self._note(progress)
@@ -72,12 +76,14 @@ class Recorder:
         self._metrics.sync()
 
     def end(self, status: Status, progress: Progress, message: str = "", reason: Reason = "") -> State:
-        """The last state, and the last rows are on the disk."""
+        """The last state, and the last rows are on the disk, where it is not full."""
         self._note(progress)
         self._state = replace(self._state, status=status, message=message, reason=reason)
-        self._metrics.sync()
+        self._reserve.unlink(missing_ok=True)
         self.run.write_state(self._state)
-        self.said(f"{status} at step {progress.step:,}{': ' if message else ''}{message}")
+        with suppress(OSError):  # that of a full disk has just been told in the state
+            self._metrics.sync()
+            self.said(f"{status} at step {progress.step:,}{': ' if message else ''}{message}")
         return self._state
 
     def close(self) -> None:

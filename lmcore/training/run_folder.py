@@ -4,7 +4,7 @@
       config.json     what was chosen, never changed, and a sha256 of what decides the result
       run.json        what it ran on: data and tokenizer by sha256, versions, device, the run that it continues
       state.json      how far it is, replaced every second or so
-      run.lock        held by the worker for its life
+      run.lock        held by the worker for its life; .reserve are bytes that it gives up to say that the disk is full
       metrics.jsonl   rows, only appended
       samples/        texts, one file an evaluation     ckpt/     checkpoints
       tokenizer/      the tokenizer, where one is known export/   what others read
@@ -70,9 +70,9 @@ class RunFolder:
         name = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{slug(config.name)}-{secrets.token_hex(4)}"
         run = cls(parent / name)
         try:
-            for folder in (run.path, run.samples, run.checkpoints, run.control):
+            for folder in (run.path, run.samples, run.checkpoints, run.control, run.exports):
                 folder.mkdir(parents=True)
-            run._write("run.json", {"created": time.time(), **about})
+            run._write("run.json", {"created": time.time(), "parent": None, **about})
             run._write("config.json", {"format": FORMAT, "version": 1, "sha256": digest, "config": config.as_tables()})
             run.write_state(State("queued"))
         except OSError as error:
@@ -111,6 +111,11 @@ class RunFolder:
     def checkpoints(self) -> Path:
         """What it can go on from."""
         return self.path / "ckpt"
+
+    @property
+    def exports(self) -> Path:
+        """What was made of it for others."""
+        return self.path / "export"
 
     @property
     def control(self) -> Path:

@@ -2,7 +2,7 @@
 
 import json
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from lmcore.training.checkpoints import Progress, load_newest, save
 from lmcore.training.creating import reopen
 from lmcore.training.devices import choose_device
 from lmcore.training.loop import Noticed, Stepped
-from lmcore.training.metrics import read_rows
+from lmcore.training.metrics import MetricsWriter, read_rows
 from lmcore.training.run_folder import RunFolder
 from lmcore.training.trainer import Trainer
 from lmcore.training.worker import work
@@ -207,6 +207,25 @@ def test_a_full_disk_pauses_the_run_with_its_last_checkpoint_whole(
     monkeypatch.undo()
     assert worked(run).status == "finished"
     assert _same(whole, run)
+
+
+def test_a_disk_that_takes_no_more_rows_pauses_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = new_run(tmp_path)
+    append = MetricsWriter.append
+
+    def full(self: MetricsWriter, rows: Iterable[Any]) -> None:
+        written = list(rows)
+        if any(row["kind"] == "validation" for row in written):
+            raise OSError(28, "No space left on device", str(run.metrics))
+        append(self, written)
+
+    monkeypatch.setattr(MetricsWriter, "append", full)
+    state = worked(run)
+    assert (state.status, state.reason) == ("paused", "disk")
+    assert "metrics.jsonl: could not be written (No space left on device)" in run.state().message
+    monkeypatch.undo()
+    assert worked(run).status == "finished"
+    assert len(losses(run)) == 40
 
 
 def test_a_finished_run_stays_as_it_is(tmp_path: Path) -> None:
