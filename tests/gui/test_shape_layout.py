@@ -10,13 +10,17 @@ from pytestqt.qtbot import QtBot
 from app import fonts, style
 from app.main_window import MainWindow
 from app.pages.shape import ShapePage
-from app.pages.shape.page import CONTEXT
+from app.pages.shape.context.kinds import KINDS
+from app.pages.shape.options import ACTIVATION_NAMES
+from app.pages.shape.page import CONTEXT, SHAPE
 from app.theme import LIGHT
 from app.widgets.answers import Answer, Answers
+from app.widgets.choice import Choice
 from app.widgets.fact_table import Column, FactTable, text_cell
 from app.widgets.labels import label
 from app.widgets.spin import NumberSpin
 from app.widgets.split_head import SplitHead
+from lmcore.accounting.presets import all_presets
 from tests.gui.shape_page import rest
 
 COLUMNS = (
@@ -76,6 +80,54 @@ def test_nothing_is_beyond_the_edge(qtbot: QtBot, qapp: QApplication, sized: Sha
         assert is_seen_across(part, sized.context)
     cells = sized.context.parts.strip.cells
     assert all(cell.height() >= cell.sizeHint().height() for cell in cells)
+
+
+@pytest.mark.parametrize("sized", [(1280, 800, 1.0), (960, 600, 1.0)], indirect=True)
+def test_no_choice_is_cut(qapp: QApplication, sized: ShapePage) -> None:
+    width = sized.panel.width()
+    sized.panel.more.set_open(True)
+    qapp.processEvents()
+    assert sized.panel.width() == width, "nothing moves where more is shown"
+    bar, parts = sized.view.fit.bar, sized.context.parts
+    choices: list[Choice] = [*sized.panel.more.choices.values(), bar.rule, bar.activations]
+    for choice in choices:
+        words = [choice.itemText(place) for place in range(choice.count())]
+        cut = [text for text in words if choice.fontMetrics().horizontalAdvance(text) > choice.room]
+        assert cut == [], choice.accessibleName()
+    sized.tabs.setCurrentIndex(CONTEXT)
+    qapp.processEvents()
+    for choice in (parts.activations, parts.composition.kind):
+        assert (
+            max(choice.fontMetrics().horizontalAdvance(choice.itemText(n)) for n in range(choice.count()))
+            <= choice.room
+        )
+
+
+@pytest.mark.parametrize("sized", [(1280, 800, 1.0), (1440, 900, 1.0)], indirect=True)
+def test_no_answer_is_cut(qtbot: QtBot, sized: ShapePage) -> None:
+    for name in ("GPT-2 XL, course 2025", "Llama 3 8B", "Mixtral 8×7B", "GPT-2 small, course 2025"):
+        preset = next(preset for preset in all_presets() if preset.name == name)
+        sized.state.take(preset.shape, preset.name)
+        rest(qtbot, sized)
+        assert [line for row in sized.view.fit.rows for line in row.cut] == [], name
+
+
+@pytest.mark.parametrize("sized", [(1280, 800, 1.0), (1440, 900, 1.0)], indirect=True)
+def test_no_caption_of_the_context_is_cut(qtbot: QtBot, qapp: QApplication, sized: ShapePage) -> None:
+    sized.tabs.setCurrentIndex(CONTEXT)
+    parts = sized.context.parts
+    for place in range(len(KINDS)):
+        parts.composition.kind.setCurrentIndex(place)
+        qapp.processEvents()
+        assert parts.composition.caption.text() == parts.composition.caption.whole_text
+        for pane in (parts.flops, parts.kinds, parts.time):
+            assert pane.caption.text() == pane.caption.whole_text
+    for kind in ACTIVATION_NAMES:
+        sized.state.set_activations(kind)
+        rest(qtbot, sized)
+        qapp.processEvents()
+        assert parts.memory.caption.text() == parts.memory.caption.whole_text
+    sized.tabs.setCurrentIndex(SHAPE)
 
 
 @pytest.mark.parametrize(
