@@ -14,8 +14,11 @@ from app.widgets.fitting import fitting
 from app.widgets.glyphs import GlyphBatch, GlyphCache
 
 PAD_X: Final = 24
+AT_RIGHT: Final = 4
 PAD_Y: Final = 10
 LINES: Final = 2
+CELL: Final = 200
+"""Pixels of a cell: its lines are up to three dozen characters."""
 Tone = Literal["text", "error", "secondary"]
 
 
@@ -29,7 +32,9 @@ class Answer(NamedTuple):
 
 
 class Answers(QWidget):
-    """Cells of equal width with hairlines between them, in one row; other figures only repaint it."""
+    """Cells of equal width with hairlines between them, in one row, or in two where there is no room; other figures
+    only repaint it.
+    """
 
     def __init__(self, name: str, count: int) -> None:
         super().__init__()
@@ -37,7 +42,9 @@ class Answers(QWidget):
         self._answers: tuple[Answer, ...] = ()
         self._kit: tuple[float, GlyphCache, GlyphCache] | None = None
         self.setAccessibleName(name)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
 
     @property
     def answers(self) -> tuple[Answer, ...]:
@@ -53,11 +60,24 @@ class Answers(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        height = fonts.scaled(fonts.FIGURE.line) + LINES * fonts.scaled(fonts.CAPTION.line) + 2 * PAD_Y
-        return QSize(self._count * 200, height)
+        """In one row."""
+        return QSize(self._count * fonts.scaled(CELL), self._row_height())
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(self._count * 120, self.sizeHint().height())
+        return QSize(self._across(0) * 120, self._row_height())
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        return -(-self._count // self._across(width)) * self._row_height()
+
+    def _row_height(self) -> int:
+        return fonts.scaled(fonts.FIGURE.line) + LINES * fonts.scaled(fonts.CAPTION.line) + 2 * PAD_Y
+
+    def _across(self, width: int) -> int:
+        """How many cells stand beside one another."""
+        return self._count if width >= self._count * fonts.scaled(CELL) else -(-self._count // 2)
 
     def _glyphs(self) -> tuple[GlyphCache, GlyphCache]:
         if self._kit is None or self._kit[0] != fonts.factor():
@@ -65,16 +85,20 @@ class Answers(QWidget):
         return self._kit[1:]
 
     def _boxes(self) -> list[QRectF]:
-        ends = [round(self.width() * place / self._count) for place in range(self._count + 1)]
-        return [QRectF(ends[n], 0, ends[n + 1] - ends[n], self.height()) for n in range(self._count)]
+        across, height = self._across(self.width()), self._row_height()
+        ends = [round(self.width() * place / across) for place in range(across + 1)]
+        places = [divmod(number, across) for number in range(self._count)]
+        return [QRectF(ends[n], row * height, ends[n + 1] - ends[n], height) for row, n in places]
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme, batch = Theme.of(self.palette()), GlyphBatch()
         with QPainter(self) as painter:
-            for place, (answer, box) in enumerate(zip(self._answers, self._boxes(), strict=False)):
-                if place:
-                    painter.fillRect(QRectF(box.left(), 0, 1, box.height()), QColor(theme.border))
-                self._add(batch, answer, box.adjusted(PAD_X, PAD_Y, -8, -PAD_Y), theme)
+            for answer, box in zip(self._answers, self._boxes(), strict=False):
+                if box.left():
+                    painter.fillRect(QRectF(box.left(), box.top(), 1, box.height()), QColor(theme.border))
+                if box.top():
+                    painter.fillRect(QRectF(box.left(), box.top(), box.width(), 1), QColor(theme.border))
+                self._add(batch, answer, box.adjusted(PAD_X, PAD_Y, -AT_RIGHT, -PAD_Y), theme)
             batch.draw(painter)
 
     def _add(self, batch: GlyphBatch, answer: Answer, room: QRectF, theme: Theme) -> None:
@@ -94,6 +118,15 @@ class Answers(QWidget):
             QToolTip.showText(event.globalPos(), told, self) if told else QToolTip.hideText()
             return True
         return super().event(event)
+
+    @property
+    def cut(self) -> list[str]:
+        """The lines that there is no room for."""
+        _, small = self._glyphs()
+        boxes = zip(self._answers, self._boxes(), strict=False)
+        return [
+            line for answer, box in boxes for line in answer.lines if small.width(line) > box.width() - PAD_X - AT_RIGHT
+        ]
 
     def told_at(self, at: QPointF) -> str:
         """How the figure under a point was computed, with the whole of lines that have no room."""

@@ -29,14 +29,19 @@ class Choice(QComboBox):
         if wheel_is_meant(self, event):
             super().wheelEvent(event)
 
+    @property
+    def room(self) -> int:
+        """Pixels that there are for a name."""
+        option, field = QStyleOptionComboBox(), QStyle.SubControl.SC_ComboBoxEditField
+        self.initStyleOption(option)
+        return self.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, field, self).width() - 2
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """As Qt does, but a long name ends in "…" instead of in half a letter."""
         theme, option = Theme.of(self.palette()), QStyleOptionComboBox()
         self.initStyleOption(option)
-        field = QStyle.SubControl.SC_ComboBoxEditField
-        room = self.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, field, self)
         words = option.currentText if self.currentIndex() >= 0 else self.placeholderText()
-        shown = QFontMetrics(self.font()).elidedText(words, Qt.TextElideMode.ElideRight, room.width() - 2)
+        shown = QFontMetrics(self.font()).elidedText(words, Qt.TextElideMode.ElideRight, self.room)
         option.currentText = shown
         colour = theme.secondary if self.isEnabled() else theme.disabled
         with QPainter(self) as painter:

@@ -58,7 +58,8 @@ class Column:
     """A column: its title; numbers stand right; one that stretches takes the room that the others leave.
 
     Several that stretch divide the room in the ratio of their `weight`. `square` is a data colour beside the title.
-    One that does not stretch is as wide as its longest cell, but at most `most` if that is given.
+    One that does not stretch is as wide as its longest cell, but at most `most` if that is given. Where there is no
+    room for all, those that can be spared are left out, the greatest `spare` first.
     """
 
     title: str
@@ -68,6 +69,7 @@ class Column:
     most: int = 0
     weight: int = 1
     square: int | None = None
+    spare: int = 0
 
 
 def text_cell(text: str, ink: Ink = "text", face: Face = "plain", square: int | None = None) -> Cell:

@@ -4,7 +4,7 @@ For a handful of rows that are computed: nothing scrolls, sorts or is edited. A 
 chosen by a click, or by the arrow keys and Enter.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import ceil
 from typing import Final
 
@@ -33,6 +33,8 @@ __all__ = ["Cell", "Column", "FactTable", "Piece", "Run", "text_cell"]
 
 ROW: Final = 26
 PAD: Final = 10
+STRETCHED: Final = 60
+"""Pixels of a column that stretches, where no least was given."""
 ELLIPSIS: Final = "…"
 KEPT: Final = 200
 FACES: Final = {
@@ -99,11 +101,21 @@ class FactTable(QWidget):
         return QSize(sum(self._natural_widths()), rows * fonts.scaled(self._row) + 1)
 
     def minimumSizeHint(self) -> QSize:
-        widths = self._natural_widths()
-        fixed = sum(w for w, column in zip(widths, self._columns, strict=True) if not column.stretch)
-        return QSize(
-            fixed + sum(column.least or 60 for column in self._columns if column.stretch), self.sizeHint().height()
-        )
+        """Without the columns that can be spared."""
+        kept = zip(self._least_widths(), self._columns, strict=True)
+        return QSize(sum(width for width, column in kept if not column.spare), self.sizeHint().height())
+
+    def set_row(self, row: int) -> None:
+        """Have rows of another height, in pixels at the drawn text size."""
+        if row != self._row:
+            self._row = row
+            self.updateGeometry()
+            self.update()
+
+    @property
+    def shown_columns(self) -> list[str]:
+        """The titles of the columns that there is room for."""
+        return [column.title for column, left_out in zip(self._columns, self._left_out(), strict=True) if not left_out]
 
     @property
     def _has_header(self) -> bool:
@@ -134,24 +146,51 @@ class FactTable(QWidget):
         longest = self._cache("plain").width(column.title) + (SQUARE_ROOM if column.square is not None else 0)
         if not column.stretch:
             longest = max([longest, *[self._width(row[place]) for row in self._rows]])
-        wanted = max(column.least, ceil(longest) + 2 * PAD)
+        wanted = max(fonts.scaled(column.least or 1), ceil(longest) + 2 * PAD)
         return min(wanted, fonts.scaled(column.most)) if column.most else wanted
 
     def _width(self, cell: Cell) -> float:
         square = SQUARE_ROOM if cell.square is not None else 0
         return square + sum(self._cache(run.face).width(run.text) for run in cell.runs)
 
+    def _least_widths(self) -> list[int]:
+        """What each column needs: of one that stretches the least that was given."""
+        widths = zip(self._natural_widths(), self._columns, strict=True)
+        return [fonts.scaled(column.least or STRETCHED) if column.stretch else width for width, column in widths]
+
+    def _left_out(self) -> list[bool]:
+        """Whether a column has to go, since all together are wider than the table."""
+        widths, gone = self._least_widths(), [False] * len(self._columns)
+        order = sorted(range(len(widths)), key=lambda place: -self._columns[place].spare)
+        for place in order:
+            if not self._columns[place].spare or sum(widths) <= self.width():
+                break
+            widths[place], gone[place] = 0, True
+        return gone
+
     def _boxes(self) -> list[tuple[int, int]]:
-        """The left end and the width of each column."""
-        widths = self._natural_widths()
-        stretching = [place for place, column in enumerate(self._columns) if column.stretch]
+        """The left end and the width of each column; one that is left out is 0 wide."""
+        gone = self._left_out()
+        widths = [0 if out else width for width, out in zip(self._natural_widths(), gone, strict=True)]
+        stretching = [place for place, column in enumerate(self._columns) if column.stretch and not gone[place]]
         rest = self.width() - sum(w for place, w in enumerate(widths) if place not in stretching)
-        weights = sum(self._columns[place].weight for place in stretching)
-        for place in stretching:
-            column = self._columns[place]
-            widths[place] = max(column.least, rest * column.weight // weights)
+        for place, width in self._shared(stretching, rest):
+            widths[place] = width
         lefts = [sum(widths[:place]) for place in range(len(widths))]
         return list(zip(lefts, widths, strict=True))
+
+    def _shared(self, places: Sequence[int], rest: int) -> Iterator[tuple[int, int]]:
+        """How columns that stretch share what is left: by weight, but none gets less than it needs."""
+        weights = sum(self._columns[place].weight for place in places)
+        wanted = {place: rest * self._columns[place].weight // weights for place in places}
+        needed = {place: fonts.scaled(self._columns[place].least or 1) for place in places}
+        short = [place for place in places if wanted[place] < needed[place]]
+        yield from ((place, needed[place]) for place in short)
+        others = [place for place in places if place not in short]
+        if short and others:
+            yield from self._shared(others, rest - sum(needed[place] for place in short))
+        elif not short:
+            yield from wanted.items()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme, row_height, boxes = Theme.of(self.palette()), fonts.scaled(self._row), self._boxes()
@@ -184,6 +223,8 @@ class FactTable(QWidget):
         if line:
             painter.fillRect(QRectF(0, top + height - 1, self.width(), 1), QColor(line))
         for cell, column, (left, width) in zip(row, self._columns, boxes, strict=True):
+            if not width:
+                continue
             room = QRect(left + PAD, top, width - 2 * PAD, height)
             if cell.bars:
                 paint_bars(painter, cell.bars, QRectF(room))

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QScrollArea, QVBo
 from app import fonts
 from app.widgets.icon_label import IconLabel
 from app.widgets.labels import ElidedLabel, Hairline, label
+from app.widgets.window_size import SMALL_WIDTH
 
 PADDING = 20
 NARROW, USUAL, WIDE = 256, 272, 304
@@ -16,7 +17,7 @@ NARROW, USUAL, WIDE = 256, 272, 304
 
 def inspector_width(window_width: int) -> int:
     """How wide the inspector is in a window so wide: 256 below 1,360 pixels, 304 from 1,680."""
-    if window_width < 1360:
+    if window_width < SMALL_WIDTH:
         return NARROW
     return WIDE if window_width >= 1680 else USUAL
 
@@ -75,10 +76,14 @@ class Section(QVBoxLayout):
 
 
 class Inspector(QScrollArea):
-    """A column at the side of a page, as wide as the window's size asks for: `width` says how wide that is."""
+    """A column at the side of a page, as wide as the window's size asks for: `width` says how wide that is.
 
-    def __init__(self, width: Callable[[int], int] = inspector_width) -> None:
+    `edge_in_small` is left free beside its parts in a small window.
+    """
+
+    def __init__(self, width: Callable[[int], int] = inspector_width, *, edge_in_small: int = PADDING) -> None:
         super().__init__()
+        self._edge_in_small = edge_in_small
         self._width = width
         self._content = QWidget()
         self._column = QVBoxLayout(self._content)
@@ -127,5 +132,8 @@ class Inspector(QScrollArea):
     def _fit(self) -> None:
         """As wide as drawn, grown with the text, at most a third of the window; but all of its parts are seen."""
         window = self.window().width()
+        edge = self._edge_in_small if window < SMALL_WIDTH else PADDING
+        if self._column.contentsMargins().left() != edge:
+            self._column.setContentsMargins(edge, 16, edge, 16)
         least = self._content.minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width()
         self.setFixedWidth(max(least, min(fonts.scaled(self._width(window)), max(NARROW, window // 3))))

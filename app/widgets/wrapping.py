@@ -40,24 +40,29 @@ class WrappingLayout(QLayout):
 
     def sizeHint(self) -> QSize:
         """All in one line."""
-        sizes = [item.sizeHint() for item in self._items]
+        sizes = [item.sizeHint() for item in self._seen]
         width = sum(size.width() + self._gap for size in sizes) - self._gap
         return QSize(max(0, width), max((size.height() for size in sizes), default=0))
 
     def minimumSize(self) -> QSize:  # noqa: N802 - Qt's name
-        sizes = [item.minimumSize() for item in self._items]
+        sizes = [item.minimumSize() for item in self._seen]
         return QSize(max((s.width() for s in sizes), default=0), max((s.height() for s in sizes), default=0))
 
     def setGeometry(self, rect: QRect) -> None:  # noqa: N802 - Qt's name
         super().setGeometry(rect)
-        for item, box in zip(self._items, self._boxes(rect.width()), strict=True):
+        for item, box in zip(self._seen, self._boxes(rect.width()), strict=True):
             item.setGeometry(box.translated(rect.topLeft()))
+
+    @property
+    def _seen(self) -> list[QLayoutItem]:
+        """What is hidden takes no room, nor a gap."""
+        return [item for item in self._items if not item.isEmpty()]
 
     def _boxes(self, width: int) -> list[QRect]:
         """Where the items stand in a rectangle so wide; in the middle of the height of their line."""
         lines: list[list[tuple[int, QSize]]] = []
         x = 0
-        for size in (item.sizeHint() for item in self._items):
+        for size in (item.sizeHint() for item in self._seen):
             if not lines or x + size.width() > width:
                 lines.append([])
                 x = 0

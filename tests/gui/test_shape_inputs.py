@@ -225,7 +225,7 @@ def test_steps_among_some_end_at_the_last() -> None:
         ({"num_layers": 1}, "XL with 1 layer"),
         ({"tied": True, "vocab_size": 10_000}, "XL with vocabulary 10,000 and a tied head"),
         ({"num_kv_heads": 5, "qk_norm": True}, "XL with 5 KV heads and QK-norm on"),
-        ({"norm": "layernorm", "norm_place": "both"}, "XL with norm LayerNorm and norm stands both"),
+        ({"norm": "layernorm", "norm_place": "both"}, "XL with norm LayerNorm and norm place both"),
         ({"num_experts": 8, "active_experts": 2}, "XL with 8 experts and active experts 2"),
         ({"rope_theta": 500_000.0, "feed_forward": "gelu"}, "XL with GELU and RoPE’s base 500,000"),
         (

@@ -293,7 +293,7 @@ def test_of_a_mixture_of_experts_the_active_parameters_are_shown(qtbot: QtBot, s
     assert totals(shape_page)[PARAMETERS] == "46.70 billion"
     assert shape_page.view.donuts.captions[PARAMETERS].text == "12.88 billion active a token"
     assert shape_page.view.table.caption.text.startswith("12,879,925,248 active a token")
-    assert shape_page.view.fit.answers[3].lines[0] == "934.1 billion tokens, 20 a parameter, idle ones too"
+    assert shape_page.view.fit.answers[3].lines[0] == "934.1 billion tokens, 20 for all"
     shape_page.state.undo_stack.undo()
     rest(qtbot, shape_page)
     assert shape_page.view.donuts.captions[PARAMETERS].text == "2,127,057,600"
@@ -306,7 +306,7 @@ def test_switches_reach_the_figures(qtbot: QtBot, shape_page: ShapePage) -> None
     assert shape_page.state.now.setup.precision is Precision.BF16
     assert totals(shape_page)[0] == "2.047 billion"
     more = shape_page.panel.more
-    for key, words in (("position", "learned"), ("flops_of", "a training step"), ("memory_of", "inference")):
+    for key, words in (("position", "learned"), ("flops_of", "training step"), ("memory_of", "inference")):
         more.choices[key].activated.emit(more.choices[key].findText(words))
     rest(qtbot, shape_page)
     now = shape_page.state.now

@@ -31,8 +31,9 @@ def rule_words(chosen: Chosen) -> str:
     rule = next((rule for rule in RULES if rule.key == chosen.rule), None)
     if chosen.rule == OWN or rule is None:
         return "as you set"
-    words = rule.name.replace("tokens a", "a")
-    return f"{words}, idle ones too" if chosen.shape.num_experts else words
+    if chosen.shape.num_experts:
+        return f"{figures.count(rule.ratio)} for all"
+    return rule.name.replace("tokens a", "a")
 
 
 def filled(chosen: Chosen) -> Chosen:
@@ -102,8 +103,8 @@ def largest_batch(static: int, each: int, memory: int) -> int:
 def _remedy(setup: Setup) -> str:
     """What to try where not even one sequence fits."""
     if setup.devices > 1 and setup.zero_stage < 3:
-        return "try ZeRO stage 3, or recompute whole layers"
-    return "try recomputation, bf16, or more devices with ZeRO"
+        return "try ZeRO 3, or recompute layers"
+    return "try recomputation, bf16 or ZeRO"
 
 
 def _step(found: Account) -> Answer:
@@ -162,12 +163,14 @@ def _decoding(found: Account) -> Answer:
     work = f"{figures.significant(float(time.decode_intensity), 2)} FLOP/byte"
     if time.decode_tokens_a_second is None or gpu is None:
         return Answer("–", ("tokens a second when it writes", "bandwidth unknown, set it"), "secondary", work)
-    bound = ""
-    if time.ridge is not None:
-        limit = figures.significant(float(time.ridge))
-        bound = f", memory-bound below {limit}" if time.decode_intensity < time.ridge else ", compute-bound"
     rate = figures.significant(float(time.decode_tokens_a_second))
-    return Answer(f"{rate} tokens/s", (f"when it writes, at {units.size(gpu.bandwidth)}/s", f"{work}{bound}"))
+    read = f"{units.size(gpu.bandwidth)}/s"
+    if time.ridge is None:
+        return Answer(f"{rate} tokens/s", (f"when it writes, at {read}", work))
+    bound = "memory-bound" if time.decode_intensity < time.ridge else "compute-bound"
+    limit = figures.significant(float(time.ridge))
+    told = f"It does {work} that it reads; below {limit} the memory is the limit, above it the products."
+    return Answer(f"{rate} tokens/s", (f"writing: {bound}, {read}", f"{work}, limit {limit}"), told=told)
 
 
 def seconds_words(seconds: Fraction) -> str:

@@ -15,7 +15,8 @@ from lmcore import figures
 MARGIN: Final = 24
 INSET: Final = 14
 ROW: Final = 30
-NAME: Final = 200
+SMALL_ROW: Final = 26
+NAME: Final = 170
 """Pixels of a name at the most; the pointer is told the whole."""
 
 
@@ -66,6 +67,7 @@ class ComparePane(QWidget):
         self.menu_button = Button(icon="ellipsis", kind="bare", name="Pin several, or unpin")
         self.caption = LiveCaption()
         self.sentence = label("", "table", wrap=True)
+        self._words = QHBoxLayout()
         self._shown: Comparison | None = None
         self._build()
         self._connect()
@@ -93,15 +95,21 @@ class ComparePane(QWidget):
         head.addWidget(self.four)
         head.addWidget(self.pin)
         head.addWidget(self.menu_button)
-        words = QHBoxLayout()
-        words.setContentsMargins(MARGIN - INSET, 8, MARGIN - INSET, 0)
+        words = self._words
         words.addWidget(self.sentence)
         column = QVBoxLayout(self)
-        column.setContentsMargins(INSET, 10, INSET, 12)
-        column.setSpacing(2)
         column.addLayout(head)
         column.addWidget(self.table)
         column.addLayout(words)
+        self._column = column
+        self.set_compact(False)
+
+    def set_compact(self, compact: bool) -> None:
+        """Have rows of the small grid, and narrower edges."""
+        self.table.set_row(SMALL_ROW if compact else ROW)
+        self._column.setContentsMargins(INSET, 6 if compact else 10, INSET, 6 if compact else 12)
+        self._column.setSpacing(0 if compact else 2)
+        self._words.setContentsMargins(MARGIN - INSET, 6 if compact else 8, MARGIN - INSET, 0)
 
     def _connect(self) -> None:
         self.pin.clicked.connect(self.pin_asked)
@@ -167,9 +175,9 @@ def _columns(shown: Comparison) -> tuple[Column, ...]:
     shares = [Column(f"{part.short} %", number=True, least=78, square=part.colour) for part in shown.parts]
     return (
         Column("Shape", least=84, most=NAME),
-        Column("Parameters", number=True, least=118),
+        Column("Parameters", number=True, least=118, spare=2),
         Column(shown.unit, number=True, least=70),
-        Column("Shares", stretch=True, least=120),
+        Column("Shares", stretch=True, least=100, spare=1),
         *shares,
     )
 

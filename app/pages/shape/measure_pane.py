@@ -49,11 +49,11 @@ class MeasurePane(QWidget):
     def __init__(self) -> None:
         super().__init__()
         columns = (
-            Column("Quantity", stretch=True, least=170, weight=24),
-            Column("Predicted", number=True, stretch=True, least=150, weight=20),
-            Column("Measured", number=True, stretch=True, least=150, weight=20),
+            Column("Quantity", stretch=True, least=160, weight=24),
+            Column("Predicted", number=True, stretch=True, least=138, weight=20),
+            Column("Measured", number=True, stretch=True, least=138, weight=20),
             Column("Difference", number=True, least=110),
-            Column("Measured on", stretch=True, least=150, weight=24),
+            Column("Measured on", stretch=True, least=60, weight=24),
         )
         self.table = FactTable(columns, "Predicted and measured", row=ROW)
         self.caption = ElidedLabel(BEFORE, "caption")

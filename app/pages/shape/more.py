@@ -19,7 +19,7 @@ from app.widgets.spin import NumberSpin
 from lmcore.accounting.shape import divisors
 
 WORDS: Final = "More: norm, positions, GQA"
-WIDTH: Final = 128
+WIDTH: Final = 124
 MOST_FLOPS: Final = 10**30
 
 

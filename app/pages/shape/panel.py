@@ -21,6 +21,8 @@ from app.widgets.segmented import Segmented
 from lmcore.accounting.kinds import FeedForward, Position, Precision
 
 GAP: Final = 10
+EDGE: Final = 18
+"""Pixels beside the fields in a small window, whose inspector is 256 wide with all of them."""
 
 
 class Panel(Inspector):
@@ -31,7 +33,7 @@ class Panel(Inspector):
     file_asked = Signal()
 
     def __init__(self, state: ShapeState) -> None:
-        super().__init__()
+        super().__init__(edge_in_small=EDGE)
         self._state = state
         self.presets = PresetChoice()
         self.lock = Button(icon="lock", kind="bare", small=True, name="Unlock d_ff")

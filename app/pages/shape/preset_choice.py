@@ -9,6 +9,8 @@ from app.widgets.choice import Choice
 from lmcore.accounting.presets import Preset, families
 
 OPEN: Final = "Open a config.json …"
+LETTERS: Final = 12
+"""That there is room for at least; the names in its list are longer."""
 
 
 class PresetChoice(Choice):
@@ -21,6 +23,8 @@ class PresetChoice(Choice):
     def __init__(self) -> None:
         super().__init__("Preset")
         self._presets: dict[int, Preset] = {}
+        self.setSizeAdjustPolicy(self.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(LETTERS)
         self._fill()
         self.activated.connect(self._chosen)
 

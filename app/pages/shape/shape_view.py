@@ -1,7 +1,7 @@
 """The tab "Shape": donuts, the exact table, pinned shapes, fit and time, and what was measured, below one another."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QPalette
+from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from app.pages.shape.compare_pane import ComparePane
@@ -11,10 +11,11 @@ from app.pages.shape.measure_pane import MeasurePane
 from app.pages.shape.state import ShapeState
 from app.pages.shape.table_pane import TablePane
 from app.widgets.labels import Hairline
+from app.widgets.window_size import is_small
 
 
 class ShapeView(QScrollArea):
-    """The panes; the page fills them. It scrolls where the window is too low for all of them."""
+    """The panes; the page fills them. It scrolls where the window is too low for all of them, and takes less in one."""
 
     def __init__(self, state: ShapeState) -> None:
         super().__init__()
@@ -28,6 +29,12 @@ class ShapeView(QScrollArea):
     def show_pane(self, pane: QWidget) -> None:
         """Scroll so that a pane can be seen whole, or from its top."""
         self.ensureWidgetVisible(pane, 0, 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        small = is_small(self.window())
+        for pane in (self.donuts, self.table, self.compare):
+            pane.set_compact(small)
 
     def _build(self) -> None:
         content = QWidget()

@@ -16,6 +16,7 @@ from app.widgets.segmented import Segmented
 MARGIN: Final = 24
 INSET: Final = 14
 ROW: Final = 28
+SMALL_ROW: Final = 26
 
 
 class Line(NamedTuple):
@@ -90,6 +91,12 @@ class TablePane(QWidget):
         self.table.show_rows([*map(cells, sheet.lines), last])
         self._sheet = sheet
 
+    def set_compact(self, compact: bool) -> None:
+        """Have rows of the small grid, and narrower edges."""
+        self.table.set_row(SMALL_ROW if compact else ROW)
+        self._column.setContentsMargins(INSET, 6 if compact else 10, INSET, 4 if compact else 8)
+        self._column.setSpacing(0 if compact else 2)
+
     def set_quantity(self, place: int) -> None:
         """Show which one is chosen, without telling."""
         self.choice.set_current(place)
@@ -111,10 +118,10 @@ class TablePane(QWidget):
         head.addWidget(self.choice)
         head.addWidget(self.copy)
         column = QVBoxLayout(self)
-        column.setContentsMargins(INSET, 10, INSET, 8)
-        column.setSpacing(2)
         column.addLayout(head)
         column.addWidget(self.table)
+        self._column = column
+        self.set_compact(False)
 
     def _connect(self) -> None:
         self.choice.chosen.connect(self.quantity_chosen)
@@ -134,10 +141,10 @@ def columns_of(heads: Sequence[str]) -> tuple[Column, ...]:
     """Five columns that share the width in fixed parts, so that other figures never move them."""
     name, shapes, formula, amount = heads
     return (
-        Column(name, stretch=True, least=170, weight=27),
-        Column(shapes, stretch=True, least=110, weight=20),
+        Column(name, stretch=True, least=160, weight=27),
+        Column(shapes, stretch=True, least=130, weight=20, spare=1),
         Column(formula, stretch=True, least=110, weight=22),
-        Column(amount, number=True, stretch=True, least=150, weight=20),
+        Column(amount, number=True, stretch=True, least=140, weight=20),
         Column("Share", number=True, least=72),
     )
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 from PySide6.QtCore import QPoint, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app import fonts
 from app.pages.shape.context.kinds import KINDS, Kind
@@ -13,6 +13,7 @@ from app.widgets.choice import Choice
 from app.widgets.labels import ElidedLabel, label
 from app.widgets.segmented import Segmented
 from app.widgets.spin import NumberSpin
+from app.widgets.split_head import SplitHead
 from app.widgets.stacked_chart import StackedChart
 
 SHARE, ABSOLUTE = range(2)
@@ -71,17 +72,11 @@ class Composition(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 10, 0, 0)
         column.setSpacing(2)
-        head = QHBoxLayout()
-        head.setContentsMargins(MARGIN, 0, MARGIN, 0)
-        head.setSpacing(8)
-        head.addWidget(self.title)
-        head.addWidget(self.caption, 1)
         self.kind.setFixedWidth(fonts.scaled(152))
         baseline = label("from", "caption", buddy=self.baseline)
         controls = (baseline, self.baseline, self.mode, self.kind, self.window_size)
-        for control in (*controls, self.play, self.copy):
-            head.addWidget(control)
-        column.addLayout(head)
+        self.head = SplitHead((self.title, self.caption), controls, (self.play, self.copy), MARGIN)
+        column.addWidget(self.head)
         column.addWidget(self.chart, 1)
         self.baseline.setValue(1024)
         self.window_size.setValue(4096)
@@ -109,3 +104,4 @@ class Composition(QWidget):
     def _show_window(self) -> None:
         shown = self.chosen_kind is Kind.WINDOW
         self.window_size.setVisible(shown)
+        self.head.fit()

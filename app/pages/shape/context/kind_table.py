@@ -23,8 +23,9 @@ class KindTable(FactTable):
             "Serves up to",
             "In time up to",
         )
-        columns = [Column(title, number=True) for title in titles]
-        super().__init__([Column("Attention", stretch=True, least=110), *columns], "Kinds of attention")
+        spares = (3, 0, 1, 2, 0, 0, 0)  # what the strip above says as well goes first where there is no room
+        columns = [Column(title, number=True, spare=spare) for title, spare in zip(titles, spares, strict=True)]
+        super().__init__([Column("Attention", stretch=True, least=150), *columns], "Kinds of attention")
 
     def show_outlook(self, outlook: Outlook, context: int) -> None:
         """The figures of a context."""

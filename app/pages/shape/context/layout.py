@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from app import fonts
 from app.pages.shape.context.composition import Composition
@@ -46,6 +46,7 @@ class Parts(QWidget):
         self.time = Pane("Training step", CurvesChart("Time against context length"), controls, inset=INSET)
         self.table = KindTable()
         self.table_title, self.table_caption = label("", "section"), ElidedLabel("", "caption")
+        self._pairs: list[QBoxLayout] = []
         self._build()
 
     @property
@@ -89,17 +90,25 @@ class Parts(QWidget):
         column.addWidget(Hairline())
         column.addLayout(self._kind_table())
         column.addStretch(1)
-        self.activations.setFixedWidth(fonts.scaled(112))
+        self.activations.setFixedWidth(fonts.scaled(124))
         self.memory_size.setValue(80)
         self.step_seconds.setValue(60)
 
-    def _pair(self, left: Pane, right: Pane) -> QHBoxLayout:
-        made = QHBoxLayout()
+    def _pair(self, left: Pane, right: Pane) -> QBoxLayout:
+        made = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         made.setSpacing(0)
         made.addWidget(left, 1)
-        made.addWidget(Hairline(Qt.Orientation.Vertical))
+        made.addWidget(_rule())
         made.addWidget(right, 1)
+        self._pairs.append(made)
         return made
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Charts stand below one another where there is no room for two of them."""
+        super().resizeEvent(event)
+        beside = self.width() >= 2 * max(pane.minimumSizeHint().width() for pane in self.panes)
+        for pair in self._pairs:
+            pair.setDirection(QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom)
 
     def _kind_table(self) -> QVBoxLayout:
         made = QVBoxLayout()
@@ -112,3 +121,11 @@ class Parts(QWidget):
         made.addLayout(head)
         made.addWidget(self.table)
         return made
+
+
+def _rule() -> Hairline:
+    """A line between two charts, whether they stand beside or below one another."""
+    made = Hairline()
+    made.setFixedSize(16_777_215, 16_777_215)
+    made.setMinimumSize(1, 1)
+    return made

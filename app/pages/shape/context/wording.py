@@ -24,8 +24,8 @@ COUNTED: Final = {
 
 LISTS: Final = {
     Activations.MEASURED: "our block",
-    Activations.HANDOUT: "the course handout’s list",
-    Activations.KORTHIKANTI: "Korthikanti et al. 2022, layers alone",
+    Activations.HANDOUT: "the handout’s list",
+    Activations.KORTHIKANTI: "Korthikanti’s layers",
 }
 STEPS: Final = {
     Recomputation.NONE: "3 forwards",
@@ -37,8 +37,8 @@ OPTIMIZERS: Final = {Optimizer.ADAMW: "AdamW", Optimizer.MOMENTUM: "momentum", O
 
 
 def composition(choices: Choices) -> str:
-    """What is drawn, and how attention is counted."""
-    return f"against context, {counted(choices)}"
+    """How attention is counted, in few words: the window stands beside them."""
+    return "attention in a window" if choices.kind is Kind.WINDOW else counted(choices)
 
 
 def counted(choices: Choices) -> str:
