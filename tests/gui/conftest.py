@@ -89,6 +89,16 @@ def make_window(qtbot: QtBot, dressed: QApplication, tmp_path: Path, session: Se
     return window
 
 
+@pytest.fixture(autouse=True, scope="session")
+def light_heap() -> None:
+    """Takes what was imported and tested before the window's first test out of every later search of the heap.
+
+    No timer is among it, and where torch was imported each of `nothing_left`'s searches would take a second.
+    """
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True)
 def nothing_left(dressed: QApplication) -> Iterator[None]:
     """Fail a test that leaves a thread, a process or a running timer behind."""
