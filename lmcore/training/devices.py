@@ -10,6 +10,7 @@ import torch
 
 from lmcore.accounting.hardware import find_gpu
 from lmcore.errors import UsageError
+from lmcore.training.memory import keep_freed_memory
 from lmcore.training.settings import PrecisionChoice
 
 Precision = Literal["fp32", "bf16"]
@@ -87,6 +88,8 @@ def prepare_device(device: Device, threads: int | None, processes: int = 1) -> i
     """
     cores = psutil.cpu_count(logical=False) or os.cpu_count() or 1
     torch.set_num_threads(threads or max(1, cores // processes))
+    if device.kind == "cpu":
+        keep_freed_memory()
     if device.kind == "cuda":
         torch.set_float32_matmul_precision("high")
     return torch.get_num_threads()

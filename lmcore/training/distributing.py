@@ -12,26 +12,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
-from lmcore.model.transformer import TransformerLM
-from lmcore.training.losses import next_token_loss
+from lmcore.training.losses import NextTokenLoss
 from lmcore.training.settings import Strategy
 from lmcore.training.sharded import is_sharded, placed_like, whole
 from lmcore.training.world import World
 
 
-class LossModule(nn.Module):
-    """A model together with its loss, as the one module that is wrapped, sharded or compiled."""
-
-    def __init__(self, model: TransformerLM) -> None:
-        super().__init__()
-        self.model = model
-
-    def forward(self, ids: Tensor, documents: Tensor | None, chunk: int | None) -> Tensor:
-        """Ids (rows, context + 1) -> the mean loss in nats a token."""
-        return next_token_loss(self.model, ids, documents=documents, chunk=chunk)
-
-
-def distributed(module: LossModule, world: World, strategy: Strategy) -> nn.Module:
+def distributed(module: NextTokenLoss, world: World, strategy: Strategy) -> nn.Module:
     """The module as these processes train it; the parameters of a sharded one become `DTensor`s in place."""
     if world.is_alone:
         return module
@@ -49,7 +36,7 @@ def adding_up(module: nn.Module, last: bool) -> AbstractContextManager[Any]:
     """The context of a part's backward pass: gradients are exchanged with the `last` part of a batch alone."""
     if isinstance(module, DistributedDataParallel) and not last:
         return module.no_sync()
-    if isinstance(module, LossModule) and is_sharded(module.model.head_weight):
+    if isinstance(module, NextTokenLoss) and is_sharded(module.model.head_weight):
         module.set_requires_gradient_sync(last)  # type: ignore[operator]  # what fully_shard adds to a module
     return nullcontext()
 

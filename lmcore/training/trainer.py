@@ -19,8 +19,9 @@ from lmcore.training.checkpoints import Loaded, Progress
 from lmcore.training.config import TrainConfig
 from lmcore.training.data import Batches, documents
 from lmcore.training.devices import Device, Precision
-from lmcore.training.distributing import LossModule, adding_up, distributed, load_parameters, whole_weights
+from lmcore.training.distributing import adding_up, distributed, load_parameters, whole_weights
 from lmcore.training.feeding import feed_of
+from lmcore.training.losses import NextTokenLoss
 from lmcore.training.optimizers import Optimizer, make_optimizer
 from lmcore.training.schedules import learning_rate
 from lmcore.training.sharded import whole
@@ -85,7 +86,7 @@ class Trainer:
         self.progress = Progress()
         self.world = World()
         self._feed = feed_of(batches, settings.device)
-        self._module: nn.Module = LossModule(self.model)
+        self._module: nn.Module = NextTokenLoss(self.model)
         self._optimizer = self._new_optimizer()
         self._pending: list[_Pending] = []
         self._since = perf_counter()
@@ -93,7 +94,7 @@ class Trainer:
     def join(self, world: World) -> None:
         """Train with others from now on; the parameters may no longer be those that there were."""
         self.world = world
-        self._module = distributed(LossModule(self.model), world, self.config.training.strategy)
+        self._module = distributed(NextTokenLoss(self.model), world, self.config.training.strategy)
         self._optimizer = self._new_optimizer()
 
     def resume(self, loaded: Loaded) -> None:
