@@ -52,7 +52,7 @@ class AmountEdit(QLineEdit):
         return self.sizeHint()
 
     def event(self, event: QEvent) -> bool:
-        if is_left_to_page(event, typed=self.text() != written(self._amount)):
+        if is_left_to_page(event, lambda: self.text() != written(self._amount)):
             event.ignore()
             return False
         return super().event(event)

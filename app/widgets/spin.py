@@ -122,13 +122,12 @@ class NumberSpin(QSpinBox):
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
 
-    @property
     def _is_typed(self) -> bool:
         """Whether something stands there that was not taken over yet."""
         return self.lineEdit().text() != self.textFromValue(self.value()) + self.suffix()
 
     def event(self, event: QEvent) -> bool:
-        if is_left_to_page(event, typed=self._is_typed):
+        if is_left_to_page(event, self._is_typed):
             event.ignore()
             return False
         return super().event(event)

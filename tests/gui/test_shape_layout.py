@@ -20,6 +20,7 @@ from app.widgets.fact_table import Column, FactTable, text_cell
 from app.widgets.labels import label
 from app.widgets.spin import NumberSpin
 from app.widgets.split_head import SplitHead
+from lmcore.accounting.kinds import FeedForward
 from lmcore.accounting.presets import all_presets
 from tests.gui.shape_page import rest
 
@@ -83,11 +84,15 @@ def test_nothing_is_beyond_the_edge(qtbot: QtBot, qapp: QApplication, sized: Sha
 
 
 @pytest.mark.parametrize("sized", [(1280, 800, 1.0), (960, 600, 1.0)], indirect=True)
-def test_no_choice_is_cut(qapp: QApplication, sized: ShapePage) -> None:
+def test_no_choice_is_cut(qtbot: QtBot, qapp: QApplication, sized: ShapePage) -> None:
     width = sized.panel.width()
     sized.panel.more.set_open(True)
     qapp.processEvents()
-    assert sized.panel.width() == width, "nothing moves where more is shown"
+    assert sized.panel.width() == width == 256, "nothing moves where more is shown"
+    sized.state.set_fields("feed_forward", feed_forward=FeedForward.GEGLU)
+    rest(qtbot, sized)
+    qapp.processEvents()
+    assert sized.panel.width() == width, "nor where a kind has a longer name"
     bar, parts = sized.view.fit.bar, sized.context.parts
     choices: list[Choice] = [*sized.panel.more.choices.values(), bar.rule, bar.activations]
     for choice in choices:

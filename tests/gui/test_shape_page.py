@@ -411,7 +411,11 @@ def test_pins_of_changed_shapes_are_called_by_what_was_changed(qtbot: QtBot, sha
         "GPT-2 XL, course 2025 with 22 layers, d_model 2,048 and 32 heads",
     ]
     rows = [row[0].words for row in shape_page.view.compare.table.rows[4:]]
-    assert rows == ["XL with 21 layers", "XL with 22 layers", "XL with 22 layers, d_model 2,048 and 32 heads"]
+    assert rows == [
+        "GPT-2 XL with 21 layers",
+        "GPT-2 XL with 22 layers",
+        "GPT-2 XL with 22 layers, d_model 2,048 and 32 heads",
+    ]
     actions = [action.text() for action in shape_page.pins.menu().actions()]
     assert "Unpin GPT-2 XL, course 2025 with 22 layers" in actions
 
@@ -547,7 +551,7 @@ def test_what_the_module_lacks_is_named_before_it_is_measured(shape_page: ShapeP
 
 
 def test_what_cannot_be_measured_says_so_before_it_is_asked_for(qtbot: QtBot, shape_page: ShapePage) -> None:
-    note, button = shape_page.measure_note, shape_page.measure_button
+    note, button = shape_page.measure_control.note, shape_page.measure_control.button
     assert (note.isVisible(), button.isEnabled()) == (False, True)
     shape_page.state.take(find_preset("gpt2").shape, "GPT-2 small, OpenAI")
     rest(qtbot, shape_page)
@@ -571,11 +575,11 @@ def test_a_measurement_stands_beside_its_prediction_or_says_what_is_missing(
 ) -> None:
     small = Shape(1000, 64, 2, 64, 4, 192)
     shape_page.state.take(small, "tiny")
-    shape_page.measure_button.click()
+    shape_page.measure_control.button.click()
     assert shape_page.measuring.running
-    assert not shape_page.measure_button.isEnabled()
+    assert not shape_page.measure_control.button.isEnabled()
     rest(qtbot, shape_page)
-    assert shape_page.measure_button.isEnabled()
+    assert shape_page.measure_control.button.isEnabled()
     rows = {row[0]: row for row in shape_page.view.measured.rows}
     if shape_page.messages.shown:
         assert "pip install" in shape_page.messages.shown[0]

@@ -68,6 +68,10 @@ NOTHING = "Nothing is pinned yet. Pin this shape, or four sizes of GPT-2, to see
             (XL, XL._replace(name="B", shares=(66.92, 22.30, 6.14, 4.65))),
             "From XL to B, head grows: 3.6 → 4.7 %. Attention shrinks: 7.1 → 6.1 %.",
         ),
+        (
+            (XL, XL._replace(name="B", shares=(66.92, 23.30, 6.14, 3.65))),
+            "From XL to B, projections grow: 22.3 → 23.3 %. Attention shrinks: 7.1 → 6.1 %.",
+        ),
     ],
 )
 def test_the_sentence_suits_what_is_pinned(rows: tuple[PinnedRow, ...], told: str) -> None:

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 from PySide6.QtCore import QRect
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.widgets.wrapping import WrappingLayout
@@ -32,3 +32,19 @@ def test_a_line_goes_on_below(qtbot: QtBot, width: int, lines: int, right: bool)
     last = [box for box, ends in zip(boxes, [*breaks, True], strict=True) if ends]
     assert not right or all(box.right() == width - 1 for box in last)
     assert line.minimumSize().width() == 100
+
+
+def test_what_is_hidden_takes_no_room_and_no_gap(qtbot: QtBot) -> None:
+    host, boxes = QWidget(), [QPushButton(str(n)) for n in range(3)]
+    qtbot.addWidget(host)
+    layout = WrappingLayout(8)
+    for box in boxes:
+        box.setFixedSize(40, 20)
+        layout.addWidget(box)
+    host.setLayout(layout)
+    boxes[1].hide()
+    host.resize(200, 40)
+    with qtbot.waitExposed(host):
+        host.show()
+    assert (boxes[0].x(), boxes[2].x()) == (0, 48)
+    assert layout.sizeHint().width() == 88

@@ -150,7 +150,7 @@ def _told(changes: Sequence[tuple[PartName, float, float]], verb: str) -> str:
         return ""
     names = _listed([part.name for part, _, _ in changes])
     shares = _listed([f"{_rounded(before)} → {_rounded(after)} %" for _, before, after in changes])
-    return f"{names} {verb if len(changes) > 1 else verb + 's'}: {shares}."
+    return f"{names} {verb if len(changes) > 1 or names.endswith('s') else verb + 's'}: {shares}."
 
 
 def _rounded(share: float) -> float:

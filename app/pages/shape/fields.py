@@ -6,7 +6,7 @@ from typing import Final
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.pages.shape.constraints import snap_context, snap_vocabulary, snap_width
-from app.widgets.labels import label
+from app.widgets.labels import ElidedLabel, label
 from app.widgets.number_field import NumberField, Snap, multiples_of
 
 
@@ -45,12 +45,13 @@ def size_field(size: Size, beside: QWidget | None = None) -> NumberField:
     return made
 
 
-def line(name: str, control: QWidget, told: str = "") -> QHBoxLayout:
-    """A name at the left, its control at the right."""
+def line(name: str, control: QWidget, told: str = "", *, gives_way: bool = False) -> QHBoxLayout:
+    """A name at the left, its control at the right; a name that gives way is cut where the control needs the room."""
     made = QHBoxLayout()
     made.setContentsMargins(0, 0, 0, 0)
-    named = label(name, buddy=control)
-    named.setToolTip(told)
+    named = ElidedLabel(name) if gives_way else label(name)
+    named.setBuddy(control)
+    (control if gives_way else named).setToolTip(told)
     made.addWidget(named, 1)
     made.addWidget(control)
     return made

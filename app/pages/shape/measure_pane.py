@@ -70,8 +70,8 @@ class MeasurePane(QWidget):
 
     def show_hindrance(self, why: str) -> None:
         """Say why the shape that is shown cannot be measured; what was measured before stays with its own words."""
-        if not self._prediction.title:
-            self.caption.set_text(why or BEFORE)
+        if not self._prediction.title and self.caption.whole_text != (words := why or BEFORE):
+            self.caption.set_text(words)
 
     def begin(self, prediction: Prediction) -> None:
         """A measurement has begun: what was found before is gone."""

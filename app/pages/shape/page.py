@@ -18,15 +18,16 @@ from app.pages.shape.adapting import lock_words
 from app.pages.shape.context import ContextView
 from app.pages.shape.exporting import Exporting
 from app.pages.shape.fit_line import FitLine
+from app.pages.shape.measure_control import MeasureControl
 from app.pages.shape.measuring import Measuring
 from app.pages.shape.panel import Panel
 from app.pages.shape.pins import Pins
-from app.pages.shape.requests import hindrance, lacking, request_of
+from app.pages.shape.requests import hindrance, request_of
 from app.pages.shape.shape_view import ShapeView
 from app.pages.shape.state import ShapeState
 from app.session import Session
 from app.widgets.buttons import Button
-from app.widgets.labels import Hairline, label
+from app.widgets.labels import Hairline
 from app.widgets.message import Tone
 from app.widgets.messages import Messages
 from app.widgets.tabs import Tabs
@@ -36,7 +37,6 @@ from lmcore.accounting.huggingface import read_config
 from lmcore.errors import LmError
 
 TITLE: Final = "Shape"
-MEASURES: Final = "Build the real module in a process of its own and compare it with the formulas"
 SHAPE, CONTEXT = range(2)
 CONFIGS: Final = "Hugging Face config (config.json *.json);;All files (*)"
 SAMPLE_GPU: Final = "A100 80 GB"
@@ -58,14 +58,11 @@ class ShapePage(Page):
         self.fit_line = FitLine()
         self.undo = Button(icon="undo-2", kind="bare", name="Undo")
         self.redo = Button(icon="redo-2", kind="bare", name="Redo")
-        self.measure_button = Button("Measure", icon="ruler")
-        self.measure_note = label("", "caption")
+        self.measure_control = MeasureControl()
         self.copy_button = Button("Copy as config", icon="copy")
         self.quantity, self.path = telling.FLOPS, tuple[str, ...]()
         self._stack, self._seen = QStackedWidget(), False
         self._adapted = False
-        self._measuring = False
-        self._lacking: tuple[str, ...] | None = None
         self._due = QTimer(self, singleShot=True, interval=0)
         self._shown = answering.filled(chosen)
         self._found = account(self._shown.shape, self._shown.setup)
@@ -130,7 +127,7 @@ class ShapePage(Page):
         self.panel.presets.preset_chosen.connect(lambda preset: self._take(preset.shape, preset.name, preset.remarks))
         self.fit_line.more.connect(lambda: self.view.show_pane(self.view.fit))
         self.measuring.busy.connect(self.busy)
-        self.measuring.busy.connect(self._set_measuring)
+        self.measuring.busy.connect(self.measure_control.set_running)
         self.measuring.failed.connect(lambda why: self._tell("error", why))
         self._probe.found.connect(self.view.fit.bar.show_found)
         self._connect_header()
@@ -143,11 +140,11 @@ class ShapePage(Page):
         stack.canRedoChanged.connect(self.redo.setEnabled)
         self.undo.setEnabled(False)
         self.redo.setEnabled(False)
-        self.measure_button.clicked.connect(self.measure)
+        self.measure_control.asked.connect(self.measure)
         self.copy_button.clicked.connect(self.exporting.open_menu)
 
     def header_actions(self) -> list[QWidget]:
-        return [self.measure_note, self.undo, self.redo, self.measure_button, self.copy_button]
+        return [self.undo, self.redo, self.measure_control, self.copy_button]
 
     def commands(self) -> list[Command]:
         stack, export, show = self.state.undo_stack, self.exporting, self.show_quantity
@@ -217,7 +214,8 @@ class ShapePage(Page):
         self.panel.show_chosen(now)
         self.session.set_shape(now.title, now.shape)
         self._say_at_rest()
-        self._show_hindrance()
+        self.measure_control.show_shape(now.shape)
+        self.view.measured.show_hindrance(hindrance(now.shape))
         if self.tabs.currentIndex() == CONTEXT:
             self.context.show_shape(now.shape, now.setup)
             return
@@ -227,24 +225,6 @@ class ShapePage(Page):
         told = answering.answers(self._found, now)
         self.view.fit.show_answers(told)
         self.fit_line.show_words(answering.fit_words(told, now.setup.gpu))
-
-    def _show_hindrance(self) -> None:
-        """Beside Measure, before it is pressed: why the module cannot be built in this shape."""
-        names, why = lacking(self._shown.shape), hindrance(self._shown.shape)
-        self.measure_button.setEnabled(not names and not self._measuring)
-        if names == self._lacking:
-            return
-        self._lacking = names
-        others = f" and {len(names) - 1} more" if len(names) > 1 else ""
-        self.measure_note.setText(f"Not to be measured here: {names[0]}{others}" if names else "")
-        self.measure_note.setVisible(bool(names))
-        self.measure_note.setToolTip(why)
-        self.measure_button.setToolTip(why or MEASURES)
-        self.view.measured.show_hindrance(why)
-
-    def _set_measuring(self, running: bool) -> None:
-        self._measuring = running
-        self._show_hindrance()
 
     def _say(self, words: str) -> None:
         """What a change adapted; it stands until the next change."""

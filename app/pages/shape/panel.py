@@ -77,7 +77,9 @@ class Panel(Inspector):
             fields.addWidget(field)
         section.addLayout(fields)
         section.addSpacing(4)
-        section.addLayout(line("Feed-forward", self.feed_forward, "SwiGLU has three matrices, the others two."))
+        section.addLayout(
+            line("Feed-forward", self.feed_forward, "Gated kinds have three matrices, the others two.", gives_way=True)
+        )
         section.addLayout(line("Head", self.head, "A tied head uses the embedding’s matrix once more."))
         section.addLayout(line("Precision", self.precision, "bf16 keeps weights in two bytes while it computes."))
         section.addWidget(self.more)

@@ -90,11 +90,10 @@ class Pins(QObject):
 
 def _pin_of(now: Chosen) -> Pin:
     """The pin of a preset, or one that is named after the preset or file that it was and what differs from it."""
-    known = [pin for family in families() for pin in pins_of(family)]
+    known = (pin for family in families() for pin in pins_of(family))
     if (same := next((pin for pin in known if pin.shape == now.shape), None)) is not None:
         return same
-    short = next((pin.short for pin in known if pin.name == now.name and pin.shape == now.origin), now.name)
-    whole, brief = (name_of(name, now.shape, now.origin) for name in (now.name, short))
+    whole, brief = (name_of(name, now.shape, now.origin) for name in (now.name, now.name.split(",")[0]))
     return Pin(whole, brief, "", now.shape)
 
 
