@@ -1,6 +1,7 @@
 """What do the tests of the window stand on? The real fonts and the light theme, settings of their own, and tidiness."""
 
 import gc
+import os
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -41,7 +42,11 @@ __all__ = [
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The offscreen platform says so wherever it cannot do what a window system does; that is no fault of ours."""
+    """The offscreen platform says so wherever it cannot do what a window system does; that is no fault of ours.
+
+    Before there is a Qt application, fontconfig is told to find no fonts but the bundled ones.
+    """
+    os.environ["FONTCONFIG_FILE"] = str(Path(__file__).with_name("fonts.conf"))
     config.addinivalue_line("qt_log_ignore", "^This plugin does not support ")
 
 
