@@ -5,6 +5,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.core.kernel_users import uses_kernels
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Leave out what no kernel has a part in where kernels run as plain Python: it would be the same test again."""
+    from lmcore.bpe.machine import JIT
+
+    unchanged = not JIT and collection_path.match("test_*.py") and not uses_kernels(collection_path)
+    return True if unchanged else None
+
 
 @pytest.fixture(autouse=True, scope="session")
 def kernels(home: Path) -> None:

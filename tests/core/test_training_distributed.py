@@ -32,14 +32,6 @@ def _work(run: RunFolder, until: int, processes: int) -> None:
     assert done.returncode == 0, done.stderr
 
 
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    """A run sets torch's threads for its process; here tests share one."""
-    before = torch.get_num_threads()
-    yield
-    torch.set_num_threads(before)
-
-
 @pytest.mark.parametrize(
     ("strategy", "first", "then"),
     [

@@ -17,14 +17,6 @@ from tests.core.trainings import VOCAB, losses, new_run, token_file, worked
 CPU = choose_device("cpu")
 
 
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    """A run sets torch's threads for its process; here tests share one."""
-    before = torch.get_num_threads()
-    yield
-    torch.set_num_threads(before)
-
-
 def _batches(folder: Path, order: Any = "random") -> Batches:
     data = open_data(token_file(folder), vocab_size=VOCAB, tokenizer_sha256=None, context_length=16)
     return Batches(data, 16, 12, 3, order)

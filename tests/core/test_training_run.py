@@ -25,14 +25,6 @@ from tests.core.stopped_run import work_until
 from tests.core.trainings import finished, losses, new_run, token_file, worked
 
 
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    """A run sets torch's threads for its process; here tests share one."""
-    before = torch.get_num_threads()
-    yield
-    torch.set_num_threads(before)
-
-
 def _weights(run: RunFolder) -> dict[str, torch.Tensor]:
     newest = checkpoints_in(run.checkpoints)[-1]
     return load_file(newest.path / "model.safetensors")
