@@ -41,11 +41,11 @@ def with_shorter_lines(text: str) -> tuple[str, int]:
     return "\n".join(made), added
 
 
-def next_slice(text: str) -> str:
+def next_slice(text: str, most: int = SLICE_LINES) -> str:
     """The beginning of a text that a box takes in some 10 ms: a line costs as much as many characters."""
     part = text[:SLICE]
-    lines = part.split("\n", SLICE_LINES)
-    return part[: len(part) - len(lines[-1])] if len(lines) > SLICE_LINES else part
+    lines = part.split("\n", most)
+    return part[: len(part) - len(lines[-1])] if len(lines) > most else part
 
 
 class Ends:

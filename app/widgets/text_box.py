@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from PySide6.QtCore import QEvent, QMimeData, QTimer, Signal
-from PySide6.QtGui import QTextCursor, QTextOption
+from PySide6.QtGui import QPainter, QPaintEvent, QTextCursor, QTextOption
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from app import fonts
+from app.widgets.control_signs import RUNS, ControlSigns, Sign
 from app.widgets.long_texts import (
     LONGEST_LINE,
     SLICE,
+    SLICE_LINES,
     WORD_WRAPPED,
     Bytes,
     next_slice,
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
     from lmcore.bpe.utf16 import Places
 
 SHOWN: Final = 2_000
+SIGNED: Final = 5
+"""How many times as long a line with signs takes as one without."""
 PARAGRAPH: Final = "\u2029"
 TOO_LONG: Final = (
     f"The text has a line of more than {figures.count(LONGEST_LINE)} bytes, too long to type in. The box shows its "
@@ -70,6 +74,7 @@ class TextBox(QPlainTextEdit):
         self._looks.timeout.connect(self._take_on)
         self._slices = QTimer(self, interval=0)
         self._slices.timeout.connect(self._fill)
+        self._signs = ControlSigns(self)
         self.setAccessibleName(name)
         self.setTabChangesFocus(True)
         self.setFont(fonts.MONO_BODY.font())
@@ -86,6 +91,10 @@ class TextBox(QPlainTextEdit):
     def settled(self) -> bool:
         """Whether everything that was pasted is in the box."""
         return self._filling is None and self._taking is None
+
+    def signs(self) -> Iterator[Sign]:
+        """The signs of control characters that are seen."""
+        return self._signs.signs()
 
     def set_text(self, text: str) -> None:
         """Show another text, from its beginning; a large one soon."""
@@ -170,6 +179,12 @@ class TextBox(QPlainTextEdit):
         wanted = fonts.MONO_BODY.font()
         if event.type() == QEvent.Type.StyleChange and self.font().pixelSize() != wanted.pixelSize():
             self.setFont(wanted)
+            self._signs.follow(0, self._document_text())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        with QPainter(self.viewport()) as painter:
+            self._signs.paint(painter)
 
     def _begin_anew(self, text: str, data: Bytes, units: int, longest: int) -> None:
         """Show `data`, of which `text` need be no more than the beginning where it has too long a line."""
@@ -180,8 +195,9 @@ class TextBox(QPlainTextEdit):
         self._wrap(longest)
         self.setReadOnly(self._excerpt)
         with self._quietly():
-            first = text[:SHOWN] if self._excerpt else next_slice(text)
+            first = text[:SHOWN] if self._excerpt else next_slice(text, SLICE_LINES // SIGNED)
             self.setPlainText(first)
+            self._signs.follow(0, first)
         self._units = units
         if not self._excerpt and len(text) > len(first):
             self._start_filling(text[len(first) :], self.document().characterCount() - 1)
@@ -230,9 +246,12 @@ class TextBox(QPlainTextEdit):
         assert self._filling is not None
         with self._quietly():
             self._filling.joinPreviousEditBlock()
-            part = next_slice(self._waiting[self._filled : self._filled + SLICE])
+            part = self._waiting[self._filled : self._filled + SLICE]
+            part = next_slice(part, SLICE_LINES // SIGNED if RUNS.search(part) else SLICE_LINES)
+            place = self._filling.position()
             self._filling.insertText(part)
             self._filling.endEditBlock()
+            self._signs.follow(place, part)
         self._filled += len(part)
         if self._filled == len(self._waiting):
             self._waiting = ""
@@ -258,6 +277,7 @@ class TextBox(QPlainTextEdit):
         # Qt counts the end of the document too, where the last line is concerned.
         removed, added = min(removed, self._units - position), min(added, size - position)
         inserted = self._between(position, position + added)
+        self._signs.follow(position, inserted)
         span = self._span(position, removed)
         if span is None or self._units - removed + units_of(inserted) != size:
             self.data, self._units, self._places = _encoded(self._document_text()), size, None
