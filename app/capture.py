@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 PATIENCE: Final = 60.0
 """Seconds that a page may take to fill itself."""
+LAYOUTS: Final = 8
+"""Turns of the event loop in which a page that is at rest is laid out: a part whose height follows from its width asks
+for another layout behind that of its parents."""
 THEMES: Final = ("light", "dark")
 
 
@@ -126,7 +129,8 @@ def _draw_state(
     while not page.settled() and not trouble.seen and monotonic() < until:
         sleep(0.005)  # the work itself is on a thread of its own, which needs the processor
         app.processEvents()
-    app.processEvents()
+    for _ in range(LAYOUTS):
+        app.processEvents()
     if trouble.seen or not page.settled():
         reason = "an error came up" if trouble.seen else f"the page did not come to rest in {PATIENCE:.0f} s"
         print(f"{path.name} was not drawn: {reason}.", file=sys.stderr)

@@ -60,6 +60,7 @@ class MainWindow(QWidget):
         self.session = session
         self.appearance, self._specs, self._log = appearance, tuple(specs), log
         self._key, self._awaited, self._details = "", "", ""
+        self._said: dict[str, str] = {}  # the last message on each page
         self.stack = PageStack(self._specs, session)
         self._closing = Closing(self, self.stack, self.show_page)
         self._rail = Rail(self._specs)
@@ -110,7 +111,7 @@ class MainWindow(QWidget):
         self._rail.chosen.connect(self.show_page)
         self._status.commands_asked.connect(self.show_palette)
         self._status.view_asked.connect(self._show_view_menu)
-        self.session.status.connect(self._status.say)
+        self.session.status.connect(self._say)
         self.session.activity_changed.connect(self._show_activity)
         self.session.busy.connect(self._rail.set_busy)
         for signal in (self.session.busy, self.session.tokenizer_changed):
@@ -238,8 +239,13 @@ class MainWindow(QWidget):
         page = self.stack.page(self._key)
         return page.commands() if page is not None else []
 
+    def _say(self, text: str) -> None:
+        self._said[self._key] = text
+        self._status.say(text)
+
     def _announce(self, spec: PageSpec) -> None:
         self._key = spec.key
+        self._status.say(self._said.get(spec.key, ""))  # what was said of another page is not true of this one
         self._rail.set_current(spec.key)
         self._header.show_page(spec.title, spec.question)
 

@@ -1,11 +1,11 @@
-"""Where do millions of pieces stand? In lines that are broken at once, and again where an edit has changed them."""
+"""Where do millions of pieces stand? In lines, broken a part in each turn, and again where an edit has changed them."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QPointF, QRect, Qt
+from PySide6.QtCore import QPointF, QRect, Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea
 
@@ -13,12 +13,14 @@ from app import fonts
 from app.widgets.flow_keys import NOWHERE
 
 if TYPE_CHECKING:
-    from lmcore.bpe.line_breaks import Replaced
+    from lmcore.bpe.line_breaks import Breaking, Replaced
     from lmcore.bpe.live_text import Cut
 
 Widths = npt.NDArray[np.float32]
 Flags = npt.NDArray[np.bool_]
 LEAST_ROOM: Final = 40.0
+PART: Final = 200_000
+"""Pieces that are set on lines in a turn, in about a millisecond: eight views may do so in the same turn."""
 
 
 class Placed(NamedTuple):
@@ -41,6 +43,11 @@ class FlowLines(QAbstractScrollArea):
         self._widths: Widths = np.zeros(1, np.float32)
         self._ends_line: Flags = np.zeros(1, np.bool_)
         self._lines: npt.NDArray[np.int32] = np.zeros(1, np.int32)
+        self._breaking: Breaking | None = None
+        self._aside = False  # whether the lines of before are seen until all are broken anew
+        self._wanted = NOWHERE  # the piece to scroll to once its line is known
+        self._turns = QTimer(self, interval=0)
+        self._turns.timeout.connect(self._break_on)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
     @property
@@ -53,12 +60,17 @@ class FlowLines(QAbstractScrollArea):
         """How many lines there are."""
         return len(self._lines) - 1
 
+    @property
+    def settled(self) -> bool:
+        """Whether every piece stands on its line."""
+        return self._breaking is None
+
     def break_lines(self, cut: "Cut | None", widths: Widths, ends_line: Flags, *, steady: bool) -> None:
         """Set a cut on lines: only those that an edit has changed where nothing else has."""
         change = cut.change if cut is not None and steady and widths is self._widths else None
         followed = change is not None and self._cut is not None and change.of is self._cut.key
         self._cut, self._widths, self._ends_line = cut, widths, ends_line
-        if followed and change is not None and self.lines and self.last > NOWHERE:
+        if followed and change is not None and self._breaking is None and self.lines and self.last > NOWHERE:
             self._lay_out_after(change.pieces)
         else:
             self.lay_out()
@@ -74,17 +86,53 @@ class FlowLines(QAbstractScrollArea):
         self._show_lines()
 
     def lay_out(self, keep_place: bool = False) -> None:
-        """Break the lines anew; `keep_place` leaves the first piece that is seen where it is."""
-        first = int(self._lines[min(self._top_line(), self.lines)]) if keep_place and self.lines else NOWHERE
-        if self._cut is None or not len(self._cut):
-            self._lines = np.zeros(1, np.int32)
-        else:
-            from lmcore.bpe.line_breaks import break_lines
+        """Break the lines anew; `keep_place` leaves the first piece that is seen where it is.
 
-            self._lines = break_lines(self._cut.ids, self._widths, self._ends_line, self.room, self._gap)
+        Those that are seen at once, others in later turns. Where the place is to be kept, the lines are the same
+        pieces on somewhat other lines, which stay until all are broken anew.
+        """
+        self._aside = keep_place and self.lines > 0 and (self._breaking is None or self._aside)
+        if self._cut is None or not len(self._cut):
+            self._lines, self._breaking = np.zeros(1, np.int32), None
+            self._turns.stop()
+            self._show_lines()
+            return
+        from lmcore.bpe.line_breaks import Breaking
+
+        self._breaking = Breaking(self._cut.ids, self._widths, self._ends_line, self.room, self._gap)
+        self._breaking.go_on(PART)
+        seen = (self.verticalScrollBar().value() + self.viewport().height()) // self.pitch + 2
+        while not (self._aside or self._breaking.done) and len(self._breaking.lines) <= seen:
+            self._breaking.go_on(PART)
+        self._turns.start()
+        self._take_lines(self._breaking)
+
+    def _break_on(self) -> None:
+        assert self._breaking is not None
+        self._breaking.go_on(PART)
+        self._take_lines(self._breaking)
+
+    def _take_lines(self, breaking: "Breaking") -> None:
+        """Show what is broken by now, or all of it in the place of the lines before."""
+        first = int(self._lines[min(self._top_line(), self.lines)]) if self._aside else NOWHERE
+        if breaking.done:
+            self._turns.stop()
+            self._lines, self._breaking = breaking.lines.copy(), None
+        elif not self._aside:
+            self._lines = breaking.lines
+        else:
+            return
         self._show_lines()
         if first > 0:
             self.verticalScrollBar().setValue(self.line_of(min(first, self.last)) * self.pitch)
+        if NOWHERE < self._wanted < self._lines[-1]:
+            self.scroll_to(self._wanted)
+
+    def _finish(self) -> None:
+        """Break the rest now."""
+        if self._breaking is not None:
+            self._breaking.go_on(self.last + 1)
+            self._take_lines(self._breaking)
 
     def _show_lines(self) -> None:
         self._set_range()
@@ -152,6 +200,8 @@ class FlowLines(QAbstractScrollArea):
 
     def line_of(self, number: int) -> int:
         """The line that a piece stands on."""
+        if number >= self._lines[-1]:
+            self._finish()
         return int(np.searchsorted(self._lines, number, "right")) - 1
 
     def _top_line(self) -> int:
@@ -165,8 +215,11 @@ class FlowLines(QAbstractScrollArea):
         bar.setSingleStep(self.pitch)
 
     def scroll_to(self, number: int) -> None:
-        """Scroll as far as it takes to see a piece."""
+        """Scroll as far as it takes to see a piece, as soon as its line is known."""
         if number > self.last:
+            return
+        self._wanted = number if number >= self._lines[-1] else NOWHERE
+        if self._wanted != NOWHERE:
             return
         bar, top = self.verticalScrollBar(), self.line_of(number) * self.pitch
         lowest = top + self.pitch - self.viewport().height()

@@ -1,6 +1,6 @@
 """What of a text does a text box hold, and how much of it at a time? Its ends of lines, long lines, slices."""
 
-import re
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -15,14 +15,15 @@ SLICE: Final = 100_000
 """Characters that go into the box in one turn, which takes some 10 ms."""
 SLICE_LINES: Final = 5_000
 """Lines that do."""
-OTHER_ENDS: Final = re.compile("\r\n?|[\u2029\ufdd0\ufdd1]")
-"""What Qt takes for the end of a line, too: in its documents U+FDD0 and U+FDD1 are where frames begin and end."""
 ENDS: Final = {"\r\n": "CR LF", "\r": "CR", "\u2029": "U+2029", "\ufdd0": "U+FDD0", "\ufdd1": "U+FDD1"}
+"""What Qt takes for the end of a line, too: in its documents U+FDD0 and U+FDD1 are where frames begin and end."""
 
 
 def with_one_line_end(text: str) -> str:
-    """The text with LF for every end of a line; most texts have no other, which is told sooner than replaced."""
-    return OTHER_ENDS.sub("\n", text) if any(end in text for end in ENDS) else text
+    """The text with LF for every end of a line."""
+    for end in ENDS:
+        text = text.replace(end, "\n")
+    return text
 
 
 def with_shorter_lines(text: str) -> tuple[str, int]:
@@ -40,21 +41,32 @@ def with_shorter_lines(text: str) -> tuple[str, int]:
     return "\n".join(made), added
 
 
-def next_slice(text: str) -> str:
+def next_slice(text: str, most: int = SLICE_LINES) -> str:
     """The beginning of a text that a box takes in some 10 ms: a line costs as much as many characters."""
     part = text[:SLICE]
-    lines = part.split("\n", SLICE_LINES)
-    return part[: len(part) - len(lines[-1])] if len(lines) > SLICE_LINES else part
+    lines = part.split("\n", most)
+    return part[: len(part) - len(lines[-1])] if len(lines) > most else part
 
 
-def one_line_end(text: str) -> str:
-    """Which ends of lines of a text became LF."""
-    found = [name for end, name in ENDS.items() if end in (text if end != "\r" else text.replace("\r\n", ""))]
-    named = found[0] if len(found) == 1 else f"{', '.join(found[:-1])} and {found[-1]}"
+class Ends:
+    """Which ends of lines, other than LF, has a text that comes in parts?"""
+
+    def __init__(self) -> None:
+        self._found: set[str] = set()
+
+    @property
+    def found(self) -> tuple[str, ...]:
+        """Their names, in a fixed order."""
+        return tuple(name for end, name in ENDS.items() if end in self._found)
+
+    def look_into(self, part: str) -> None:
+        """The next part, which begins at a character and not within CR LF."""
+        for end in ENDS:
+            if end in part and (end != "\r" or part.count("\r") > part.count("\r\n")):
+                self._found.add(end)
+
+
+def one_line_end(names: Sequence[str]) -> str:
+    """Which ends of lines of a text became LF, at least one."""
+    named = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
     return f"The box knows one line end. {named} became LF."
-
-
-def longest_line(data: Bytes) -> int:
-    """The length of the longest line in bytes."""
-    ends = np.concatenate([[-1], np.flatnonzero(data == 0x0A), [len(data)]])
-    return int(np.diff(ends).max()) - 1

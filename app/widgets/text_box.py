@@ -1,32 +1,33 @@
 """Where is a text typed or pasted? A box that keeps it as UTF-8 bytes and tells of each edit what has changed.
 
 Qt lays a line out as a whole, 0.1 ms a kilobyte, and where a long one has no blanks, in quadratic time unless it may
-break anywhere; it takes a second and a half for 10 MB. So what is pasted goes into the box in slices while the window
-lives; and of a text with a line that is too long for typing in it the box shows the beginning, which cannot be edited
-until that line is broken.
+break anywhere; it takes a second and a half for 10 MB. So what is pasted is looked through and goes into the box in
+slices while the window lives; and of a text with a line that is too long for typing in it the box shows the beginning,
+which cannot be edited until that line is broken.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from PySide6.QtCore import QEvent, QMimeData, QTimer, Signal
-from PySide6.QtGui import QTextCursor, QTextOption
+from PySide6.QtGui import QPainter, QPaintEvent, QTextCursor, QTextOption
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from app import fonts
+from app.widgets.control_signs import RUNS, ControlSigns, Sign
 from app.widgets.long_texts import (
     LONGEST_LINE,
     SLICE,
+    SLICE_LINES,
     WORD_WRAPPED,
     Bytes,
-    longest_line,
     next_slice,
     one_line_end,
-    with_one_line_end,
     with_shorter_lines,
 )
+from app.widgets.taken_text import PART, Taken, take_in, taken, units_of
 from lmcore import figures
 from lmcore.bpe.texts import to_bytes
 
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from lmcore.bpe.utf16 import Places
 
 SHOWN: Final = 2_000
+SIGNED: Final = 5
+"""How many times as long a line with signs takes as one without."""
 PARAGRAPH: Final = "\u2029"
 TOO_LONG: Final = (
     f"The text has a line of more than {figures.count(LONGEST_LINE)} bytes, too long to type in. The box shows its "
@@ -66,8 +69,12 @@ class TextBox(QPlainTextEdit):
         self._quiet = self._excerpt = False
         self._waiting, self._filled = "", 0
         self._filling: QTextCursor | None = None
+        self._taking: tuple[Generator[None, None, Taken], Callable[[Taken], None]] | None = None
+        self._looks = QTimer(self, interval=0)
+        self._looks.timeout.connect(self._take_on)
         self._slices = QTimer(self, interval=0)
         self._slices.timeout.connect(self._fill)
+        self._signs = ControlSigns(self)
         self.setAccessibleName(name)
         self.setTabChangesFocus(True)
         self.setFont(fonts.MONO_BODY.font())
@@ -83,19 +90,30 @@ class TextBox(QPlainTextEdit):
     @property
     def settled(self) -> bool:
         """Whether everything that was pasted is in the box."""
-        return self._filling is None
+        return self._filling is None and self._taking is None
+
+    def signs(self) -> Iterator[Sign]:
+        """The signs of control characters that are seen."""
+        return self._signs.signs()
 
     def set_text(self, text: str) -> None:
-        """Show another text, from its beginning."""
-        clean = with_one_line_end(text)
-        self._begin_anew(clean)
-        self._tell_ends(text, clean)
+        """Show another text, from its beginning; a large one soon."""
+        self._take_in(text, self._set)
+
+    def _set(self, text: Taken) -> None:
+        self._begin_anew(text.text, text.data, text.units, text.longest)
+        self._tell_ends(text)
 
     def break_lines(self) -> None:
         """Add line ends, so that no line is too long to type in; it says how many."""
         broken, added = with_shorter_lines(self.data.tobytes().decode("utf-8", "replace"))
-        self._begin_anew(broken)
-        self.adapted.emit(f"{figures.count(added)} line {'end was' if added == 1 else 'ends were'} added to the text.")
+        words = f"{figures.count(added)} line {'end was' if added == 1 else 'ends were'} added to the text."
+
+        def show(text: Taken) -> None:
+            self._set(text)
+            self.adapted.emit(words)
+
+        self._take_in(broken, show)
 
     def select_bytes(self, start: int, end: int) -> None:
         """Select the characters to which these bytes belong, and show them; as far as they are in the box."""
@@ -115,40 +133,72 @@ class TextBox(QPlainTextEdit):
         self.ensureCursorVisible()
 
     def insertFromMimeData(self, source: QMimeData) -> None:
-        if self.isReadOnly():
+        if not self.isReadOnly():
+            at = QTextCursor(self.textCursor())
+            self._take_in(source.text(), lambda text: self._paste(text, at))
+
+    def _take_in(self, text: str, use: Callable[[Taken], None]) -> None:
+        """Look through a text and use it: at once, or in the turns to come if it is large."""
+        if len(text) <= PART:
+            self._looks.stop()
+            self._taking = None
+            use(taken(text))
             return
-        pasted = source.text()
-        text = with_one_line_end(pasted)
-        raw = to_bytes(text)
-        longest = longest_line(np.frombuffer(raw, np.uint8)) + len(to_bytes(self.textCursor().block().text()))
-        too_long = longest > LONGEST_LINE
+        self._taking = take_in(text), use
+        self.setReadOnly(True)
+        self._looks.start()
+
+    def _take_on(self) -> None:
+        assert self._taking is not None
+        steps, use = self._taking
+        try:
+            next(steps)
+        except StopIteration as end:
+            self._looks.stop()
+            self._taking = None
+            self.setReadOnly(self._excerpt)
+            use(end.value)
+
+    def _paste(self, text: Taken, at: QTextCursor) -> None:
+        """Put a text in the place of what is selected by `at`."""
+        self.setTextCursor(at)
+        longest = text.longest + len(to_bytes(at.block().text()))
         if longest > WORD_WRAPPED:
             self._wrap(longest)
-        if next_slice(text) == text and not too_long:
-            self.textCursor().insertText(text)
+        if longest > LONGEST_LINE:
+            self._begin_excerpt(text)
+        elif next_slice(text.text) == text.text:
+            at.insertText(text.text)
             self.ensureCursorVisible()
         else:
-            self._paste(text, raw, too_long)
-        self._tell_ends(pasted, text)
+            self._paste_slowly(text, at)
+        self._tell_ends(text)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         wanted = fonts.MONO_BODY.font()
         if event.type() == QEvent.Type.StyleChange and self.font().pixelSize() != wanted.pixelSize():
             self.setFont(wanted)
+            self._signs.follow(0, self._document_text())
 
-    def _begin_anew(self, text: str) -> None:
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        with QPainter(self.viewport()) as painter:
+            self._signs.paint(painter)
+
+    def _begin_anew(self, text: str, data: Bytes, units: int, longest: int) -> None:
+        """Show `data`, of which `text` need be no more than the beginning where it has too long a line."""
         self._slices.stop()
         self._filling, self._places = None, None
-        self.data = _encoded(text)
-        longest = longest_line(self.data)
+        self.data = data
         self._excerpt = longest > LONGEST_LINE
         self._wrap(longest)
         self.setReadOnly(self._excerpt)
         with self._quietly():
-            first = text[:SHOWN] if self._excerpt else next_slice(text)
+            first = text[:SHOWN] if self._excerpt else next_slice(text, SLICE_LINES // SIGNED)
             self.setPlainText(first)
-        self._units = _units(text)
+            self._signs.follow(0, first)
+        self._units = units
         if not self._excerpt and len(text) > len(first):
             self._start_filling(text[len(first) :], self.document().characterCount() - 1)
         self.left.emit()
@@ -163,19 +213,26 @@ class TextBox(QPlainTextEdit):
         if self.wordWrapMode() != wanted:
             self.setWordWrapMode(wanted)
 
-    def _paste(self, text: str, raw: bytes, too_long: bool) -> None:
+    def _begin_excerpt(self, text: Taken) -> None:
+        """Put a text with too long a line in the place of the selection, after which only the beginning is shown."""
+        from lmcore.bpe.edits import Edit, apply
+
+        self.textCursor().removeSelectedText()
+        span = self._span(self.textCursor().position(), 0)
+        start = span[0] if span is not None else len(self.data)
+        data = apply(Edit(start, 0, text.data.tobytes()), self.data)
+        first = data[: 4 * SHOWN].tobytes().decode("utf-8", "replace")
+        self._begin_anew(first, data, self._units + text.units, text.longest + LONGEST_LINE)
+
+    def _paste_slowly(self, text: Taken, cursor: QTextCursor) -> None:
         """Put a large text in the place of the selection: into `data` at once, into the box little by little."""
-        cursor = self.textCursor()
-        place = cursor.selectionStart()
         cursor.removeSelectedText()
-        whole = self._document_text()
-        before = _first_units(whole, place)
-        if too_long:
-            self._begin_anew(before + text + whole[len(before) :])
-            return
-        self._units += _units(text)
-        self._start_filling(text, place)
-        self._change(len(to_bytes(before)), 0, raw)
+        place = cursor.position()
+        span = self._span(place, 0)
+        start = span[0] if span is not None else len(self.data)
+        self._units += text.units
+        self._start_filling(text.text, place)
+        self._change(start, 0, text.data.tobytes())
 
     def _start_filling(self, text: str, place: int) -> None:
         self._filling, self._waiting, self._filled = QTextCursor(self.document()), text, 0
@@ -189,9 +246,12 @@ class TextBox(QPlainTextEdit):
         assert self._filling is not None
         with self._quietly():
             self._filling.joinPreviousEditBlock()
-            part = next_slice(self._waiting[self._filled : self._filled + SLICE])
+            part = self._waiting[self._filled : self._filled + SLICE]
+            part = next_slice(part, SLICE_LINES // SIGNED if RUNS.search(part) else SLICE_LINES)
+            place = self._filling.position()
             self._filling.insertText(part)
             self._filling.endEditBlock()
+            self._signs.follow(place, part)
         self._filled += len(part)
         if self._filled == len(self._waiting):
             self._waiting = ""
@@ -217,8 +277,9 @@ class TextBox(QPlainTextEdit):
         # Qt counts the end of the document too, where the last line is concerned.
         removed, added = min(removed, self._units - position), min(added, size - position)
         inserted = self._between(position, position + added)
+        self._signs.follow(position, inserted)
         span = self._span(position, removed)
-        if span is None or self._units - removed + _units(inserted) != size:
+        if span is None or self._units - removed + units_of(inserted) != size:
             self.data, self._units, self._places = _encoded(self._document_text()), size, None
             self.replaced.emit()
             return
@@ -262,20 +323,10 @@ class TextBox(QPlainTextEdit):
     def _document_text(self) -> str:
         return self.document().toRawText().replace(PARAGRAPH, "\n")
 
-    def _tell_ends(self, pasted: str, clean: str) -> None:
-        if pasted != clean:
-            self.adapted.emit(one_line_end(pasted))
+    def _tell_ends(self, text: Taken) -> None:
+        if text.ends:
+            self.adapted.emit(one_line_end(text.ends))
 
 
 def _encoded(text: str) -> Bytes:
     return np.frombuffer(to_bytes(text), np.uint8)
-
-
-def _units(text: str) -> int:
-    """The length of a text in UTF-16 units, as Qt counts."""
-    return len(text) if text.isascii() else len(text.encode("utf-16-le")) // 2
-
-
-def _first_units(text: str, units: int) -> str:
-    """The beginning of a text, so many units long."""
-    return text.encode("utf-16-le")[: 2 * units].decode("utf-16-le", "ignore")

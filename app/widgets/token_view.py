@@ -51,7 +51,7 @@ class TokenView(FlowView):
     @property
     def settled(self) -> bool:
         """Whether every width is exact."""
-        return not (self._learning.isActive() or self._relay.isActive())
+        return super().settled and not (self._learning.isActive() or self._relay.isActive())
 
     def show_cut(self, cut: "Cut", vocab: "VocabView") -> None:
         """Show a text as this vocabulary's tokens."""
@@ -147,7 +147,7 @@ class TokenView(FlowView):
             self._learning.stop()
             self._relay.stop()
             self._lay_out_again()
-        elif not self._relay.isActive():
+        elif super().settled and not self._relay.isActive():
             self._relay.start()
 
 

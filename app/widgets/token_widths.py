@@ -29,6 +29,7 @@ class TokenWidths:
         self.pixels = (vocab.lengths * letter + padding).astype(np.float32)
         self._known = vocab.plain.copy()
         self._learnt: object = None  # the key of a cut all of whose tokens are known
+        self._left: tuple[object, list[int]] = None, []  # the key of a cut, and the tokens of it that are not
 
     def form(self, token_id: int, *, dots: bool = False) -> Form:
         """How a token is drawn."""
@@ -36,19 +37,28 @@ class TokenWidths:
 
     def learn(self, cut: "Cut") -> bool:
         """Shape tokens of a cut whose widths are estimates, for a few milliseconds; whether all are exact now."""
+        key, unknown = self._left
+        if key is not cut.key:
+            unknown = self._unknown(cut)
+            self._left = cut.key, unknown
+        until = perf_counter() + BUDGET
+        while unknown:
+            token_id = unknown.pop()
+            form = self.form(token_id)
+            self.pixels[token_id] = form.width + 2 * form.pad
+            self._known[token_id] = True
+            if perf_counter() > until and unknown:
+                return False
+        self._learnt = cut.key
+        return True
+
+    def _unknown(self, cut: "Cut") -> list[int]:
+        """The tokens of a cut that are not known, the first of them last."""
         from lmcore.bpe.line_breaks import unknown_ids
 
         ids = cut.ids
         if cut.change is not None and cut.change.of is self._learnt:
             first, _, made = cut.change.pieces
             ids = ids[first : first + made]
-        unknown = unknown_ids(ids, self._known).tolist()
-        until = perf_counter() + BUDGET
-        for token_id in unknown:
-            form = self.form(token_id)
-            self.pixels[token_id] = form.width + 2 * form.pad
-            self._known[token_id] = True
-            if perf_counter() > until and token_id != unknown[-1]:
-                return False
-        self._learnt = cut.key
-        return True
+        unknown: list[int] = unknown_ids(ids, self._known)[::-1].tolist()
+        return unknown

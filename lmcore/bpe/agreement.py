@@ -1,12 +1,16 @@
 """Where do several cuts of one text differ? Pieces that one of them has and none of the others."""
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from typing import Final
 
 import numpy as np
 
 from lmcore.bpe.live_text import Cut
 from lmcore.bpe.machine import Bytes, Ints, kernel
 from lmcore.bpe.vocab_view import Flags
+
+PART: Final = 250_000
+"""Pieces that are compared in a few milliseconds."""
 
 
 @kernel
@@ -20,12 +24,18 @@ def mark_shared(own: Ints, other: Ints, shared: Bytes) -> None:
             shared[i] = 1
 
 
-def only_here(cut: Cut, others: Sequence[Cut]) -> int:
-    """How many pieces of a cut none of the others has; all cuts are of the same text."""
-    shared = np.zeros(len(cut), np.uint8)
-    for other in others:
-        mark_shared(cut.starts, other.starts, shared)
-    return len(cut) - int(np.count_nonzero(shared))
+def only_here(cut: Cut, others: Sequence[Cut], part: int = PART) -> Generator[None, None, int]:
+    """How many pieces of a cut none of the others has; all cuts are of the same text. Yields after every `part`."""
+    found = 0
+    for first in range(0, len(cut), part):
+        own = cut.starts[first : first + part + 1]
+        shared = np.zeros(len(own) - 1, np.uint8)
+        for other in others:
+            around = np.searchsorted(other.starts, own[[0, -1]]).tolist()
+            mark_shared(own, other.starts[around[0] : around[1] + 1], shared)
+        found += len(shared) - int(np.count_nonzero(shared))
+        yield
+    return found
 
 
 def differing(cut: Cut, first: int, last: int, others: Sequence[Cut]) -> Flags:

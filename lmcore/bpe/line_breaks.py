@@ -88,10 +88,38 @@ def break_lines(ids: Tokens, widths: Widths, ends_line: Flags, room: float, gap:
     `widths` and `ends_line` (a line ends behind it) are by id, in pixels; pieces stand `gap` apart. A piece wider than
     the room has a line for itself.
     """
-    starts = np.empty(len(ids) + 1, np.int32)
-    count = fill_lines(ids, widths, ends_line, room, gap, starts)
-    starts[count] = len(ids)
-    return starts[: count + 1].copy()
+    whole = Breaking(ids, widths, ends_line, room, gap)
+    whole.go_on(len(ids))
+    return whole.lines.copy()
+
+
+class Breaking:
+    """The same part by part, so that lines can be seen before all of them are known."""
+
+    def __init__(self, ids: Tokens, widths: Widths, ends_line: Flags, room: float, gap: float = 0.0) -> None:
+        self._ids, self._looks, self._sizes = ids, (widths, ends_line), (room, gap)
+        self._starts = np.zeros(len(ids) + 1, np.int32)
+        self._count = 0
+
+    @property
+    def lines(self) -> Ids:
+        """The lines of what is broken by now, as `break_lines` gives them; pieces to come may stand on the last one."""
+        return self._starts[: self._count + 1]
+
+    @property
+    def done(self) -> bool:
+        """Whether these are the lines of all pieces."""
+        return int(self.lines[-1]) == len(self._ids)
+
+    def go_on(self, pieces: int) -> None:
+        """Break so many pieces more, and the last line anew, which had not ended."""
+        kept = max(0, self._count - 1)
+        start, stop = int(self._starts[kept]), min(len(self._ids), int(self.lines[-1]) + pieces)
+        starts = self._starts[kept:]
+        made = fill_lines(self._ids[start:stop], *self._looks, *self._sizes, starts)
+        starts[:made] += start
+        self._count = kept + made
+        self._starts[self._count] = stop
 
 
 def break_again(

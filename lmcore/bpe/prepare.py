@@ -11,6 +11,7 @@ from lmcore.atomic import writing_aside
 from lmcore.bpe import readers
 from lmcore.bpe.agreement import only_here
 from lmcore.bpe.choices import TieRule
+from lmcore.bpe.controls import control_characters
 from lmcore.bpe.edits import Edit, apply
 from lmcore.bpe.events import Progress
 from lmcore.bpe.id_table import IdTable, enlarged
@@ -118,8 +119,10 @@ def _play() -> None:
     view = VocabView(tokenizer)
     text, edit = LiveText(tokenizer, view.lengths), Edit(len(data) // 2, 0, b"x")
     cut = text.encode(data)
-    only_here(cut, [cut])
+    for _ in only_here(cut, [cut]):
+        pass
     unknown_ids(cut.ids, view.plain)
+    control_characters(data)
     widths = view.lengths.astype(np.float32)
     places = Places()
     places.span(data, 4, 1)

@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 from pathlib import Path
+from unicodedata import category
 
 import numpy as np
 import pytest
@@ -9,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lmcore.bpe.agreement import differing, only_here
+from lmcore.bpe.controls import control_characters
 from lmcore.bpe.encoder import Encoder
 from lmcore.bpe.kinds_of_text import KINDS, bytes_per_token
-from lmcore.bpe.line_breaks import Replaced, break_again, break_lines, unknown_ids
+from lmcore.bpe.line_breaks import Breaking, Replaced, break_again, break_lines, unknown_ids
 from lmcore.bpe.live_text import Cut, LiveText
 from lmcore.bpe.machine import Bytes, Ints
 from lmcore.bpe.merge_ranks import Tokens
@@ -38,12 +40,13 @@ def test_pieces_differ_where_no_other_cut_has_them(places: list[list[int]]) -> N
     wanted = [bool(others) and all(span not in other for other in spans[1:]) for span in spans[0]]
     assert differing(first, 0, len(first), others).tolist() == wanted
     assert differing(first, len(first) // 2, len(first), others).tolist() == wanted[len(first) // 2 :]
-    assert only_here(first, others) == (sum(wanted) if others else len(first))
+    for part in (1, 3, 100):
+        assert finish(only_here(first, others, part))[1] == (sum(wanted) if others else len(first))
 
 
 def test_no_text_differs_nowhere() -> None:
     empty = Cut(np.empty(0, np.uint32), np.zeros(1, np.int64))
-    assert only_here(empty, [empty]) == 0
+    assert finish(only_here(empty, [empty]))[1] == 0
     assert len(differing(empty, 0, 0, [empty])) == 0
 
 
@@ -57,6 +60,24 @@ def test_lines_are_filled_greedily(ids: list[int], room: float) -> None:
             right = 0.0
         right += float(widths[one]) + 0.5
     assert break_lines(np.array(ids, np.uint32), widths, ends, room, 0.5).tolist() == [*lines, len(ids)]
+
+
+@given(
+    ids=st.lists(st.integers(0, 5), max_size=60),
+    parts=st.lists(st.integers(1, 9), max_size=60),
+    room=st.sampled_from([1.0, 7.0, 10.0, 33.5]),
+)
+def test_lines_that_are_broken_part_by_part_are_those_of_breaking_all(
+    ids: list[int], parts: list[int], room: float
+) -> None:
+    widths, ends = np.array([1, 2, 3, 5, 40, 2], np.float32), np.array([0, 0, 0, 0, 0, 1], np.bool_)
+    pieces = np.array(ids, np.uint32)
+    breaking, known = Breaking(pieces, widths, ends, room, 0.5), 0
+    for part in (*parts, len(ids)):
+        breaking.go_on(part)
+        known = min(len(ids), known + part)
+        assert breaking.lines.tolist() == break_lines(pieces[:known], widths, ends, room, 0.5).tolist()
+        assert breaking.done == (known == len(ids))
 
 
 @given(
@@ -97,6 +118,12 @@ def test_places_in_utf16_are_found_in_utf8(text: str, data: st.DataObject) -> No
         last = data.draw(st.integers(first, len(text)))
         unit, length = (len(part.encode("utf-16-le")) // 2 for part in (text[:first], text[first:last]))
         assert places.span(raw, unit, length) == (len(text[:first].encode()), len(text[:last].encode()))
+
+
+@given(text=st.text(st.sampled_from("a\0\x1f\t\n\x7f\x80\x9f\xa0é\u00c2人🎉 "), max_size=30))
+def test_controls_are_counted(text: str) -> None:
+    wanted = sum(category(character) == "Cc" and character not in "\t\n" for character in text)
+    assert control_characters(as_bytes(text.encode())) == wanted
 
 
 def test_a_place_inside_a_character_is_none() -> None:

@@ -232,6 +232,8 @@ def test_a_dropped_file_of_any_kind_is_shown(
     assert bytes_page.summary is not None
     assert bytes_page.summary.counts.size == 70_000
     bytes_page.grab()
+    bytes_page.try_lesson(0)
+    assert window.status_text == ""
 
 
 def test_a_file_that_cannot_be_read_is_told(qtbot: QtBot, bytes_page: BytesPage, tmp_path: Path) -> None:

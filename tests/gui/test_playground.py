@@ -349,7 +349,7 @@ def test_the_ids_are_copied(qtbot: QtBot, playground: PlaygroundPage) -> None:
 
 
 def test_a_large_text_is_cut_in_the_background(qtbot: QtBot, playground: PlaygroundPage) -> None:
-    text = SAMPLE.replace(SPECIAL, "") * 2000
+    text = SAMPLE.replace(SPECIAL, "") * 1000
     playground.box.set_text(text)
     assert playground.columns.all[0].cutting.working
     wait(qtbot, playground)

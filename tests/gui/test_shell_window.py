@@ -207,3 +207,16 @@ def test_the_status_bar_tells_of_the_job(make_window: Make) -> None:
     window.session.show_activity(None)
     window.session.say("Saved.")
     assert window.status_text == "Saved."
+
+
+def test_what_was_said_of_a_page_goes_and_comes_with_it(make_window: Make) -> None:
+    window = make_window()
+    window.show_page("note")
+    window.session.say("Saved.")
+    window.show_page("other")
+    assert window.status_text == ""
+    window.session.say("Counted.")
+    window.show_page("note")
+    assert window.status_text == "Saved."
+    window.show_page("other")
+    assert window.status_text == "Counted."

@@ -8,8 +8,9 @@ from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtGui import QTextCursor
 from pytestqt.qtbot import QtBot
 
-from app.widgets import long_texts
-from app.widgets.long_texts import LONGEST_LINE, SLICE, SLICE_LINES, longest_line, with_shorter_lines
+from app.widgets import long_texts, taken_text
+from app.widgets.long_texts import LONGEST_LINE, SLICE, SLICE_LINES, with_shorter_lines
+from app.widgets.taken_text import PART, longest_line, taken
 from app.widgets.text_box import SHOWN, TextBox
 from tests.gui.bpe_page import PATIENCE
 
@@ -133,6 +134,68 @@ def test_what_is_large_is_told_at_once_and_shown_little_by_little(qtbot: QtBot, 
     qtbot.keyClick(box, Qt.Key.Key_X)
     assert follower.data.decode() == box.toPlainText()
     assert follower.replacements == 0
+
+
+@pytest.mark.parametrize("by_paste", [False, True])
+def test_what_is_huge_is_looked_through_in_turns(qtbot: QtBot, box: TextBox, by_paste: bool) -> None:
+    box.set_text("before")
+    follower, text = Follower(box), "naïve\r\n" * (3 * PART // 7)
+    box.selectAll()
+    told: list[str] = []
+    box.adapted.connect(told.append)
+    paste(box, text) if by_paste else box.set_text(text)
+    assert (follower.data, box.toPlainText()) == (b"before", "before")
+    assert box.isReadOnly()
+    assert not box.settled
+    qtbot.keyClick(box, Qt.Key.Key_Home)  # the place of a paste is where it was asked for
+    qtbot.waitUntil(lambda: box.settled, timeout=PATIENCE)
+    assert box.toPlainText() == text.replace("\r\n", "\n")
+    assert follower.data.decode() == box.toPlainText()
+    assert follower.replacements == (not by_paste)
+    assert told == ["The box knows one line end. CR LF became LF."]
+    assert not box.isReadOnly()
+
+
+def test_another_text_takes_the_place_of_one_that_is_looked_through(qtbot: QtBot, box: TextBox) -> None:
+    box.set_text("x\n" * PART)
+    box.set_text("short")
+    qtbot.waitUntil(lambda: box.settled, timeout=PATIENCE)
+    qtbot.keyClick(box, Qt.Key.Key_X)
+    assert box.toPlainText() == "xshort" == box.data.tobytes().decode()
+
+
+def test_a_huge_line_is_pasted_into_a_text(qtbot: QtBot, box: TextBox) -> None:
+    box.set_text("né🎉\ntwo")
+    cursor = box.textCursor()
+    cursor.setPosition(5)
+    box.setTextCursor(cursor)
+    paste(box, "x" * (2 * PART))
+    qtbot.waitUntil(lambda: box.settled, timeout=PATIENCE)
+    assert box.is_excerpt
+    assert box.data.tobytes() == "né🎉\n".encode() + b"x" * (2 * PART) + b"two"
+    assert box.toPlainText().startswith("né🎉\nxxx")
+
+
+@given(
+    text=st.text(
+        st.sampled_from(["a", "\n", "\r", "é", "🎉", "\u2029", "\ud83d", "\ude00", "\udc80", " "]), max_size=60
+    ),
+    part=st.integers(1, 9),
+)
+def test_a_text_is_taken_in_alike_in_parts_of_any_size(text: str, part: int) -> None:
+    whole = taken(text)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(taken_text, "PART", part)
+        divided = taken(text)
+    assert divided.data.tobytes() == whole.data.tobytes()
+    assert (divided.text, divided.units, divided.longest, divided.ends) == (
+        whole.text,
+        whole.units,
+        whole.longest,
+        whole.ends,
+    )
+    assert whole.text == text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2029", "\n")
+    assert whole.longest == max(map(len, whole.data.tobytes().split(b"\n")))
 
 
 def test_many_lines_are_shown_little_by_little(qtbot: QtBot, box: TextBox) -> None:

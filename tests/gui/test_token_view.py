@@ -147,15 +147,40 @@ def test_a_wider_view_takes_fewer_lines_and_keeps_its_place(qtbot: QtBot, tokens
     assert seen[0] <= first <= seen[-1]
 
 
-def test_megabytes_are_laid_out_and_only_what_is_seen_is_placed(tokens: TokenView) -> None:
+def test_megabytes_are_laid_out_in_turns_and_only_what_is_seen_is_placed(qtbot: QtBot, tokens: TokenView) -> None:
     tokens.show_cut(cut_of(TEXT * 5000), vocab())
-    assert tokens.lines > 15_000
+    first = tokens.lines
+    assert first > 0
+    assert not tokens.settled
+    qtbot.waitUntil(lambda: tokens.settled)
+    assert tokens.lines > max(15_000, 2 * first)
     bar = tokens.verticalScrollBar()
     bar.setValue(bar.maximum())
     placed = tokens.placed()
     assert tokens.cut is not None
     assert placed[-1].number == len(tokens.cut) - 1
     assert len(placed) < 200
+
+
+def test_a_piece_far_behind_is_scrolled_to_once_its_line_is_known(qtbot: QtBot, tokens: TokenView) -> None:
+    cut = cut_of(TEXT * 5000)
+    tokens.show_cut(cut, vocab())
+    tokens.scroll_to(len(cut) - 1)
+    assert tokens.verticalScrollBar().value() == 0
+    qtbot.waitUntil(lambda: tokens.settled)
+    assert tokens.verticalScrollBar().value() == tokens.verticalScrollBar().maximum()
+    seen = [piece.number for piece in tokens.placed()]
+    tokens.resize(tokens.width() + 100, tokens.height())
+    assert [piece.number for piece in tokens.placed()][-1] == seen[-1]
+    qtbot.waitUntil(lambda: tokens.settled)
+    assert set(seen) & {piece.number for piece in tokens.placed()}
+
+
+def test_a_piece_whose_line_is_not_known_can_be_asked_for(tokens: TokenView) -> None:
+    cut = cut_of(TEXT * 5000)
+    tokens.show_cut(cut, vocab())
+    assert tokens.box_of(len(cut) - 1).width() > 0
+    assert tokens.settled
 
 
 def test_another_cut_forgets_what_was_marked(tokens: TokenView) -> None:

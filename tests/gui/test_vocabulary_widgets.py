@@ -17,6 +17,7 @@ from app.widgets.chip_flow import ChipFlow
 from app.widgets.chips import Token
 from app.widgets.context_lines import ContextLines, head, tail
 from app.widgets.count_list import CountList, Named
+from app.widgets.figure_grid import FigureGrid
 from app.widgets.line_chart import LineChart, LineWords
 from app.widgets.merge_tree import MergeTree
 from app.widgets.share_bar import ShareBar
@@ -37,6 +38,23 @@ CONTEXTS = (
 
 def token_of(row: int) -> Token:
     return Token(sample().tokens[row], int(sample().ids[row]))
+
+
+@pytest.mark.parametrize(("width", "across"), [(232, 1), (316, 2)])
+def test_no_figure_is_cut_however_narrow_its_pane_is(qtbot: QtBot, dressed: object, width: int, across: int) -> None:
+    values = {"Id": "199999", "In corpus": "131,245 times", "Length": "128 bytes", "Kind": "Punctuation and mixed"}
+    grid = FigureGrid([*values], long=["Kind"])
+    qtbot.addWidget(grid)
+    grid.resize(width, 200)
+    with qtbot.waitExposed(grid):
+        grid.show()
+    for name, value in values.items():
+        grid.figures[name].set_text(value)
+    qtbot.waitUntil(lambda: [figure.text() for figure in grid.figures.values()] == [*values.values()])
+    assert grid.across == across
+    boxes = [figure.geometry() for figure in grid.figures.values()]
+    assert not any(one.intersects(other) for one in boxes for other in boxes if one is not other)
+    assert boxes[-1].right() == max(box.right() for box in boxes)
 
 
 def tree(qtbot: QtBot, token: bytes) -> MergeTree:

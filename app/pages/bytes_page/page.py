@@ -183,6 +183,8 @@ class BytesPage(Page):
         """Show another text."""
         self.lanes.select(None)
         self.lanes.horizontalScrollBar().setValue(0)
+        if self.isVisible():
+            self.session.say("")  # a file's name is not that of the next text
         self.document.load(data)
 
     def try_lesson(self, place: int) -> None:

@@ -97,6 +97,11 @@ class Column(QWidget):
         """What is shown: the text as it is encoded, or a step on the way there."""
         return self._step if self._step is not None else self.cutting.cut
 
+    @property
+    def at_rest(self) -> bool:
+        """Whether the tokens and ids of the text stand where they belong."""
+        return not self.cutting.working and self.tokens.settled and self.ids.settled
+
     def set_number(self, number: int) -> None:
         """Be the first, second ... column."""
         self.mark.set_number(number)

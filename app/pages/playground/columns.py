@@ -1,6 +1,6 @@
 """Which tokenizers stand side by side, and where do they disagree? Up to four columns over the same text."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -73,6 +73,9 @@ class Columns(QWidget):
         around.addWidget(self._area)
         self._due = QTimer(self, singleShot=True)
         self._due.timeout.connect(self._compare)
+        self._comparing: Iterator[None] | None = None
+        self._turns = QTimer(self, interval=0)
+        self._turns.timeout.connect(self._compare_on)
 
     @property
     def all(self) -> Sequence[Column]:
@@ -92,8 +95,8 @@ class Columns(QWidget):
     @property
     def settled(self) -> bool:
         """Whether nothing is on its way."""
-        at_rest = (not column.cutting.working and column.tokens.settled for column in self._columns)
-        return all(at_rest) and not self._due.isActive()
+        at_rest = all(column.at_rest for column in self._columns)
+        return at_rest and not self._due.isActive() and self._comparing is None
 
     @property
     def seconds(self) -> float:
@@ -210,6 +213,8 @@ class Columns(QWidget):
         """Compare soon: in this turn, or once nothing has changed for a while where that takes many milliseconds."""
         large = any(column.cut is not None and len(column.cut) > LARGE for column in self._columns)
         self._due.start(LATER if large else 0)
+        self._comparing = None  # the arrays that it reads are other ones, or hold another text
+        self._turns.stop()
 
     def _relay_lines(self) -> None:
         """A line between any two neighbours, whichever column has gone."""
@@ -228,16 +233,31 @@ class Columns(QWidget):
 
     def _compare(self) -> None:
         """Say of each column what is only there; not while some show another text than the others."""
-        from lmcore.bpe.agreement import only_here
-
         cuts = [column.cut for column in self._columns]
         known = [cut for cut in cuts if cut is not None]
         if len(known) < len(cuts) or len({int(cut.starts[-1]) for cut in known}) > 1:
             return
-        for number, column in enumerate(self._columns):
-            others = known[:number] + known[number + 1 :]
-            column.compare(only_here(known[number], others) if others else None)
-            column.tokens.mark_differing(partial(self._differing, column) if others else None)
+        self._comparing = self._compared(known)
+        self._turns.start()
+        self._compare_on()
+
+    def _compare_on(self) -> None:
+        """A part of the comparison in each turn of the event loop: of millions of tokens it takes many milliseconds."""
+        if self._comparing is not None and next(self._comparing, self) is self:
+            self._comparing = None
+        if self._comparing is None:
+            self._turns.stop()
+
+    def _compared(self, cuts: "Sequence[Cut]") -> Iterator[None]:
+        from lmcore.bpe.agreement import only_here
+
+        found: list[int | None] = []
+        for number, cut in enumerate(cuts):
+            others = [*cuts[:number], *cuts[number + 1 :]]
+            found.append((yield from only_here(cut, others)) if others else None)
+        for column, count in zip(self._columns, found, strict=True):
+            column.compare(count)
+            column.tokens.mark_differing(partial(self._differing, column) if count is not None else None)
         self.shown.emit()
 
     def _differing(self, column: Column, cut: "Cut", first: int, last: int) -> Flags:

@@ -22,7 +22,7 @@ from app.pages.playground.side import Entry, Side
 from app.pages.playground.step_bar import StepBar
 from app.pages.playground.stepping import Stepping
 from app.pages.playground.studies import Studies
-from app.pages.playground.wording import SAMPLE, SPECIALS_TIP, control_characters, is_tokenizer, status
+from app.pages.playground.wording import SAMPLE, SPECIALS_TIP, is_tokenizer, status
 from app.session import BUNDLED_NAME, Activity, Session, TokenizerInfo
 from app.widgets.buttons import Button
 from app.widgets.choice import CheckBox
@@ -248,6 +248,8 @@ class PlaygroundPage(Page):
 
     def _say(self) -> None:
         if self.isVisible():
+            from lmcore.bpe.controls import control_characters
+
             data, columns = self.box.data, self.columns
             self.session.say(status(len(data), control_characters(data), columns.seconds, len(columns.all)))
 

@@ -1,13 +1,9 @@
 """What does the page say? Its sentences, and the text that it begins with."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from lmcore import figures
-
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
 
 SAMPLE: Final = """\
 Once upon a time, a lighthouse keeper apologised enthusiastically to the neighbourhood’s whales.
@@ -26,13 +22,6 @@ TOKENIZER_ENDINGS: Final = frozenset({".json", ".tiktoken"})
 def is_tokenizer(path: Path) -> bool:
     """Whether a file or folder looks like a tokenizer rather than a text."""
     return path.suffix in TOKENIZER_ENDINGS or path.name == "merges.txt" or path.is_dir()
-
-
-def control_characters(data: "npt.NDArray[np.uint8]") -> int:
-    """How many characters of a text in UTF-8 cannot be seen in the box: controls but for tab and line end."""
-    small = (data < 0x20) & (data != 0x09) & (data != 0x0A)
-    high = (data[:-1] == 0xC2) & (data[1:] < 0xA0)
-    return int(small.sum()) + int((data == 0x7F).sum()) + int(high.sum())
 
 
 def status(size: int, controls: int, seconds: float, columns: int) -> str:

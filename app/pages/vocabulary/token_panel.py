@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication, QPalette
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from app.pages.vocabulary import wording
 from app.pages.vocabulary.knowledge import Knowledge
@@ -14,6 +14,7 @@ from app.widgets.byte_strip import ByteStrip
 from app.widgets.chip_flow import ChipFlow
 from app.widgets.chips import Token
 from app.widgets.context_lines import ContextLines
+from app.widgets.figure_grid import FigureGrid
 from app.widgets.labels import ElidedLabel, Hairline, label
 from app.widgets.merge_tree import MergeTree
 from app.widgets.token_chip import TokenChip
@@ -47,7 +48,8 @@ class TokenPanel(QScrollArea):
         self.tree = MergeTree()
         self.built = ChipFlow("Built with it")
         self.contexts = ContextLines()
-        self.figures: dict[str, ElidedLabel] = {}
+        self._figures = FigureGrid(NAMES, long=("Kind",))
+        self.figures = self._figures.figures
         self.remark = label("", "caption", wrap=True)
         self.built_of = ElidedLabel("", "caption")
         self.corpus = ElidedLabel("", "caption")
@@ -147,7 +149,7 @@ class TokenPanel(QScrollArea):
         head.addWidget(self._copy)
         column.addLayout(head)
         column.addSpacing(10)
-        column.addLayout(self._figures_grid())
+        column.addWidget(self._figures)
         column.addSpacing(6)
         column.addWidget(self.remark)
         column.addSpacing(14)
@@ -171,21 +173,6 @@ class TokenPanel(QScrollArea):
         self.viewport().setBackgroundRole(QPalette.ColorRole.Base)
         self.setAccessibleName("The selected token")
         self._body.hide()
-
-    def _figures_grid(self) -> QGridLayout:
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(12)
-        grid.setVerticalSpacing(6)
-        grid.setColumnMinimumWidth(2, 4)
-        for column, share in ((1, 1), (4, 2)):
-            grid.setColumnStretch(column, share)
-        for place, name in enumerate(NAMES):
-            line, side = divmod(place, 2)
-            figure = self.figures[name] = ElidedLabel("", "table")
-            figure.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            grid.addWidget(label(name, "caption"), line, 3 * side)
-            grid.addWidget(figure, line, 3 * side + 1)
-        return grid
 
     def _connect(self) -> None:
         self.tree.chosen.connect(self._show_built)
