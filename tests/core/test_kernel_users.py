@@ -23,6 +23,6 @@ def test_a_kernel_is_reached(name: str, how: str) -> None:
     assert uses_kernels(HERE / f"test_{name}.py"), how
 
 
-@pytest.mark.parametrize("name", ["accounting_sizes", "model", "utf8", "paths", "kernel_users"])
+@pytest.mark.parametrize("name", ["accounting_sizes", "model", "utf8", "paths", "kernel_users", "training_run"])
 def test_no_kernel_is_reached(name: str) -> None:
     assert not uses_kernels(HERE / f"test_{name}.py")

@@ -1,6 +1,5 @@
 """Do batches come to a device the same by each way, and does a model run on where it cannot be compiled?"""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
