@@ -165,7 +165,7 @@ def test_a_search_that_takes_long_says_so_before_it_does() -> None:
     slow = of_tokens([b"a" * 5000 + b"b", b"ab" * 18 + b"d", b"abc"])
     for expression in ("(a|b|ab)+c", "(a|b|ab)+(?=c)"):
         work = rows_matching(slow, expression, seconds=0.01)
-        assert 0 <= next(work) < 1
+        assert 0 <= next(work).share < 1
         with pytest.raises(UsageError, match="nested repetitions"):
             next(work)
 

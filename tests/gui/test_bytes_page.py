@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from app import fonts
@@ -324,3 +324,20 @@ def test_it_looks_as_drawn(qtbot: QtBot, theme: Theme, shot: Shot) -> None:
     handlers.show_text(data, 6, first_malformed(data))
     qtbot.waitUntil(lambda: handlers.printed.height() >= handlers.printed.sizeHint().height())
     assert shot(host, f"bytes-{theme.name}") < ALLOWED
+
+
+def test_nothing_is_cut_at_the_right_of_a_small_window(qtbot: QtBot, bytes_page: BytesPage, window: MainWindow) -> None:
+    window.resize(960, 600)
+    bytes_page.fill_sample()
+    settle(qtbot, bytes_page)
+    area = bytes_page.findChild(QScrollArea)
+    assert area is not None
+    for place in (None, *range(len(LESSONS))):
+        if place is not None:
+            bytes_page.try_lesson(place)
+            settle(qtbot, bytes_page)
+        qtbot.waitUntil(lambda: area.horizontalScrollBar().maximum() == 0)
+    assert bytes_page.forms.y() > bytes_page.handlers.geometry().bottom()
+    assert bytes_page.input.counts.error.startswith("Not valid UTF-8 at byte 0")
+    window.resize(1440, 900)
+    qtbot.waitUntil(lambda: bytes_page.forms.y() == bytes_page.handlers.y())

@@ -2,7 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QWidget
 
 from app.theme import Theme
 from app.widgets.figures import Figures
@@ -22,7 +24,7 @@ def _error(theme: Theme) -> str:
 
 
 class CountsLine(QWidget):
-    """The counts; figures that are being computed are shown as an ellipsis."""
+    """The counts; figures that are being computed are shown as an ellipsis. What is wrong stands below if need be."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -30,14 +32,18 @@ class CountsLine(QWidget):
         self._icon = IconLabel("circle-x", _error)
         self._error = label("", "error")
         self._note = ElidedLabel("", "caption")
-        line = QHBoxLayout(self)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(6)
-        line.addWidget(self._figures)
-        line.addSpacing(16)
-        line.addWidget(self._note, 1)
-        line.addWidget(self._icon)
-        line.addWidget(self._error)
+        self._known, self._wrong = QHBoxLayout(), QHBoxLayout()
+        self._known.addWidget(self._figures)
+        self._known.addSpacing(16)
+        self._known.addWidget(self._note, 1)
+        self._wrong.addWidget(self._icon)
+        self._wrong.addWidget(self._error, 1)
+        self._lines = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._lines.addLayout(self._known, 1)
+        self._lines.addLayout(self._wrong)
+        for line in (self._lines, self._known, self._wrong):
+            line.setContentsMargins(0, 0, 0, 0)
+            line.setSpacing(6)
         self.show_error("")
 
     @property
@@ -66,6 +72,7 @@ class CountsLine(QWidget):
         if name:
             pairs[-1] = (pairs[-1][0], f"{pairs[-1][1]} ({name})")
         self._figures.show_pairs(pairs)
+        self._fit()
 
     def show_note(self, text: str) -> None:
         """Say which part of a long text the field holds."""
@@ -74,7 +81,23 @@ class CountsLine(QWidget):
     def show_error(self, text: str) -> None:
         """Say what is wrong, or nothing."""
         self._error.setText(text)
-        self._icon.setVisible(bool(text))
+        for widget in (self._icon, self._error):
+            widget.setVisible(bool(text))
+        self._fit()
+
+    def minimumSizeHint(self) -> QSize:
+        parts = max(self._known.minimumSize().width(), self._wrong.minimumSize().width())
+        return QSize(parts, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Two lines where one has no room for both."""
+        both = self._known.minimumSize().width() + 6 + self._wrong.minimumSize().width()
+        across, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
+        self._lines.setDirection(across if both <= self.width() or not self.error else down)
 
 
 def _number(number: int | None, *, busy: bool) -> str:

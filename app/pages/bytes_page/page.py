@@ -5,9 +5,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtGui import QGuiApplication, QPalette, QShowEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtGui import QGuiApplication, QPalette, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QBoxLayout, QFileDialog, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
+from app import fonts
 from app.commands import Command
 from app.pages.bytes_page import work
 from app.pages.bytes_page.background import Background, start
@@ -41,6 +42,8 @@ SAMPLE: Final = "Café 你好 👩\u200d🚀 e\u0301".encode()
 EDITED: Final = (11, 0x3D)
 COPIED: Final = 2_000_000
 STRETCH: Final = (40, 44, 30)
+NARROW: Final = 1040
+"""Below so many pixels, grown with the text, the normal forms stand below the error handlers."""
 
 
 class BytesPage(Page):
@@ -62,6 +65,7 @@ class BytesPage(Page):
         self._background = Background(session.jobs)
         self._cutting = Cutting(session)
         self._findings = Findings(self.document, self.lanes, self.input, self.why, self.handlers, self.forms)
+        self._results = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._edited = 0
         self._reading = self._seen = False
         self._build()
@@ -84,16 +88,24 @@ class BytesPage(Page):
         outer.addWidget(area)
 
     def _below(self) -> QVBoxLayout:
-        columns = QHBoxLayout()
-        columns.setSpacing(32)
-        for panel, stretch in zip((self.why, self.handlers, self.forms), STRETCH, strict=True):
-            columns.addWidget(panel, stretch)
+        columns, results = QHBoxLayout(), self._results
+        columns.addWidget(self.why, STRETCH[0])
+        columns.addLayout(results, STRETCH[1] + STRETCH[2])
+        for panel, stretch in zip((self.handlers, self.forms), STRETCH[1:], strict=True):
+            results.addWidget(panel, stretch)
+        for line in (columns, results):
+            line.setSpacing(32)
         below = QVBoxLayout()
         below.setContentsMargins(24, 16, 24, 24)
         below.setSpacing(0)
         below.addWidget(self.lesson)
         below.addLayout(columns, 1)
         return below
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        across, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
+        self._results.setDirection(down if event.size().width() < fonts.scaled(NARROW) else across)
 
     def _connect(self) -> None:
         self.document.changed.connect(self._changed)

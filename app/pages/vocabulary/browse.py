@@ -1,5 +1,6 @@
 """What is in this vocabulary? Views at the left, the table in the middle, the page of one token at the right."""
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -56,6 +57,7 @@ class Browse(QWidget):
         self._order: Ints = np.zeros(0, np.int64)
         self._sorted: tuple[Column, bool] = (Column.ID, False)
         self._matching: Bools | None = None
+        self._so_far = False
         self._selected = NONE
         self._due = QTimer(self, singleShot=True, interval=SETTLED)
         self.panel = ViewsPanel()
@@ -93,6 +95,11 @@ class Browse(QWidget):
         return self.search.running or self._due.isActive()
 
     @property
+    def answered(self) -> bool:
+        """Whether what was typed is found, or some of it."""
+        return not self.search.running or self._so_far
+
+    @property
     def selected(self) -> int:
         """The row whose page is shown, or -1."""
         return self._selected
@@ -101,7 +108,7 @@ class Browse(QWidget):
         """Another vocabulary, or none while it is read."""
         self.search.stop()
         self.model.show_vocabulary(shown.vocabulary if shown else None)
-        self._selected, self._matching = NONE, None
+        self._selected, self._matching, self._so_far = NONE, None, False
         self.panel.show_shown(shown)
         self.token.show_row(NONE)
         self._due.stop()
@@ -213,6 +220,7 @@ class Browse(QWidget):
         self.table.header.menu_asked.connect(self.menu_asked)
         self.table.selectionModel().currentRowChanged.connect(self._current_changed)
         self.search.found.connect(self._found)
+        self.search.begun.connect(partial(self._found, so_far=True))
         self.search.refused.connect(self._refused)
         self.token.token_asked.connect(self.go_to_id)
         self._due.timeout.connect(self._select_first)
@@ -226,14 +234,14 @@ class Browse(QWidget):
         if self._knowledge.shown is not None:
             self.search.look(self._knowledge.shown.vocabulary, self.mode, self.filter.text())
 
-    def _found(self, matching: Any) -> None:
-        """The rows that fit what was typed, or None for all."""
-        self._matching = matching
+    def _found(self, matching: Any, so_far: bool = False) -> None:
+        """The rows that fit what was typed, or None for all; `so_far` those of them that were found by now."""
+        self._matching, self._so_far = matching, so_far
         self._say("")
         self._show_rows()
 
     def _refused(self, sentence: str) -> None:
-        """What was typed cannot be looked for: the rows before stay."""
+        """What was typed cannot be looked for, or took too long: the rows before stay."""
         self._say(sentence)
 
     def _say(self, sentence: str) -> None:
@@ -276,8 +284,8 @@ class Browse(QWidget):
         rows = self._order[kept[self._order]]
         selected = self._selected
         self.model.show_rows(rows)
-        self.counted.set_text(wording.counted(len(rows), len(shown.vocabulary)))
-        self._middle.setCurrentIndex(TABLE if len(rows) else EMPTY)
+        self.counted.set_text(wording.counted(len(rows), len(shown.vocabulary), so_far=self._so_far))
+        self._middle.setCurrentIndex(TABLE if len(rows) or self._so_far else EMPTY)
         line = self.model.line_of(selected) if selected != NONE else NONE
         if line != NONE:
             self._due.stop()

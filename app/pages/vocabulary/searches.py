@@ -1,6 +1,5 @@
-"""How does what is typed become rows? At once, unless it is an expression whose first rows take long: on a thread."""
+"""How does what is typed become rows? At once; of an expression that takes longer the first, the rest by a thread."""
 
-from collections.abc import Generator
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,11 +10,14 @@ from lmcore.bpe.vocabulary.filters import Mode, rows_matching, rows_with_hex, ro
 from lmcore.errors import LmError
 
 if TYPE_CHECKING:
+    from lmcore.bpe.vocabulary import filters
     from lmcore.bpe.vocabulary.columns import Vocabulary
 
 
 AT_ONCE: Final = 0.02
 """Seconds that an expression may take on the GUI's thread, give or take a step."""
+AGAIN: Final = 0.2
+"""Seconds from showing some rows of an expression to showing more."""
 GLANCE: Final = 0.004
 """Seconds after which one that will take longer goes on elsewhere."""
 
@@ -25,6 +27,8 @@ class Search(QObject):
 
     found = Signal(object)
     """Which rows fit, as an array of booleans, or None if nothing was typed."""
+    begun = Signal(object)
+    """The same of an expression that is being tried: those found by now."""
     refused = Signal(str)
     """Why nothing can be looked for."""
 
@@ -32,6 +36,7 @@ class Search(QObject):
         super().__init__()
         self._jobs = jobs
         self._job: Job | None = None
+        self._told = 0.0
 
     @property
     def running(self) -> bool:
@@ -64,23 +69,34 @@ class Search(QObject):
 
     def _begin(self, vocabulary: "Vocabulary", typed: str) -> None:
         """Most expressions are found before a thread would have told of it; the others go on there."""
-        work, began, spent, share = rows_matching(vocabulary, typed), monotonic(), 0.0, 1.0
+        work, began, spent = rows_matching(vocabulary, typed), monotonic(), 0.0
         try:
-            while spent < GLANCE or spent < AT_ONCE * share:
-                share = next(work)
+            step = next(work)
+            while spent < GLANCE or spent < AT_ONCE * step.share:
+                step = next(work)
                 spent = monotonic() - began
         except StopIteration as end:
             self.found.emit(end.value)
         except LmError as error:
             self.refused.emit(str(error))
         else:
+            self._tell(step)
             self._go_on(work)
 
-    def _go_on(self, work: Generator[Any, None, Any]) -> None:
+    def _tell(self, step: "filters.Searched") -> None:
+        self._told = monotonic()
+        self.begun.emit(step.found.copy())
+
+    def _go_on(self, work: "filters.Searching") -> None:
         job = self._job = Job(lambda: work)
+        job.events.connect(lambda steps: self._follow(job, steps[-1]))
         job.finished.connect(lambda rows: self._finish(job, rows))
         job.failed.connect(lambda error: self._fail(job, error))
         self._jobs.start(job)
+
+    def _follow(self, job: Job, step: "filters.Searched") -> None:
+        if job is self._job and monotonic() - self._told > AGAIN:
+            self._tell(step)
 
     def _finish(self, job: Job, rows: Any) -> None:
         if job is self._job:

@@ -74,9 +74,9 @@ def opened(name: str, tokens: int, seconds: float, usage: "Usage | None") -> str
     return words if usage is None else f"{words}, counted in {figures.size(usage.text_bytes)} of {usage.name}"
 
 
-def counted(shown: int, total: int) -> str:
-    """How many rows there are of all."""
-    return f"{figures.count(shown)} of {figures.count(total)}"
+def counted(shown: int, total: int, *, so_far: bool = False) -> str:
+    """How many rows there are of all, or were found by now."""
+    return f"{figures.count(shown)} so far …" if so_far else f"{figures.count(shown)} of {figures.count(total)}"
 
 
 def share(found: Difference, one: str, other: str) -> str:

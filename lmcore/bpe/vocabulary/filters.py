@@ -1,11 +1,11 @@
 """Which tokens fit what was typed? Text, hex or a regular expression becomes the rows that have it."""
 
 import re
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from time import monotonic
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
@@ -43,6 +43,17 @@ class Mode(Enum):
     TEXT = "Text"
     HEX = "Hex"
     REGEX = "Regex"
+
+
+class Searched(NamedTuple):
+    """How far a search has come, from 0 to 1, and which rows it has found by then; it goes on to fill that array."""
+
+    share: float
+    found: Bools
+
+
+Searching = Generator[Searched, None, Bools]
+"""Which rows have what is looked for; shape (tokens,)."""
 
 
 @dataclass(frozen=True)
@@ -92,23 +103,24 @@ def compile_expression(typed: str) -> "regex.Pattern[str]":
         ) from error
 
 
-def rows_matching(vocabulary: Vocabulary, typed: str, seconds: float = SECONDS) -> Generator[float, None, Bools]:
-    """Tokens in which a regular expression is found; yields the share done.
+def rows_matching(vocabulary: Vocabulary, typed: str, seconds: float = SECONDS) -> Searching:
+    """Tokens in which a regular expression is found; yields how far it has come.
 
     A step takes a few milliseconds, unless the expression tries very many ways. Raises `UsageError` where it is none,
     or where it takes too long altogether.
     """
     search = compile_expression(typed)
     until = monotonic() + seconds
+    found = np.zeros(len(vocabulary), bool)
     try:
         if typed in _EVERYWHERE:
-            found = np.ones(len(vocabulary), bool)
+            found[:] = True
         elif _LITERAL.fullmatch(typed) and typed.isprintable():
             found = vocabulary.raw.rows_with(typed.encode())
         elif _LOOKS_AROUND.search(typed.removeprefix(_NO_CASE)):
-            found = yield from _one_by_one(search, vocabulary.texts, range(len(vocabulary)), until)
+            yield from _one_by_one(search, vocabulary.texts, range(len(vocabulary)), until, found)
         else:
-            found = yield from _all_at_once(line_search(typed), search, vocabulary, until)
+            yield from _all_at_once(line_search(typed), search, vocabulary, until, found)
     except TimeoutError as error:
         raise UsageError(
             f"The regular expression took more than {seconds:.0f} s and was stopped. Write it without nested "
@@ -118,9 +130,9 @@ def rows_matching(vocabulary: Vocabulary, typed: str, seconds: float = SECONDS) 
 
 
 def _one_by_one(
-    search: "regex.Pattern[str]", texts: Sequence[str], rows: Sequence[int], until: float, done: float = 0.0
-) -> Generator[float, None, Bools]:
-    found = np.zeros(len(texts), bool)
+    search: "regex.Pattern[str]", texts: Sequence[str], rows: Sequence[int], until: float, found: Bools,
+    done: float = 0.0,
+) -> Iterator[Searched]:  # fmt: skip
     share = (1 - done) / max(1, len(rows))
     for place in range(0, len(rows), _SLICE):
         for row in rows[place : place + _SLICE]:
@@ -128,37 +140,36 @@ def _one_by_one(
             try:
                 found[row] = search.search(text, timeout=_BRIEF if len(text) > _HARMLESS else None) is not None
             except TimeoutError:
-                yield done + place * share
+                yield Searched(done + place * share, found)
                 found[row] = search.search(text, timeout=_time_left(until)) is not None
         _time_left(until)
-        yield done + min(place + _SLICE, len(rows)) * share
-    return found
+        yield Searched(done + min(place + _SLICE, len(rows)) * share, found)
 
 
 def _all_at_once(
-    lines: LineSearch, search: "regex.Pattern[str]", vocabulary: Vocabulary, until: float
-) -> Generator[float, None, Bools]:
+    lines: LineSearch, search: "regex.Pattern[str]", vocabulary: Vocabulary, until: float, found: Bools
+) -> Iterator[Searched]:
     """The same by a search through all tokens, a line each, in a tenth of the time.
 
     Tokens that a match reaches into from another line are asked once more, alone.
     """
-    found = np.zeros(len(vocabulary), bool)
     across: set[int] = set()
+    size = max(1, len(vocabulary.lines.text))
     for part in vocabulary.lines.parts(_LINES):
         try:
             spans = _spans(lines, vocabulary.lines.text, part, _BRIEF)
         except TimeoutError:
-            yield _AT_ONCE * part.start / len(vocabulary.lines.text)
+            yield Searched(_AT_ONCE * part.start / size, found)
             spans = _spans(lines, vocabulary.lines.text, part, _time_left(until))
         first, last = vocabulary.lines.rows_at(spans[0]), vocabulary.lines.rows_at(spans[1])
         found[first[first == last]] = True
         for start, end in zip(first[first != last].tolist(), last[first != last].tolist(), strict=True):
             across.update(range(start, end + 1))
         _time_left(until)
-        yield _AT_ONCE * part.stop / max(1, len(vocabulary.lines.text))
+        yield Searched(_AT_ONCE * part.stop / size, found)
     found[vocabulary.lines.broken] = False
     asked = sorted(across.union(vocabulary.lines.broken.tolist()))
-    return found | (yield from _one_by_one(search, vocabulary.texts, asked, until, _AT_ONCE))
+    yield from _one_by_one(search, vocabulary.texts, asked, until, found, _AT_ONCE)
 
 
 def _spans(lines: LineSearch, text: str, part: slice, seconds: float) -> Ints:
