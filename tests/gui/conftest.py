@@ -94,19 +94,10 @@ def make_window(qtbot: QtBot, dressed: QApplication, tmp_path: Path, session: Se
     return window
 
 
-@pytest.fixture(autouse=True, scope="session")
-def light_heap() -> None:
-    """Takes what was imported and tested before the window's first test out of every later search of the heap.
-
-    No timer is among it, and where torch was imported each of `nothing_left`'s searches would take a second.
-    """
-    gc.collect()
-    gc.freeze()
-
-
 @pytest.fixture(autouse=True)
 def nothing_left(dressed: QApplication) -> Iterator[None]:
     """Fail a test that leaves a thread, a process or a running timer behind."""
+    _set_aside()
     threads = set(threading.enumerate())
     processes = {child.pid for child in psutil.Process().children(recursive=True)}
     timers = {id(timer) for timer in _running_timers()}
@@ -116,6 +107,16 @@ def nothing_left(dressed: QApplication) -> Iterator[None]:
     assert not [thread.name for thread in set(threading.enumerate()) - threads if thread.is_alive()]
     assert not [child for child in psutil.Process().children(recursive=True) if child.pid not in processes]
     assert not [f"a timer of {timer.parent()!r}" for timer in _running_timers() if id(timer) not in timers]
+
+
+def _set_aside() -> None:
+    """Freeze what was there before the test, above all modules: with torch's, each search of the heap takes 0.3 s.
+
+    A `Collector` that is removed thaws everything, so that this is done anew after its tests.
+    """
+    if not gc.get_freeze_count():
+        gc.collect()
+        gc.freeze()
 
 
 def _running_timers() -> list[QTimer]:
