@@ -4,6 +4,7 @@ Among several processes all follow the same training; what depends on a clock, a
 """
 
 import time
+import traceback
 from collections.abc import Generator, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -47,6 +48,10 @@ class Keeper:
             return self._end("paused", str(error), "disk")
         except OSError as error:
             return self._end("paused", _disk_sentence(error, self._run.path), "disk")
+        except Exception as error:
+            self.recorder.said(traceback.format_exc())
+            self._end("failed", f"An error that nobody foresaw ({type(error).__name__}): see worker.log.", "error")
+            raise
         return self._end(status)
 
     def _follow(self, events: Iterator[Event], stop: Stop) -> Generator[Event, None, Status]:

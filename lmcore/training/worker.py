@@ -12,6 +12,7 @@ import torch
 
 from lmcore.bpe.events import Notice
 from lmcore.bpe.events import Progress as Encoding
+from lmcore.errors import LmError
 from lmcore.model.transformer import TransformerLM
 from lmcore.training import locks
 from lmcore.training.checkpoints import load_newest
@@ -33,12 +34,17 @@ def work(run: RunFolder) -> Generator[Told, None, State]:
     """Train a run to its end, or until `control/stop`, SIGINT or SIGTERM; the result is its last state.
 
     It begins behind the newest checkpoint that is whole. Raises `LockedError` where another process has the run, and
-    whatever else is wrong with it before it starts; what goes wrong later is in the state.
+    `LmError` for what is wrong with it before it starts, which is in the state as well, as all that goes wrong later.
     """
     with World.joined() as world:
         lock = locks.holding(run.lock) if world.writes else nullcontext()
         with lock, Stop(run, owns=world.writes) as stop:
-            return (yield from _work(run, world, stop))
+            try:
+                return (yield from _work(run, world, stop))
+            except LmError as error:
+                if world.writes:
+                    run.write_state(replace(run.state(), status="failed", reason="error", message=str(error)))
+                raise
 
 
 def _work(run: RunFolder, world: World, stop: Stop) -> Generator[Told, None, State]:

@@ -235,6 +235,24 @@ def test_data_that_have_changed_are_refused(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match="no longer the file that the run began with"):
         worked(run)
     assert not run.is_alive
+    assert (run.state().status, run.state().reason, run.state().step) == ("failed", "error", 5)
+    assert "no longer the file" in run.state().message
+
+
+def test_an_error_that_nobody_foresaw_is_in_the_state_and_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = new_run(tmp_path)
+
+    def broken(self: Trainer) -> None:
+        raise ZeroDivisionError("division by zero")
+
+    monkeypatch.setattr(Trainer, "advance", broken)
+    with pytest.raises(ZeroDivisionError):
+        worked(run)
+    assert (run.state().status, run.state().reason) == ("failed", "error")
+    assert "ZeroDivisionError" in run.state().message
+    assert "in broken" in run.log.read_text()
 
 
 def test_nothing_is_unpickled_but_tensors(tmp_path: Path) -> None:
