@@ -105,7 +105,7 @@ class CellDelegate(QStyledItemDelegate):
                 x = self._paint_plus(painter, x, room, theme)
             left = max(0.0, room.left() + room.width() - x)
             share = left * FIRST_SHARE if place + 1 < len(tokens) else left
-            x += paint_chip(painter, kit.face, token, QPointF(x, middle), theme, kit.chip, share)
+            x += paint_chip(painter, kit.face, token, QPointF(x, middle), theme, kit.chip, share, counted=True)
 
     def _paint_plus(self, painter: QPainter, x: float, room: QRect, theme: Theme) -> float:
         """A plus between two chips; gives where the second begins."""

@@ -1,6 +1,7 @@
 """How is a token drawn as a chip? A tint by its id, no border; its bytes as text, signs and hex."""
 
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Final, NamedTuple
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -10,9 +11,12 @@ from app import fonts
 from app.theme import Theme
 from app.widgets.glyphs import GlyphBatch
 from app.widgets.token_face import Form, Inks, TokenFace
+from lmcore.bpe.display import Cell
 
 RADIUS: Final = 3.0
 ELLIPSIS: Final = "…"
+LONG_RUN, SEEN = 8, 4
+"""Characters of a run that is counted where it is cut, and of those how many have to be seen."""
 
 
 class Token(NamedTuple):
@@ -52,9 +56,14 @@ def paint_chip(
     theme: Theme,
     style: ChipStyle,
     room: float = float("inf"),
+    *,
+    counted: bool = False,
 ) -> float:
-    """Paint a chip with its left end and middle height at `at`, cut with an ellipsis at `room`; gives its width."""
-    form = fitted(face, face.form(token.raw, dots=True), room - 2 * style.pad)
+    """Paint a chip with its left end and middle height at `at`, cut with an ellipsis at `room`; gives its width.
+
+    `counted` says how long a run of one character is that has no room; then `token.raw` has to be the whole token.
+    """
+    form = fitted(face, face.form(token.raw, dots=True), room - 2 * style.pad, counted=counted)
     box = QRectF(at.x(), round(at.y() - style.height / 2), style.width(form), style.height)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
@@ -66,10 +75,28 @@ def paint_chip(
     return box.width()
 
 
-def fitted(face: TokenFace, form: Form, room: float) -> Form:
-    """The form, or as many of its cells as fit into `room` pixels with an ellipsis behind them."""
+def fitted(face: TokenFace, form: Form, room: float, *, counted: bool = False) -> Form:
+    """The form, or as many of its cells as fit into `room` pixels with an ellipsis behind them.
+
+    Where it ends in a long run of one character, `counted` says how often that is there, if there is room to say so.
+    """
     if form.width <= room:
         return form
-    ellipsis = face.form(ELLIPSIS.encode())
-    kept = sum(edge.x + ellipsis.width <= room for edge in form.edges[1:])
-    return face.form_of(form.cells[:kept] + ellipsis.cells)
+    run = _last_run(form) if counted else 0
+    if run >= LONG_RUN:
+        found = _cut(face, form, room, (Cell(f"{ELLIPSIS} × {run}", "sign", 1),))
+        if len(found.cells) > len(form.cells) - run + SEEN:
+            return found
+    return _cut(face, form, room, face.form(ELLIPSIS.encode()).cells)
+
+
+def _cut(face: TokenFace, form: Form, room: float, end: tuple[Cell, ...]) -> Form:
+    """As many cells as fit with `end` behind them."""
+    width = face.form_of(end).width
+    kept = sum(edge.x + width <= room for edge in form.edges[1:])
+    return face.form_of(form.cells[:kept] + end)
+
+
+def _last_run(form: Form) -> int:
+    """How many cells at the end are the same."""
+    return sum(1 for _ in takewhile(lambda cell: cell == form.cells[-1], reversed(form.cells)))

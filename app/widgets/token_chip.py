@@ -45,4 +45,5 @@ class TokenChip(QWidget):
         token = Token(self._token.raw[:CLIPPED], self._token.token_id)
         with QPainter(self) as painter:
             at = QPointF(0, self.height() / 2)
-            paint_chip(painter, self._face.now, token, at, Theme.of(self.palette()), style, self.width())
+            theme, counted = Theme.of(self.palette()), len(self._token.raw) <= CLIPPED
+            paint_chip(painter, self._face.now, token, at, theme, style, self.width(), counted=counted)

@@ -98,7 +98,8 @@ class Breaking:
 
     def __init__(self, ids: Tokens, widths: Widths, ends_line: Flags, room: float, gap: float = 0.0) -> None:
         self._ids, self._looks, self._sizes = ids, (widths, ends_line), (room, gap)
-        self._starts = np.zeros(len(ids) + 1, np.int32)
+        self._starts = np.empty(len(ids) + 1, np.int32)  # of which only what is written to is ever touched
+        self._starts[0] = 0
         self._count = 0
 
     @property

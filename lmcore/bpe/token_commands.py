@@ -43,12 +43,21 @@ def add_token_commands(commands: Any, follow: Follow) -> None:
     decode.set_defaults(run=lambda arguments: _decode(arguments, follow))
 
 
+def _make_ready(follow: Follow) -> None:
+    """Compiles the kernels if that was never done: a minute that is no part of the rate."""
+    from lmcore.bpe import prepare
+
+    if not prepare.is_prepared():
+        follow(prepare.prepare())
+
+
 def _encode(arguments: argparse.Namespace, follow: Follow) -> None:
     from lmcore.bpe.token_part import kept
     from lmcore.bpe.token_writing import EncodeOptions, encode_corpus
     from lmcore.bpe.tokenizer import Tokenizer
 
     tokenizer = Tokenizer.load(arguments.tokenizer, arguments.pattern)
+    _make_ready(follow)
     options = EncodeOptions(arguments.separator, arguments.text_field, arguments.skip_bad_lines, arguments.threads)
     earlier = kept(arguments.out)
     started = time.perf_counter()
@@ -91,6 +100,7 @@ def _decode(arguments: argparse.Namespace, follow: Follow) -> None:
 
     tokenizer = Tokenizer.load(arguments.tokenizer, arguments.pattern)
     tokens = TokenFile.open(arguments.tokens)
+    _make_ready(follow)
     if arguments.out:
         size = follow(decode_corpus(tokenizer, tokens, arguments.out))
         print(f"{figures.size(size)} of text saved to {arguments.out}.")

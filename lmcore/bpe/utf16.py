@@ -1,14 +1,25 @@
 """At which byte is this place of a text, counted as Qt counts? UTF-16 units to bytes of UTF-8 and back."""
 
+from typing import Final
+
 import numpy as np
 
 from lmcore.bpe.machine import Bytes, kernel, signed
+
+_BLOCK: Final = 4096
 
 
 @kernel
 def walk(data: Bytes, start: int, units: int) -> tuple[int, int]:
     """The byte that is so many UTF-16 units behind byte `start` (or the end), and the units that were left over."""
     place, size = start, len(data)
+    while units > _BLOCK and place + _BLOCK <= size:  # many bytes at a time: none has more than one unit
+        for i in range(place, place + _BLOCK):
+            byte = signed(data[i])
+            units -= int(byte & 0xC0 != 0x80) + int(byte >= 0xF0)
+        place += _BLOCK
+        while place < size and data[place] & 0xC0 == 0x80:
+            place += 1
     while units > 0 and place < size:
         first = signed(data[place])
         if first >= 0xF0:

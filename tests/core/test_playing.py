@@ -126,6 +126,16 @@ def test_controls_are_counted(text: str) -> None:
     assert control_characters(as_bytes(text.encode())) == wanted
 
 
+@pytest.mark.parametrize("text", ["a" * 20_000, "a🎉é人\n" * 5_000, "🎉" * 9_000, "é" * 3_000 + "人" * 6_000])
+def test_places_far_away_are_found(text: str) -> None:
+    raw = as_bytes(text.encode())
+    for place in (0, 1, 4095, 4096, 4097, 8191, 8192, len(text) - 1, len(text)):
+        unit = len(text[:place].encode("utf-16-le")) // 2
+        byte = len(text[:place].encode())
+        assert Places().span(raw, unit, 0) == (byte, byte)
+        assert Places().span(raw, 0, unit) == (0, byte)
+
+
 def test_a_place_inside_a_character_is_none() -> None:
     data = as_bytes("a🎉b".encode())
     assert Places().span(data, 2, 0) is None

@@ -7,7 +7,8 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,8 @@ import numpy.typing as npt
 import pytest
 
 from lmcore import figures
-from lmcore.bpe import readers
-from lmcore.bpe.events import Notice
+from lmcore.bpe import prepare, readers
+from lmcore.bpe.events import Notice, Progress
 from lmcore.bpe.token_file import TokenFile, sidecar, tokenizer_digest
 from lmcore.bpe.token_part import Part, Reached, kept
 from lmcore.bpe.token_writing import EncodeOptions, decode_corpus, encode_corpus
@@ -167,9 +168,10 @@ def test_a_killed_process_loses_little(tokenizer: Tokenizer, tmp_path: Path) -> 
     corpus, out = text(tmp_path / "corpus.txt"), tmp_path / "tokens.bin"
     script = f"""
 import sys
+import time
 from pathlib import Path
 from lmcore import figures
-from lmcore.bpe import readers
+from lmcore.bpe import prepare, readers
 from lmcore.bpe.token_part import Part, Reached, kept
 from lmcore.bpe.token_writing import encode_corpus
 from lmcore.bpe.tokenizer import Tokenizer
@@ -384,3 +386,31 @@ def test_the_report_names_units_and_counts(tmp_path: Path, capsys: pytest.Captur
     assert re.fullmatch(
         r"\d+ tokens \(uint16\) of 1 document, 16 bytes, \d\.\d\d bytes a token; \d+ ms, .+ [kM]?B?(bytes)?/s\.", told
     ), told
+
+
+@pytest.mark.parametrize("command", ["encode", "decode"])
+def test_kernels_are_compiled_before_the_clock_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    tokenizer, out = str(resource("sample/tokenizer")), tmp_path / "tokens.bin"
+    assert main(["encode", tokenizer, str(text(tmp_path / "corpus.txt")), "--out", str(out)]) == 0
+    events: list[str] = []
+
+    def prepared() -> Iterator[Progress]:
+        events.append("prepared")
+        yield Progress("prepare", 1, 1, 0.0, 0.0, 0, finished=True)
+
+    def tick() -> float:
+        events.append("clock")
+        return float(len(events))
+
+    monkeypatch.setattr(prepare, "is_prepared", lambda: False)
+    monkeypatch.setattr(prepare, "prepare", prepared)
+    monkeypatch.setattr(time, "perf_counter", tick)
+    arguments = [str(tmp_path / "corpus.txt"), "--out", str(tmp_path / "again.bin")]
+    if command == "decode":
+        arguments = [str(out), "--out", str(tmp_path / "text.txt")]
+    assert main([command, tokenizer, *arguments]) == 0
+    assert events[0] == "prepared"
+    assert events.count("prepared") == 1
+    assert "clock" in events

@@ -19,7 +19,20 @@ TOKENS = st.lists(
         st.binary(min_size=1, max_size=6),
         st.text(max_size=5).map(lambda text: text.encode("utf-8", "surrogatepass") or b"x"),
         st.sampled_from(
-            [b" the", b"the", b"The", b"\xe2\x80", b"\x80\x99", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xc0\x80"]
+            [
+                b"\0",
+                b"\x1b\x7f",
+                b"\0a",
+                b"\xc2\x80\n",
+                b" the",
+                b"the",
+                b"The",
+                b"\xe2\x80",
+                b"\x80\x99",
+                b"\xed\xa0\x80",
+                b"\xf4\x90\x80\x80",
+                b"\xc0\x80",
+            ]
         ),
     ),
     min_size=1,
@@ -35,6 +48,8 @@ def _kind(token: bytes) -> Kind:
         return Kind.BROKEN
     if text.isspace():
         return Kind.BLANK
+    if all(unicodedata.category(character) == "Cc" for character in text):
+        return Kind.CONTROL
     bare = text.lstrip(" ")
     categories = [unicodedata.category(character) for character in bare]
     if all(category[0] == "N" for category in categories):

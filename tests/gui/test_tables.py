@@ -1,7 +1,9 @@
 """Do the tables keep every merge, the reader's place and the longest tokens, whatever comes in and is shown?"""
 
+import re
 from heapq import nlargest
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
@@ -187,6 +189,26 @@ def test_a_chip_too_long_for_its_room_ends_in_an_ellipsis() -> None:
     assert short.runs[0].text.startswith("resp")
     assert short.runs[-1].text.endswith("…")
     assert fitted(face, form, form.width) is form
+
+
+@pytest.mark.parametrize(
+    ("token", "room", "text"),
+    [
+        (b"-" * 112, 200, r"-{10,}… × 112"),
+        (b" " + b"=" * 96, 200, r"·={10,}… × 96"),
+        (b"//" + b"-" * 80, 200, r"//-{10,}… × 80"),
+        (b" " * 128, 200, r"·{10,}… × 128"),
+        ("\u00c3\u00c2".encode() * 16, 150, r"(ÃÂ)+Ã?…"),
+        (b"a-sentence-before-----------", 150, r"a-sentence-bef.*[^0-9]…"),
+        (b"-" * 112, 60, r"-+…"),
+        (b"-" * 5, 30, r"-*…"),
+    ],
+)
+def test_a_long_run_says_how_long_it_is_where_it_is_cut(token: bytes, room: float, text: str) -> None:
+    face = TokenFace()
+    form = fitted(face, face.form(token, dots=True), room, counted=True)
+    assert form.width <= room
+    assert re.fullmatch(text, "".join(cell.text for cell in form.cells))
 
 
 def test_tables_look_as_drawn(qtbot: QtBot, theme: Theme, shot: Shot) -> None:

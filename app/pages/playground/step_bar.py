@@ -131,9 +131,10 @@ class StepBar(QWidget):
         controls = QHBoxLayout()
         controls.setSpacing(8)
         controls.addWidget(label("Step by step", "section"))
-        for widget in (self.column, self._back, self._play, self._forward):
+        controls.addWidget(self.column, 2)
+        for widget in (self._back, self._play, self._forward):
             controls.addWidget(widget)
-        controls.addWidget(self.slider, 1)
+        controls.addWidget(self.slider, 5)
         controls.addWidget(self.spin)
         controls.addWidget(self._total)
         words = QHBoxLayout()

@@ -1,4 +1,4 @@
-"""Of what kind is a token? Words by their case, numbers, white space, signs, pieces of characters, special tokens."""
+"""Of what kind is a token? Words by their case, numbers, white space, signs, controls, broken characters, specials."""
 
 from enum import IntEnum
 from typing import Final
@@ -35,6 +35,7 @@ class Kind(IntEnum):
     SIGNS = 7
     BROKEN = 8
     SPECIAL = 9
+    CONTROL = 10
 
 
 KIND_NAMES: Final = {
@@ -48,6 +49,7 @@ KIND_NAMES: Final = {
     Kind.SIGNS: "Punctuation and mixed",
     Kind.BROKEN: "Not UTF-8 alone",
     Kind.SPECIAL: "Special tokens",
+    Kind.CONTROL: "Control characters",
 }
 WORDS: Final = (Kind.LOWER, Kind.CAPITALISED, Kind.UPPER, Kind.MIXED_CASE, Kind.CASELESS)
 
@@ -79,6 +81,8 @@ def find_kinds(characters: Characters, flags: Flags, special: Bools) -> Codes:
     inside = bare & ((flags & NUMBER) == 0)
     number = (counts.count(NUMBER) > 0) & (np.bincount(characters.rows[inside], minlength=len(special)) == 0)
     kinds = np.full(len(special), Kind.SIGNS, np.uint8)
+    controls = np.bincount(characters.rows[_is_control(characters.points)], minlength=len(special))
+    kinds[(counts.total > 0) & (controls == counts.total)] = Kind.CONTROL
     kinds[counts.all_of(BLANK)] = Kind.BLANK
     kinds[number] = Kind.NUMBER
     kinds[word] = Kind.MIXED_CASE
@@ -89,6 +93,12 @@ def find_kinds(characters: Characters, flags: Flags, special: Bools) -> Codes:
     kinds[characters.broken > 0] = Kind.BROKEN
     kinds[special] = Kind.SPECIAL
     return kinds
+
+
+def _is_control(points: Ints) -> Bools:
+    """By character: whether it is of Unicode's category Cc."""
+    found: Bools = (points < 0x20) | ((points >= 0x7F) & (points < 0xA0))
+    return found
 
 
 def _behind_spaces(characters: Characters, flags: Flags) -> Bools:
