@@ -141,8 +141,12 @@ class MainWindow(QWidget):
 
     def show_page(self, key: str) -> None:
         """Show the page `key`. The page before stays where this one cannot be made."""
+        before, self._key = self._key, key  # what a page says while it is made is its own
         try:
             page = self.stack.visit(key)
+        except BaseException:
+            self._key = before
+            raise
         finally:
             self._rail.set_current(self._key)
         spec = self.stack.specs[key]

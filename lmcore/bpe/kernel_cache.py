@@ -17,12 +17,15 @@ _INSTRUCTIONS: Final = ("machine.py", "intrinsics.py", "plain.py")
 
 @functools.cache
 def sources_key() -> str:
-    """A digest of every file that kernels are made of."""
+    """A digest of every file that kernels are made of, and of what numba looks at: its folder and the time of change.
+
+    A second copy of the project, or a moved one, has kernels to compile as well.
+    """
     digest = hashlib.sha256()
     for source in sorted(Path(__file__).parent.glob("*.py")):
         text = source.read_bytes()
         if b"lmcore.bpe.machine" in text or source.name in _INSTRUCTIONS:
-            digest.update(text)
+            digest.update(text + f"{source} {source.stat().st_mtime_ns}".encode())
     return digest.hexdigest()[:16]
 
 
