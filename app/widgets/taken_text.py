@@ -41,7 +41,10 @@ def take_in(text: str) -> Generator[None, None, Taken]:
         lines.add(np.frombuffer(raws[-1], np.uint8))
         yield
     data = np.frombuffer(b"".join(raws), np.uint8)
-    return Taken("".join(texts), data, units, lines.longest, names.found)
+    yield
+    whole = "".join(texts)
+    yield
+    return Taken(whole, data, units, lines.longest, names.found)
 
 
 def taken(text: str) -> Taken:

@@ -38,6 +38,14 @@ def shift(ids: Tokens, starts: Ints, first: int, size: int, by: int, growth: int
             starts[i] += growth
 
 
+@kernel
+def add_up(ids: Tokens, lengths: Ids, starts: Ints) -> None:
+    """Writes where each token begins, and behind them the end; numpy's sum would keep the window waiting meanwhile."""
+    starts[0] = 0
+    for i in range(len(ids)):
+        starts[i + 1] = starts[i] + lengths[ids[i]]
+
+
 class Room:
     """The tokens of a text with room for more, so that an edit moves those behind it instead of copying all."""
 
@@ -45,8 +53,8 @@ class Room:
         self.size = len(ids)
         room = self.size + more
         self._ids, self._starts = np.empty(room, np.uint32), np.empty(room + 1, np.int64)
-        self._ids[: self.size], self._starts[0] = ids, 0
-        np.cumsum(lengths[ids], out=self._starts[1 : self.size + 1])
+        self._ids[: self.size] = ids
+        add_up(ids, lengths, self._starts)
 
     def cut(self, change: "Change | None" = None) -> "Cut":
         """What it holds at present."""
