@@ -78,12 +78,16 @@ class TrainConfig:
 
         `data_sha256` are those of the token files and the tokenizer, which stand for their paths.
         """
-        tables = self.as_tables()
-        kept = {kind.table: tables[kind.table] for kind in _TABLES[:5]}
-        for table, names in {"data": _PATHS, "training": _OF_THE_MACHINE}.items():
-            kept[table] = {name: value for name, value in kept[table].items() if name not in names}
-        written = json.dumps({"config": kept, "data": list(data_sha256)}, sort_keys=True)
-        return hashlib.sha256(written.encode()).hexdigest()
+        return digest_of(self.as_tables(), data_sha256)
+
+
+def digest_of(tables: Mapping[str, Any], data_sha256: Iterable[str]) -> str:
+    """The digest of a config as its `as_tables` were written down, which may lack settings that came later."""
+    kept = {kind.table: dict(tables.get(kind.table, {})) for kind in _TABLES[:5]}
+    for table, names in {"data": _PATHS, "training": _OF_THE_MACHINE}.items():
+        kept[table] = {name: value for name, value in kept[table].items() if name not in names}
+    written = json.dumps({"config": kept, "data": list(data_sha256)}, sort_keys=True)
+    return hashlib.sha256(written.encode()).hexdigest()
 
 
 def read_config(path: Path, overrides: Iterable[str] = ()) -> TrainConfig:

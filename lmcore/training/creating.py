@@ -95,9 +95,11 @@ def create(plan: Planned, parent: Path, parents: Mapping[str, Any] | None = None
 
 def reopen(run: RunFolder) -> Generator[Progress | Notice, None, Planned]:
     """The plan of a run that is there, on the files that it began with; a corpus that was encoded for it is encoded
-    again where that file is gone. Raises `UsageError` where its data are no longer the same.
+    again where that file is gone. Raises `UsageError` where its data or its config are no longer the same.
     """
-    config, files = run.config(), run.about()["data"]
+    config = run.config()
+    run.check_unchanged()
+    files = run.about()["data"]
     tokenizer = Tokenizer.load(run.tokenizer) if run.tokenizer.is_dir() else None
     place = Path(files["train"]["path"])
     if config.data.corpus and tokenizer and not place.exists():

@@ -28,7 +28,7 @@ from lmcore import paths
 from lmcore.atomic import writing_aside
 from lmcore.errors import LmError, UsageError
 from lmcore.training import locks, metrics
-from lmcore.training.config import TrainConfig, config_of
+from lmcore.training.config import TrainConfig, config_of, digest_of
 
 FORMAT: Final = "lm-explorer-run"
 Status = Literal["queued", "running", "stopped", "finished", "failed", "paused"]
@@ -149,11 +149,24 @@ class RunFolder:
 
     def config(self) -> TrainConfig:
         """What was chosen. Raises `RunError` or `ConfigError` where that cannot be read."""
-        return config_of(self._config()["config"])
+        return config_of(self._tables())
 
     def digest(self) -> str:
         """The sha256 of what decides the result."""
         return str(self._config().get("sha256", ""))
+
+    def check_unchanged(self) -> None:
+        """Raises `RunError` where config.json no longer says what the run was made with, by its sha256."""
+        about = self.about()
+        try:
+            data = [*(file["sha256"] for file in about["data"].values()), about["tokenizer"]["sha256"]]
+        except (KeyError, TypeError, AttributeError) as error:
+            raise RunError(f"{self.path / 'run.json'}: does not say what the data are; the run needs it.") from error
+        if digest_of(self._tables(), data) != self.digest():
+            raise RunError(
+                f"{self.path / 'config.json'}: was changed since the run was made, which would make it another run; "
+                "put back what it said, or make a new run with these settings."
+            )
 
     def about(self) -> dict[str, Any]:
         """What the run ran on. Raises `RunError`."""
@@ -202,6 +215,12 @@ class RunFolder:
 
     def _config(self) -> dict[str, Any]:
         return self._read("config.json")
+
+    def _tables(self) -> dict[str, Any]:
+        tables = self._config().get("config")
+        if not isinstance(tables, dict):
+            raise RunError(f"{self.path / 'config.json'}: holds no config; the run needs it.")
+        return tables
 
     def _read(self, name: str) -> dict[str, Any]:
         place = self.path / name

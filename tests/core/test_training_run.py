@@ -14,11 +14,12 @@ from lmcore.errors import CorpusError
 from lmcore.training import keeping
 from lmcore.training.checkpoint_files import Checkpoint, DiskFullError, checkpoints_in
 from lmcore.training.checkpoints import Progress, load_newest, save
+from lmcore.training.config import digest_of
 from lmcore.training.creating import reopen
 from lmcore.training.devices import choose_device
 from lmcore.training.loop import Noticed, Stepped
 from lmcore.training.metrics import MetricsWriter, read_rows
-from lmcore.training.run_folder import RunFolder
+from lmcore.training.run_folder import RunError, RunFolder
 from lmcore.training.trainer import Trainer
 from lmcore.training.worker import work
 from tests.core.stopped_run import work_until
@@ -237,6 +238,43 @@ def test_data_that_have_changed_are_refused(tmp_path: Path) -> None:
     assert not run.is_alive
     assert (run.state().status, run.state().reason, run.state().step) == ("failed", "error", 5)
     assert "no longer the file" in run.state().message
+
+
+@pytest.mark.parametrize(
+    "change", [('"learning_rate": 0.01', '"learning_rate": 0.5'), ('"d_model": 16', '"d_model": 32')]
+)
+def test_a_config_that_was_changed_is_refused(tmp_path: Path, change: tuple[str, str]) -> None:
+    run = new_run(tmp_path)
+    work_until(run, 5)
+    place = run.path / "config.json"
+    changed = place.read_text().replace(*change)
+    assert changed != place.read_text()
+    place.write_text(changed)
+    with pytest.raises(RunError, match=r"config\.json: was changed since the run was made"):
+        worked(run)
+    place.write_text(changed.replace(*reversed(change)))
+    assert worked(run).status == "finished"
+
+
+def test_a_config_may_change_in_what_decides_no_number_and_lack_what_came_later(tmp_path: Path) -> None:
+    run = new_run(tmp_path, checkpoint__every=1000)
+    written = json.loads((run.path / "config.json").read_text())
+    written["config"]["checkpoint"]["every"] = 3
+    del written["config"]["schedule"]["kind"]  # as of a run that was made before there was such a setting
+    about = run.about()
+    data = [about["data"]["train"]["sha256"], about["tokenizer"]["sha256"]]
+    written["sha256"] = digest_of(written["config"], data)
+    (run.path / "config.json").write_text(json.dumps(written))
+    work_until(run, 7)
+    assert [one.step for one in checkpoints_in(run.checkpoints)] == [6, 7]
+
+
+@pytest.mark.parametrize(("name", "content"), [("config.json", {"format": "lm-explorer-run"}), ("run.json", {})])
+def test_files_of_a_run_that_say_nothing_are_named(tmp_path: Path, name: str, content: dict[str, str]) -> None:
+    run = new_run(tmp_path)
+    (run.path / name).write_text(json.dumps(content))
+    with pytest.raises(RunError, match=f"{name}: .*the run needs it"):
+        worked(run)
 
 
 def test_an_error_that_nobody_foresaw_is_in_the_state_and_the_log(
