@@ -6,6 +6,7 @@ A checkpoint is filled aside, forced onto the disk and renamed, so that a name t
 No torch in here: `checkpoints` fills and reads the files.
 """
 
+import errno
 import hashlib
 import json
 import os
@@ -76,9 +77,7 @@ def writing_checkpoint(folder: Path, step: int, needed: int) -> Iterator[Path]:
             yield aside
             _write_manifest(aside)
     except OSError as error:
-        raise DiskFullError(
-            f"{path}: could not be written ({error.strerror or error}); make room and continue the run."
-        ) from error
+        raise DiskFullError(f"{path}: could not be written ({error.strerror or error}); {remedy(error)}.") from error
 
 
 def check(checkpoint: Checkpoint) -> None:
@@ -129,6 +128,12 @@ def _described(path: Path) -> tuple[int, str]:
             return os.fstat(file.fileno()).st_size, hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
         return -1, ""
+
+
+def remedy(error: OSError) -> str:
+    """What to do where a file of a run could not be written."""
+    full = error.errno in (None, errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    return "make room and continue the run" if full else "see that it can be, and continue the run"
 
 
 def _check_room(folder: Path, needed: int) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lmcore import figures
-from lmcore.errors import LmError, UsageError
+from lmcore.errors import LmError, StoppedError, UsageError
 from lmcore.packages import needed_for
 from lmcore.training.run_folder import RunFolder, runs_dir, runs_in
 
@@ -90,7 +90,12 @@ def _work(path: Path, follow: Follow, silent: bool = False) -> "State":
     from lmcore.training.worker import work
 
     events = work(RunFolder.open(path))
-    state: State = follow(_unseen(events) if silent or not _is_first() else _shown(events))
+    try:
+        state: State = follow(_unseen(events) if silent or not _is_first() else _shown(events))
+    except KeyboardInterrupt:
+        raise StoppedError(f"broken off; go on behind the last checkpoint with: python3 main.py train {path}") from None
+    finally:
+        events.close()  # whatever ended it, such as a terminal that is gone, the state says so
     return state
 
 

@@ -7,13 +7,13 @@ import time
 import traceback
 from collections.abc import Generator, Iterator
 from contextlib import closing
-from pathlib import Path
 from typing import Final
 
 from lmcore.training.checkpoint_files import DiskFullError, keep_only
 from lmcore.training.checkpoints import save
+from lmcore.training.endings import ending_of
 from lmcore.training.evaluation import Evaluated, Sampled
-from lmcore.training.loop import Event, Noticed, OutOfMemoryError, Stepped, Trained
+from lmcore.training.loop import Event, Noticed, Stepped, Trained
 from lmcore.training.recording import Recorder
 from lmcore.training.run_folder import Reason, State, Status
 from lmcore.training.settling import Settled
@@ -42,16 +42,8 @@ class Keeper:
             self._checkpoint()
         except DivergedError as error:
             return self._diverged(error)
-        except OutOfMemoryError as error:
-            return self._end("failed", str(error), "memory")
-        except DiskFullError as error:
-            return self._end("paused", str(error), "disk")
-        except OSError as error:
-            return self._end("paused", _disk_sentence(error, self._run.path), "disk")
-        except Exception as error:
-            self.recorder.said(traceback.format_exc())
-            self._end("failed", f"An error that nobody foresaw ({type(error).__name__}): see worker.log.", "error")
-            raise
+        except BaseException as error:
+            return self._broken_off(error)
         return self._end(status)
 
     def _follow(self, events: Iterator[Event], stop: Stop) -> Generator[Event, None, Status]:
@@ -137,11 +129,15 @@ class Keeper:
             self._checkpoint()
         return self._end("failed", str(error), "diverged")
 
+    def _broken_off(self, error: BaseException) -> State:
+        """The end that an error makes, which is raised again where it is not of the machine's limits."""
+        ending = ending_of(error, self._run)
+        if ending.reason == "error":
+            self.recorder.said("".join(traceback.format_exception(error)))
+        state = self._end(ending.status, ending.message, ending.reason)
+        if ending.reason not in ("disk", "memory"):
+            raise error
+        return state
+
     def _end(self, status: Status, message: str = "", reason: Reason = "") -> State:
         return self.recorder.end(status, self.trainer.progress, message, reason)
-
-
-def _disk_sentence(error: OSError, path: Path) -> str:
-    return (
-        f"{error.filename or path}: could not be written ({error.strerror or error}); make room and continue the run."
-    )

@@ -80,7 +80,7 @@ class Recorder:
         self._note(progress)
         self._state = replace(self._state, status=status, message=message, reason=reason)
         self._reserve.unlink(missing_ok=True)
-        self.run.write_state(self._state)
+        self._state = self.run.write_state(self._state)
         with suppress(OSError):  # that of a full disk has just been told in the state
             self._metrics.sync()
             self.said(f"{status} at step {progress.step:,}{': ' if message else ''}{message}")

@@ -74,7 +74,7 @@ class RunFolder:
                 folder.mkdir(parents=True)
             run._write("run.json", {"created": time.time(), "parent": None, **about})
             run._write("config.json", {"format": FORMAT, "version": 1, "sha256": digest, "config": config.as_tables()})
-            run.write_state(State("queued"))
+            run.write_state(State("queued", steps=int(about.get("steps", 0))))
         except OSError as error:
             raise LmError(
                 f"{run.path}: cannot be written ({error.strerror or error}); choose another folder."
@@ -195,13 +195,21 @@ class RunFolder:
         except TypeError as error:
             raise RunError(f"{self.path / 'state.json'}: does not say what the run's state is ({error}).") from error
 
-    def write_state(self, state: State) -> None:
-        """Replace the state at once, without waiting for the disk: a crash may lose a heartbeat, never the file."""
+    def write_state(self, state: State) -> State:
+        """Replace the state at once, without waiting for the disk: a crash may lose a heartbeat, never the file.
+
+        Gives back what was written, with the time and this process.
+        """
         place = self.path / "state.json"
         aside = self.path / f".state.{os.getpid()}.json"
-        written = asdict(replace(state, heartbeat=time.time(), pid=os.getpid()))
-        aside.write_text(json.dumps(written, indent=1), encoding="utf-8")
-        aside.replace(place)
+        written = replace(state, heartbeat=time.time(), pid=os.getpid())
+        try:
+            aside.write_text(json.dumps(asdict(written), indent=1), encoding="utf-8")
+            aside.replace(place)
+        except OSError:
+            aside.unlink(missing_ok=True)
+            raise
+        return written
 
     @property
     def is_alive(self) -> bool:
