@@ -84,7 +84,12 @@ class Keeper:
 
     def _stepped(self, told: int) -> Iterator[Trained]:
         """After a step: rows now and then, a checkpoint when it is due."""
-        due = told & _LATE or self.trainer.progress.step % self.trainer.config.checkpoint.every == 0
+        progress = self.trainer.progress
+        due = (
+            told & _LATE
+            or progress.step % self.trainer.config.checkpoint.every == 0
+            or progress.best_step == progress.step
+        )
         if due or told or self.trainer.done:
             yield from self._flush()
         if due:
@@ -124,6 +129,7 @@ class Keeper:
 
     def _diverged(self, error: DivergedError) -> State:
         """A last checkpoint, if the weights are from before the step, and the step as the last row."""
+        self._write_rows(error.rows or tuple(self.trainer.take_rows() if error.weights_are_sound else ()))
         self.recorder.diverged(error.step)
         if error.weights_are_sound and self.trainer.is_finite():
             self._checkpoint()

@@ -199,7 +199,7 @@ class EvaluationSettings:
 
 @dataclass(frozen=True)
 class CheckpointSettings:
-    """How often a run is kept so that it can go on: every so many steps or `minutes`, whichever comes first.
+    """How often a run is kept so that it can go on: every so many steps or `minutes`, and at each best validation.
 
     Of the checkpoints the `keep_last` newest stay, the one with the least validation loss, and those at multiples of
     `keep_every` steps (0: none of those).

@@ -11,8 +11,8 @@ import pytest
 import torch
 
 from lmcore.bpe.tokenizer import Tokenizer
+from lmcore.training import settling
 from lmcore.training import trainer as trainer_module
-from lmcore.training import worker
 from lmcore.training.checkpoint_files import check, checkpoints_in
 from lmcore.training.config import config_of
 from lmcore.training.creating import create, plan
@@ -66,7 +66,7 @@ def test_a_disk_that_is_full_before_the_first_step_is_in_the_state(tmp_path: Pat
 def test_a_second_signal_breaks_the_run_off_and_the_state_says_where_it_goes_on(tmp_path: Path) -> None:
     run = new_run(tmp_path)
     with pytest.raises(KeyboardInterrupt):
-        _follow(run, 14, lambda: [signal.raise_signal(signal.SIGINT) for _ in range(2)])
+        _follow(run, 14, _interrupt_twice)
     assert (run.state().status, run.state().message) == ("stopped", "Broken off; it goes on behind step 10.")
     assert not run.is_alive
     assert worked(run).status == "finished"
@@ -86,7 +86,7 @@ def test_a_model_that_memory_does_not_hold_is_a_sentence(tmp_path: Path, monkeyp
         raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 16000000000000 bytes.")
 
     run = new_run(tmp_path)
-    monkeypatch.setattr(worker, "new_trainer", too_large)
+    monkeypatch.setattr("lmcore.training.worker.new_trainer", too_large)
     with pytest.raises(OutOfMemoryError, match="tried to allocate 16000000000000 bytes"):
         worked(run)
     assert (run.state().status, run.state().reason) == ("failed", "memory")
@@ -109,13 +109,14 @@ def test_a_corpus_is_encoded_again_which_the_state_says_and_a_stop_ends(tmp_path
 
 
 def test_while_the_machine_is_tried_the_state_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    run, settle, said = new_run(tmp_path), worker.settle, []
+    run, settle = new_run(tmp_path), settling.settle
+    said: list[tuple[str, str]] = []
 
     def seen(*arguments: Any) -> Any:
         said.append((run.state().status, run.state().message))
         return settle(*arguments)
 
-    monkeypatch.setattr(worker, "settle", seen)
+    monkeypatch.setattr("lmcore.training.worker.settle", seen)
     worked(run)
     assert said == [("running", "Getting ready: trying out the model on this machine.")]
     assert run.state().message == ""
@@ -131,7 +132,7 @@ def test_a_finished_run_whose_data_are_gone_stays_finished(tmp_path: Path) -> No
 
 
 def test_getting_ready_is_no_part_of_the_seconds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    now, refine = [0.0], worker.refine
+    now, refine = [0.0], settling.refine
 
     def clock() -> float:
         now[0] += 1e-3
@@ -142,11 +143,16 @@ def test_getting_ready_is_no_part_of_the_seconds(tmp_path: Path, monkeypatch: py
         return refine(*arguments)
 
     monkeypatch.setattr(trainer_module, "perf_counter", clock)
-    monkeypatch.setattr(worker, "refine", slow)
+    monkeypatch.setattr("lmcore.training.worker.refine", slow)
     run = new_run(tmp_path)
     worked(run)
     rows = [row for row in read_rows(run.metrics) if row["kind"] == "train"]
     assert 0 < rows[0]["seconds"] < rows[-1]["seconds"] < 1
+
+
+def _interrupt_twice() -> None:
+    signal.raise_signal(signal.SIGINT)
+    signal.raise_signal(signal.SIGINT)
 
 
 def _follow(run: RunFolder, step: int | None, then: Callable[[], object]) -> State:

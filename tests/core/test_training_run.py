@@ -16,12 +16,13 @@ from lmcore.training.checkpoint_files import Checkpoint, DiskFullError, checkpoi
 from lmcore.training.checkpoints import Progress, load_newest, save
 from lmcore.training.config import digest_of
 from lmcore.training.creating import reopen
-from lmcore.training.devices import choose_device
+from lmcore.training.devices import Device, choose_device
 from lmcore.training.loop import Noticed, Stepped
 from lmcore.training.metrics import MetricsWriter, read_rows
 from lmcore.training.run_folder import RunError, RunFolder
+from lmcore.training.settling import settle
 from lmcore.training.trainer import Trainer
-from lmcore.training.worker import work
+from lmcore.training.worker import new_trainer, work
 from tests.core.stopped_run import work_until
 from tests.core.trainings import finished, losses, new_run, token_file, worked
 
@@ -146,6 +147,38 @@ def test_a_loss_that_is_no_number_ends_the_run_with_the_weights_before_it(tmp_pa
     assert state.step == rows[-1]["step"] - 1
     newest, _ = load_newest(run.checkpoints)
     assert newest is None or all(torch.isfinite(weight).all() for weight in newest.weights.values())
+
+
+@pytest.mark.parametrize("waits", [False, True], ids=["processor", "like a GPU"])
+def test_all_rows_before_a_divergence_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, waits: bool) -> None:
+    run = new_run(tmp_path, evaluation__every=100, checkpoint__every=100)
+    monkeypatch.setattr(Device, "waits", waits)
+    monkeypatch.setattr(keeping, "_FLUSH", 1e9)
+    loss = Trainer.loss
+
+    def diverging(self: Trainer, ids: torch.Tensor) -> torch.Tensor:
+        return loss(self, ids) * (float("nan") if self.progress.step == 6 else 1)
+
+    monkeypatch.setattr(Trainer, "loss", diverging)
+    assert worked(run).reason == "diverged"
+    rows = read_rows(run.metrics)[1:]
+    assert [(row["step"], row["loss"] is None) for row in rows] == [(step, step == 7) for step in range(1, 8)]
+
+
+def test_the_best_is_kept_where_no_other_checkpoint_was_due(tmp_path: Path) -> None:
+    run = new_run(tmp_path, evaluation__every=4, checkpoint__every=100, checkpoint__keep_last=1)
+    work_until(run, 6)
+    assert run.state().best_step == 4
+    assert [one.step for one in checkpoints_in(run.checkpoints)] == [4, 6]
+
+
+def test_a_validation_that_is_no_number_is_not_the_best(tmp_path: Path) -> None:
+    trainer = new_trainer(plan := finished(reopen(new_run(tmp_path))), settle(plan, {}))
+    trainer.note_best(float("nan"))
+    assert trainer.progress.best_loss is None
+    trainer.note_best(2.0)
+    trainer.note_best(float("nan"))
+    assert trainer.progress.best_loss == 2.0
 
 
 def test_memory_that_runs_out_once_halves_the_micro_batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
