@@ -28,6 +28,7 @@ MANIFEST: Final = "MANIFEST.json"
 FILES: Final = (WEIGHTS, OPTIMIZER, TRAINER, MANIFEST)
 _SPARE: Final = 64 << 20  # bytes that stay free for what else a run writes
 _NAME: Final = re.compile(r"step-(\d{8,})")
+_LEFT: Final = re.compile(r"\.step-\d{8,}\..+|step-\d{8,}\.old-[0-9a-f]+")
 
 
 class DamagedError(LmError):
@@ -111,6 +112,24 @@ def keep_only(folder: Path, keep_last: int, keep_every: int, best_step: int | No
         one.path.rename(doomed)
         shutil.rmtree(doomed, ignore_errors=True)
     return surplus
+
+
+def tidy(folder: Path, beyond: int) -> list[Path]:
+    """Remove what killed processes left half-written or half-removed, and set aside what is behind step `beyond`.
+
+    Those checkpoints were passed over as damaged: they would count as the newest, but their step is made again. Gives
+    back their new names. Whoever calls holds the run's lock.
+    """
+    for left in folder.iterdir() if folder.is_dir() else ():
+        if _LEFT.fullmatch(left.name):
+            shutil.rmtree(left, ignore_errors=True)
+    aside = []
+    for one in checkpoints_in(folder):
+        if one.step > beyond:
+            place = one.path.with_name(f"damaged-{one.path.name}")
+            shutil.rmtree(place, ignore_errors=True)
+            aside.append(one.path.rename(place))
+    return aside
 
 
 def _write_manifest(folder: Path) -> None:

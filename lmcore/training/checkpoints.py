@@ -64,14 +64,22 @@ class Loaded:
 
 
 def load_newest(folder: Path) -> tuple[Loaded | None, list[str]]:
-    """The newest checkpoint that is whole, or None; and a sentence for each that is damaged and was passed over."""
+    """The newest checkpoint that is whole, and a sentence for each that is damaged and was passed over; None where
+    there are no checkpoints. Raises `DamagedError` where none of them is whole.
+    """
     passed_over: list[str] = []
-    for checkpoint in reversed(checkpoints_in(folder)):
+    found = checkpoints_in(folder)
+    for checkpoint in reversed(found):
         try:
             check(checkpoint)
             return _load(checkpoint), passed_over
         except DamagedError as error:
             passed_over.append(f"{error} The one before it is taken.")
+    if found:
+        raise DamagedError(
+            f"{folder}: none of its checkpoints is whole, of {len(found):,}; put one back, or remove them to begin at "
+            "step 0 again."
+        )
     return None, passed_over
 
 

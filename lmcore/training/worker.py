@@ -14,6 +14,7 @@ from lmcore.bpe.events import Notice
 from lmcore.bpe.events import Progress as Encoding
 from lmcore.model.transformer import TransformerLM
 from lmcore.training import locks
+from lmcore.training.checkpoint_files import tidy
 from lmcore.training.checkpoints import load_newest
 from lmcore.training.creating import Planned, reopen
 from lmcore.training.data import Batches, validation_windows
@@ -51,16 +52,27 @@ def _work(run: RunFolder, world: World, stop: Stop, beginning: Beginning) -> Gen
         return beginning.stopped()
     beginning.doing("trying out the model on this machine")
     trainer, settled = _settled_trainer(run, plan, world)
-    loaded, notes = load_newest(run.checkpoints)
-    if loaded:
-        trainer.resume(loaded)
-        notes.append(f"Goes on behind step {loaded.progress.step:,}.")
+    notes = _resumed(run, trainer)
     recorder = Recorder(run, plan.steps, trainer.progress) if world.writes else Unrecorded(run, trainer.progress)
     with closing(recorder):
         for note in [*settled.notes, *notes]:
             recorder.said(note)
             yield Noticed(note)
         return (yield from Keeper(trainer, recorder, settled).keep(_events(trainer, plan), stop))
+
+
+def _resumed(run: RunFolder, trainer: Trainer) -> list[str]:
+    """Let the trainer become what the newest whole checkpoint holds; what is to be said of that."""
+    loaded, notes = load_newest(run.checkpoints)
+    world = trainer.world
+    world.wait()  # until all have read them
+    if world.writes:
+        aside = tidy(run.checkpoints, beyond=loaded.progress.step if loaded else 0)
+        notes += [f"{path}: the damaged checkpoint is kept under this name." for path in aside]
+    if loaded:
+        trainer.resume(loaded)
+        notes.append(f"Goes on behind step {loaded.progress.step:,}.")
+    return notes
 
 
 def _read(

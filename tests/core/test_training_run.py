@@ -12,7 +12,7 @@ from safetensors.torch import load_file
 
 from lmcore.errors import CorpusError
 from lmcore.training import keeping
-from lmcore.training.checkpoint_files import Checkpoint, DiskFullError, checkpoints_in
+from lmcore.training.checkpoint_files import Checkpoint, DamagedError, DiskFullError, checkpoints_in
 from lmcore.training.checkpoints import Progress, load_newest, save
 from lmcore.training.config import digest_of
 from lmcore.training.creating import reopen
@@ -110,6 +110,43 @@ def test_a_damaged_checkpoint_is_passed_over_and_said(tmp_path: Path) -> None:
     said = [event.text for event in work(parted) if isinstance(event, Noticed)]
     assert any("optim.pt is damaged. The one before it is taken." in text for text in said)
     assert _same(whole, parted)
+
+
+def _damage(*checkpoints: Checkpoint) -> None:
+    for one in checkpoints:
+        (one.path / "optim.pt").write_bytes(b"damaged")
+
+
+def test_a_damaged_checkpoint_does_not_push_out_a_whole_one(tmp_path: Path) -> None:
+    run = new_run(tmp_path, data__validation_fraction=0.0, checkpoint__keep_last=1, checkpoint__keep_every=10)
+    _killed_at(run, 35)
+    _damage(*checkpoints_in(run.checkpoints)[1:])
+    work_until(run, 13)
+    names = sorted(path.name for path in run.checkpoints.iterdir())
+    assert names == ["damaged-step-00000020", "damaged-step-00000030", "step-00000010", "step-00000013"]
+    assert worked(run).status == "finished"
+    assert run.log.read_text().count("kept under this name") == 2
+
+
+def test_a_run_none_of_whose_checkpoints_is_whole_does_not_begin_anew(tmp_path: Path) -> None:
+    run = new_run(tmp_path)
+    _killed_at(run, 35)
+    rows = read_rows(run.metrics)
+    _damage(*checkpoints_in(run.checkpoints))
+    with pytest.raises(DamagedError, match="none of its checkpoints is whole, of 2"):
+        worked(run)
+    assert read_rows(run.metrics) == rows
+    assert (run.state().status, run.state().reason) == ("failed", "error")
+
+
+def test_what_kills_left_among_the_checkpoints_is_removed(tmp_path: Path) -> None:
+    run = new_run(tmp_path)
+    for name in (".step-00000017.abcdef-1-01234567", ".step-00000003.removed", "step-00000004.old-89abcdef"):
+        (run.checkpoints / name).mkdir()
+        (run.checkpoints / name / "model.safetensors").write_bytes(b"half")
+    (run.checkpoints / "mine").mkdir()
+    work_until(run, 2)
+    assert sorted(path.name for path in run.checkpoints.iterdir()) == ["mine", "step-00000002"]
 
 
 def test_batches_in_parts_learn_what_whole_batches_do(tmp_path: Path) -> None:
