@@ -220,7 +220,8 @@ class Trainer:
     def loss(self, ids: Tensor) -> Tensor:
         """The mean loss over ids (rows, context + 1) on the device, in nats a token."""
         masks = None
-        if self.config.data.document_masking and self.settings.separator is not None:
+        if self.config.data.document_masking:
+            assert self.settings.separator is not None, "without one the plan was refused"
             masks = torch.from_numpy(documents(ids[:, :-1].cpu().numpy(), self.settings.separator)).to(ids.device)
         with self.autocast():
             loss: Tensor = self._module(ids, masks, self.settings.loss_chunk)

@@ -5,6 +5,7 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from lmcore.training.config import config_of
 from lmcore.training.creating import create, plan
 from lmcore.training.loop import OutOfMemoryError, Stepped
 from lmcore.training.metrics import read_rows
-from lmcore.training.run_folder import RunFolder, State
+from lmcore.training.run_folder import RunError, RunFolder, State
 from lmcore.training.worker import work
 from tests.core.trainings import finished, losses, new_run, tables, worked
 
@@ -148,6 +149,26 @@ def test_getting_ready_is_no_part_of_the_seconds(tmp_path: Path, monkeypatch: py
     worked(run)
     rows = [row for row in read_rows(run.metrics) if row["kind"] == "train"]
     assert 0 < rows[0]["seconds"] < rows[-1]["seconds"] < 1
+
+
+def test_a_tokenizer_that_is_gone_is_taken_from_where_it_came(tmp_path: Path) -> None:
+    run = _run_of_a_corpus(tmp_path)
+    rmtree(run.tokenizer)
+    assert worked(run).status == "finished"
+    bits = [row["bits_per_byte"] for row in read_rows(run.metrics) if row["kind"] == "validation"]
+    assert bits
+    assert all(bits)
+    assert Tokenizer.load(run.tokenizer).vocab_size == 257
+
+
+def test_a_tokenizer_that_is_gone_and_another_where_it_came_from_is_refused(tmp_path: Path) -> None:
+    run = _run_of_a_corpus(tmp_path)
+    rmtree(run.tokenizer)
+    rmtree(tmp_path / "tokenizer")
+    Tokenizer({number: bytes([number]) for number in range(256)}, [], ["<|other|>"]).save(tmp_path / "tokenizer")
+    with pytest.raises(RunError, match="is another tokenizer now"):
+        worked(run)
+    assert not run.tokenizer.exists()
 
 
 def _interrupt_twice() -> None:

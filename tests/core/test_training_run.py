@@ -15,7 +15,7 @@ from lmcore.training import keeping
 from lmcore.training.checkpoint_files import Checkpoint, DamagedError, DiskFullError, checkpoints_in
 from lmcore.training.checkpoints import Progress, load_newest, save
 from lmcore.training.config import digest_of
-from lmcore.training.creating import reopen
+from lmcore.training.creating import plan, reopen
 from lmcore.training.devices import Device, choose_device
 from lmcore.training.loop import Noticed, Stepped
 from lmcore.training.metrics import MetricsWriter, read_rows
@@ -24,7 +24,7 @@ from lmcore.training.settling import settle
 from lmcore.training.trainer import Trainer
 from lmcore.training.worker import new_trainer, work
 from tests.core.stopped_run import work_until
-from tests.core.trainings import finished, losses, new_run, token_file, worked
+from tests.core.trainings import config, finished, losses, new_run, token_file, worked
 
 
 def _weights(run: RunFolder) -> dict[str, torch.Tensor]:
@@ -377,6 +377,13 @@ def test_masked_documents_do_not_see_each_other(tmp_path: Path) -> None:
     work_until(plain, 2)
     work_until(masked, 2)
     assert losses(plain)[1] != losses(masked)[1]
+
+
+def test_documents_without_a_separator_cannot_be_masked(tmp_path: Path) -> None:
+    settings = config(tmp_path, data__document_masking=True)
+    token_file(tmp_path, separator=None)
+    with pytest.raises(CorpusError, match="no separator between its documents"):
+        finished(plan(settings))
 
 
 def test_a_run_without_validation_has_none(tmp_path: Path) -> None:
