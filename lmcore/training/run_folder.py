@@ -191,9 +191,12 @@ class RunFolder:
         """How far it is, as last written; `is_alive` says whether that still changes. Raises `RunError`."""
         found = self._read("state.json")
         try:
-            return State(**{name: found[name] for name in State.__dataclass_fields__ if name in found})
+            state = State(**{name: found[name] for name in State.__dataclass_fields__ if name in found})
         except TypeError as error:
             raise RunError(f"{self.path / 'state.json'}: does not say what the run's state is ({error}).") from error
+        if not all(isinstance(found.get(name, 0), int) for name in ("step", "steps")):
+            raise RunError(f"{self.path / 'state.json'}: does not say what the run's state is.")
+        return state
 
     def write_state(self, state: State) -> State:
         """Replace the state at once, without waiting for the disk: a crash may lose a heartbeat, never the file.
