@@ -102,7 +102,7 @@ def _errors_of_the_disk() -> Iterator[None]:
         yield
     except (SafetensorError, RuntimeError) as error:
         if isinstance(error, SafetensorError) or "inline_container" in str(error):
-            raise OSError(str(error).strip().split("\n")[0]) from error
+            raise OSError("the disk did not take all of it") from error
         raise
 
 

@@ -70,6 +70,7 @@ class Beginning:
             return
         ending = ending_of(error, self._run)
         with suppress(OSError):  # a disk that is full to the last byte: the command says it
+            self._run.reserve.unlink(missing_ok=True)
             if ending.reason == "error" and not isinstance(error, LmError):
                 with self._run.log.open("a", encoding="utf-8") as file:
                     file.write("".join(traceback.format_exception(error)))

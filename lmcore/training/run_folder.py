@@ -138,6 +138,11 @@ class RunFolder:
         return self.path / "worker.log"
 
     @property
+    def reserve(self) -> Path:
+        """Bytes that a worker gives up so that a full disk can be told."""
+        return self.path / ".reserve"
+
+    @property
     def metrics(self) -> Path:
         """The rows."""
         return self.path / metrics.NAME

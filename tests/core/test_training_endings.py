@@ -49,7 +49,7 @@ def test_a_disk_that_fills_while_a_checkpoint_is_written_pauses_the_run(tmp_path
     with _files_of_at_most(size):
         state = worked(run)
     assert (state.status, state.reason, state.step) == ("paused", "disk", 10)
-    assert "step-00000010: could not be written" in run.state().message
+    assert "step-00000010: could not be written (the disk did not take all of it)" in run.state().message
     assert list(run.checkpoints.iterdir()) == []
     assert worked(run).status == "finished"
     check(checkpoints_in(run.checkpoints)[-1])
@@ -61,6 +61,7 @@ def test_a_disk_that_is_full_before_the_first_step_is_in_the_state(tmp_path: Pat
     with _files_of_at_most(20_000), pytest.raises(OSError, match="too large"):
         worked(run)
     assert (run.state().status, run.state().reason) == ("paused", "disk")
+    assert not run.reserve.exists(), "what there is of it is given up for the state"
     assert "make room and continue" in run.state().message
 
 

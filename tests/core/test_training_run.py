@@ -3,6 +3,7 @@
 import json
 import signal
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -323,6 +324,23 @@ def test_a_config_that_was_changed_is_refused(tmp_path: Path, change: tuple[str,
         worked(run)
     place.write_text(changed.replace(change[1], change[0]))
     assert worked(run).status == "finished"
+
+
+def test_what_the_first_attempt_found_is_not_called_chosen(tmp_path: Path) -> None:
+    run = new_run(tmp_path, training__precision="auto")
+    work_until(run, 2)
+    work_until(run, 4)
+    said = [line for line in run.log.read_text().splitlines() if "1 thread" in line]
+    assert ["as the first attempt found." in line for line in said] == [False, True]
+
+
+def test_threads_are_kept_for_as_many_processes(tmp_path: Path) -> None:
+    plan = finished(reopen(new_run(tmp_path)))
+    plan = replace(plan, config=replace(plan.config, training=replace(plan.config.training, threads=None)))
+    earlier = {"device": "cpu", "threads": 3, "processes": 1}
+    assert settle(plan, earlier).threads == 3
+    assert settle(plan, {**earlier, "processes": 4}).threads == settle(plan, {}).threads
+    assert settle(plan, {}).about["processes"] == 1
 
 
 def test_a_config_may_change_in_what_decides_no_number_and_lack_what_came_later(tmp_path: Path) -> None:
