@@ -6,6 +6,7 @@ A checkpoint is filled aside, forced onto the disk and renamed, so that a name t
 No torch in here: `checkpoints` fills and reads the files.
 """
 
+import errno
 import hashlib
 import json
 import os
@@ -27,6 +28,7 @@ MANIFEST: Final = "MANIFEST.json"
 FILES: Final = (WEIGHTS, OPTIMIZER, TRAINER, MANIFEST)
 _SPARE: Final = 64 << 20  # bytes that stay free for what else a run writes
 _NAME: Final = re.compile(r"step-(\d{8,})")
+_LEFT: Final = re.compile(r"\.step-\d{8,}\..+|step-\d{8,}\.old-[0-9a-f]+")
 
 
 class DamagedError(LmError):
@@ -76,9 +78,7 @@ def writing_checkpoint(folder: Path, step: int, needed: int) -> Iterator[Path]:
             yield aside
             _write_manifest(aside)
     except OSError as error:
-        raise DiskFullError(
-            f"{path}: could not be written ({error.strerror or error}); make room and continue the run."
-        ) from error
+        raise DiskFullError(f"{path}: could not be written ({error.strerror or error}); {remedy(error)}.") from error
 
 
 def check(checkpoint: Checkpoint) -> None:
@@ -114,6 +114,24 @@ def keep_only(folder: Path, keep_last: int, keep_every: int, best_step: int | No
     return surplus
 
 
+def tidy(folder: Path, beyond: int) -> list[Path]:
+    """Remove what killed processes left half-written or half-removed, and set aside what is behind step `beyond`.
+
+    Those checkpoints were passed over as damaged: they would count as the newest, but their step is made again. Gives
+    back their new names. Whoever calls holds the run's lock.
+    """
+    for left in folder.iterdir() if folder.is_dir() else ():
+        if _LEFT.fullmatch(left.name):
+            shutil.rmtree(left, ignore_errors=True)
+    aside = []
+    for one in checkpoints_in(folder):
+        if one.step > beyond:
+            place = one.path.with_name(f"damaged-{one.path.name}")
+            shutil.rmtree(place, ignore_errors=True)
+            aside.append(one.path.rename(place))
+    return aside
+
+
 def _write_manifest(folder: Path) -> None:
     files = {}
     for file in sorted(folder.iterdir()):
@@ -129,6 +147,12 @@ def _described(path: Path) -> tuple[int, str]:
             return os.fstat(file.fileno()).st_size, hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
         return -1, ""
+
+
+def remedy(error: OSError) -> str:
+    """What to do where a file of a run could not be written."""
+    full = error.errno in (None, errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    return "make room and continue the run" if full else "see that it can be, and continue the run"
 
 
 def _check_room(folder: Path, needed: int) -> None:

@@ -1,12 +1,14 @@
 """How is a model kept and taken up again? Weights as safetensors, the optimizer's tensors by name, no pickled code."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
@@ -43,8 +45,9 @@ def save(
     step = progress.step
     needed = sum(tensor.nbytes for tensor in weights.values()) + _size(optimizer)
     with writing_checkpoint(folder, step, needed) as aside:
-        save_file(weights, aside / WEIGHTS, metadata={"format": "pt", "step": str(step)})
-        torch.save(dict(optimizer), aside / OPTIMIZER)
+        with _errors_of_the_disk():
+            save_file(weights, aside / WEIGHTS, metadata={"format": "pt", "step": str(step)})
+            torch.save(dict(optimizer), aside / OPTIMIZER)
         written = json.dumps({**asdict(progress), **about}, indent=1)
         (aside / TRAINER).write_text(written, encoding="utf-8")
     return folder / f"step-{step:08d}"
@@ -61,14 +64,22 @@ class Loaded:
 
 
 def load_newest(folder: Path) -> tuple[Loaded | None, list[str]]:
-    """The newest checkpoint that is whole, or None; and a sentence for each that is damaged and was passed over."""
+    """The newest checkpoint that is whole, and a sentence for each that is damaged and was passed over; None where
+    there are no checkpoints. Raises `DamagedError` where none of them is whole.
+    """
     passed_over: list[str] = []
-    for checkpoint in reversed(checkpoints_in(folder)):
+    found = checkpoints_in(folder)
+    for checkpoint in reversed(found):
         try:
             check(checkpoint)
             return _load(checkpoint), passed_over
         except DamagedError as error:
             passed_over.append(f"{error} The one before it is taken.")
+    if found:
+        raise DamagedError(
+            f"{folder}: none of its checkpoints is whole, of {len(found):,}; put one back, or remove them to begin at "
+            "step 0 again."
+        )
     return None, passed_over
 
 
@@ -82,6 +93,17 @@ def _load(checkpoint: Checkpoint) -> Loaded:
     progress = Progress(**{name: about[name] for name in Progress.__dataclass_fields__})
     optimizer = torch.load(checkpoint.path / OPTIMIZER, map_location="cpu", weights_only=True)
     return Loaded(checkpoint, load_weights(checkpoint), optimizer, progress)
+
+
+@contextmanager
+def _errors_of_the_disk() -> Iterator[None]:
+    """Raises `OSError` where safetensors or torch, in ways of their own, say that a file was not written."""
+    try:
+        yield
+    except (SafetensorError, RuntimeError) as error:
+        if isinstance(error, SafetensorError) or "inline_container" in str(error):
+            raise OSError("the disk did not take all of it") from error
+        raise
 
 
 def _size(content: Any) -> int:

@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lmcore import figures
-from lmcore.errors import LmError, UsageError
+from lmcore.errors import LmError, StoppedError, UsageError
 from lmcore.packages import needed_for
-from lmcore.training.run_folder import RunFolder, runs_dir, runs_in
+from lmcore.training.run_folder import RunError, RunFolder, State, runs_dir, runs_in
 
 if TYPE_CHECKING:
     from lmcore.training.creating import Planned
-    from lmcore.training.run_folder import State
     from lmcore.training.sweeps import Member
 
 Follow = Callable[[Any], Any]
@@ -64,13 +63,13 @@ def _train(arguments: argparse.Namespace, follow: Follow) -> None:
         _report(arguments, RunFolder.open(arguments.what), state)
         _fail_if_any_failed([state])
         return
-    from lmcore.training.creating import create, plan
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        raise UsageError(f"{arguments.what}: several processes train one run; make it first with train --create.")
+    from lmcore.training.creating import create
     from lmcore.training.sweeps import members_of
 
-    group = members_of(arguments.what, arguments.set)
     states: list[State] = []
-    for member in group:
-        planned = follow(plan(member.config))
+    for member, planned in _planned(members_of(arguments.what, arguments.set), follow):
         if arguments.dry_run:
             _dry_run(arguments, planned, member)
             continue
@@ -78,11 +77,33 @@ def _train(arguments: argparse.Namespace, follow: Follow) -> None:
         if arguments.create:
             print(json.dumps({"run": str(run.path)}) if arguments.json else run.path)
             continue
-        states.append(_work(run.path, follow))
+        states.append(_work_of_a_group(run, follow) if member.about else _work(run.path, follow))
         _report(arguments, run, states[-1])
         if states[-1].status == "stopped":
             break
     _fail_if_any_failed(states)
+
+
+def _planned(group: "list[Member]", follow: Follow) -> "list[tuple[Member, Planned]]":
+    """The members with their plans. Raises `UsageError` for the first that cannot be, before any is made."""
+    from lmcore.model.shapes import architecture_of_shape
+    from lmcore.training.creating import plan
+
+    planned = [(member, follow(plan(member.config))) for member in group]
+    for _, one in planned:
+        architecture_of_shape(one.shape)
+    return planned
+
+
+def _work_of_a_group(run: RunFolder, follow: Follow) -> "State":
+    """A run's last state, also where it could not begin: the others of its group can."""
+    try:
+        return _work(run.path, follow)
+    except StoppedError:
+        raise
+    except LmError as error:
+        print(f"lmcore: {error}", file=sys.stderr)
+        return run.state()
 
 
 def _work(path: Path, follow: Follow, silent: bool = False) -> "State":
@@ -90,7 +111,12 @@ def _work(path: Path, follow: Follow, silent: bool = False) -> "State":
     from lmcore.training.worker import work
 
     events = work(RunFolder.open(path))
-    state: State = follow(_unseen(events) if silent or not _is_first() else _shown(events))
+    try:
+        state: State = follow(_unseen(events) if silent or not _is_first() else _shown(events))
+    except KeyboardInterrupt:
+        raise StoppedError(f"broken off; go on behind the last checkpoint with: python3 main.py train {path}") from None
+    finally:
+        events.close()  # whatever ended it, such as a terminal that is gone, the state says so
     return state
 
 
@@ -195,7 +221,11 @@ def _runs(arguments: argparse.Namespace) -> None:
 
 
 def _row(run: RunFolder) -> dict[str, Any]:
-    state = run.state()
+    """What is listed of a run; one whose state is damaged is listed as that."""
+    try:
+        state = run.state()
+    except RunError as error:
+        return {"run": str(run.path), **asdict(State("failed", message=str(error))), "status": "damaged"}
     status = "lost" if state.status == "running" and not run.is_alive else state.status
     return {"run": str(run.path), **asdict(state), "status": status}
 

@@ -16,12 +16,14 @@ import dataclasses
 import difflib
 import hashlib
 import json
+import sys
 import tomllib
 import types
 import typing
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from math import inf
 from pathlib import Path
 from typing import Any, Final, Literal, TypeVar, get_args, get_origin
 
@@ -78,12 +80,16 @@ class TrainConfig:
 
         `data_sha256` are those of the token files and the tokenizer, which stand for their paths.
         """
-        tables = self.as_tables()
-        kept = {kind.table: tables[kind.table] for kind in _TABLES[:5]}
-        for table, names in {"data": _PATHS, "training": _OF_THE_MACHINE}.items():
-            kept[table] = {name: value for name, value in kept[table].items() if name not in names}
-        written = json.dumps({"config": kept, "data": list(data_sha256)}, sort_keys=True)
-        return hashlib.sha256(written.encode()).hexdigest()
+        return digest_of(self.as_tables(), data_sha256)
+
+
+def digest_of(tables: Mapping[str, Any], data_sha256: Iterable[str]) -> str:
+    """The digest of a config as its `as_tables` were written down, which may lack settings that came later."""
+    kept = {kind.table: dict(tables.get(kind.table, {})) for kind in _TABLES[:5]}
+    for table, names in {"data": _PATHS, "training": _OF_THE_MACHINE}.items():
+        kept[table] = {name: value for name, value in kept[table].items() if name not in names}
+    written = json.dumps({"config": kept, "data": list(data_sha256)}, sort_keys=True)
+    return hashlib.sha256(written.encode()).hexdigest()
 
 
 def read_config(path: Path, overrides: Iterable[str] = ()) -> TrainConfig:
@@ -172,7 +178,7 @@ def _checked(kind: Any, value: Any, place: str) -> Any:
     if get_origin(kind) is Literal or (isinstance(kind, type) and issubclass(kind, StrEnum)):
         return _choice(kind, value, place)
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
+        return float(value) if abs(value) <= sys.float_info.max else inf
     if type(value) is not kind:
         words = {int: "a whole number", float: "a number", str: "a text", bool: "true or false"}
         raise ConfigError(f"{place} is {value!r}; it must be {words[kind]}.")

@@ -17,7 +17,7 @@ from lmcore.bpe.tokenizer import Tokenizer
 from lmcore.errors import CorpusError
 from lmcore.training.config import TrainConfig
 from lmcore.training.data import TokenData, open_data, split
-from lmcore.training.run_folder import RunFolder
+from lmcore.training.run_folder import RunError, RunFolder
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,11 @@ def planned(config: TrainConfig, file: TokenFile, validation: TokenFile | None, 
     """The plan for these files. Raises `UsageError` where they, the tokenizer and the model do not fit together."""
     known = tokenizer.vocab_size if tokenizer else file.vocab_size
     shape = config.model.shape(max(known, file.vocab_size))
+    if config.data.document_masking and file.separator is None:
+        raise CorpusError(
+            f"{file.path}: has no separator between its documents, which data.document_masking goes by; encode the "
+            "corpus with a special token, or leave it out."
+        )
     data = _open(config, shape, file, validation, tokenizer)
     return Planned(config, shape, data, config.training.number_of_steps(shape.context_length))
 
@@ -95,15 +100,33 @@ def create(plan: Planned, parent: Path, parents: Mapping[str, Any] | None = None
 
 def reopen(run: RunFolder) -> Generator[Progress | Notice, None, Planned]:
     """The plan of a run that is there, on the files that it began with; a corpus that was encoded for it is encoded
-    again where that file is gone. Raises `UsageError` where its data are no longer the same.
+    again where that file is gone. Raises `UsageError` where its data or its config are no longer the same.
     """
-    config, files = run.config(), run.about()["data"]
-    tokenizer = Tokenizer.load(run.tokenizer) if run.tokenizer.is_dir() else None
+    config = run.config()
+    run.check_unchanged()
+    files = run.about()["data"]
+    tokenizer = _tokenizer(run, config)
     place = Path(files["train"]["path"])
     if config.data.corpus and tokenizer and not place.exists():
         yield from _encode(config, tokenizer, place)
     validation = _same(files["validation"]) if "validation" in files else None
     return planned(config, _same(files["train"]), validation, tokenizer)
+
+
+def _tokenizer(run: RunFolder, config: TrainConfig) -> Tokenizer | None:
+    """The tokenizer of a run, from where it came where the run's own copy is gone, which is then made again.
+
+    Raises `UsageError` where that is no longer the same.
+    """
+    if run.tokenizer.is_dir():
+        return Tokenizer.load(run.tokenizer)
+    if not config.data.tokenizer:
+        return None
+    tokenizer = Tokenizer.load(config.data.tokenizer)
+    if tokenizer_digest(tokenizer) != run.about()["tokenizer"]["sha256"]:
+        raise RunError(f"{run.tokenizer}: is gone, and {config.data.tokenizer} is another tokenizer now; put one back.")
+    tokenizer.save(run.tokenizer)
+    return tokenizer
 
 
 def _encoded(config: TrainConfig, tokenizer: Tokenizer | None) -> Generator[Progress | Notice, None, TokenFile]:

@@ -69,7 +69,7 @@ def choose_device(wanted: str, local_rank: int = 0) -> Device:
     """
     there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     kind = next(name for name in KINDS if there[name]) if wanted == "auto" else wanted.partition(":")[0]
-    if kind not in KINDS:
+    if kind not in KINDS or (":" in wanted and kind != "cuda"):
         raise UsageError(f"training.device is {wanted!r}; it can be auto, {', '.join(KINDS)} or cuda:N.")
     if not there[kind]:
         raise UsageError(f"training.device is {wanted!r}, which this machine or this torch does not have; take auto.")

@@ -7,13 +7,13 @@ import time
 import traceback
 from collections.abc import Generator, Iterator
 from contextlib import closing
-from pathlib import Path
 from typing import Final
 
 from lmcore.training.checkpoint_files import DiskFullError, keep_only
 from lmcore.training.checkpoints import save
+from lmcore.training.endings import ending_of
 from lmcore.training.evaluation import Evaluated, Sampled
-from lmcore.training.loop import Event, Noticed, OutOfMemoryError, Stepped, Trained
+from lmcore.training.loop import Event, Noticed, Stepped, Trained
 from lmcore.training.recording import Recorder
 from lmcore.training.run_folder import Reason, State, Status
 from lmcore.training.settling import Settled
@@ -42,16 +42,8 @@ class Keeper:
             self._checkpoint()
         except DivergedError as error:
             return self._diverged(error)
-        except OutOfMemoryError as error:
-            return self._end("failed", str(error), "memory")
-        except DiskFullError as error:
-            return self._end("paused", str(error), "disk")
-        except OSError as error:
-            return self._end("paused", _disk_sentence(error, self._run.path), "disk")
-        except Exception as error:
-            self.recorder.said(traceback.format_exc())
-            self._end("failed", f"An error that nobody foresaw ({type(error).__name__}): see worker.log.", "error")
-            raise
+        except BaseException as error:
+            return self._broken_off(error)
         return self._end(status)
 
     def _follow(self, events: Iterator[Event], stop: Stop) -> Generator[Event, None, Status]:
@@ -92,7 +84,12 @@ class Keeper:
 
     def _stepped(self, told: int) -> Iterator[Trained]:
         """After a step: rows now and then, a checkpoint when it is due."""
-        due = told & _LATE or self.trainer.progress.step % self.trainer.config.checkpoint.every == 0
+        progress = self.trainer.progress
+        due = (
+            told & _LATE
+            or progress.step % self.trainer.config.checkpoint.every == 0
+            or progress.best_step == progress.step
+        )
         if due or told or self.trainer.done:
             yield from self._flush()
         if due:
@@ -132,16 +129,21 @@ class Keeper:
 
     def _diverged(self, error: DivergedError) -> State:
         """A last checkpoint, if the weights are from before the step, and the step as the last row."""
+        self._write_rows(error.rows or tuple(self.trainer.take_rows() if error.weights_are_sound else ()))
         self.recorder.diverged(error.step)
         if error.weights_are_sound and self.trainer.is_finite():
             self._checkpoint()
         return self._end("failed", str(error), "diverged")
 
+    def _broken_off(self, error: BaseException) -> State:
+        """The end that an error makes, which is raised again where it is not of the machine's limits."""
+        ending = ending_of(error, self._run)
+        if ending.reason == "error":
+            self.recorder.said("".join(traceback.format_exception(error)))
+        state = self._end(ending.status, ending.message, ending.reason)
+        if ending.reason not in ("disk", "memory"):
+            raise error
+        return state
+
     def _end(self, status: Status, message: str = "", reason: Reason = "") -> State:
         return self.recorder.end(status, self.trainer.progress, message, reason)
-
-
-def _disk_sentence(error: OSError, path: Path) -> str:
-    return (
-        f"{error.filename or path}: could not be written ({error.strerror or error}); make room and continue the run."
-    )

@@ -54,6 +54,7 @@ def training(
     Raises `DivergedError`, and `OutOfMemoryError` where halving the micro-batch once did not help.
     """
     every, halved = trainer.config.evaluation.every, False
+    trainer.restart_clock()  # what it took to get ready is no part of a step
     while not trainer.done:
         try:
             trainer.advance()

@@ -24,8 +24,7 @@ class Recorder:
     def __init__(self, run: RunFolder, steps: int, progress: Progress) -> None:
         self.run = run
         attempt = int(run.about()["attempts"])
-        self._reserve = run.path / ".reserve"
-        self._reserve.write_bytes(bytes(_RESERVE))
+        run.reserve.write_bytes(bytes(_RESERVE))
         self._metrics = MetricsWriter(run.metrics)
         self._state = State("running", progress.step, steps, attempt)
         self._note(progress)
@@ -79,8 +78,8 @@ class Recorder:
         """The last state, and the last rows are on the disk, where it is not full."""
         self._note(progress)
         self._state = replace(self._state, status=status, message=message, reason=reason)
-        self._reserve.unlink(missing_ok=True)
-        self.run.write_state(self._state)
+        self.run.reserve.unlink(missing_ok=True)
+        self._state = self.run.write_state(self._state)
         with suppress(OSError):  # that of a full disk has just been told in the state
             self._metrics.sync()
             self.said(f"{status} at step {progress.step:,}{': ' if message else ''}{message}")

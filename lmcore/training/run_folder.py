@@ -28,7 +28,7 @@ from lmcore import paths
 from lmcore.atomic import writing_aside
 from lmcore.errors import LmError, UsageError
 from lmcore.training import locks, metrics
-from lmcore.training.config import TrainConfig, config_of
+from lmcore.training.config import TrainConfig, config_of, digest_of
 
 FORMAT: Final = "lm-explorer-run"
 Status = Literal["queued", "running", "stopped", "finished", "failed", "paused"]
@@ -74,7 +74,7 @@ class RunFolder:
                 folder.mkdir(parents=True)
             run._write("run.json", {"created": time.time(), "parent": None, **about})
             run._write("config.json", {"format": FORMAT, "version": 1, "sha256": digest, "config": config.as_tables()})
-            run.write_state(State("queued"))
+            run.write_state(State("queued", steps=int(about.get("steps", 0))))
         except OSError as error:
             raise LmError(
                 f"{run.path}: cannot be written ({error.strerror or error}); choose another folder."
@@ -138,6 +138,11 @@ class RunFolder:
         return self.path / "worker.log"
 
     @property
+    def reserve(self) -> Path:
+        """Bytes that a worker gives up so that a full disk can be told."""
+        return self.path / ".reserve"
+
+    @property
     def metrics(self) -> Path:
         """The rows."""
         return self.path / metrics.NAME
@@ -149,11 +154,24 @@ class RunFolder:
 
     def config(self) -> TrainConfig:
         """What was chosen. Raises `RunError` or `ConfigError` where that cannot be read."""
-        return config_of(self._config()["config"])
+        return config_of(self._tables())
 
     def digest(self) -> str:
         """The sha256 of what decides the result."""
         return str(self._config().get("sha256", ""))
+
+    def check_unchanged(self) -> None:
+        """Raises `RunError` where config.json no longer says what the run was made with, by its sha256."""
+        about = self.about()
+        try:
+            data = [*(file["sha256"] for file in about["data"].values()), about["tokenizer"]["sha256"]]
+        except (KeyError, TypeError, AttributeError) as error:
+            raise RunError(f"{self.path / 'run.json'}: does not say what the data are; the run needs it.") from error
+        if digest_of(self._tables(), data) != self.digest():
+            raise RunError(
+                f"{self.path / 'config.json'}: was changed since the run was made, which would make it another run; "
+                "put back what it said, or make a new run with these settings."
+            )
 
     def about(self) -> dict[str, Any]:
         """What the run ran on. Raises `RunError`."""
@@ -178,17 +196,28 @@ class RunFolder:
         """How far it is, as last written; `is_alive` says whether that still changes. Raises `RunError`."""
         found = self._read("state.json")
         try:
-            return State(**{name: found[name] for name in State.__dataclass_fields__ if name in found})
+            state = State(**{name: found[name] for name in State.__dataclass_fields__ if name in found})
         except TypeError as error:
             raise RunError(f"{self.path / 'state.json'}: does not say what the run's state is ({error}).") from error
+        if not all(isinstance(found.get(name, 0), int) for name in ("step", "steps")):
+            raise RunError(f"{self.path / 'state.json'}: does not say what the run's state is.")
+        return state
 
-    def write_state(self, state: State) -> None:
-        """Replace the state at once, without waiting for the disk: a crash may lose a heartbeat, never the file."""
+    def write_state(self, state: State) -> State:
+        """Replace the state at once, without waiting for the disk: a crash may lose a heartbeat, never the file.
+
+        Gives back what was written, with the time and this process.
+        """
         place = self.path / "state.json"
         aside = self.path / f".state.{os.getpid()}.json"
-        written = asdict(replace(state, heartbeat=time.time(), pid=os.getpid()))
-        aside.write_text(json.dumps(written, indent=1), encoding="utf-8")
-        aside.replace(place)
+        written = replace(state, heartbeat=time.time(), pid=os.getpid())
+        try:
+            aside.write_text(json.dumps(asdict(written), indent=1), encoding="utf-8")
+            aside.replace(place)
+        except OSError:
+            aside.unlink(missing_ok=True)
+            raise
+        return written
 
     @property
     def is_alive(self) -> bool:
@@ -202,6 +231,12 @@ class RunFolder:
 
     def _config(self) -> dict[str, Any]:
         return self._read("config.json")
+
+    def _tables(self) -> dict[str, Any]:
+        tables = self._config().get("config")
+        if not isinstance(tables, dict):
+            raise RunError(f"{self.path / 'config.json'}: holds no config; the run needs it.")
+        return tables
 
     def _read(self, name: str) -> dict[str, Any]:
         place = self.path / name

@@ -6,7 +6,7 @@ learning_rate"). Sizes in steps are optimizer steps, sizes of batches are sequen
 
 from dataclasses import dataclass
 from math import isfinite
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Final, Literal
 
 from lmcore.accounting.kinds import FeedForward, NormPlace, Position
 from lmcore.accounting.presets import find_preset
@@ -21,6 +21,10 @@ Switch = Literal["auto", "on", "off"]
 Strategy = Literal["ddp", "fsdp"]
 
 
+MOST_THREADS: Final = 1024
+"""Beyond which torch breaks off without a word instead of refusing."""
+
+
 class ConfigError(UsageError):
     """A setting that cannot be: the sentence names the key, its value and the remedy."""
 
@@ -31,7 +35,7 @@ def _least(place: str, value: float | None, least: float) -> None:
 
 
 def _within(place: str, value: float, low: float, high: float) -> None:
-    """Whether low ≤ value < high."""
+    """Raises `ConfigError` unless low ≤ value < high."""
     if not low <= value < high:
         raise ConfigError(f"{place} is {value}; it must be at least {low:g} and below {high:g}.")
 
@@ -164,7 +168,9 @@ class TrainingSettings:
             raise ConfigError("training.steps and training.tokens: give one of them.")
         for name in ("steps", "tokens", "batch_size", "micro_batch_size", "threads"):
             _least(f"training.{name}", getattr(self, name), 1)
-        _least("training.seed", self.seed, 0)
+        _within("training.seed", self.seed, 0, 1 << 63)
+        if self.threads is not None and self.threads > MOST_THREADS:
+            raise ConfigError(f"training.threads is {self.threads}; {MOST_THREADS:,} are the most, and cores enough.")
         if self.micro_batch_size is not None and self.micro_batch_size > self.batch_size:
             raise ConfigError(
                 f"training.micro_batch_size is {self.micro_batch_size}, more than the batch of {self.batch_size}; "
@@ -194,12 +200,13 @@ class EvaluationSettings:
     def __post_init__(self) -> None:
         for name, least in {"every": 1, "windows": 1, "sample_tokens": 0, "temperature": 0}.items():
             _least(f"evaluation.{name}", getattr(self, name), least)
-        _within("evaluation.top_p", self.top_p, 0.0, 1.0 + 1e-9)
+        if not 0 < self.top_p <= 1:
+            raise ConfigError(f"evaluation.top_p is {self.top_p}; it must be above 0, and 1 (all) at most.")
 
 
 @dataclass(frozen=True)
 class CheckpointSettings:
-    """How often a run is kept so that it can go on: every so many steps or `minutes`, whichever comes first.
+    """How often a run is kept so that it can go on: every so many steps or `minutes`, and at each best validation.
 
     Of the checkpoints the `keep_last` newest stay, the one with the least validation loss, and those at multiples of
     `keep_every` steps (0: none of those).

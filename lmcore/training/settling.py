@@ -35,6 +35,7 @@ class Settled:
 
     settings: Settings
     threads: int
+    processes: int
     why: str
     flops: float
     peak: float
@@ -66,6 +67,7 @@ class Settled:
             "device_name": self.settings.device.name,
             "precision": self.settings.precision,
             "threads": self.threads,
+            "processes": self.processes,
             "micro_batch_size": self.settings.micro_batch,
             "peak_flops": round(self.peak),
             "peak_source": self.source,
@@ -84,12 +86,17 @@ def settle(plan: Planned, earlier: Mapping[str, Any], world: World | None = None
     device = choose_device(chosen.device, processes.local_rank)
     batch = len(processes.rows(chosen.batch_size))
     again = earlier if earlier.get("device") == device.kind else {}
-    threads = prepare_device(device, again.get("threads", chosen.threads), processes.on_this_machine)
+    as_many = again if again.get("processes", 1) == processes.size else {}  # else they share the cores in another way
+    threads = prepare_device(device, as_many.get("threads", chosen.threads), processes.on_this_machine)
     wanted = again.get("precision", chosen.precision)
     precision, why = choose_precision(wanted, device)
+    if wanted != chosen.precision:
+        why = "as the first attempt found"
     peak, source = peak_rate(device, precision)
     micro_batch = again.get("micro_batch_size") or chosen.micro_batch_size
-    unknown = ("precision",) if wanted == "auto" and device.kind == "cpu" and precision == "bf16" else ()
+    unknown: tuple[str, ...] = (
+        ("precision",) if wanted == "auto" and device.kind == "cpu" and precision == "bf16" else ()
+    )
     settings = Settings(
         device=device,
         precision=precision,
@@ -99,7 +106,8 @@ def settle(plan: Planned, earlier: Mapping[str, Any], world: World | None = None
         steps=plan.steps,
     )
     flops = float(training_flops(plan.shape, Setup()).amount / plan.shape.context_length)
-    known = Settled(settings, threads, why, flops, peak, source, unknown + (() if micro_batch else ("micro_batch",)))
+    unknown += () if micro_batch else ("micro_batch",)
+    known = Settled(settings, threads, processes.size, why, flops, peak, source, unknown)
     return _with_chunk(known, plan)
 
 

@@ -29,14 +29,15 @@ from lmcore.training.world import World
 
 
 class DivergedError(LmError):
-    """The loss or the gradient is no longer a finite number."""
+    """The loss or the gradient is no longer a finite number; `rows` are of steps before that were not taken yet."""
 
-    def __init__(self, step: int, weights_are_sound: bool) -> None:
+    def __init__(self, step: int, weights_are_sound: bool, rows: "tuple[StepRow, ...]" = ()) -> None:
         super().__init__(
             f"The loss was no longer a finite number at step {step:,}; "
             "take a lower learning rate, more steps of warm-up, or clip the gradient."
         )
         self.step, self.weights_are_sound = step, weights_are_sound
+        self.rows = rows
 
 
 @dataclass(frozen=True)
@@ -170,10 +171,11 @@ class Trainer:
             return []
         measured = torch.stack([torch.stack((one.loss, one.norm)) for one in self._pending]).tolist()
         each = (perf_counter() - self._since) / len(self._pending)
-        rows = [
-            self._row(one, loss, norm, each, number)
-            for number, (one, (loss, norm)) in enumerate(zip(self._pending, measured, strict=True), 1)
-        ]
+        rows: list[StepRow] = []
+        for number, (one, (loss, norm)) in enumerate(zip(self._pending, measured, strict=True), 1):
+            if not isfinite(loss + norm):
+                raise DivergedError(one.step, weights_are_sound=False, rows=tuple(rows))
+            rows.append(self._row(one, loss, norm, each, number))
         self.progress = replace(self.progress, seconds=rows[-1].seconds)
         self._pending.clear()
         self._since = perf_counter()
@@ -184,7 +186,9 @@ class Trainer:
         self._since = perf_counter()
 
     def note_best(self, loss: float) -> None:
-        """Remember a validation loss at this step if it is the least so far."""
+        """Remember a validation loss at this step if it is the least so far, and a number."""
+        if not isfinite(loss):
+            return
         if self.progress.best_loss is None or loss < self.progress.best_loss:
             self.progress = replace(self.progress, best_loss=loss, best_step=self.progress.step)
 
@@ -216,7 +220,8 @@ class Trainer:
     def loss(self, ids: Tensor) -> Tensor:
         """The mean loss over ids (rows, context + 1) on the device, in nats a token."""
         masks = None
-        if self.config.data.document_masking and self.settings.separator is not None:
+        if self.config.data.document_masking:
+            assert self.settings.separator is not None, "without one the plan was refused"
             masks = torch.from_numpy(documents(ids[:, :-1].cpu().numpy(), self.settings.separator)).to(ids.device)
         with self.autocast():
             loss: Tensor = self._module(ids, masks, self.settings.loss_chunk)
@@ -272,8 +277,6 @@ class Trainer:
 
     def _row(self, one: "_Pending", loss: float, norm: float, each: float, number: int) -> StepRow:
         """The row of a step, `number` of those that took `each` seconds."""
-        if not isfinite(loss + norm):
-            raise DivergedError(one.step, weights_are_sound=False)
         a_step = self.config.training.batch_size * self.model.architecture.context_length
         return StepRow(
             step=one.step,

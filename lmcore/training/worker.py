@@ -12,12 +12,13 @@ import torch
 
 from lmcore.bpe.events import Notice
 from lmcore.bpe.events import Progress as Encoding
-from lmcore.errors import LmError
 from lmcore.model.transformer import TransformerLM
 from lmcore.training import locks
+from lmcore.training.checkpoint_files import tidy
 from lmcore.training.checkpoints import load_newest
 from lmcore.training.creating import Planned, reopen
 from lmcore.training.data import Batches, validation_windows
+from lmcore.training.endings import Beginning
 from lmcore.training.keeping import Keeper
 from lmcore.training.loop import Event, Noticed, training
 from lmcore.training.recording import Recorder, Unrecorded
@@ -38,30 +39,55 @@ def work(run: RunFolder) -> Generator[Told, None, State]:
     """
     with World.joined() as world:
         lock = locks.holding(run.lock) if world.writes else nullcontext()
-        with lock, Stop(run, owns=world.writes) as stop:
-            try:
-                return (yield from _work(run, world, stop))
-            except LmError as error:
-                if world.writes:
-                    run.write_state(replace(run.state(), status="failed", reason="error", message=str(error)))
-                raise
+        with lock, Stop(run, owns=world.writes) as stop, Beginning(run, writes=world.writes) as beginning:
+            return (yield from _work(run, world, stop, beginning))
 
 
-def _work(run: RunFolder, world: World, stop: Stop) -> Generator[Told, None, State]:
+def _work(run: RunFolder, world: World, stop: Stop, beginning: Beginning) -> Generator[Told, None, State]:
     if not world.writes:
         world.wait()  # for what the first encodes, finds out and writes
-    plan = yield from reopen(run)
+    with closing(reopen(run)) as reading:
+        plan = yield from _read(reading, stop if world.is_alone else False, beginning)
+    if plan is None:
+        return beginning.stopped()
+    beginning.doing("trying out the model on this machine")
     trainer, settled = _settled_trainer(run, plan, world)
-    loaded, notes = load_newest(run.checkpoints)
-    if loaded:
-        trainer.resume(loaded)
-        notes.append(f"Goes on behind step {loaded.progress.step:,}.")
+    notes = _resumed(run, trainer)
     recorder = Recorder(run, plan.steps, trainer.progress) if world.writes else Unrecorded(run, trainer.progress)
     with closing(recorder):
         for note in [*settled.notes, *notes]:
             recorder.said(note)
             yield Noticed(note)
         return (yield from Keeper(trainer, recorder, settled).keep(_events(trainer, plan), stop))
+
+
+def _resumed(run: RunFolder, trainer: Trainer) -> list[str]:
+    """Let the trainer become what the newest whole checkpoint holds; what is to be said of that."""
+    loaded, notes = load_newest(run.checkpoints)
+    world = trainer.world
+    world.wait()  # until all have read them
+    if world.writes:
+        aside = tidy(run.checkpoints, beyond=loaded.progress.step if loaded else 0)
+        notes += [f"{path}: the damaged checkpoint is kept under this name." for path in aside]
+    if loaded:
+        trainer.resume(loaded)
+        notes.append(f"Goes on behind step {loaded.progress.step:,}.")
+    return notes
+
+
+def _read(
+    reading: Generator[Encoding | Notice, None, Planned], stop: Stop | bool, beginning: Beginning
+) -> Generator[Told, None, Planned | None]:
+    """The plan, or None where someone asked to stop while a corpus was encoded for it."""
+    while not stop:
+        try:
+            event = next(reading)
+        except StopIteration as end:
+            plan: Planned = end.value
+            return plan
+        beginning.doing("encoding the corpus")
+        yield event
+    return None
 
 
 def _events(trainer: Trainer, plan: Planned) -> Generator[Event, None, None]:

@@ -9,7 +9,11 @@ import torch
 
 from lmcore.cli import main
 from lmcore.training.config import to_toml
+from lmcore.training.creating import Planned
 from lmcore.training.run_folder import RunFolder, State, runs_in
+from lmcore.training.settling import Settled
+from lmcore.training.trainer import Trainer
+from lmcore.training.worker import new_trainer
 from tests.core.trainings import config
 
 
@@ -89,6 +93,8 @@ def test_a_run_can_be_made_first_and_started_then(
         (["{settings}", "--set", "model.vocab_size=20"], "choose a vocab_size of at least 61"),
         (["{settings}", "--set", "model.context_length=9000"], "a context of 9,000"),
         (["{settings}", "--set", "training.device=tpu"], "training.device is 'tpu'"),
+        (["{settings}", "--set", "training.device=cpu:3"], "training.device is 'cpu:3'"),
+        (["{settings}", "--set", "model.feed_forward=geglu"], "can be counted here, but not built"),
     ],
 )
 def test_what_cannot_be_trained_is_said_in_a_line(
@@ -99,6 +105,57 @@ def test_what_cannot_be_trained_is_said_in_a_line(
     error = capsys.readouterr().err
     assert said in error
     assert error.count("\n") == 1
+
+
+def test_a_group_is_checked_before_the_first_of_it_is_made(
+    settings: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    swept = tmp_path / "sweep.toml"
+    swept.write_text(settings.read_text() + '\n[sweep]\n"model.context_length" = [16, 9000]\n')
+    assert main(["train", str(swept), "--runs", str(tmp_path / "runs")]) == 2
+    assert "a context of 9,000" in capsys.readouterr().err
+    assert not (tmp_path / "runs").exists()
+
+
+def test_one_of_a_group_that_cannot_begin_does_not_hinder_the_others(
+    settings: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    swept = tmp_path / "sweep.toml"
+    swept.write_text(settings.read_text() + '\n[sweep]\n"model.d_model" = [32, 16]\n')
+
+    def trainer(plan: Planned, settled: Settled) -> Trainer:
+        if plan.shape.d_model == 32:
+            raise MemoryError("d_model 32 is too much")
+        return new_trainer(plan, settled)
+
+    monkeypatch.setattr("lmcore.training.worker.new_trainer", trainer)
+    status, said = _json(capsys, "train", swept, "--set", "training.steps=2", "--runs", tmp_path / "runs", "--json")
+    assert (status, [one["status"] for one in said]) == (1, ["failed", "finished"])
+    assert said[0]["reason"] == "memory"
+    assert all(one["pid"] for one in said)
+
+
+def test_several_processes_do_not_make_a_run_each(
+    settings: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    assert main(["train", str(settings), "--runs", str(tmp_path / "runs")]) == 2
+    assert "make it first with train --create" in capsys.readouterr().err
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize("content", ["", '{"status": "running", "step": "x"}', '{"step": 3}'])
+def test_a_damaged_state_does_not_hide_other_runs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str
+) -> None:
+    one, other = (RunFolder.create(tmp_path / "runs", config(tmp_path), "digest", {"steps": 9}) for _ in range(2))
+    (one.path / "state.json").write_text(content)
+    status, (listed,) = _json(capsys, "runs", "--runs", tmp_path / "runs", "--json")
+    assert status == 0
+    found = {row["run"]: (row["status"], row["steps"]) for row in listed["runs"]}
+    assert found == {str(one.path): ("damaged", 0), str(other.path): ("queued", 9)}
+    assert main(["runs", "--runs", str(tmp_path / "runs")]) == 0
+    assert "damaged" in capsys.readouterr().out
 
 
 def test_a_run_that_nobody_works_on_is_called_lost(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -43,6 +43,10 @@ def _with(key: str, value: Any) -> dict[str, Any]:
         ("evaluation.prompts", [1], "evaluation.prompts is [1]; it must be a list of texts."),
         ("data.corpus", ["a.txt"], "data.train and data.corpus: give one of them"),
         ("training", 3, "training is 3; it must be a table"),
+        ("training.threads", 10**9, "training.threads is 1000000000; 1,024 are the most"),
+        ("training.seed", 1 << 63, "training.seed is 9223372036854775808; it must be at least 0 and below"),
+        ("optimizer.learning_rate", 10**400, "optimizer.learning_rate is inf"),
+        ("evaluation.top_p", 0, "evaluation.top_p is 0.0; it must be above 0"),
     ],
 )
 def test_what_cannot_be_is_named_with_its_key(key: str, value: Any, said: str) -> None:

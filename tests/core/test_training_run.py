@@ -3,6 +3,7 @@
 import json
 import signal
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +13,19 @@ from safetensors.torch import load_file
 
 from lmcore.errors import CorpusError
 from lmcore.training import keeping
-from lmcore.training.checkpoint_files import Checkpoint, DiskFullError, checkpoints_in
+from lmcore.training.checkpoint_files import Checkpoint, DamagedError, DiskFullError, checkpoints_in
 from lmcore.training.checkpoints import Progress, load_newest, save
-from lmcore.training.creating import reopen
-from lmcore.training.devices import choose_device
+from lmcore.training.config import digest_of
+from lmcore.training.creating import plan, reopen
+from lmcore.training.devices import Device, choose_device
 from lmcore.training.loop import Noticed, Stepped
 from lmcore.training.metrics import MetricsWriter, read_rows
-from lmcore.training.run_folder import RunFolder
+from lmcore.training.run_folder import RunError, RunFolder
+from lmcore.training.settling import settle
 from lmcore.training.trainer import Trainer
-from lmcore.training.worker import work
+from lmcore.training.worker import new_trainer, work
 from tests.core.stopped_run import work_until
-from tests.core.trainings import finished, losses, new_run, token_file, worked
+from tests.core.trainings import config, finished, losses, new_run, token_file, worked
 
 
 def _weights(run: RunFolder) -> dict[str, torch.Tensor]:
@@ -36,7 +39,7 @@ def _same(one: RunFolder, other: RunFolder) -> bool:
 
 
 def _killed_at(run: RunFolder, step: int) -> None:
-    """Work until a step was made, and no further: what a kill leaves, since nothing is done at the end."""
+    """Work until a step was made, and no further: what a kill leaves but for the state, since nothing is kept."""
     events = work(run)
     for event in events:
         if isinstance(event, Stepped) and event.step == step:
@@ -91,7 +94,6 @@ def test_what_was_done_behind_the_last_checkpoint_is_done_again(tmp_path: Path) 
     whole, killed = new_run(tmp_path), new_run(tmp_path)
     worked(whole)
     _killed_at(killed, 27)
-    assert killed.state().status == "running"
     assert not killed.is_alive
     assert worked(killed).attempt == 2
     assert _same(whole, killed)
@@ -109,6 +111,43 @@ def test_a_damaged_checkpoint_is_passed_over_and_said(tmp_path: Path) -> None:
     said = [event.text for event in work(parted) if isinstance(event, Noticed)]
     assert any("optim.pt is damaged. The one before it is taken." in text for text in said)
     assert _same(whole, parted)
+
+
+def _damage(*checkpoints: Checkpoint) -> None:
+    for one in checkpoints:
+        (one.path / "optim.pt").write_bytes(b"damaged")
+
+
+def test_a_damaged_checkpoint_does_not_push_out_a_whole_one(tmp_path: Path) -> None:
+    run = new_run(tmp_path, data__validation_fraction=0.0, checkpoint__keep_last=1, checkpoint__keep_every=10)
+    _killed_at(run, 35)
+    _damage(*checkpoints_in(run.checkpoints)[1:])
+    work_until(run, 13)
+    names = sorted(path.name for path in run.checkpoints.iterdir())
+    assert names == ["damaged-step-00000020", "damaged-step-00000030", "step-00000010", "step-00000013"]
+    assert worked(run).status == "finished"
+    assert run.log.read_text().count("kept under this name") == 2
+
+
+def test_a_run_none_of_whose_checkpoints_is_whole_does_not_begin_anew(tmp_path: Path) -> None:
+    run = new_run(tmp_path)
+    _killed_at(run, 35)
+    rows = read_rows(run.metrics)
+    _damage(*checkpoints_in(run.checkpoints))
+    with pytest.raises(DamagedError, match="none of its checkpoints is whole, of 2"):
+        worked(run)
+    assert read_rows(run.metrics) == rows
+    assert (run.state().status, run.state().reason) == ("failed", "error")
+
+
+def test_what_kills_left_among_the_checkpoints_is_removed(tmp_path: Path) -> None:
+    run = new_run(tmp_path)
+    for name in (".step-00000017.abcdef-1-01234567", ".step-00000003.removed", "step-00000004.old-89abcdef"):
+        (run.checkpoints / name).mkdir()
+        (run.checkpoints / name / "model.safetensors").write_bytes(b"half")
+    (run.checkpoints / "mine").mkdir()
+    work_until(run, 2)
+    assert sorted(path.name for path in run.checkpoints.iterdir()) == ["mine", "step-00000002"]
 
 
 def test_batches_in_parts_learn_what_whole_batches_do(tmp_path: Path) -> None:
@@ -146,6 +185,38 @@ def test_a_loss_that_is_no_number_ends_the_run_with_the_weights_before_it(tmp_pa
     assert state.step == rows[-1]["step"] - 1
     newest, _ = load_newest(run.checkpoints)
     assert newest is None or all(torch.isfinite(weight).all() for weight in newest.weights.values())
+
+
+@pytest.mark.parametrize("waits", [False, True], ids=["processor", "like a GPU"])
+def test_all_rows_before_a_divergence_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, waits: bool) -> None:
+    run = new_run(tmp_path, evaluation__every=100, checkpoint__every=100)
+    monkeypatch.setattr(Device, "waits", waits)
+    monkeypatch.setattr(keeping, "_FLUSH", 1e9)
+    loss = Trainer.loss
+
+    def diverging(self: Trainer, ids: torch.Tensor) -> torch.Tensor:
+        return loss(self, ids) * (float("nan") if self.progress.step == 6 else 1)
+
+    monkeypatch.setattr(Trainer, "loss", diverging)
+    assert worked(run).reason == "diverged"
+    rows = read_rows(run.metrics)[1:]
+    assert [(row["step"], row["loss"] is None) for row in rows] == [(step, step == 7) for step in range(1, 8)]
+
+
+def test_the_best_is_kept_where_no_other_checkpoint_was_due(tmp_path: Path) -> None:
+    run = new_run(tmp_path, evaluation__every=4, checkpoint__every=100, checkpoint__keep_last=1)
+    work_until(run, 6)
+    assert run.state().best_step == 4
+    assert [one.step for one in checkpoints_in(run.checkpoints)] == [4, 6]
+
+
+def test_a_validation_that_is_no_number_is_not_the_best(tmp_path: Path) -> None:
+    trainer = new_trainer(plan := finished(reopen(new_run(tmp_path))), settle(plan, {}))
+    trainer.note_best(float("nan"))
+    assert trainer.progress.best_loss is None
+    trainer.note_best(2.0)
+    trainer.note_best(float("nan"))
+    assert trainer.progress.best_loss == 2.0
 
 
 def test_memory_that_runs_out_once_halves_the_micro_batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -239,6 +310,60 @@ def test_data_that_have_changed_are_refused(tmp_path: Path) -> None:
     assert "no longer the file" in run.state().message
 
 
+@pytest.mark.parametrize(
+    "change", [('"learning_rate": 0.01', '"learning_rate": 0.5'), ('"d_model": 16', '"d_model": 32')]
+)
+def test_a_config_that_was_changed_is_refused(tmp_path: Path, change: tuple[str, str]) -> None:
+    run = new_run(tmp_path)
+    work_until(run, 5)
+    place = run.path / "config.json"
+    changed = place.read_text().replace(*change)
+    assert changed != place.read_text()
+    place.write_text(changed)
+    with pytest.raises(RunError, match=r"config\.json: was changed since the run was made"):
+        worked(run)
+    place.write_text(changed.replace(change[1], change[0]))
+    assert worked(run).status == "finished"
+
+
+def test_what_the_first_attempt_found_is_not_called_chosen(tmp_path: Path) -> None:
+    run = new_run(tmp_path, training__precision="auto")
+    work_until(run, 2)
+    work_until(run, 4)
+    said = [line for line in run.log.read_text().splitlines() if "1 thread" in line]
+    assert ["as the first attempt found." in line for line in said] == [False, True]
+
+
+def test_threads_are_kept_for_as_many_processes(tmp_path: Path) -> None:
+    plan = finished(reopen(new_run(tmp_path)))
+    plan = replace(plan, config=replace(plan.config, training=replace(plan.config.training, threads=None)))
+    earlier = {"device": "cpu", "threads": 3, "processes": 1}
+    assert settle(plan, earlier).threads == 3
+    assert settle(plan, {**earlier, "processes": 4}).threads == settle(plan, {}).threads
+    assert settle(plan, {}).about["processes"] == 1
+
+
+def test_a_config_may_change_in_what_decides_no_number_and_lack_what_came_later(tmp_path: Path) -> None:
+    run = new_run(tmp_path, checkpoint__every=1000)
+    written = json.loads((run.path / "config.json").read_text())
+    written["config"]["checkpoint"]["every"] = 3
+    del written["config"]["schedule"]["kind"]  # as of a run that was made before there was such a setting
+    about = run.about()
+    data = [about["data"]["train"]["sha256"], about["tokenizer"]["sha256"]]
+    written["sha256"] = digest_of(written["config"], data)
+    (run.path / "config.json").write_text(json.dumps(written))
+    work_until(run, 7)
+    assert [one.step for one in checkpoints_in(run.checkpoints)] == [6, 7]
+
+
+@pytest.mark.parametrize(("name", "content"), [("config.json", {"format": "lm-explorer-run"}), ("run.json", {})])
+def test_files_of_a_run_that_say_nothing_are_named(tmp_path: Path, name: str, content: dict[str, str]) -> None:
+    run = new_run(tmp_path)
+    (run.path / name).write_text(json.dumps(content))
+    with pytest.raises(RunError, match=f"{name}: .*the run needs it"):
+        worked(run)
+
+
 def test_an_error_that_nobody_foresaw_is_in_the_state_and_the_log(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -270,6 +395,13 @@ def test_masked_documents_do_not_see_each_other(tmp_path: Path) -> None:
     work_until(plain, 2)
     work_until(masked, 2)
     assert losses(plain)[1] != losses(masked)[1]
+
+
+def test_documents_without_a_separator_cannot_be_masked(tmp_path: Path) -> None:
+    settings = config(tmp_path, data__document_masking=True)
+    token_file(tmp_path, separator=None)
+    with pytest.raises(CorpusError, match="no separator between its documents"):
+        finished(plan(settings))
 
 
 def test_a_run_without_validation_has_none(tmp_path: Path) -> None:
