@@ -231,10 +231,10 @@ def _row(run: RunFolder) -> dict[str, Any]:
 
 
 def _need_torch() -> None:
-    """Raises `LmError` where torch is missing. Before it is loaded, its threads are told to sleep while they wait for
+    """Raises `LmError` where torch is missing. Before it is loaded, its threads are told to sleep soon when they wait for
     each other: by default they spin, which on shared processors takes the time from the one that is waited for.
     """
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    os.environ.setdefault("GOMP_SPINCOUNT", "10000")
     with needed_for("Training"):
         import safetensors  # noqa: F401 - whether it is there
         import torch  # noqa: F401
