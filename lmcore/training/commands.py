@@ -231,8 +231,8 @@ def _row(run: RunFolder) -> dict[str, Any]:
 
 
 def _need_torch() -> None:
-    """Raises `LmError` where torch is missing. Before it is loaded, its threads are told to sleep soon when they wait for
-    each other: by default they spin, which on shared processors takes the time from the one that is waited for.
+    """Raises `LmError` where torch is missing. Before it is loaded, its threads are told to spin but briefly while they
+    wait for each other: on shared processors that takes the time from the one that is waited for.
     """
     os.environ.setdefault("GOMP_SPINCOUNT", "10000")
     with needed_for("Training"):
