@@ -2,19 +2,20 @@
 
 import builtins
 import json
+import subprocess
+import sys
 import unicodedata
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import gguf
 import numpy as np
 import numpy.typing as npt
 import pytest
 import torch
-import xllamacpp
 
 from lmcore.bpe.patterns import published_patterns
 from lmcore.bpe.tokenizer import Tokenizer
@@ -34,15 +35,22 @@ PROMPT = "Article 1"
 class Peer:
     """llama.cpp with one model."""
 
-    def __init__(self, path: Path) -> None:
-        settings = xllamacpp.CommonParams()
-        settings.model.path = str(path)
-        settings.n_ctx, settings.cpuparams.n_threads = 256, 1
-        settings.warmup, settings.verbosity = False, -1
-        # Its keys and values are fp16 otherwise.
-        settings.cache_type_k = settings.cache_type_v = xllamacpp.ggml_type.GGML_TYPE_F32
-        settings.flash_attn_type = xllamacpp.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
-        self.server = xllamacpp.Server(settings)
+    def __init__(self, address: str) -> None:
+        self.address = address
+
+    @classmethod
+    @contextmanager
+    def serving(cls, path: Path) -> Iterator[Self]:
+        """It runs as long as this block."""
+        command = [sys.executable, str(Path(__file__).with_name("llama_process.py")), str(path)]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout
+            said = next((line for line in process.stdout if line.startswith("address ")), "")
+            assert said, "it could not read the file"
+            try:
+                yield cls(said.split()[1])
+            finally:
+                process.kill()
 
     def encode(self, text: str) -> list[int]:
         ids: list[int] = self._ask("tokenize", content=text, parse_special=True)["tokens"]
@@ -59,7 +67,7 @@ class Peer:
         return {top["id"]: top["logprob"] for top in first["top_logprobs"]}
 
     def _ask(self, what: str, **body: Any) -> Any:
-        request = urllib.request.Request(f"{self.server.listening_address}/{what}", json.dumps(body).encode())
+        request = urllib.request.Request(f"{self.address}/{what}", json.dumps(body).encode())
         direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with direct.open(request, timeout=60) as answer:
             return json.load(answer)
@@ -68,7 +76,8 @@ class Peer:
 @contextmanager
 def exported(model: TransformerLM, tok: Tokenizer, path: Path, precision: Any = "f32") -> Iterator[Peer]:
     export_gguf(model, tok, path, precision)
-    yield Peer(path)
+    with Peer.serving(path) as peer:
+        yield peer
 
 
 def tensors(path: Path) -> dict[str, npt.NDArray[Any]]:
@@ -104,7 +113,8 @@ def test_it_ends_where_we_do(tmp_path: Path) -> None:
     model = made({}, tok.vocab_size)
     said = greedy(model, tok.encode(PROMPT), 20)
     export_gguf(model, tok, tmp_path / "model.gguf", eos=said[7])
-    ids, _ = Peer(tmp_path / "model.gguf").greedy(PROMPT, 20)
+    with Peer.serving(tmp_path / "model.gguf") as peer:
+        ids, _ = peer.greedy(PROMPT, 20)
     assert ids == said[: said.index(said[7]) + 1]
 
 
@@ -129,9 +139,9 @@ def test_what_is_cut_otherwise_is_said(tmp_path: Path, pattern: str, same: str, 
     tok = Tokenizer(BYTES | {256 + i: a + b for i, (a, b) in enumerate(pairs)}, pairs, [END], pattern)
     (note,) = export_gguf(made({"d_model": 8, "num_heads": 1}, tok.vocab_size), tok, tmp_path / "model.gguf")
     assert said in note
-    peer = Peer(tmp_path / "model.gguf")
-    assert peer.encode(same) == tok.encode(same)
-    assert peer.encode(other) != tok.encode(other)
+    with Peer.serving(tmp_path / "model.gguf") as peer:
+        assert peer.encode(same) == tok.encode(same)
+        assert peer.encode(other) != tok.encode(other)
 
 
 def test_every_published_pattern_has_a_name_there_and_others_are_refused(tmp_path: Path) -> None:
@@ -179,9 +189,9 @@ def test_overlapping_special_tokens_are_told(tmp_path: Path) -> None:
     tok = Tokenizer(BYTES, [], [END, "<<a", "a>>>"])
     (note,) = export_gguf(made({}, tok.vocab_size), tok, tmp_path / "model.gguf")
     assert "overlap" in note
-    peer = Peer(tmp_path / "model.gguf")
-    assert peer.encode("<<a a>>>") == tok.encode("<<a a>>>")
-    assert peer.encode("<<a>>>") != tok.encode("<<a>>>")
+    with Peer.serving(tmp_path / "model.gguf") as peer:
+        assert peer.encode("<<a a>>>") == tok.encode("<<a a>>>")
+        assert peer.encode("<<a>>>") != tok.encode("<<a>>>")
 
 
 def test_a_decomposed_character_is_told_where_we_compose_it(tmp_path: Path) -> None:
@@ -189,7 +199,8 @@ def test_a_decomposed_character_is_told_where_we_compose_it(tmp_path: Path) -> N
     tok.normalizer = "NFC"
     (note,) = export_gguf(made({}, tok.vocab_size), tok, tmp_path / "model.gguf")
     assert "does not bring text to NFC" in note
-    assert Peer(tmp_path / "model.gguf").encode("e\u0301") != tok.encode("e\u0301")
+    with Peer.serving(tmp_path / "model.gguf") as peer:
+        assert peer.encode("e\u0301") != tok.encode("e\u0301")
 
 
 @pytest.mark.slow
@@ -200,7 +211,8 @@ def test_published_vocabularies_give_their_ids_there(tmp_path: Path, name: str, 
     model = TransformerLM(max(tok.vocab) + 1, 32, 8, 1, 1, 8)
     export_gguf(model, tok, tmp_path / "model.gguf", eos=next(iter(tok.special_ids.values())))
     text = unicodedata.normalize("NFC", DECLARATION.read_text(encoding="utf-8"))[:300_000]
-    assert Peer(tmp_path / "model.gguf").encode(text) == tok.encode(text)
+    with Peer.serving(tmp_path / "model.gguf") as peer:
+        assert peer.encode(text) == tok.encode(text)
 
 
 @pytest.mark.parametrize("precision", ["f16", "q8_0"])
