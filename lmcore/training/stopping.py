@@ -4,7 +4,7 @@ import signal
 from types import FrameType
 from typing import Self
 
-from lmcore.training.run_folder import RunFolder
+from lmcore.training.run_folder import Kept, RunFolder
 
 
 class Stop:
@@ -30,6 +30,11 @@ class Stop:
 
     def __bool__(self) -> bool:
         return self._asked or self._run.stop_file.exists()
+
+    @property
+    def keep(self) -> Kept:
+        """What the run's state says when it has ended for this: as the file says, "stopped" where it was a signal."""
+        return self._run.asked() or "stopped"
 
     def _note(self, number: int, frame: FrameType | None) -> None:
         if self._asked:
