@@ -45,23 +45,16 @@ def add_training_commands(commands: Any, follow: Follow) -> None:
     runs.set_defaults(run=_runs)
 
 
-def add_training_worker(kinds: Any, follow: Follow) -> None:
-    """Adds `worker train`, which the window starts: it writes into the run's folder, and here only why it failed."""
-    worker = kinds.add_parser("train", help="train a run, or go on with it")
-    worker.add_argument("run_folder", type=Path, metavar="RUN")
-    worker.set_defaults(run=lambda arguments: fail_if_any_failed([_work(arguments.run_folder, follow, silent=True)]))
-
-
 def _add_runs(command: argparse.ArgumentParser) -> None:
     command.add_argument("--runs", type=Path, metavar="DIR", help="where runs are kept; the user's data unless given")
 
 
 def _train(arguments: argparse.Namespace, follow: Follow) -> None:
-    _need_torch()
+    need_torch()
     if arguments.what.is_dir():
         if arguments.set or arguments.dry_run or arguments.create:
             raise UsageError("--set, --dry-run and --create are for a file of settings; a run keeps its own.")
-        state = _work(arguments.what, follow)
+        state = work_on(arguments.what, follow)
         _report(arguments, RunFolder.open(arguments.what), state)
         fail_if_any_failed([state])
         return
@@ -79,7 +72,7 @@ def _train(arguments: argparse.Namespace, follow: Follow) -> None:
         if arguments.create:
             print(json.dumps({"run": str(run.path)}) if arguments.json else run.path)
             continue
-        states.append(_work_of_a_group(run, follow) if member.about else _work(run.path, follow))
+        states.append(_work_of_a_group(run, follow) if member.about else work_on(run.path, follow))
         _report(arguments, run, states[-1])
         if _was_asked_to_end(states[-1]):
             break
@@ -100,7 +93,7 @@ def _planned(group: "list[Member]", follow: Follow) -> "list[tuple[Member, Plann
 def _work_of_a_group(run: RunFolder, follow: Follow) -> "State":
     """A run's last state, also where it could not begin: the others of its group can."""
     try:
-        return _work(run.path, follow)
+        return work_on(run.path, follow)
     except StoppedError:
         raise
     except LmError as error:
@@ -108,8 +101,9 @@ def _work_of_a_group(run: RunFolder, follow: Follow) -> "State":
         return run.state()
 
 
-def _work(path: Path, follow: Follow, silent: bool = False) -> "State":
-    _need_torch()
+def work_on(path: Path, follow: Follow, silent: bool = False) -> "State":
+    """Train a run to its end; its last state."""
+    need_torch()
     from lmcore.training.worker import work
 
     events = work(RunFolder.open(path))
@@ -237,7 +231,7 @@ def _row(run: RunFolder) -> dict[str, Any]:
     return {"run": str(run.path), **asdict(state), "status": status}
 
 
-def _need_torch() -> None:
+def need_torch() -> None:
     """Raises `LmError` where torch is missing. Before it is loaded, its threads are told to spin but briefly while they
     wait for each other: on shared processors that takes the time from the one that is waited for.
     """
