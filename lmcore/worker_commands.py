@@ -7,7 +7,8 @@ from dataclasses import asdict
 from typing import Any
 
 from lmcore.errors import UsageError
-from lmcore.training.commands import Follow, add_training_worker
+from lmcore.training.commands import Follow
+from lmcore.training.workers import add_training_workers
 
 
 def add_worker_commands(commands: Any, follow: Follow) -> None:
@@ -16,7 +17,7 @@ def add_worker_commands(commands: Any, follow: Follow) -> None:
     kinds = worker.add_subparsers(required=True, metavar="WORK", parser_class=type(worker))
     measuring = kinds.add_parser("measure", help="measure a shape with the real module")
     measuring.set_defaults(run=_measure)
-    add_training_worker(kinds, follow)
+    add_training_workers(kinds, follow)
 
 
 def _measure(arguments: argparse.Namespace) -> None:
