@@ -34,7 +34,8 @@ each is answered by "done" with `ended` "asked". The process ends when its stand
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from math import inf
 from queue import SimpleQueue
 from threading import Thread
 from time import perf_counter
@@ -143,15 +144,15 @@ def _lines(descriptor: int) -> Iterator[bytes]:
 
 
 class Pen:
-    """Writes answers at once, but tokens that come quicker than anybody sees a few at a time."""
+    """Writes answers at once, but tokens that come quicker than anybody sees a few at a time. `clock` is in seconds."""
 
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
-        self._flushed = self._told = 0.0
+    def __init__(self, stream: BinaryIO, clock: Callable[[], float] = perf_counter) -> None:
+        self._stream, self._clock = stream, clock
+        self._flushed = self._told = -inf
 
     def write(self, said: Answer) -> None:
         """A line; a word of how far something is may be left out."""
-        now = perf_counter()
+        now = self._clock()
         if isinstance(said, Working):
             if now - self._told < _STEP:
                 return
