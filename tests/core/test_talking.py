@@ -234,8 +234,8 @@ def test_of_what_is_under_way_twenty_words_a_second_are_told() -> None:
     now = [0.0]
     stream = Stream()
     pen = Pen(stream, lambda: now[0])
-    for milliseconds in range(0, 200, 10):
+    for milliseconds in range(0, 200, 20):
         now[0] = milliseconds / 1000
         pen.write(answers.Working(1, milliseconds, 200))
     told = [json.loads(line)["done"] for line in stream.getvalue().splitlines()]
-    assert (told, stream.left) == ([0, 50, 100, 150], 4)
+    assert (told, stream.left) == ([0, 60, 120, 180], 4)
