@@ -216,6 +216,21 @@ def test_it_ends_with_its_standard_input(busy: bool, endless: Path) -> None:
         assert [said["ended"] for said in heard if said["event"] == "done"] == ["asked"] * busy
 
 
+def test_a_file_that_is_written_over_meanwhile_does_no_harm(endless: Path, tmp_path: Path) -> None:
+    """Weights that were still read from it would end the process without a word."""
+    model = tmp_path / "model"
+    shutil.copytree(endless, model)
+    with Talk() as talk:
+        talk.ask("generate", model=model, prompt="a", max_new_tokens=20_000)
+        while talk.hear()["event"] != "token":
+            pass
+        (model / WEIGHTS).write_bytes(b"")
+        assert [talk.hear()["event"] for _ in range(500)] == ["token"] * 500
+        talk.ask("stop")
+        assert talk.hear_all()[-1]["ended"] == "asked"
+        assert talk.answers("generate", model=model, prompt="a")[-1]["event"] == "refused"
+
+
 # ---- what cannot be done ----
 
 
