@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from lmcore.errors import UsageError
+from lmcore.packages import needed_for
 from lmcore.training.commands import Follow
 from lmcore.training.workers import add_training_workers
 
@@ -17,6 +18,8 @@ def add_worker_commands(commands: Any, follow: Follow) -> None:
     kinds = worker.add_subparsers(required=True, metavar="WORK", parser_class=type(worker))
     measuring = kinds.add_parser("measure", help="measure a shape with the real module")
     measuring.set_defaults(run=_measure)
+    generating = kinds.add_parser("generate", help="talk to models until standard input ends")
+    generating.set_defaults(run=_generate)
     add_training_workers(kinds, follow)
 
 
@@ -25,6 +28,13 @@ def _measure(arguments: argparse.Namespace) -> None:
 
     for event in measure(request_from(_read())):
         print(json.dumps({"event": type(event).__name__, **asdict(event)}), flush=True)
+
+
+def _generate(_: argparse.Namespace) -> None:
+    with needed_for("Generating"):
+        from lmcore.interop.talking.worker import run_generate_worker
+
+        run_generate_worker()
 
 
 def _read() -> dict[str, Any]:
