@@ -47,13 +47,17 @@ class Known:
 
     def going_on(self) -> str:
         """What goes on without the window, in a sentence."""
-        names = [f"“{run.name}” is at step {figures.count(run.step)} of {figures.count(run.steps)}" for run in self.alive]
+        names = [
+            f"“{run.name}” is at step {figures.count(run.step)} of {figures.count(run.steps)}" for run in self.alive
+        ]
         if not names:
             return ""
         waits = len(self.waiting)
         more = f" {figures.count(waits)} more {'waits' if waits == 1 else 'wait'} for {'its' if waits == 1 else 'their'} turn."
-        return f"The training {names[0]}.{more if waits else ''}" if len(names) == 1 else (
-            f"{len(names)} trainings run: {'; '.join(names)}.{more if waits else ''}"
+        return (
+            f"The training {names[0]}.{more if waits else ''}"
+            if len(names) == 1
+            else (f"{len(names)} trainings run: {'; '.join(names)}.{more if waits else ''}")
         )
 
 
