@@ -1,4 +1,4 @@
-"""How does a run leave the workspace? Its curves as CSV, itself as a TensorBoard file or as a zip, where the user says."""
+"""How does a run leave the workspace? Its curves as CSV or for TensorBoard, itself as a zip, where the user says."""
 
 from collections.abc import Generator
 from pathlib import Path

@@ -4,11 +4,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from lmcore import figures
 from lmcore.accounting.flops import training as training_flops
 from lmcore.accounting.setup import Setup
 from lmcore.errors import LmError
-from lmcore.training.config import ConfigError
+from lmcore.figures import count
 from lmcore.training.curves import Columns
 from lmcore.training.overview import Overview
 from lmcore.training.settings import ModelSettings
@@ -24,7 +23,7 @@ class Known:
         self.columns: dict[Path, Columns] = {}
         self._flops: dict[Path, float] = {}
 
-    def list(self, runs: Iterable[Overview]) -> None:
+    def show(self, runs: Iterable[Overview]) -> None:
         """These are the runs now; what was read of others is forgotten."""
         self.runs = {run.path: run for run in runs}
         self.columns = {path: columns for path, columns in self.columns.items() if path in self.runs}
@@ -46,25 +45,20 @@ class Known:
         return self._flops.get(path, float("nan"))
 
     def going_on(self) -> str:
-        """What goes on without the window, in a sentence."""
-        names = [
-            f"“{run.name}” is at step {figures.count(run.step)} of {figures.count(run.steps)}" for run in self.alive
-        ]
-        if not names:
+        """What goes on without the window, in a sentence or two."""
+        steps = [f"“{run.name}” is at step {count(run.step)} of {count(run.steps)}" for run in self.alive]
+        if not steps:
             return ""
+        what = f"The training {steps[0]}." if len(steps) == 1 else f"{len(steps)} trainings run: {'; '.join(steps)}."
         waits = len(self.waiting)
-        more = f" {figures.count(waits)} more {'waits' if waits == 1 else 'wait'} for {'its' if waits == 1 else 'their'} turn."
-        return (
-            f"The training {names[0]}.{more if waits else ''}"
-            if len(names) == 1
-            else (f"{len(names)} trainings run: {'; '.join(names)}.{more if waits else ''}")
-        )
+        more = f" {count(waits)} more {'waits for its turn' if waits == 1 else 'wait for their turn'}." if waits else ""
+        return what + more
 
 
 def _flops(config: Mapping[str, Any], about: Mapping[str, Any]) -> float:
     chosen = {key.removeprefix("model."): value for key, value in config.items() if key.startswith("model.")}
     try:
         shape = ModelSettings(**chosen).shape(int(about["vocab_size"]))
-    except (LmError, ConfigError, TypeError, KeyError, ValueError):
+    except (LmError, TypeError, KeyError, ValueError):
         return float("nan")
     return float(training_flops(shape, Setup()).amount / shape.context_length)
