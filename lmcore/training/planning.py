@@ -19,6 +19,9 @@ from lmcore.training.machine import Machine, Precision
 from lmcore.training.shares import Share, usual_share
 
 _SHARE: Final = 0.9  # of the free memory that a training may take
+_PROCESS: Final = (
+    450_000_000  # bytes of Python with torch's libraries before there is a model, where they share a memory
+)
 
 
 @dataclass(frozen=True)
@@ -83,8 +86,8 @@ def forecast(
         epochs=tokens / train_tokens if train_tokens else None,
         precision=precision,
         micro_batch=micro_batch,
-        memory=_memory(shape, micro_batch, precision),
-        least_memory=_memory(shape, 1, precision),
+        memory=_memory(shape, micro_batch, precision, machine),
+        least_memory=_memory(shape, 1, precision, machine),
         flops=steps * per_step,
         flops_per_step=per_step,
         peak=peak,
@@ -155,12 +158,13 @@ def _flops_a_token(shape: Shape) -> float:
 def _fitting(shape: Shape, batch: int, precision: Precision, machine: Machine) -> int:
     """The most sequences of a batch, halved again and again, that fit into the free memory; one at least."""
     size = batch
-    while size > 1 and _memory(shape, size, precision) > _SHARE * machine.free:
+    while size > 1 and _memory(shape, size, precision, machine) > _SHARE * machine.free:
         size = ceil(size / 2)
     return size
 
 
-def _memory(shape: Shape, sequences: int, precision: Precision) -> int:
+def _memory(shape: Shape, sequences: int, precision: Precision, machine: Machine) -> int:
+    """Bytes of the device while so many sequences go through the model at once."""
     setup = Setup(
         batch=sequences,
         precision=Products.AUTOCAST if precision == "bf16" else Products.FP32,
@@ -168,4 +172,4 @@ def _memory(shape: Shape, sequences: int, precision: Precision) -> int:
         activations=Activations.MEASURED,
         attention_count=AttentionCount.FULL,
     )
-    return int(account(shape, setup).training_memory.amount)
+    return int(account(shape, setup).training_memory.amount) + (0 if machine.kind == "cuda" else _PROCESS)

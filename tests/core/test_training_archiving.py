@@ -81,9 +81,7 @@ def test_what_a_worker_appends_meanwhile_is_left_out(run: RunFolder, tmp_path: P
 
 def test_a_checkpoint_that_goes_meanwhile_is_passed_over_and_said(run: RunFolder, tmp_path: Path) -> None:
     first = checkpoints_in(run.checkpoints)[0]
-    events, passed_over = _packed(
-        run, tmp_path / "run.zip", (first.path / "optim.pt").unlink, checkpoints="all"
-    )
+    events, passed_over = _packed(run, tmp_path / "run.zip", (first.path / "optim.pt").unlink, checkpoints="all")
     assert passed_over == ("The checkpoint of step 30 was removed meanwhile.",)
     assert [event.text for event in events if isinstance(event, Notice)] == list(passed_over)
     found = _opened(tmp_path / "run.zip", tmp_path / "there")
