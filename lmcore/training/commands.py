@@ -176,17 +176,18 @@ def _is_first() -> bool:
 
 
 def _dry_run(arguments: argparse.Namespace, planned: "Planned", member: "Member") -> None:
+    from lmcore.training.devices import machine_of
     from lmcore.training.planning import forecast, lines
-    from lmcore.training.settling import settle
 
-    settled = settle(planned, {})
-    found = forecast(planned, settled)
+    config, shape, data = member.config, planned.shape, planned.data
+    machine = machine_of(config.training.device, config.training.threads)
+    found = forecast(shape, config, len(data.train), machine)
     if arguments.json:
-        print(
-            json.dumps({"config": member.config.as_tables(), "forecast": asdict(found), "machine": dict(settled.about)})
-        )
+        print(json.dumps({"config": config.as_tables(), "forecast": asdict(found), "machine": asdict(machine)}))
         return
-    print(*([f"{member.config.name}:"] if member.about else []), *lines(planned, found, settled), sep="\n")
+    validation = len(data.validation) if data.validation else 0
+    said = lines(shape, config, len(data.train), validation, found, machine)
+    print(*([f"{config.name}:"] if member.about else []), *said, sep="\n")
 
 
 def _report(arguments: argparse.Namespace, run: RunFolder, state: "State") -> None:
