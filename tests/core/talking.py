@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, BinaryIO, Final, Self
 
 import torch
 
@@ -53,9 +53,10 @@ def long_model(folder: Path) -> Path:
 class Talk:
     """The worker, asked and heard over pipes."""
 
-    def __init__(self) -> None:
+    def __init__(self, errors: BinaryIO | None = None) -> None:
         command = [sys.executable, "-m", "lmcore.cli", "worker", "generate"]
-        self.process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        pipe = subprocess.PIPE
+        self.process = subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, stderr=errors)
 
     def __enter__(self) -> Self:
         return self

@@ -2,8 +2,8 @@
 
 import json
 import re
-import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from lmcore.accounting import account
 from lmcore.bpe.tokenizer import Tokenizer
 from lmcore.interop import open_model
 from lmcore.model import Generated, Sampling, generate
-from lmcore.training.checkpoint_files import WEIGHTS, checkpoints_in
+from lmcore.training.checkpoint_files import checkpoints_in
 from lmcore.training.run_folder import RunFolder
 from tests.core.talking import END, Talk, long_model, talking_run
 
@@ -172,7 +172,8 @@ def test_a_text_is_scored_as_the_whole_model_scores_it(run: RunFolder, talk: Tal
 def test_the_speed_is_told_with_what_a_token_costs_there(run: RunFolder, talk: Talk) -> None:
     *_, said = talk.answers("speed", id=9, model=run.path)
     shape = run.config().model.shape(run.vocab_size)
-    assert said["position"] + 1 == shape.context_length
+    assert said["position"] < shape.context_length
+    shape = replace(shape, context_length=said["position"] + 1)
     assert said["flops_cached"] == account(shape).decode_cached.amount
     assert said["flops_uncached"] == account(shape).decode_uncached.amount
     assert said["cached"] > 0
@@ -216,21 +217,6 @@ def test_it_ends_with_its_standard_input(busy: bool, endless: Path) -> None:
         assert [said["ended"] for said in heard if said["event"] == "done"] == ["asked"] * busy
 
 
-def test_a_file_that_is_written_over_meanwhile_does_no_harm(endless: Path, tmp_path: Path) -> None:
-    """Weights that were still read from it would end the process without a word."""
-    model = tmp_path / "model"
-    shutil.copytree(endless, model)
-    with Talk() as talk:
-        talk.ask("generate", model=model, prompt="a", max_new_tokens=20_000)
-        while talk.hear()["event"] != "token":
-            pass
-        (model / WEIGHTS).write_bytes(b"")
-        assert [talk.hear()["event"] for _ in range(500)] == ["token"] * 500
-        talk.ask("stop")
-        assert talk.hear_all()[-1]["ended"] == "asked"
-        assert talk.answers("generate", model=model, prompt="a")[-1]["event"] == "refused"
-
-
 # ---- what cannot be done ----
 
 
@@ -266,25 +252,3 @@ def test_a_line_that_is_no_request_is_refused(line: bytes, talk: Talk) -> None:
     said = talk.hear()
     assert said["event"] == "refused"
     assert said["why"].startswith("A request is a JSON object")
-
-
-def test_a_checkpoint_that_is_damaged_or_gone_is_refused_and_the_others_stay(run: RunFolder, tmp_path: Path) -> None:
-    copy = RunFolder(tmp_path / run.name)
-    shutil.copytree(run.path, copy.path)
-    first, second, third, _ = (checkpoint.path for checkpoint in checkpoints_in(copy.checkpoints))
-    with Talk() as talk:
-        for path in (first, second):
-            assert talk.answers("open", model=path)[-1]["event"] == "opened"
-        weights = bytearray((first / WEIGHTS).read_bytes())
-        weights[-1] ^= 1
-        (first / WEIGHTS).write_bytes(weights)
-        (third / WEIGHTS).write_bytes((third / WEIGHTS).read_bytes()[:1_000])
-        shutil.rmtree(second)
-        for path, why in ((first, "is damaged"), (second, "removed"), (third, "is damaged")):
-            (said,) = talk.answers("generate", model=path, prompt="a")
-            assert said["event"] == "refused"
-            assert re.search(f"{path.name}.*{why}", said["why"]), said
-        assert talk.answers("open", model=copy.path)[-1]["event"] == "opened"
-        shutil.rmtree(copy.path)
-        (said,) = talk.answers("open", model=copy.path)
-        assert re.search("cannot be read .* removed", said["why"]), said

@@ -18,7 +18,7 @@ from lmcore.interop.talking import answers, conversation, opened_models
 from lmcore.interop.talking.conversation import answer
 from lmcore.interop.talking.opened_models import OpenedModels
 from lmcore.interop.talking.requests import request_of
-from lmcore.interop.talking.worker import Pen
+from lmcore.interop.talking.worker import Pen, until_stopped
 from lmcore.model import Prepared, Sampling, TransformerLM, generate
 from lmcore.model.foresight import foresee, windows
 from lmcore.training.checkpoint_files import checkpoints_in
@@ -204,6 +204,22 @@ def test_a_model_without_a_tokenizer_continues_ids_but_reads_no_text(tmp_path: P
 
 
 # ---- how it is written ----
+
+
+@pytest.mark.parametrize("stopped_after", range(7))
+def test_every_request_has_one_last_answer_whenever_a_stop_comes(
+    stopped_after: int, run: RunFolder, models: OpenedModels
+) -> None:
+    """Prompt, four tokens, done: a stop that comes behind the last is for nobody."""
+    request = {"do": "generate", "id": 5, "model": str(run.path), "prompt": "a", "max_new_tokens": 4}
+    answering = answer(request_of(request | {"sampling": {"temperature": 0}}), models)
+    heard: list[answers.Answer] = []
+    heard.extend(until_stopped(answering, 5, lambda: len(heard) >= stopped_after))
+    *under_way, last = heard
+    assert all(isinstance(one, answers.UNDER_WAY) for one in under_way)
+    assert isinstance(last, answers.Done)
+    assert len(under_way) == min(stopped_after, 5)
+    assert (last.tokens, last.ended) == (max(0, len(under_way) - 1), "asked" if stopped_after < 6 else "length")
 
 
 class Stream(io.BytesIO):

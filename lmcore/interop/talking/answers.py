@@ -155,6 +155,8 @@ class Refused:
 
 
 Answer = Opened | Prompt | Token | Done | Working | Scored | Look | Speed | Refused
+UNDER_WAY: Final = (Prompt, Token, Working)
+"""What is followed by more."""
 _NAMES: Final = {
     kind: kind.__name__.lower() for kind in (Opened, Prompt, Token, Done, Working, Scored, Look, Speed, Refused)
 }

@@ -34,7 +34,8 @@ each is answered by "done" with `ended` "asked". The process ends when its stand
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from functools import partial
 from math import inf
 from queue import SimpleQueue
 from threading import Thread
@@ -42,10 +43,10 @@ from time import perf_counter
 from typing import Any, BinaryIO, Final
 
 from lmcore.errors import UsageError
-from lmcore.interop.talking.answers import Answer, Done, Refused, Token, Working, as_line
+from lmcore.interop.talking.answers import UNDER_WAY, Answer, Done, Refused, Token, Working, as_line
 from lmcore.interop.talking.conversation import answer
 from lmcore.interop.talking.opened_models import OpenedModels
-from lmcore.interop.talking.requests import request_of
+from lmcore.interop.talking.requests import Id, request_of
 from lmcore.training.devices import choose_device, prepare_device
 
 _CHUNK: Final = 1 << 16
@@ -69,17 +70,23 @@ def serve(inbox: "Inbox", pen: "Pen", models: OpenedModels) -> None:
         except UsageError as error:
             pen.write(_refused(line, str(error)))
             continue
-        begun, made = perf_counter(), 0
-        answering = answer(request, models)
-        while not inbox.is_stopped(number):
-            said = next(answering, None)
-            if said is None:
-                break
-            made += isinstance(said, Token)
+        for said in until_stopped(answer(request, models), request.id, partial(inbox.is_stopped, number)):
             pen.write(said)
-        else:
-            answering.close()
-            pen.write(Done(request.id, made, perf_counter() - begun, "asked"))
+
+
+def until_stopped(
+    answering: Generator[Answer, None, None], id_: Id, is_stopped: Callable[[], bool]
+) -> Iterator[Answer]:
+    """The answers, of which the last is "done" and the text's end "asked" as soon as it is stopped before that."""
+    begun, made = perf_counter(), 0
+    while not is_stopped():
+        said = next(answering)
+        yield said
+        made += isinstance(said, Token)
+        if not isinstance(said, UNDER_WAY):
+            return
+    answering.close()
+    yield Done(id_, made, perf_counter() - begun, "asked")
 
 
 def object_in(line: bytes) -> Mapping[str, Any]:
