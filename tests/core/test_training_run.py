@@ -335,6 +335,15 @@ def test_what_the_first_attempt_found_is_not_called_chosen(tmp_path: Path) -> No
     assert ["as the first attempt found." in line for line in said] == [False, True]
 
 
+@pytest.mark.parametrize(("there", "kept"), [({}, True), ({"device_name": "another CPU"}, False)])
+def test_mfu_is_measured_against_one_peak_on_one_device(tmp_path: Path, there: dict[str, Any], kept: bool) -> None:
+    run = new_run(tmp_path)
+    planned = result_of(reopen(run))
+    known = settle(planned, {}).about | {"peak_flops": 123, "peak_source": "data sheet"}
+    again = settle(planned, known | there)
+    assert ((again.peak, again.source) == (123.0, "data sheet")) == kept
+
+
 def test_threads_are_kept_for_as_many_processes(tmp_path: Path) -> None:
     plan = result_of(reopen(new_run(tmp_path)))
     plan = replace(plan, config=replace(plan.config, training=replace(plan.config.training, threads=None)))
