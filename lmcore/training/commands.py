@@ -60,7 +60,7 @@ def _train(arguments: argparse.Namespace, follow: Follow) -> None:
         return
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
         raise UsageError(f"{arguments.what}: several processes train one run; make it first with train --create.")
-    from lmcore.training.creating import create
+    from lmcore.training.creating import creating
     from lmcore.training.sweeps import members_of
 
     states: list[State] = []
@@ -68,7 +68,7 @@ def _train(arguments: argparse.Namespace, follow: Follow) -> None:
         if arguments.dry_run:
             _dry_run(arguments, planned, member)
             continue
-        run = create(planned, arguments.runs or runs_dir(), member.about)
+        run = follow(creating(planned, arguments.runs or runs_dir(), member.about))
         if arguments.create:
             print(json.dumps({"run": str(run.path)}) if arguments.json else run.path)
             continue

@@ -4,6 +4,7 @@ On a processor: something that is done in about five minutes, with the largest m
 GPU: the course's model of TinyStories, or a larger one where memory and corpus allow it.
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -27,6 +28,8 @@ TOKENS_A_PARAMETER: Final = 20
 _LEAST_STEPS: Final = 300  # on a processor
 _LEAST_BATCH: Final = 4
 _LEAST_TOKENS_A_PARAMETER: Final = 4  # of the layers, on a processor: with fewer most of them stay as they were drawn
+_FEW_TOKENS_A_PARAMETER: Final = 2  # the same on a GPU, where it is the corpus that is short, and not the time
+_LARGE: Final = 40_000_000  # tokens that are seen of it, for a corpus to be worth a model of the course's size
 _AT_ONCE: Final = 8  # sequences that a GPU should hold at once, to be busy
 _OF_THE_COURSE: Final = 327_680_000  # tokens of its model of TinyStories
 _WARMING_UP: Final = 0.05  # of the steps
@@ -92,17 +95,27 @@ class _Candidate:
         return steps_of_seconds(seconds, self.step.flops_per_step, self.step.rate)
 
 
+Suits = Callable[[_Candidate, Machine, int], bool]
+
+
 def suggested(machine: Machine, tokens_of_corpus: int, vocab_size: int) -> dict[str, Any]:
     """Tables of a `TrainConfig` without those of the data. `tokens_of_corpus` is 0 where it is not known yet.
 
     Raises `UsageError` for a vocabulary that no model can have.
     """
-    cpu = machine.kind == "cpu"
-    known = [_candidate(one, machine, tokens_of_corpus, vocab_size) for one in (_ON_A_PROCESSOR if cpu else _ON_A_GPU)]
-    suits = _suits_a_processor if cpu else _suits_a_gpu
-    chosen = next((one for one in known if suits(one, machine, tokens_of_corpus)), known[-1])
-    steps = _steps_on_a_processor(chosen, tokens_of_corpus) if cpu else _steps_on_a_gpu(chosen, tokens_of_corpus)
-    return _tables(chosen, steps)
+    corpus = tokens_of_corpus
+    if machine.kind == "cpu":
+        chosen = _first(_ON_A_PROCESSOR, machine, corpus, vocab_size, _suits_a_processor)
+        return _tables(chosen, _steps_on_a_processor(chosen, corpus))
+    large = not corpus or corpus * EPOCHS >= _LARGE
+    chosen = _first(_ON_A_GPU if large else _ON_A_PROCESSOR, machine, corpus, vocab_size, _suits_a_gpu)
+    return _tables(chosen, _steps_on_a_gpu(chosen, corpus))
+
+
+def _first(models: Iterable[_Model], machine: Machine, corpus: int, vocab_size: int, suits: Suits) -> _Candidate:
+    """The first that suits, from large to small, else the smallest."""
+    known = [_candidate(one, machine, corpus, vocab_size) for one in models]
+    return next((one for one in known if suits(one, machine, corpus)), known[-1])
 
 
 def _candidate(model: _Model, machine: Machine, corpus: int, vocab_size: int) -> _Candidate:
@@ -130,9 +143,15 @@ def _suits_a_processor(one: _Candidate, machine: Machine, corpus: int) -> bool:
 
 
 def _suits_a_gpu(one: _Candidate, machine: Machine, corpus: int) -> bool:
+    """With as many tokens as it is worth, or where the corpus is small with a few for each parameter of the layers."""
     tokens = TOKENS_A_PARAMETER * one.step.parameters
-    enough = not corpus or tokens <= EPOCHS * corpus
-    return enough and one.steps(tokens) <= one.steps_in(HOUR) and one.step.micro_batch >= _AT_ONCE
+    if corpus:
+        small = EPOCHS * corpus < _LARGE
+        least = _FEW_TOKENS_A_PARAMETER * one.layers if small else tokens
+        if least > EPOCHS * corpus:
+            return False
+        tokens = min(tokens, round(EPOCHS * corpus))
+    return one.steps(tokens) <= one.steps_in(HOUR) and one.step.micro_batch >= _AT_ONCE
 
 
 def _steps_on_a_processor(one: _Candidate, corpus: int) -> int:
