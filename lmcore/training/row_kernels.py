@@ -198,8 +198,17 @@ def _begins(data: Bytes, at: int, text: Bytes, begin: int, end: int) -> bool:
 
 @kernel
 def read_lines(
-    data: Bytes, begin: int, end: int, between: Bytes, ends: Ints, slots: Ints,
-    wholes: Ints, floats: Words, row: int, fives: Words, tens: Floats,
+    data: Bytes,
+    begin: int,
+    end: int,
+    between: Bytes,
+    ends: Ints,
+    slots: Ints,
+    wholes: Ints,
+    floats: Words,
+    row: int,
+    fives: Words,
+    tens: Floats,
 ) -> tuple[int, int]:
     """Reads lines from `begin` to `end`, where one ends, into row `row` and those behind it.
 
@@ -244,8 +253,16 @@ class Kernels:
         self.read(none, 0, 0, none, ints, ints[1:], table, np.zeros((1, 1)), 0)
 
     def read(
-        self, data: Bytes, begin: int, end: int, between: Bytes, ends: Ints, slots: Ints,
-        wholes: Ints, floats: Floats, row: int,
+        self,
+        data: Bytes,
+        begin: int,
+        end: int,
+        between: Bytes,
+        ends: Ints,
+        slots: Ints,
+        wholes: Ints,
+        floats: Floats,
+        row: int,
     ) -> tuple[int, int]:
         """See `read_lines`."""
         tables = wholes, floats.view(np.uint64), row, self._fives, self._tens

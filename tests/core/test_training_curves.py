@@ -80,7 +80,9 @@ _lines = st.one_of(
     _rows.map(orjson.dumps),
     st.lists(_usual, min_size=1, max_size=8).map(lambda rows: b"\n".join(map(orjson.dumps, rows))),
     _rows.map(lambda row: json.dumps(row).encode()),
-    st.sampled_from([b"", b"{", b"null", b"[1]", b'{"kind":"train"}', b'{"kind":"train","step":1.5}', b"\xff", b"{}\r"]),
+    st.sampled_from(
+        [b"", b"{", b"null", b"[1]", b'{"kind":"train"}', b'{"kind":"train","step":1.5}', b"\xff", b"{}\r"]
+    ),
     st.sampled_from([b'{"kind":"train","step":01}', b'{"kind":"train","step":2,"loss":1.}', b'{"kind":"train","st']),
 )
 
@@ -88,7 +90,9 @@ _lines = st.one_of(
 @pytest.mark.parametrize("long", READERS)
 @settings(max_examples=60)
 @given(
-    pieces=st.lists(st.lists(_lines, max_size=12).map(lambda lines: b"".join(line + b"\n" for line in lines)), max_size=5),
+    pieces=st.lists(
+        st.lists(_lines, max_size=12).map(lambda lines: b"".join(line + b"\n" for line in lines)), max_size=5
+    ),
     cuts=st.lists(st.integers(0, 4000), max_size=6),
 )
 def test_columns_are_what_metrics_reads_wherever_writing_is_interrupted(
