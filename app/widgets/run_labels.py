@@ -68,9 +68,9 @@ def paint_ends(painter: QPainter, frame: Frame, theme: Theme) -> None:
     ends = ends_of(frame)
     outside = [end for end in ends if not end.inside]
     places = spread([end.at.y() for end in outside], line, frame.plot.top() + line / 2, frame.plot.bottom() - line / 2)
-    for end, y in zip(outside, places, strict=True):
-        _write(painter, end, QRectF(frame.plot.right() + OFF, y - line / 2, 400, line), theme)
-    taken: list[QRectF] = []
+    taken = [QRectF(frame.plot.right() + OFF, y - line / 2, 400, line) for y in places]
+    for end, room in zip(outside, taken, strict=True):
+        _write(painter, end, room, theme)
     for end in sorted((end for end in ends if end.inside), key=lambda end: not end.bold):
         room = _room(end, frame.plot, taken, line)
         ground = QColor(theme.surface)
@@ -119,8 +119,9 @@ def _room(end: End, plot: QRectF, taken: Sequence[QRectF], line: float) -> QRect
     x, y = end.at.x(), end.at.y()
     right, left = QRectF(x + OFF, y - line / 2, width, line), QRectF(x - OFF - width, y - line / 2, width, line)
     below, above = (QRectF(x - width / 2, place, width, line) for place in (y + OFF, y - OFF - line))
-    places = [below, right, above, left] if end.below else [right, below, above, left]
-    inner = plot.adjusted(0, -line, 120, 0)
+    far = [QRectF(x + OFF, y + way * rows * line, width, line) for rows in (2, 3, 4) for way in (1, -1)]
+    places = [below, right, above, left, *far] if end.below else [right, left, below, above, *far]
+    inner = plot.adjusted(0, 0, 120, 0)
     free = (room for room in places if inner.contains(room) and not any(room.intersects(other) for other in taken))
     return next(free, places[0])
 

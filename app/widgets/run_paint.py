@@ -25,7 +25,7 @@ RING_ROOM: Final = 11
 """Pixels of the axis to a ring: of validations that are nearer to one another, the last of each such stretch."""
 CROSS: Final = 4.0
 PIN: Final = 3.0
-PIN_ROOM: Final = 12.0
+PIN_ROOM: Final = 14.0
 """Pixels between the plot and the labels of its axis, where there are pins."""
 
 
@@ -107,7 +107,7 @@ def paint_axes(painter: QPainter, frame: Frame, x: Sequence[Tick], y: Sequence[T
 
 def pin_place(frame: Frame, pin: Pin) -> QPointF:
     """Where a pin stands: just below the plot."""
-    return QPointF(frame.x_of(pin.x), frame.plot.bottom() + PIN_ROOM / 2 + 1)
+    return QPointF(frame.x_of(pin.x), frame.plot.bottom() + PIN_ROOM - PIN - 2)
 
 
 def pins_of(frame: Frame) -> list[tuple[Shown, Pin]]:
@@ -119,12 +119,12 @@ def pins_of(frame: Frame) -> list[tuple[Shown, Pin]]:
 
 
 def paint_pins(painter: QPainter, frame: Frame, theme: Theme) -> None:
-    """A checkpoint is a bar, a sample of text a filled diamond that can be clicked."""
+    """A checkpoint is a bar below the plot, a sample of text a diamond below that, which can be clicked."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     for shown, pin in sorted(pins_of(frame), key=lambda pair: pair[1].kind):
         at, colour = pin_place(frame, pin), QColor(DATA[shown.data.mark.colour])
         if pin.kind == "checkpoint":
-            painter.fillRect(QRectF(at.x() - 1, at.y() - PIN_ROOM / 2 + 2, 2, PIN_ROOM - 4), QColor(theme.control))
+            painter.fillRect(QRectF(round(at.x()) - 1, frame.plot.bottom() + 1, 2, 5), QColor(theme.control))
         else:
             painter.setPen(QPen(QColor(theme.surface), 1))
             painter.setBrush(colour)
@@ -155,11 +155,12 @@ def paint_notes(painter: QPainter, plot: QRectF, notes: Sequence[str], theme: Th
 
 
 def paint_places(painter: QPainter, frame: Frame, place: float, theme: Theme) -> None:
-    """Dots on all lines at their rows at or before a place."""
+    """Dots at the rows at or before a place, on all lines that go on from there."""
     for shown in frame.shown:
         values: Values = shown.line.main.values
         row = row_at(shown.data.x, place)
-        if 0 <= row < len(values) and shown.data.x[row] >= frame.x.low and np.isfinite(values[row]):
+        inside = 0 <= row < len(values) and shown.data.x[row] >= frame.x.low and shown.data.x[-1] >= place
+        if inside and np.isfinite(values[row]):
             at = frame.point(float(shown.data.x[row]), float(values[row]))
             if frame.plot.adjusted(-2, -2, 2, 2).contains(at):
                 paint_dot(painter, at, theme, shown.data.mark.colour)

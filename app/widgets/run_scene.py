@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from math import floor
+from math import floor, log10
 from typing import Final
 
 import numpy as np
@@ -20,6 +20,7 @@ OUTLIERS: Final = (0.02, 0.98)
 FENCE: Final = 0.5
 """How far beyond them the axis goes, as a share of the distance between them."""
 PAD: Final = 0.05
+_ROUND: Final = (1.0, 1.5, 2.0, 3.0, 5.0, 10.0)
 LEAST_SPAN: Final = 1e-3
 """The shortest an axis of values is, as a share of them."""
 
@@ -208,13 +209,17 @@ def _rounded(low: float, high: float, options: Options) -> Extent:
     if options.log_y:
         high = max(high, low * (1 + LEAST_SPAN))
         room = (high / low) ** PAD
-        return Extent(low / room, high * room ** (0.0 if high > 2 * low else 1.0), True)
+        top = next(step for step in _ROUND if step * (power := 10.0 ** floor(log10(high))) >= high * (1 - 1e-9)) * power
+        return Extent(low / room, top if top < high * room**2 else high * room**0.4, True)
     least = max(abs(high), abs(low)) * LEAST_SPAN or 1.0
     if high - low < least:
         low, high = (0.0 if low >= 0 and options.small else low - least), high + least
     if options.small:
         return _round_ends(low, high)
-    return Extent(max(0.0, low - PAD * (high - low)) if low >= 0 else low - PAD * (high - low), high)
+    step = nice_step(high - low, 5)
+    top = -floor(-high / step + 1e-9) * step
+    room = PAD * (high - low)
+    return Extent(max(0.0, low - room) if low >= 0 else low - room, top if top < high + 2 * room else high + room / 3)
 
 
 def _round_ends(low: float, high: float) -> Extent:
