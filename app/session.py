@@ -65,6 +65,8 @@ class Session(QObject):
     """The exception that says why."""
     shape_changed = Signal(str)
     run_changed = Signal(str)
+    page_asked = Signal(str)
+    """The key of a page that is to be shown; nothing comes of one that there is not."""
     status = Signal(str)
     busy = Signal(str, bool)
     """The key of a page, and whether it works."""
@@ -155,6 +157,10 @@ class Session(QObject):
         """The current run in a few words; nothing if there is none."""
         self.run = summary
         self.run_changed.emit(summary)
+
+    def ask_for_page(self, key: str) -> None:
+        """Have another page shown."""
+        self.page_asked.emit(key)
 
     def say(self, text: str) -> None:
         """Show `text` at the left of the status bar until the next message."""
