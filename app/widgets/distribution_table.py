@@ -113,10 +113,10 @@ class DistributionTable(QWidget):
         batch.add(cache, "Token", PAD, baseline, ink)
         self._add_right(batch, "Log p", PAD + fonts.scaled(TOKEN_WIDTH + LOG_WIDTH), baseline, ink)
         for title, (left, right) in zip(self._titles, self._columns(), strict=True):
-            room = right - left
+            room, words = right - left, title
             if cache.width(title) > room:
-                title = title[: fitting(cache, title, room - cache.width("…"))] + "…"
-            self._add_right(batch, title, right, baseline, ink)
+                words = title[: fitting(cache, title, room - cache.width("…"))] + "…"
+            self._add_right(batch, words, right, baseline, ink)
 
     def _paint_row(
         self, painter: QPainter, batch: GlyphBatch, theme: Theme, place: int, line: Line, highest: float

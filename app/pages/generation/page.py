@@ -43,11 +43,11 @@ SCRUB: Final = 160
 """Milliseconds for which the scrubber has to stand still before a checkpoint is asked."""
 SAMPLE: Final = "sample/generation.json"
 EMPTY, BODY = range(2)
-NOTHING_YET: Final = "A run of the Training page, or a folder of Hugging Face with a model of the Llama or the Qwen3 kind, can speak here."
+NOTHING_YET: Final = "A run of the Training page can speak here, or a folder of Hugging Face with a model of the Llama or the Qwen3 kind."
 
 
 class GenerationPage(Page):
-    """The inspector beside the prompt, the text and what is known of it. The worker has the model; the page has none."""
+    """The inspector beside the prompt, the text and what is known of it. The model is in the worker alone."""
 
     def __init__(self, session: Session, dialogue: Dialogue | None = None) -> None:
         super().__init__(session)
@@ -129,7 +129,7 @@ class GenerationPage(Page):
         self.prompt.asked.connect(self._enter)
         self.prompt.shortened.connect(self._tell_shortened)
         self.prompt.textChanged.connect(self._prompt_changed)
-        self.exporting.failed.connect(lambda why: self._tell(why))
+        self.exporting.failed.connect(self._tell)
         self.generate_button.clicked.connect(self.generate_or_stop)
         self.score_button.clicked.connect(self.toggle_scoring)
         self.copy_button.clicked.connect(lambda: self.exporting.offer(self.copy_button))
@@ -413,7 +413,7 @@ class GenerationPage(Page):
         self.messages.tell("warning", f"{name} is no longer there. What it said stays; choose another model to go on.")
 
     def _prompt_changed(self) -> None:
-        """Another prompt has another tree, if it was asked before; else the text on the screen stays till it is asked."""
+        """Another prompt has another tree, if it was asked before; else the text on the screen stays until it is."""
         folder = self.models.folder
         if folder is None or self.scoring.on:
             return

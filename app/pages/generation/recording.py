@@ -95,7 +95,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     newest = checkpoints_in(run.checkpoints)[-1]
     command = [sys.executable, "-m", "lmcore.cli", "worker", "generate"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as worker:
-        assert worker.stdin is not None and worker.stdout is not None
+        assert worker.stdin is not None
+        assert worker.stdout is not None
         recorder = Recorder(str(newest.path), worker.stdin, worker.stdout)
         conversation, about = record(recorder, SamplingChoice())
         worker.stdin.close()

@@ -1,6 +1,7 @@
 """How is what is known put before the widgets? Tokens as words, rows, cards; trees as boxes with captions."""
 
 from collections.abc import Sequence
+from math import log
 from typing import Final
 
 from app.pages.generation.cards import CardContent
@@ -11,9 +12,11 @@ from app.pages.generation.wording import branch_caption
 from app.widgets.alternatives_card import TITLE, Offer
 from app.widgets.branch_tree import BranchNode
 from app.widgets.distribution_table import Line
+from app.widgets.fact_cells import Cell, text_cell
 from app.widgets.said_text import Word
 from app.widgets.surprise import level_of
 from lmcore import figures
+from lmcore.bpe.display import plain
 
 GIVEN, UNKNOWN = -1, -2
 OFFERED: Final = 6
@@ -21,6 +24,8 @@ OFFERED: Final = 6
 WORDS: Final = 14
 """Tokens of a stretch that its box begins, or ends, with."""
 SHARED_WORDS: Final = 3
+SURPRISES: Final = 10
+"""Surprising places that are listed."""
 
 
 def words_of(tokens: Sequence[SaidToken], given: int) -> list[Word]:
@@ -78,9 +83,30 @@ def _shares_beyond(token: SaidToken, sampling: SamplingChoice | None) -> tuple[f
     return best.tempered * ratio, best.kept * ratio
 
 
-def _log(probability: float) -> float:
-    from math import log
+def surprising(tokens: Sequence[SaidToken]) -> list[int]:
+    """The numbers of the least probable tokens, the least first."""
+    known = [n for n, one in enumerate(tokens) if one.log_probability is not None]
+    return sorted(known, key=lambda n: tokens[n].log_probability or 0.0)[:SURPRISES]
 
+
+def surprise_rows(tokens: Sequence[SaidToken], numbers: Sequence[int]) -> list[tuple[Cell, ...]]:
+    """Those as a table's rows."""
+    return [
+        (
+            text_cell(plain(tokens[n].raw), face="mono"),
+            text_cell(figures.count(n + 1), "secondary"),
+            text_cell(_share(tokens[n].probability or 0.0)),
+            text_cell(figures.count(tokens[n].rank or 0)),
+        )
+        for n in numbers
+    ]
+
+
+def _share(probability: float) -> str:
+    return f"{figures.significant(100 * probability, 2)} %" if probability >= 1e-6 else "< 0.0001 %"
+
+
+def _log(probability: float) -> float:
     return log(probability) if probability > 0 else float("-inf")
 
 

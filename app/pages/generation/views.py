@@ -6,7 +6,7 @@ from typing import Final
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from app.pages.generation import telling
 from app.pages.generation.cards import CardContent, Cards
@@ -17,6 +17,7 @@ from app.widgets.branch_tree import BranchTree
 from app.widgets.buttons import Button
 from app.widgets.distribution_table import DistributionTable
 from app.widgets.entropy_strip import EntropyStrip
+from app.widgets.fact_table import Column, FactTable
 from app.widgets.labels import ElidedLabel, Hairline, label
 from app.widgets.said_text import SaidText
 from app.widgets.surprise import SurpriseLegend
@@ -26,6 +27,12 @@ BRANCHES_WIDTH: Final = 420
 BRANCHES_LEAST: Final = 190
 UPPER, LOWER = 372, 436
 NOWHERE: Final = -1
+SURPRISE_COLUMNS: Final = (
+    Column("Token", stretch=True, least=80),
+    Column("Number", number=True),
+    Column("p", number=True),
+    Column("Rank", number=True),
+)
 HINT: Final = "What the model says appears here, token by token."
 
 
@@ -59,6 +66,9 @@ class Views(QObject):
         self.table_caption = ElidedLabel("", "caption")
         self.tree = BranchTree("Branches")
         self.tree_caption = ElidedLabel("", "caption")
+        self.surprises = FactTable(SURPRISE_COLUMNS, "Surprising places", leads=True)
+        self._places: tuple[int, ...] = ()
+        self._side = QStackedWidget()
         self.remove = Button(icon="trash-2", kind="bare", small=True, name="Remove the shown branch")
         self.cards = Cards(self.text, self._card_of)
         self._hovered = NOWHERE
@@ -71,6 +81,7 @@ class Views(QObject):
         self.text.chosen.connect(self.choose)
         self.strip.chosen.connect(self.choose)
         self.cards.taken.connect(self._take)
+        self.surprises.chosen.connect(lambda row: self.choose(self._places[row]))
         self.table.taken.connect(lambda place: self._take(self.focus, place))
 
     def upper(self) -> QWidget:
@@ -116,13 +127,17 @@ class Views(QObject):
         return made
 
     def _distribution(self) -> QWidget:
-        return _titled(self.table_title, self.table_caption, (), _scrolling(self.table), MARGIN - 10)
+        return _titled(self.table_title, self.table_caption, (), _scrolling(self.table, top=True), MARGIN - 10)
 
     def _branches(self) -> QWidget:
-        made = _titled(label("Branches", "section"), self.tree_caption, (self.remove,), _scrolling(self.tree), 14)
-        made.setMinimumWidth(BRANCHES_LEAST)
-        made.setMaximumWidth(BRANCHES_WIDTH)
-        return made
+        title = label("Branches", "section")
+        self._side.addWidget(_titled(title, self.tree_caption, (self.remove,), _scrolling(self.tree), 14))
+        title = label("Surprising places", "section")
+        words = ElidedLabel("the least probable tokens", "caption")
+        self._side.addWidget(_titled(title, words, (), _scrolling(self.surprises, top=True), 14))
+        self._side.setMinimumWidth(BRANCHES_LEAST)
+        self._side.setMaximumWidth(BRANCHES_WIDTH)
+        return self._side
 
     @property
     def focus(self) -> int:
@@ -137,6 +152,7 @@ class Views(QObject):
 
     def show_conversation(self, conversation: Conversation | None, *, live: bool, vocab_size: int | None) -> None:
         """Show the branch that a conversation shows, and its tree."""
+        self._side.setCurrentIndex(0)
         if conversation is None:
             self._show(Shown(vocab_size=vocab_size), "", live=live)
             self.tree.show_tree(None)
@@ -153,9 +169,9 @@ class Views(QObject):
     def show_scored(self, tokens: Sequence[SaidToken], caption: str, vocab_size: int | None) -> None:
         """Show a text that was scored."""
         self._show(Shown(tokens, vocab_size=vocab_size, scored=True), caption, live=False)
-        self.tree.show_tree(None)
-        self.tree_caption.set_text("of a prompt; this text was given")
-        self.remove.setEnabled(False)
+        self._places = tuple(telling.surprising(tokens))
+        self.surprises.show_rows(telling.surprise_rows(tokens, self._places))
+        self._side.setCurrentIndex(1)
 
     def _show(self, shown: Shown, caption: str, *, live: bool) -> None:
         self.shown = shown
@@ -180,7 +196,10 @@ class Views(QObject):
             return
         self.table_title.setText(f"Distribution at token {number + 1:,}")
         self.table_caption.set_text(distribution_caption(token, self.shown.vocab_size))
-        self.table.show_lines(columns_of(self.shown.sampling), telling.lines_of(token, self.shown.sampling))
+        titles, lines = columns_of(self.shown.sampling), telling.lines_of(token, self.shown.sampling)
+        if self.shown.scored:  # nothing was drawn
+            titles, lines = titles[:1], [line._replace(shares=line.shares[:1]) for line in lines]
+        self.table.show_lines(titles, lines)
 
     def choose(self, number: int) -> None:
         """Choose a token of the whole text, as the user does."""
@@ -196,9 +215,9 @@ class Views(QObject):
     def _take(self, number: int, place: int) -> None:
         """An alternative was taken; not for a token of the prompt, or of a text that was given."""
         token = self.token(number)
-        if token is not None and not self.shown.scored and number >= self.shown.given:
-            if 0 <= place < len(token.alternatives):
-                self.taken.emit(number - self.shown.given, place)
+        fixed = token is None or self.shown.scored or number < self.shown.given
+        if token is not None and not fixed and 0 <= place < len(token.alternatives):
+            self.taken.emit(number - self.shown.given, place)
 
     def _card_of(self, number: int) -> CardContent | None:
         token = self.token(number)
@@ -234,9 +253,18 @@ def _titled(title: QWidget, caption: QWidget, buttons: Sequence[QWidget], conten
     return made
 
 
-def _scrolling(content: QWidget) -> QScrollArea:
+def _scrolling(content: QWidget, *, top: bool = False) -> QScrollArea:
+    """What scrolls; at the `top` of its place where it is lower than that."""
     made = QScrollArea()
-    made.setWidget(content)
+    if top:
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(content)
+        column.addStretch(1)
+        made.setWidget(inner)
+    else:
+        made.setWidget(content)
     made.setWidgetResizable(True)
     made.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     made.viewport().setBackgroundRole(QPalette.ColorRole.Base)
