@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from dataclasses import asdict
 from typing import Any
@@ -30,6 +31,12 @@ def _measure(arguments: argparse.Namespace) -> None:
 
 
 def _generate(_: argparse.Namespace) -> None:
+    """Threads that wait for one another sleep, which has to be said before torch is loaded.
+
+    A token is some hundred short steps, in each of which threads that spin wait for one that has no processor: beside a
+    training each token takes five times as long, and up to fifty.
+    """
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     with needed_for("Generating"):
         from lmcore.interop.talking.worker import run_generate_worker
 

@@ -15,16 +15,17 @@ from lmcore.model.sampling import Sampler, Sampling
 _SECONDS: Final = 0.7
 """That each of both is measured; a single token may take longer."""
 _MOST: Final = 32
-"""Tokens behind the place, or so many times the same one."""
+"""Times that it is."""
 _TRIAL: Final = 16
-"""Ids that are read to learn how long more of them take."""
+"""Ids that are read first to learn how long more of them take."""
+_LONGEST: Final = 0.8
+"""Seconds that reading all ids before a place may take."""
 
 
 @dataclass(frozen=True)
 class Timed:
-    """One token took so long."""
+    """Something took so long: one token, or a trial."""
 
-    cached: bool
     seconds: float
 
 
@@ -38,45 +39,48 @@ class Speeds:
 
 
 def measure_speeds(prepared: Prepared) -> Generator[Timed, None, Speeds]:
-    """Write tokens at the end of the context, or earlier where one without a cache would take too long there.
+    """Write the last token of the context, or an earlier one where it would take too long without a cache.
 
-    The cache is not filled by reading, which takes as long for each number in it.
+    The cache is not filled by reading: whatever numbers are in it, one more token takes as long.
     """
-    position, ids = _affordable(prepared), torch.zeros(1, dtype=torch.long, device=prepared.device)
-    decoder = Decoder(prepared, 1, position + _MOST)
-    recomputing = Recomputing(prepared)
-    recomputing.texts = [[0] * position]
-    cached: list[float] = []
-    uncached: list[float] = []
-    for times, scoring in ((cached, decoder), (uncached, recomputing)):
+    position = yield from _affordable(prepared)
+    decoder, recomputing = Decoder(prepared, 1, position + 1), Recomputing(prepared)
+    token = torch.zeros(1, dtype=torch.long, device=prepared.device)
+    medians = []
+    for scoring in (decoder, recomputing):
+        times: list[float] = []
         begun = perf_counter()
         while not times or len(times) < _MOST and perf_counter() - begun < _SECONDS:
             decoder.column, recomputing.texts = position, [[0] * position]
-            times.append(_seconds(scoring, ids, prepared.model.architecture.vocab_size))
-            yield Timed(scoring is decoder, times[-1])
-    return Speeds(position, 1 / median(cached), 1 / median(uncached))
+            times.append(_seconds(scoring, token, prepared.model.architecture.vocab_size))
+            yield Timed(times[-1])
+        medians.append(median(times))
+    return Speeds(position, 1 / medians[0], 1 / medians[1])
 
 
 @torch.inference_mode()
-def _seconds(scoring: Scoring, ids: torch.Tensor, vocab_size: int) -> float:
+def _seconds(scoring: Scoring, token: torch.Tensor, vocab_size: int) -> float:
     """How long one more token takes."""
     sampler = Sampler(Sampling(), [[0]], vocab_size, 1)
     begun = perf_counter()
-    draw(scoring.advance(ids), sampler, 0, 0)
+    draw(scoring.advance(token), sampler, 0, 0)
     return perf_counter() - begun
 
 
-@torch.inference_mode()
-def _affordable(prepared: Prepared) -> int:
-    """The place before the last of the context, halved until reading so many ids seems to take a second at most."""
-    position = prepared.model.architecture.context_length - 1
-    trial = min(_TRIAL, position)
-    if trial < 1:
-        return 0
-    recomputing = Recomputing(prepared)
-    begun = perf_counter()
-    recomputing.start([[0] * trial])
-    each = (perf_counter() - begun) / trial
-    while position > trial and each * position > 1:
-        position //= 2
+def _affordable(prepared: Prepared) -> Generator[Timed, None, int]:
+    """The place of the context's last token, or one that is a trial times a power of two.
+
+    Twice the place takes at most four times as long: attention is quadratic, all else linear.
+    """
+    last = prepared.model.architecture.context_length - 1
+    position, recomputing = min(_TRIAL, last), Recomputing(prepared)
+    while position < last:
+        begun = perf_counter()
+        with torch.inference_mode():
+            recomputing.start([[0] * position])
+        taken = perf_counter() - begun
+        yield Timed(taken)
+        if 4 * taken > _LONGEST:
+            break
+        position = min(2 * position, last)
     return position

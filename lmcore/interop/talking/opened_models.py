@@ -100,8 +100,8 @@ class OpenedModels:
 
     def _open(self, place: Path) -> Ready:
         opened = open_model(place, self._readers)
+        _let_go_of_files(opened.model)
         opened.model.to(self._device.torch)
-        opened.model.eval()
         with torch.inference_mode():
             return Ready(opened, Prepared(opened.model, _dtype(opened.model)))
 
@@ -133,6 +133,12 @@ def _key(folder: Path) -> tuple[Path, Version]:
             f"{folder} cannot be read ({error.strerror or error}); it may have been removed. Choose another model."
         ) from error
     return folder.resolve(), tuple((name, about.st_mtime_ns, about.st_size) for name, about in found)
+
+
+def _let_go_of_files(model: TransformerLM) -> None:
+    """Copy weights that are still read from their file, which would end the process if it were cut off meanwhile."""
+    for weight in model.parameters():
+        weight.data = weight.data.clone()
 
 
 def _dtype(model: TransformerLM) -> torch.dtype:

@@ -19,7 +19,7 @@ Answers have "event", and "id"; `answers` says what their fields mean:
               precision, eos, lacking (why there is no tokenizer, or "")
     generate  prompt: tokens [{token, bytes}]; token: index, token, bytes, log_probability, entropy, remaining,
               alternatives [[id, bytes, score, probability, tempered, kept]], ended; done: tokens, seconds, ended
-    score     scored: tokens [{token, bytes, log_probability, entropy, rank}] (null for the first; 20,000 at most),
+    score     scored: tokens [{token, bytes, log_probability, entropy, rank}] (null for the first; 10,000 at most),
               number (of all), nats_per_token, perplexity, bits_per_byte, bytes, windows, context, stride
     look      look: positions [{place, token, bytes, log_probability, entropy, remaining, alternatives}]
     speed     speed: cached, uncached (tokens a second), position, flops_cached, flops_uncached (there)
@@ -34,17 +34,19 @@ each is answered by "done" with `ended` "asked". The process ends when its stand
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from functools import partial
+from math import inf
 from queue import SimpleQueue
 from threading import Thread
 from time import perf_counter
 from typing import Any, BinaryIO, Final
 
 from lmcore.errors import UsageError
-from lmcore.interop.talking.answers import Answer, Done, Refused, Token, Working, as_line
+from lmcore.interop.talking.answers import UNDER_WAY, Answer, Done, Refused, Token, Working, as_line
 from lmcore.interop.talking.conversation import answer
 from lmcore.interop.talking.opened_models import OpenedModels
-from lmcore.interop.talking.requests import request_of
+from lmcore.interop.talking.requests import Id, request_of
 from lmcore.training.devices import choose_device, prepare_device
 
 _CHUNK: Final = 1 << 16
@@ -68,17 +70,23 @@ def serve(inbox: "Inbox", pen: "Pen", models: OpenedModels) -> None:
         except UsageError as error:
             pen.write(_refused(line, str(error)))
             continue
-        begun, made = perf_counter(), 0
-        answering = answer(request, models)
-        while not inbox.is_stopped(number):
-            said = next(answering, None)
-            if said is None:
-                break
-            made += isinstance(said, Token)
+        for said in until_stopped(answer(request, models), request.id, partial(inbox.is_stopped, number)):
             pen.write(said)
-        else:
-            answering.close()
-            pen.write(Done(request.id, made, perf_counter() - begun, "asked"))
+
+
+def until_stopped(
+    answering: Generator[Answer, None, None], id_: Id, is_stopped: Callable[[], bool]
+) -> Iterator[Answer]:
+    """The answers to one request; once it is stopped, the next is "done" in place of all that were to come."""
+    begun, made = perf_counter(), 0
+    while not is_stopped():
+        said = next(answering)
+        yield said
+        made += isinstance(said, Token)
+        if not isinstance(said, UNDER_WAY):
+            return
+    answering.close()
+    yield Done(id_, made, perf_counter() - begun, "asked")
 
 
 def object_in(line: bytes) -> Mapping[str, Any]:
@@ -143,15 +151,15 @@ def _lines(descriptor: int) -> Iterator[bytes]:
 
 
 class Pen:
-    """Writes answers at once, but tokens that come quicker than anybody sees a few at a time."""
+    """Writes answers at once, but tokens that come quicker than anybody sees a few at a time. `clock` is in seconds."""
 
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
-        self._flushed = self._told = 0.0
+    def __init__(self, stream: BinaryIO, clock: Callable[[], float] = perf_counter) -> None:
+        self._stream, self._clock = stream, clock
+        self._flushed = self._told = -inf
 
     def write(self, said: Answer) -> None:
         """A line; a word of how far something is may be left out."""
-        now = perf_counter()
+        now = self._clock()
         if isinstance(said, Working):
             if now - self._told < _STEP:
                 return
