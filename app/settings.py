@@ -7,7 +7,7 @@ from typing import Final, Literal, cast, get_args
 from PySide6.QtCore import QByteArray, QSettings
 
 ThemeChoice = Literal["system", "light", "dark"]
-RecentKind = Literal["corpora", "tokenizers"]
+RecentKind = Literal["corpora", "models", "tokenizers"]
 
 SMALLEST: Final = 0.8
 LARGEST: Final = 2.0
