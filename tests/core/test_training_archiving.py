@@ -166,7 +166,7 @@ def test_a_table_has_a_row_a_step_and_validation_in_a_column_of_its_own(tmp_path
 
 
 def test_a_long_table_is_written_in_pieces_and_whole(tmp_path: Path) -> None:
-    steps = list(range(1, 10_001))
+    steps: list[float] = list(range(1, 10_001))
     columns = _columns({"step": steps, "loss": [1 / step for step in steps]}, {"step": steps[99::100]})
     events = list(csv_of(columns, tmp_path / "curve.csv"))
     assert len(events) > 3
