@@ -64,6 +64,7 @@ EXTRAS = {
     ("worker", "train"): "training",
     ("worker", "queue"): "training",
     ("worker", "machine"): "training",
+    ("worker", "generate"): "training",
 }
 NO_CONNECTION = ("NewConnectionError", "NameResolutionError", "ConnectTimeout", "ReadTimeout", "ProxyError", "SSLError")
 NOT_OFFERED = ("No matching distribution found", "ResolutionImpossible")

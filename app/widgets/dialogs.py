@@ -25,3 +25,16 @@ class SaveQuestion(QMessageBox):
         self.button(buttons.Save).setText("Save …")
         self.setDefaultButton(buttons.Save)
         self.setEscapeButton(buttons.Cancel)
+
+
+class RunningQuestion(QMessageBox):
+    """Leave what goes on without the window, stop it, or stay? Show it with `open`."""
+
+    def __init__(self, parent: QWidget, running: str) -> None:
+        super().__init__(QMessageBox.Icon.Question, "", running, parent=parent)
+        self.setInformativeText("It needs no window: it can be left to run, and is found again at the next start.")
+        self.leave = self.addButton("Leave it running", QMessageBox.ButtonRole.AcceptRole)
+        self.stop = self.addButton("Stop and keep it", QMessageBox.ButtonRole.DestructiveRole)
+        self.stay = self.addButton(QMessageBox.StandardButton.Cancel)
+        self.setDefaultButton(self.leave)
+        self.setEscapeButton(self.stay)
