@@ -20,6 +20,7 @@ from lmcore.accounting.setup import Setup
 from lmcore.accounting.shape import Shape
 from lmcore.cli import main
 from lmcore.errors import UsageError
+from lmcore.generators import result_of
 from lmcore.training.amounts import seconds_of
 from lmcore.training.config import TrainConfig, config_of
 from lmcore.training.creating import plan
@@ -27,7 +28,6 @@ from lmcore.training.machine import Machine, machine_from
 from lmcore.training.planning import fits, forecast, lines, mfu_of
 from lmcore.training.settling import settle
 from tests.core.trainings import config as small_config
-from tests.core.trainings import finished
 
 GB = 10**9
 COURSE = find_preset("course-tinystories").shape
@@ -134,7 +134,7 @@ def test_the_worker_says_on_what_would_be_trained(capsys: pytest.CaptureFixture[
 
 
 def test_the_forecast_counts_flops_as_the_worker_does_for_mfu(tmp_path: Path) -> None:
-    planned = finished(plan(small_config(tmp_path, training__micro_batch_size=8)))
+    planned = result_of(plan(small_config(tmp_path, training__micro_batch_size=8)))
     settled = settle(planned, {})
     assert mfu_of(planned.shape, 1_000, settled.peak) == pytest.approx(settled.mfu(1_000))
 
