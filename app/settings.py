@@ -72,6 +72,23 @@ class Settings:
     def shape(self, written: str) -> None:
         self._store.setValue("shape/inputs", written)
 
+    @property
+    def training(self) -> str:
+        """What the set-up of a training wrote of its inputs, or nothing."""
+        return self._text("training/inputs", "")
+
+    @training.setter
+    def training(self, written: str) -> None:
+        self._store.setValue("training/inputs", written)
+
+    def machine(self, device: str) -> str:
+        """What was found out about this machine with the device asked for, as JSON, or nothing."""
+        return self._text(f"machine/{device}", "")
+
+    def set_machine(self, device: str, written: str) -> None:
+        """Remember it for the next start."""
+        self._store.setValue(f"machine/{device}", written)
+
     def splitter(self, name: str) -> QByteArray:
         """What `QSplitter.saveState` gave for the splitter `name`, or nothing."""
         return self._bytes(f"splitters/{name}")
