@@ -69,7 +69,7 @@ class Session(QObject):
     busy = Signal(str, bool)
     """The key of a page, and whether it works."""
     handed_over = Signal(str)
-    """The key of a page that is to be shown, since another one has something for it; nothing comes of an unknown one."""
+    """The key of a page that is to be shown, since another one has something for it; an unknown one is passed over."""
     activity_changed = Signal(object)
     """An Activity, or None when nothing runs."""
 
