@@ -72,11 +72,11 @@ class Watched:
         self._unchanged = Part(config, lambda: check_unchanged(run), None)
         self._about = Part(run.path / "run.json", run.about, dict[str, Any]())
         self._state = Part(run.path / "state.json", lambda: state(run), State("queued"))
-        self._notes = Part(run.path / "notes.json", lambda: annotations(run), ((), ""))
+        self._notes = Part(run.path / "notes.json", lambda: annotations(run), (tuple[str, ...](), ""))
         self._ticket = Part[int | None](run.control / "start", lambda: ticket(run), None)
         self._checkpoints = Part[tuple[int, ...]](run.checkpoints, lambda: whole_checkpoints(run), ())
         self._samples = Part[tuple[int, ...]](run.samples, lambda: sampled_steps(run), ())
-        self._rows = Part(run.metrics, newest.rows, dict[str, Mapping[str, Any]]())
+        self._rows = Part[Mapping[str, Mapping[str, Any]]](run.metrics, newest.rows, {})
         self._parts = [part for part in vars(self).values() if isinstance(part, Part)]
         self._is_held = False
         self._shown: Overview | None = None

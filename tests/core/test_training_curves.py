@@ -1,8 +1,7 @@
 """Are columns what the rows say that count, however the file came to be what it is? Held against `metrics`."""
 
 import json
-import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lmcore.training import curves
 from lmcore.training.curves import ATTEMPTS, TRAIN, VALIDATION, Columns, CurveReader
 from lmcore.training.metrics import read_rows
 from tests.core.trainings import finished
@@ -61,7 +59,7 @@ _floats = st.none() | st.floats(allow_nan=False) | st.floats(-10, 10, width=32) 
 _steps = st.integers(0, 30)
 _usual = st.fixed_dictionaries(
     {"kind": st.just("train"), "step": _steps, "tokens": st.integers(0, 1 << 62)}
-    | {name: _floats for name in ("seconds", "loss", "learning_rate", "grad_norm", "tokens_per_second", "mfu")}
+    | dict.fromkeys(("seconds", "loss", "learning_rate", "grad_norm", "tokens_per_second", "mfu"), _floats)
     | {"memory": st.none() | st.integers(0, 1 << 40)}
 )
 _rows = st.one_of(
@@ -71,7 +69,7 @@ _rows = st.one_of(
     st.fixed_dictionaries({"kind": st.just("attempt"), "step": _steps, "attempt": _steps, "time": _floats}),
     st.fixed_dictionaries(
         {"kind": st.just("validation"), "step": _steps, "loss": _floats, "tokens": _steps, "seen": _steps}
-        | {name: _floats for name in ("perplexity", "bits_per_byte", "seconds", "time")}
+        | dict.fromkeys(("perplexity", "bits_per_byte", "seconds", "time"), _floats)
     ),
     st.fixed_dictionaries({"kind": st.sampled_from(["note", "train", 3]), "step": st.none() | st.booleans() | _steps}),
     st.fixed_dictionaries({"kind": st.just("train"), "step": _steps, "loss": st.just("high"), "memory": _floats}),
