@@ -93,7 +93,8 @@ def short_names(names: Sequence[str]) -> list[str]:
     """Names without the words that all begin with: ["ts-512-lr1e-3", "ts-512-lr3e-3"] -> ["lr1e-3", "lr3e-3"]."""
     if len(set(names)) < 2:
         return list(names)
-    same = "".join(letters[0] for letters in takewhile(lambda letters: len(set(letters)) == 1, zip(*names)))
+    pairs = zip(min(names), max(names), strict=False)
+    same = "".join(one for one, _other in takewhile(lambda pair: pair[0] == pair[1], pairs))
     cut = max((same.rfind(sign) for sign in "-_ /,"), default=-1) + 1
     return [name[cut:] or name for name in names]
 
