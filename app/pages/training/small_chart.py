@@ -1,5 +1,7 @@
 """How do learning rate, gradient norm and speed go along with the loss? Small charts below it on the same axis."""
 
+from functools import partial
+
 from PySide6.QtCore import QPoint, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -86,7 +88,7 @@ class SmallChart(QWidget):
     def _menu(self) -> Menu:
         made = Menu(self)
         for number, measure in enumerate(MEASURES):
-            action = made.add(measure.title, lambda number=number: self.choose(number))
+            action = made.add(measure.title, partial(self.choose, number))
             action.setCheckable(True)
             action.setChecked(number == self._number)
         made.aboutToHide.connect(made.deleteLater)
