@@ -19,6 +19,7 @@ from lmcore.training.machine import Machine, Precision
 from lmcore.training.shares import Share, usual_share
 
 _SHARE: Final = 0.9  # of the free memory that a training may take
+_CHECKPOINT: Final = 12  # bytes a parameter: weights and AdamW's two moments in fp32
 _PROCESS: Final = (
     450_000_000  # bytes of Python with torch's libraries before there is a model, where they share a memory
 )
@@ -116,6 +117,24 @@ def fits(found: Forecast, machine: Machine) -> str:
             "micro-batch, or leave it open."
         )
     return ""
+
+
+def fits_on_disk(found: Forecast, config: TrainConfig, free: int) -> str:
+    """Why the checkpoints do not fit into so many free bytes, with the remedy; "" where they do.
+
+    Those that stay, the best one, and one that is being written.
+    """
+    chosen = config.checkpoint
+    several = min(
+        found.steps // chosen.every, chosen.keep_last + (chosen.keep_every and found.steps // chosen.keep_every)
+    )
+    needed = (several + 2) * _CHECKPOINT * found.parameters
+    if needed <= free:
+        return ""
+    return (
+        f"Checkpoints take about {figures.size(needed)} on the disk, {figures.size(free)} are free. Make room, or keep "
+        "fewer of them."
+    )
 
 
 def lines(
