@@ -154,7 +154,8 @@ def lines(
         "parameter"
     )
     peak = f"{figures.significant(found.peak / 1e12)} TFLOP/s in {found.precision} ({machine.source})"
-    work = f"{figures.significant(found.flops / 1e12)} TFLOP at {found.share:.0%} of the peak, {found.share_source}"
+    share = f"{figures.significant(100 * found.share, 2)} % of the peak, {found.share_source}"
+    work = f"{figures.significant(found.flops / 1e12)} TFLOP at {share}"
     threads = f"{machine.threads} {'thread' if machine.threads == 1 else 'threads'}"
     memory = f"{figures.size(found.memory)} with {found.micro_batch:,} sequences at once"
     trouble = fits(found, machine)
