@@ -17,7 +17,7 @@ from lmcore.training.machine import Machine, Precision
 from lmcore.training.overview import Overview
 from lmcore.training.settings import ModelSettings
 
-# Measured on two cores with AVX-512 BF16 for d_model 32 to 512: 0.6 to 1.5 times what these give was reached.
+# Measured on a core with AVX-512 BF16 for d_model 32 to 512: 0.6 to 1.7 times what these give was reached.
 _OF_PRODUCTS: Final[dict[Precision, float]] = {"fp32": 0.9, "bf16": 0.7}
 _BALANCE: Final = 230.0
 _ON_A_GPU: Final = 0.4  # what good trainings reach of models that are large enough to keep it busy; smaller ones less
