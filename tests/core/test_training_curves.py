@@ -1,0 +1,113 @@
+"""Are columns what the rows say that count, however the file came to be what it is? Held against `metrics`."""
+
+import json
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lmcore.training import curves
+from lmcore.training.curves import ATTEMPTS, TRAIN, VALIDATION, Columns, CurveReader
+from lmcore.training.metrics import read_rows
+from tests.core.trainings import finished
+
+READERS = [pytest.param(1 << 40, id="line by line"), pytest.param(1, id="compiled")]
+Row = dict[str, Any]
+
+
+def _expected(path: Path) -> Columns:
+    """The columns of the rows that `metrics` reads, one value after the other."""
+    rows = read_rows(path) if path.exists() else []
+
+    def table(kind: str, names: Sequence[str], source: dict[str, str]) -> dict[str, np.ndarray[Any, Any]]:
+        of_kind = [row for row in rows if row["kind"] == kind]
+        return {name: _column(name, [row.get(source.get(name, name)) for row in of_kind]) for name in names}
+
+    return Columns(
+        table("train", TRAIN, {}),
+        table("validation", VALIDATION, {"tokens": "seen"}),
+        table("attempt", ATTEMPTS, {}),
+    )
+
+
+def _column(name: str, values: list[Any]) -> np.ndarray[Any, Any]:
+    if name in ("step", "tokens", "attempt", "memory"):
+        return np.array([value if isinstance(value, int) else -1 for value in values], np.int64)
+    numbers = [float(value) if type(value) in (int, float) else np.nan for value in values]
+    return np.array(numbers, np.float64)
+
+
+def _check(reader: CurveReader, path: Path) -> None:
+    expected = _expected(path)
+    for kind in ("train", "validation", "attempts"):
+        found, wanted = getattr(reader.columns, kind), getattr(expected, kind)
+        assert list(found) == list(wanted)
+        for name, column in wanted.items():
+            assert found[name].dtype == column.dtype, name
+            np.testing.assert_array_equal(found[name], column, err_msg=f"{kind}: {name}")
+
+
+def _read(reader: CurveReader) -> bool:
+    return finished(reader.update())
+
+
+_floats = st.none() | st.floats(allow_nan=False) | st.floats(-10, 10, width=32) | st.integers(0, 1 << 60)
+_steps = st.integers(0, 30)
+_usual = st.fixed_dictionaries(
+    {"kind": st.just("train"), "step": _steps, "tokens": st.integers(0, 1 << 62)}
+    | {name: _floats for name in ("seconds", "loss", "learning_rate", "grad_norm", "tokens_per_second", "mfu")}
+    | {"memory": st.none() | st.integers(0, 1 << 40)}
+)
+_rows = st.one_of(
+    _usual,
+    st.fixed_dictionaries({"kind": st.just("train"), "step": _steps, "loss": st.none()}),
+    st.fixed_dictionaries({"kind": st.just("train"), "loss": _floats, "step": _steps, "more": _floats}),
+    st.fixed_dictionaries({"kind": st.just("attempt"), "step": _steps, "attempt": _steps, "time": _floats}),
+    st.fixed_dictionaries(
+        {"kind": st.just("validation"), "step": _steps, "loss": _floats, "tokens": _steps, "seen": _steps}
+        | {name: _floats for name in ("perplexity", "bits_per_byte", "seconds", "time")}
+    ),
+    st.fixed_dictionaries({"kind": st.sampled_from(["note", "train", 3]), "step": st.none() | st.booleans() | _steps}),
+    st.fixed_dictionaries({"kind": st.just("train"), "step": _steps, "loss": st.just("high"), "memory": _floats}),
+)
+_lines = st.one_of(
+    _rows.map(orjson.dumps),
+    st.lists(_usual, min_size=1, max_size=8).map(lambda rows: b"\n".join(map(orjson.dumps, rows))),
+    _rows.map(lambda row: json.dumps(row).encode()),
+    st.sampled_from(
+        [b"", b"{", b"null", b"[1]", b'{"kind":"train"}', b'{"kind":"train","step":1.5}', b"\xff", b"{}\r"]
+    ),
+    st.sampled_from([b'{"kind":"train","step":01}', b'{"kind":"train","step":2,"loss":1.}', b'{"kind":"train","st']),
+)
+
+
+@pytest.mark.parametrize("long", READERS)
+@settings(max_examples=60)
+@given(
+    pieces=st.lists(
+        st.lists(_lines, max_size=12).map(lambda lines: b"".join(line + b"\n" for line in lines)), max_size=5
+    ),
+    cuts=st.lists(st.integers(0, 4000), max_size=6),
+)
+def test_columns_are_what_metrics_reads_wherever_writing_is_interrupted(
+    tmp_path_factory: pytest.TempPathFactory, long: int, pieces: list[bytes], cuts: list[int]
+) -> None:
+    path = tmp_path_factory.mktemp("rows") / "metrics.jsonl"
+    reader, content = CurveReader(path, long), b"".join(pieces)
+    places = sorted({min(cut, len(content)) for cut in cuts} | {len(content)})
+    written = 0
+    for place in places:
+        before = reader.columns
+        with path.open("ab") as file:
+            file.write(content[written:place])
+        written = place
+        changed = _read(reader)
+        _check(reader, path)
+        assert changed or reader.columns is before
+        assert not _read(reader), "nothing was written meanwhile"
