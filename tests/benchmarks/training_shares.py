@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,6 +29,7 @@ sys.path.insert(0, str(ROOT))
 
 from lmcore.training.machine import Precision  # noqa: E402
 
+KINDS: Final[tuple[Precision, ...]] = ("fp32", "bf16")
 SHAPES: Final = {
     # name: vocabulary, context, layers, d_model, heads, batch
     "d 32, 2 layers": (10_000, 64, 2, 32, 2, 16),
@@ -55,7 +57,7 @@ def main() -> None:
     print("| shape | precision | reached | supposed | tokens/s | at once | peak | peak memory | forecast |")
     print("|---|---|---|---|---|---|---|---|---|")
     for name in SHAPES:
-        for precision in ("fp32", "bf16"):
+        for precision in KINDS:
             command = [sys.executable, __file__, "--one", name, precision, "--seconds", str(chosen.seconds)]
             command += ["--busy"] if chosen.busy else []
             found = [
@@ -104,7 +106,8 @@ def measured(name: str, precision: Precision, seconds: float, busy: bool) -> dic
         peak = product_rate(precision, clock)
         trainer.advance()
         step = middle_time(trainer.advance, seconds, clock)
-        machine = machine_of("cpu", 1 if busy else None)
+        single, half = (product_rate(kind, clock) for kind in KINDS)
+        machine = replace(machine_of("cpu", 1 if busy else None), peak_fp32=single, peak_bf16=half)
         expected = forecast(plan.shape, plan.config, 400_000, machine)
         rate = batch * context / step
         return {

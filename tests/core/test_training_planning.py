@@ -25,7 +25,8 @@ from lmcore.training.amounts import seconds_of
 from lmcore.training.config import TrainConfig, config_of
 from lmcore.training.creating import plan
 from lmcore.training.machine import Machine, machine_from
-from lmcore.training.planning import fits, forecast, lines, mfu_of
+from lmcore.training.planning import fits, fits_on_disk, forecast, lines, mfu_of
+from lmcore.training.settings import CheckpointSettings
 from lmcore.training.settling import settle
 from tests.core.trainings import config as small_config
 
@@ -106,6 +107,16 @@ def test_what_does_not_fit_is_said_with_the_remedy() -> None:
     assert "500 MB are free of 16.0 GB (CPU, 4 cores)" in said
     assert "Take a smaller model" in said
     assert said in lines(COURSE, _config(), 100, 10, found, machine)
+
+
+def test_checkpoints_that_the_disk_does_not_hold_are_said() -> None:
+    settings = replace(_config(steps=1_000), checkpoint=CheckpointSettings(every=100, keep_last=2, keep_every=500))
+    found = forecast(COURSE, settings, 0, CPU)
+    each = 12 * found.parameters  # 2 last, 2 at multiples of 500, the best one, and one that is being written
+    assert fits_on_disk(found, settings, 6 * each) == ""
+    assert "Checkpoints take about 1.63 GB on the disk, 1.63 GB are free" in fits_on_disk(found, settings, 6 * each - 1)
+    once = replace(settings, checkpoint=CheckpointSettings(every=5_000, keep_last=9))
+    assert fits_on_disk(found, once, 2 * each) == ""
 
 
 @given(st.sampled_from([16, 64, 128, 512, 4096]), st.sampled_from(["fp32", "bf16"]), st.floats(1e9, 1e14))
