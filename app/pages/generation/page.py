@@ -43,7 +43,9 @@ SCRUB: Final = 160
 """Milliseconds for which the scrubber has to stand still before a checkpoint is asked."""
 SAMPLE: Final = "sample/generation.json"
 EMPTY, BODY = range(2)
-NOTHING_YET: Final = "A run of the Training page can speak here, or a folder of Hugging Face with a model of the Llama or the Qwen3 kind."
+NOTHING_YET: Final = (
+    "A run of the Training page can speak here, or a folder of Hugging Face with a model of the Llama or Qwen3 kind."
+)
 
 
 class GenerationPage(Page):
