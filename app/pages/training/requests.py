@@ -1,6 +1,7 @@
 """What do the table and the panel ask for? Each request about runs, with the questions that come before it."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QUrl, Signal
@@ -9,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.pages.training.acting import Acting
 from app.pages.training.runs_pane import AnnotateDialog
-from app.pages.training.saving import Saving
+from app.pages.training.saving import KINDS, Saving
 from app.pages.training.watching import Known
 from app.session import Session
 from app.widgets.dialogs import DeleteQuestion
@@ -37,25 +38,22 @@ class Requests(QObject):
         if not paths:
             self._session.say("No run is chosen.")
             return
-        match action:
-            case "resume":
-                self.resume_asked.emit(tuple(paths))
-            case "pause":
-                self._acting.pause(paths)
-            case "stop":
-                self._acting.stop(paths)
-            case "delete":
-                self._ask_to_delete(paths)
-            case "duplicate":
-                self._duplicate(paths[0])
-            case "annotate":
-                self._annotate(paths[0])
-            case "csv" | "zip" | "tensorboard":
-                self.saving.ask(action, paths[0])
-            case "generate":
-                self._session.hand_over("generation", paths[0])
-            case "folder":
-                QDesktopServices.openUrl(QUrl.fromLocalFile(str(paths[0])))
+        self._acts(tuple(paths))[action]()
+
+    def _acts(self, paths: tuple[Path, ...]) -> dict[str, Callable[[], object]]:
+        """What can be done, by the words that the table and the panel have for it."""
+        first = paths[0]
+        return {
+            "resume": lambda: self.resume_asked.emit(paths),
+            "pause": lambda: self._acting.pause(paths),
+            "stop": lambda: self._acting.stop(paths),
+            "delete": lambda: self._ask_to_delete(paths),
+            "duplicate": lambda: self._duplicate(first),
+            "annotate": lambda: self._annotate(first),
+            "generate": lambda: self._session.hand_over("generation", first),
+            "folder": lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(first))),
+            **{kind: partial(self.saving.ask, kind, first) for kind in KINDS},
+        }
 
     def _duplicate(self, path: Path) -> None:
         try:
