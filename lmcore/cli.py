@@ -226,8 +226,9 @@ def _describe(progress: Any) -> str:
         "merge": "merging",
         "encode": "encoding",
         "decode": "decoding",
+        "check": "checking the token files",
     }
-    if progress.phase in ("count", "encode"):
+    if progress.phase in ("count", "encode", "check"):
         amount = (
             f"{figures.size(progress.done)} of {figures.size(progress.total)}, {figures.rate(progress.rate, 'bytes')}"
         )
