@@ -3,8 +3,8 @@
     python -m tests.benchmarks.run_curves [--runs 10] [--rows 1000000] [--listed 1000]
 
 Writes runs with so many rows into a temporary folder, as a training does, and opens them as the window does: in a new
-process, which has the kernels to load (compiled they were before), and again in the same. Then what was appended is read,
-row by row and after an attempt that hides the last rows; a look at a thousand runs of which none has changed; and a
+process, which has the kernels to load (compiled they were before), and again in the same. Then what was appended is
+read, row by row and after an attempt that hides the last rows; a look at a thousand runs of which none has changed; and a
 million values are smoothed. "own" is the time of the processor, "gap" the longest between two events. The naive way
 beside it, one JSON object after the other, is timed on one run.
 """
