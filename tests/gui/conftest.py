@@ -26,10 +26,12 @@ from tests.gui.playground import playground
 from tests.gui.shape_page import shape_page, shape_window
 from tests.gui.shell_pages import specs
 from tests.gui.shots import pytest_addoption, shot, theme
+from tests.gui.training_page import open_window, training_page
 
 __all__ = [
     "bytes_page",
     "kernels",
+    "open_window",
     "page",
     "playground",
     "pytest_addoption",
@@ -37,6 +39,7 @@ __all__ = [
     "shape_window",
     "shot",
     "theme",
+    "training_page",
     "window",
 ]
 
