@@ -259,7 +259,7 @@ class RunCanvas(QWidget):
     def _plot(self) -> QRectF:
         box = QRectF(self.rect())
         if self.small:
-            return box.adjusted(fonts.scaled(LEFT), 6, -6, -8)
+            return box.adjusted(fonts.scaled(LEFT), 6, -6, -10)
         labels = margin_of(self.lines, self._scene.x_extent())
         right = labels + OFF + 6 if labels else fonts.scaled(RIGHT)
         pins = PIN_ROOM if any(line.data.pins for line in self.lines[-1:]) else 0
@@ -269,10 +269,8 @@ class RunCanvas(QWidget):
         """Smooth for a while, and go on later; a line is painted anew when it is whole."""
         until = perf_counter() + BUDGET
         for line in self.lines:
-            if line.is_behind:
-                line.work(until)
-                if not line.is_behind:
-                    self.forget_still()
+            if line.work(until):
+                self.forget_still()
             if perf_counter() >= until:
                 break
         if self.is_smoothing:

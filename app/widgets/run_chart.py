@@ -68,6 +68,11 @@ class RunChart(RunCanvas):
         """The card of a pin, while there is one."""
         return self._pin_card if self._pin_card is not None and self._pin_card.isVisibleTo(self.window()) else None
 
+    def set_hover(self, place: float | None) -> None:
+        super().set_hover(place)
+        if place is None and self._card is not None:
+            self._card.hide()
+
     def paint_live(self, painter: QPainter, theme: Theme) -> None:
         super().paint_live(painter, theme)
         if self._pressed is not None and self._dragged is not None:
@@ -203,8 +208,6 @@ class RunChart(RunCanvas):
             self.set_hover(place)
             self.pointed.emit(place)
         if place is None:
-            if self._card is not None:
-                self._card.hide()
             return
         if self._card is None or self._card.host is not self.window():
             self._card = RunCard(self.window())

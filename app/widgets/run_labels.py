@@ -42,9 +42,8 @@ class End:
 
 def margin_of(lines: Sequence[RunLine], x: Extent) -> float:
     """The pixels that the labels right of the plot need; 0 if there are none."""
-    texts = [_text(line, x) for line in lines if line.raw.size and _is_at_edge(line, x)]
-    metrics = QFontMetricsF(fonts.AXIS.font())
-    return max((_name_width(metrics, name) + metrics.horizontalAdvance(f" {said}") for name, said in texts), default=0)
+    seen = (line for line in lines if line.raw.size and _is_at_edge(line, x))
+    return max((_width(*_text(line, x), bold=line.data.current) for line in seen), default=0.0)
 
 
 def ends_of(frame: Frame) -> list[End]:
@@ -107,15 +106,20 @@ def _text(line: RunLine, x: Extent) -> tuple[str, str]:
     return line.data.name, figures.significant(float(last)) if in_sight and np.isfinite(last) else ""
 
 
+def _width(name: str, said: str, *, bold: bool) -> float:
+    plain = QFontMetricsF(fonts.AXIS.font())
+    return (
+        _name_width(plain, name) + (QFontMetricsF(STRONG.font()) if bold else plain).horizontalAdvance(f" {said}") + 2
+    )
+
+
 def _name_width(metrics: QFontMetricsF, name: str) -> float:
     return min(LONGEST, metrics.horizontalAdvance(name))
 
 
 def _room(end: End, plot: QRectF, taken: Sequence[QRectF], line: float) -> QRectF:
     """The first place around an end that touches no other label and lies in the plot."""
-    metrics = QFontMetricsF(fonts.AXIS.font())
-    bold = QFontMetricsF(STRONG.font())
-    width = _name_width(metrics, end.name) + (bold if end.bold else metrics).horizontalAdvance(f" {end.said}") + 2
+    width = _width(end.name, end.said, bold=end.bold)
     x, y = end.at.x(), end.at.y()
     right, left = QRectF(x + OFF, y - line / 2, width, line), QRectF(x - OFF - width, y - line / 2, width, line)
     below, above = (QRectF(x - width / 2, place, width, line) for place in (y + OFF, y - OFF - line))

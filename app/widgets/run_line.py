@@ -74,18 +74,19 @@ class RunLine:
             self._smooth = Extremes()
         self.version += 1
 
-    def work(self, until: float) -> None:
-        """Smooth until a time of `perf_counter`, or until nothing is left to do."""
-        coming = self._coming if self._changing else self._smooth
-        while self.is_behind:
+    def work(self, until: float) -> bool:
+        """Smooth until a time of `perf_counter` or to the end; whether that came to the end of something."""
+        worked = False
+        while self.is_behind and (not worked or perf_counter() < until):
+            worked = True
+            coming = self._coming if self._changing else self._smooth
             if coming.size < self.raw.size:
                 coming.append(self._next(coming.size))
             if self._changing and coming.size == self.raw.size:
                 self._smooth, self._coming, self._changing = coming, Extremes(), False
             if not self._changing:
                 self.version += 1
-            if perf_counter() >= until:
-                return
+        return worked and not self.is_behind
 
     def _next(self, begin: int) -> Values:
         """The smoothed values of a slice, from those rows before it that count."""

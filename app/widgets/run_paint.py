@@ -15,7 +15,7 @@ from app.widgets.extremes import Values
 from app.widgets.run_data import Pin, row_at
 from app.widgets.run_labels import last_point, paint_ends
 from app.widgets.run_scene import Frame, Shown
-from app.widgets.run_strokes import paint_line
+from app.widgets.run_strokes import ASIDE, paint_line
 
 LINE: Final = 1.5
 CURRENT: Final = 2.0
@@ -38,7 +38,9 @@ def paint_runs(painter: QPainter, frame: Frame, theme: Theme, *, small: bool) ->
         if shown.line.smooth is not None:
             paint_line(painter, frame, shown, RAW, raw=True)
     for shown in frame.shown:
-        paint_line(painter, frame, shown, CURRENT if shown.data.current and not small else LINE)
+        current = shown.data.current
+        faint = small and not current and frame.shown[-1].data.current
+        paint_line(painter, frame, shown, CURRENT if current and not small else LINE, opacity=ASIDE if faint else 1.0)
     if not small:
         for shown in frame.shown:
             _paint_rings(painter, frame, shown, theme)

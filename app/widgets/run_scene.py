@@ -158,31 +158,25 @@ class Scene:
         return made
 
     def _y_extent(self, shown: Sequence[Shown], x: Extent) -> Extent:
-        lows, highs = [], []
-        for one in shown:
-            low, high = self._bounds(one, x)
-            lows.append(low)
-            highs.append(high)
-        found = np.array([*lows, *highs])
+        if self.options.from_start:
+            bounds = [self._from_start(one, x) for one in shown]
+            found = np.array(bounds).ravel()
+        else:
+            lows = [self._placed(one.main.lows) for one in shown]
+            highs = [self._placed(one.main.highs) for one in shown]
+            found = np.concatenate([*(_fenced(np.concatenate(ends)) for ends in (lows, highs) if ends), np.zeros(0)])
         found = found[np.isfinite(found)]
         if not len(found):
             return Extent(1.0, 10.0, True) if self.options.log_y else Extent(0.0, 1.0)
         return _rounded(float(found.min()), float(found.max()), self.options)
 
-    def _bounds(self, shown: Shown, x: Extent) -> tuple[float, float]:
-        """The lowest and the highest value that a run asks to be seen."""
+    def _from_start(self, shown: Shown, x: Extent) -> tuple[float, float]:
+        """The lowest value of a run, and the highest of its start and of where it went on to; not where it diverged."""
         data = shown.data
         lows, highs = self._placed(shown.raw.lows), self._placed(shown.main.highs)
         checks = self._placed(data.check_y[(data.check_x >= x.low) & (data.check_x <= x.high)])
-        start = highs[:1]
-        if data.ended:
-            usual = start
-        elif self.options.from_start:
-            usual = np.concatenate([start, _fenced(highs)[1:], checks])
-        else:
-            usual = _fenced(highs)
-        low = lows if self.options.from_start else _fenced(lows)
-        every = np.concatenate([low, checks])
+        usual = highs[:1] if data.ended else np.concatenate([highs[:1], _fenced(highs)[1:], checks])
+        every = np.concatenate([lows, checks])
         return (float(every.min()) if len(every) else np.nan, float(usual.max()) if len(usual) else np.nan)
 
     def _placed(self, values: Values) -> Values:

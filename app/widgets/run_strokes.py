@@ -19,12 +19,18 @@ from app.widgets.run_scene import Frame, Shown
 
 BEHIND: Final = 0.28
 """The opacity of a raw line behind a smoothed one."""
+ROUGH: Final = 3.0
+"""Pixels from one column to the next that count as noise, which must not break dashes into crumbs."""
+ASIDE: Final = 0.5
+"""The opacity of the other runs in a small chart."""
 
 
-def paint_line(painter: QPainter, frame: Frame, shown: Shown, width: float, *, raw: bool = False) -> None:
+def paint_line(
+    painter: QPainter, frame: Frame, shown: Shown, width: float, *, raw: bool = False, opacity: float = 1.0
+) -> None:
     """Paint a run's main line, or its raw one behind it."""
     mark, colour = shown.data.mark, QColor(DATA[shown.data.mark.colour])
-    colour.setAlphaF(BEHIND if raw else 1.0)
+    colour.setAlphaF(BEHIND if raw else opacity)
     dash = () if raw else _pattern(mark, width)
     if (shown.raw if raw else shown.main).rows > frame.plot.width():
         _paint_spans(painter, frame, shown, colour, width, dash, raw)
@@ -46,7 +52,8 @@ def _paint_spans(
     there = np.isfinite(tops)
     if dash:
         middle = np.where(there, (tops + bottoms) / 2, 0.0)
-        along = np.cumsum(np.hypot(1.0, np.diff(middle, prepend=middle[:1])))
+        steps = np.diff(middle, prepend=middle[:1])
+        along = np.cumsum(np.where(np.abs(steps) < ROUGH, 1.0, np.hypot(1.0, steps)))
         there &= _is_on(along, dash)
     columns = np.flatnonzero(there)
     made = PrimitiveArray(QRectF, 4)

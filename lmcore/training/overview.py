@@ -69,15 +69,15 @@ class Watched:
         self.run = run
         config, newest = run.path / "config.json", Newest(run.metrics)
         self._config = Part(config, lambda: chosen(run), dict[str, Any]())
-        self._unchanged = Part(config, lambda: check_unchanged(run), None)
         self._about = Part(run.path / "run.json", run.about, dict[str, Any]())
         self._state = Part(run.path / "state.json", lambda: state(run), State("queued"))
-        self._notes = Part(run.path / "notes.json", lambda: annotations(run), ((), ""))
+        self._notes = Part(run.path / "notes.json", lambda: annotations(run), (tuple[str, ...](), ""))
         self._ticket = Part[int | None](run.control / "start", lambda: ticket(run), None)
         self._checkpoints = Part[tuple[int, ...]](run.checkpoints, lambda: whole_checkpoints(run), ())
         self._samples = Part[tuple[int, ...]](run.samples, lambda: sampled_steps(run), ())
-        self._rows = Part(run.metrics, newest.rows, dict[str, Mapping[str, Any]]())
+        self._rows = Part[Mapping[str, Mapping[str, Any]]](run.metrics, newest.rows, {})
         self._parts = [part for part in vars(self).values() if isinstance(part, Part)]
+        self._unchanged = Part(config, lambda: check_unchanged(run), None)  # looked at with those that it compares
         self._is_held = False
         self._shown: Overview | None = None
 
@@ -91,7 +91,9 @@ class Watched:
 
         `place` is left to whoever knows the others.
         """
-        changed = [part for part in self._parts if part.look()]
+        changed: list[Part[Any]] = [part for part in self._parts if part.look()]
+        if self._config in changed or self._about in changed:
+            self._unchanged.read()
         held = self._says_running and self.run.is_alive
         if self._says_running and not held:
             before = self._state.content

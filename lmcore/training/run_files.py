@@ -25,7 +25,7 @@ _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 def sign_of(path: str) -> Sign:
     """The sign of a file or a folder."""
     try:
-        about = os.stat(path)
+        about = os.stat(path)  # noqa: PTH116 - a thousand runs are looked at five times a second
     except OSError:
         return None
     return about.st_ino, about.st_size, about.st_mtime_ns
@@ -84,13 +84,14 @@ def dotted(tables: Mapping[str, Any], above: str = "") -> dict[str, Any]:
 
 def state(run: RunFolder) -> State:
     """What state.json says. Raises `RunError` where that is no state."""
-    found = run.state()
+    read = run.state()
+    found: Any = read  # a dataclass holds whatever the file does
     texts = isinstance(found.message, str) and found.status in get_args(Status) and found.reason in get_args(Reason)
     wholes = all(isinstance(value, int) for value in (found.step, found.steps, found.attempt))
     numbers = (found.heartbeat, found.best_loss or 0.0, found.best_step or 0)
     if not (texts and wholes and all(isinstance(value, int | float) and isfinite(value) for value in numbers)):
         raise RunError(f"{run.path / 'state.json'}: does not say what the run's state is.")
-    return found
+    return read
 
 
 def annotations(run: RunFolder) -> tuple[tuple[str, ...], str]:
@@ -102,6 +103,8 @@ def annotations(run: RunFolder) -> tuple[tuple[str, ...], str]:
         return (), ""
     except (OSError, ValueError) as error:
         raise RunError(f"{place}: cannot be read ({error}); mend it, or write the note anew.") from error
+    tags: Any
+    note: Any
     tags, note = (found.get("tags", []), found.get("note", "")) if isinstance(found, dict) else (None, None)
     if not isinstance(tags, list) or not all(isinstance(one, str) for one in (*tags, note)):
         raise RunError(f"{place}: does not hold tags and a note; mend it, or write them anew.")
@@ -126,7 +129,7 @@ def whole_checkpoints(run: RunFolder) -> tuple[int, ...]:
 def sampled_steps(run: RunFolder) -> tuple[int, ...]:
     """The steps at which texts were written."""
     try:
-        names = os.listdir(run.samples)
+        names = [path.name for path in run.samples.iterdir()]
     except (FileNotFoundError, NotADirectoryError):
         return ()
     return tuple(sorted(int(match[1]) for name in names if (match := _SAMPLE.fullmatch(name))))

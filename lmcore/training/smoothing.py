@@ -46,10 +46,11 @@ def _averages(values: Values, weight: float) -> Values:
     room = np.zeros(blocks * length)
     room[: len(values)] = values
     table = room.reshape(blocks, length)
-    decay = weight ** np.arange(1, length + 1)
+    decay = weight ** np.arange(length)  # from a block's first value on
     table *= (1 - weight) / decay
     np.cumsum(table, axis=1, out=table)
-    table += _carried((table[:, -1] * decay[-1]).tolist(), float(decay[-1]))[:, np.newaxis]
+    before = _carried((table[:, -1] * decay[-1]).tolist(), weight**length)
+    table += weight * before[:, np.newaxis]
     table *= decay
     return room[: len(values)]
 

@@ -119,6 +119,10 @@ class Conversations:
         """The conversation of a model and a prompt; a new one if there is none yet."""
         return self._all.setdefault((model, prompt), Conversation(model, prompt))
 
+    def find(self, model: str, prompt: str) -> Conversation | None:
+        """The same, if there is one."""
+        return self._all.get((model, prompt))
+
     def put(self, conversation: Conversation) -> None:
         """Take one that was read from a file."""
         self._all[conversation.model, conversation.prompt] = conversation

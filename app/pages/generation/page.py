@@ -1,8 +1,7 @@
 """What does the model say, how sure is it, and what else could it have said?"""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from time import monotonic
 from typing import Any, Final
 
 from PySide6.QtCore import Qt, QTimer
@@ -10,40 +9,37 @@ from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from app.commands import Command
-from app.pages.generation import keeping
-from app.pages.generation.conversation import Asked, Conversation, Happened, is_complete
+from app.pages.generation import sample
+from app.pages.generation.conversation import Conversation
 from app.pages.generation.exporting import Exporting
 from app.pages.generation.models import Models
 from app.pages.generation.panel import Panel
 from app.pages.generation.playing import Playing
-from app.pages.generation.prompt_box import PromptBox
+from app.pages.generation.prompt_box import LONGEST, PromptBox
 from app.pages.generation.scoring import Scoring
+from app.pages.generation.speaking import NO_MODEL, Speaking
 from app.pages.generation.talking import Talking
 from app.pages.generation.tokens import text_of
-from app.pages.generation.tree import Branch
 from app.pages.generation.views import MARGIN, Views, splitter
-from app.pages.generation.wording import ended, progress
-from app.pages.generation.work import Model
 from app.pages.page import Page
 from app.processes import Dialogue
-from app.session import Activity, Session
+from app.session import Session
 from app.widgets.buttons import Button
 from app.widgets.empty_state import EmptyState
 from app.widgets.labels import Hairline
 from app.widgets.messages import Messages
 from lmcore.errors import LmError
-from lmcore.paths import resource
 
-KEY: Final = "generation"
 TITLE: Final = "Generation"
 SPLITTER: Final = "generation"
 FRAME: Final = 30
 """Milliseconds between two pictures of a text that grows."""
 SCRUB: Final = 160
 """Milliseconds for which the scrubber has to stand still before a checkpoint is asked."""
-SAMPLE: Final = "sample/generation.json"
 EMPTY, BODY = range(2)
-NOTHING_YET: Final = "A run of the Training page can speak here, or a folder of Hugging Face with a model of the Llama or the Qwen3 kind."
+NOTHING_YET: Final = (
+    "A run of the Training page can speak here, or a folder of Hugging Face with a model of the Llama or Qwen3 kind."
+)
 
 
 class GenerationPage(Page):
@@ -51,16 +47,14 @@ class GenerationPage(Page):
 
     def __init__(self, session: Session, dialogue: Dialogue | None = None) -> None:
         super().__init__(session)
-        self.conversation: Conversation | None = None
-        self._opened: dict[str, Mapping[str, Any]] = {}
-        self._speeds: dict[str, Mapping[str, Any]] = {}
-        self._begun = 0.0
+        self._active = False
         self.panel = Panel()
         self.prompt = PromptBox()
         self.messages = Messages()
         self.views = Views(self)
         self.models = Models(self, session)
         self.talking = Talking(self, dialogue)
+        self.speaking = Speaking(self, session, self.talking, self.models, self.panel)
         self.scoring = Scoring(self.talking, self.views)
         self.playing = Playing(self.panel.checkpoint)
         self.exporting = Exporting(self, session, lambda: self.conversation, self.about)
@@ -107,23 +101,29 @@ class GenerationPage(Page):
         self._stack.setCurrentIndex(BODY)
 
     def _connect(self) -> None:
-        panel, models, talking = self.panel, self.models, self.talking
+        panel, models, talking, speaking = self.panel, self.models, self.talking, self.speaking
         panel.model_chosen.connect(models.choose)
         panel.folder_asked.connect(self._ask_folder)
         panel.step_changed.connect(models.go_to)
         panel.play_asked.connect(self._play)
-        panel.speed_asked.connect(self.measure)
+        panel.speed_asked.connect(speaking.measure)
         models.listed.connect(self._show_models)
         models.chosen.connect(self._model_changed)
         models.gone.connect(self._model_gone)
         models.failed.connect(self._failed)
-        talking.happened.connect(self._happened)
-        talking.lost.connect(self._lost)
         talking.changed.connect(self._show_state)
-        self.views.taken.connect(self.branch)
-        self.views.tree.chosen.connect(self.show_branch)
-        self.views.tree.removal_asked.connect(self.remove_branch)
-        self.views.remove.clicked.connect(lambda: self.remove_branch(None))
+        self.scoring.told.connect(self.session.say)
+        speaking.begun.connect(self.messages.clear)
+        speaking.changed.connect(self._show_soon)
+        speaking.went_to.connect(self._go_to)
+        speaking.ended.connect(self.playing.text_ended)
+        speaking.refused.connect(self._refused)
+        speaking.lost.connect(self._lost)
+        self.playing.changed.connect(self._show_state)
+        self.views.taken.connect(speaking.branch)
+        self.views.tree.chosen.connect(speaking.show_branch)
+        self.views.tree.removal_asked.connect(speaking.remove_branch)
+        self.views.remove.clicked.connect(speaking.remove_shown)
         self._frame.timeout.connect(self._show)
         self._scrubbed.timeout.connect(self._speak_again)
         self.prompt.asked.connect(self._enter)
@@ -148,8 +148,8 @@ class GenerationPage(Page):
             Command("Copy the text", self.exporting.copy_text, "copy", TITLE, "Ctrl+Shift+C"),
             Command("Copy the text with its prompt", self.exporting.copy_whole, "copy", TITLE),
             Command("Copy as JSON with probabilities", self.exporting.copy_json, "copy", TITLE),
-            Command("Remove the shown branch", lambda: self.remove_branch(None), "trash-2", TITLE),
-            Command("Measure the speed of the model", self.measure, "ruler", TITLE, "", "tokens cache flops"),
+            Command("Remove the shown branch", self.speaking.remove_shown, "trash-2", TITLE),
+            Command("Measure the speed of the model", self.speaking.measure, "ruler", TITLE, "", "tokens cache flops"),
             Command(
                 "Open a folder with a model", self._ask_folder, "folder-open", TITLE, "Ctrl+O", "hugging face llama"
             ),
@@ -189,7 +189,7 @@ class GenerationPage(Page):
     def about(self) -> dict[str, Any]:
         """What is said of the model where a conversation is saved."""
         model, folder = self.models.current, self.models.folder
-        opened = self._opened.get(str(folder), {})
+        opened = self.speaking.facts.opened(str(folder)) or {}
         return {"name": model.name if model else "", "step": self.models.step, **opened}
 
     # What is done.
@@ -204,51 +204,10 @@ class GenerationPage(Page):
             self.generate()
 
     def generate(self) -> None:
-        """Draw a text from the prompt on; one that is there already is shown."""
-        folder = self.models.folder
-        if folder is None:
-            self._tell("There is no model to speak; choose one at the left.", ("Open a folder …", self._ask_folder))
-            return
-        self.messages.clear()
-        self.conversation = self.talking.all.of(str(folder), self.prompt.text)
-        branch = self.conversation.start(self.panel.sampling)
-        self.views.choose(-1)
-        self._draw(self.conversation, branch)
-
-    def branch(self, at: int, place: int) -> None:
-        """Say another token in the place of one, and go on from there."""
-        conversation = self.conversation
-        if conversation is None:
-            return
-        said = conversation.said[at]
-        other = said.alternatives[place]
-        self.views.cards.hide()
-        if other.token == said.token:
-            return
-        self.messages.clear()
-        branch = conversation.fork(at, other, self.panel.sampling)
-        self.views.choose(len(conversation.prompt_tokens) + at)
-        self._draw(conversation, branch)
-
-    def show_branch(self, key: int) -> None:
-        """Show another branch of the prompt."""
-        if self.conversation is not None and key in self.conversation.tree:
-            self.conversation.show(key)
-            self.views.choose(-1)
-            self._show()
-
-    def remove_branch(self, key: int | None) -> None:
-        """Remove what only this branch says; without a key, the shown one."""
-        conversation = self.conversation
-        key = key if key is not None or conversation is None else conversation.shown
-        if conversation is None or key is None or key not in conversation.tree:
-            return
-        under_way = self.talking.generating(conversation)
-        if under_way is not None and under_way.key == key:
-            self.talking.stop()
-        conversation.remove(key)
-        self.views.choose(-1)
-        self._show()
+        """Draw a text from the prompt on."""
+        self.speaking.generate(self.prompt.text)
+        if not self.prompt.hasFocus():
+            self.views.text.setFocus()
 
     def stop(self) -> None:
         """End what is under way."""
@@ -260,64 +219,41 @@ class GenerationPage(Page):
         """Say how well the model foresees the text in the box."""
         folder = self.models.folder
         if folder is None:
-            self._tell(
-                "There is no model to score with; choose one at the left.", ("Open a folder …", self._ask_folder)
-            )
+            self._refused(NO_MODEL)
             return
         self.messages.clear()
-        self._open(folder)
+        self.talking.stop()
+        self.speaking.open(folder)
         self.scoring.score(str(folder), self.prompt.text)
 
     def toggle_scoring(self) -> None:
         """Between a prompt that is continued and a text that is scored; both are kept."""
         self.stop()
-        self.prompt.textChanged.disconnect(self._prompt_changed)
         text = self.scoring.toggle(self.prompt.text)
         self.prompt.set_scoring(self.scoring.on)
         self.prompt.setPlainText(text)
-        self.prompt.textChanged.connect(self._prompt_changed)
         self.views.choose(-1)
         self._show_state()
         self._show()
         self.prompt.setFocus()
 
-    def measure(self) -> None:
-        """Measure how fast the model writes."""
-        folder = self.models.folder
-        if folder is not None and not self.talking.under_way:
-            self._open(folder)
-            self.talking.ask("speed", str(folder))
+    def _go_to(self, number: int) -> None:
+        """A text was changed from a token on, or is another one: that is in question now."""
+        self.views.cards.hide()
+        self._show()
+        self.views.choose(number)
 
     def _enter(self) -> None:
         """Enter in the prompt begins; it does not stop what it began."""
         if not self._works:
             self.generate_or_stop()
 
-    def _draw(self, conversation: Conversation, branch: Branch) -> None:
-        if is_complete(branch, self.panel.most_tokens):
-            self.session.say("The same seed draws the same text: this branch was there. Another seed draws another.")
-            self._show()
-            self.playing.text_ended()
-            return
-        self._open(Path(conversation.model))
-        self._begun = 0.0
-        self.talking.draw(conversation, branch, self.panel.most_tokens)
-        if not self.prompt.hasFocus():
-            self.views.text.setFocus()
-        self._show()
-
-    def _open(self, folder: Path) -> None:
-        """Have the worker say what a model is, the first time."""
-        model = str(folder)
-        if model not in self._opened and not any(one.do == "open" for one in self.talking.under_way):
-            self.talking.ask("open", model)
-
     def _play(self) -> None:
         if not self.scoring.on and self.models.current is not None and self.models.current.is_run:
             self.playing.toggle()
 
     def _speak_again(self) -> None:
-        """The scrubber stands still at a checkpoint: the same prompt and seed."""
+        """The scrubber stands still at a checkpoint: the same prompt and seed, or the same text to be scored."""
         if self.scoring.on:
             self.score()
         else:
@@ -325,50 +261,14 @@ class GenerationPage(Page):
 
     # What is heard.
 
-    def _happened(self, happened: Happened) -> None:
-        asked, event = happened.asked, happened.event
-        match happened.kind:
-            case "opened":
-                self._opened[asked.model] = event
-                self._show_facts()
-            case "grown":
-                self._begun = self._begun or monotonic()
-            case "speed":
-                self._speeds[self._speed_key(asked.model)] = event
-                self._show_facts()
-            case "refused":
-                self._refused(asked, str(event["why"]))
-            case "done":
-                self._text_ended(asked, event)
-            case _:
-                self.scoring.take(happened)
-        if not self._frame.isActive():
-            self._frame.start()
-
-    def _text_ended(self, asked: Asked, event: Mapping[str, Any]) -> None:
-        if asked.do != "generate":
-            return
-        self.session.say(ended(event))
-        self.playing.text_ended()
-        unmeasured = self._speed_key(asked.model) not in self._speeds
-        if event["ended"] != "asked" and unmeasured and not self.playing.running:
-            QTimer.singleShot(0, self, self.measure)
-
-    def _refused(self, asked: Asked, why: str) -> None:
+    def _refused(self, why: str) -> None:
         self.playing.stop()
-        if asked.do == "speed":
-            self.session.say(why)
-        elif asked.do != "open":
-            self._tell(why)
+        ways = (("Open a folder …", self._ask_folder),) if why == NO_MODEL else ()
+        self._tell(why, *ways)
 
-    def _lost(self, why: str, lost: Sequence[Asked]) -> None:
-        """The worker is gone; what it said stays, and the next request starts another."""
+    def _lost(self, why: str) -> None:
         self.playing.stop()
-        self._opened.clear()
-        self.messages.clear()
-        if any(one.do != "speed" for one in lost):
-            self._tell(why, ("Try again", self.generate_or_stop))
-        self._show()
+        self._tell(why, ("Try again", self.generate_or_stop))
 
     def _failed(self, error: BaseException) -> None:
         if not isinstance(error, LmError):
@@ -381,9 +281,14 @@ class GenerationPage(Page):
 
     def _tell_shortened(self, left_out: int) -> None:
         self.messages.clear()
-        self.messages.tell("info", f"The last {left_out:,} characters were left out; the box takes 200,000.")
+        self.messages.tell("info", f"The last {left_out:,} characters were left out; the box takes {LONGEST:,}.")
 
     # What is shown.
+
+    @property
+    def conversation(self) -> Conversation | None:
+        """What is on the screen, unless a text is scored."""
+        return self.speaking.conversation
 
     @property
     def _works(self) -> bool:
@@ -394,17 +299,17 @@ class GenerationPage(Page):
         current = self.models.current
         self.panel.show_models(self.models.all, current.path if current else None)
         self.panel.show_steps(current, self.models.step)
-        self._stack.setCurrentIndex(BODY if self.models.all or self.conversation or not self.models.known else EMPTY)
+        something = self.models.all or self.conversation or not self.models.known
+        self._stack.setCurrentIndex(BODY if something else EMPTY)
         self._show_state()
 
     def _model_changed(self) -> None:
-        """Another model, or another of its checkpoints: what it said of this prompt is shown, or said now."""
+        """Another model, or another of its checkpoints: what it says of this prompt is shown, or said now."""
         self.panel.show_steps(self.models.current, self.models.step)
-        self._show_facts()
-        had = self.conversation is not None and bool(self.conversation.said)
-        if self.scoring.on:
-            had = self.scoring.has_result
         folder = self.models.folder
+        self.speaking.facts.show(self.panel, str(folder))
+        said = self.conversation is not None and bool(self.conversation.said)
+        had = self.scoring.has_result if self.scoring.on else said
         if folder is not None and (had or self.playing.running):
             self._scrubbed.start(0 if self.playing.running else SCRUB)
 
@@ -413,86 +318,46 @@ class GenerationPage(Page):
         self.messages.tell("warning", f"{name} is no longer there. What it said stays; choose another model to go on.")
 
     def _prompt_changed(self) -> None:
-        """Another prompt has another tree, if it was asked before; else the text on the screen stays until it is."""
-        folder = self.models.folder
-        if folder is None or self.scoring.on:
-            return
-        known = self.talking.all.of(str(folder), self.prompt.text)
-        if known.tree and not self.talking.generating():
-            self.conversation = known
-            self._show()
-
-    def _speed_key(self, model: str) -> str:
-        """Checkpoints of one run are as fast as each other."""
-        path = Path(model)
-        return str(path.parent.parent) if path.parent.name == "ckpt" else model
-
-    def _show_facts(self) -> None:
-        """What is known of the model: its vocabulary, its speed, its FLOPs."""
-        folder = str(self.models.folder)
-        opened, speed = self._opened.get(folder), self._speeds.get(self._speed_key(folder))
-        if opened is not None:
-            self.panel.show_vocabulary(opened["vocab_size"])
-        rates = (speed["cached"], speed["uncached"]) if speed is not None else None
-        known = speed or opened
-        flops = (known["flops_cached"], known["flops_uncached"]) if known is not None else None
-        place = speed["position"] if speed else opened["context_length"] if opened else 0
-        self.panel.show_speed(rates, flops, f"Behind {place:,} tokens" if known else "")
+        if not self.scoring.on:
+            self.speaking.recall(self.prompt.text)
 
     def _show_state(self) -> None:
         """Buttons, the rail's dot and the status bar."""
         works, there = self._works, self.models.folder is not None or self.conversation is not None
         idle = ("Score", "scan-text") if self.scoring.on else ("Generate", "play")
+        other = ("Generate a text", "message-square-text") if self.scoring.on else ("Score a text", "scan-text")
         self.generate_button.set_look(*(("Stop", "square") if works else idle))
-        self.score_button.set_look(*(("Generate a text", "message-square-text") if self.scoring.on else _SCORE))
+        self.score_button.set_look(*other)
         self.generate_button.setEnabled(there)
         self.score_button.setEnabled(there)
-        self.copy_button.setEnabled(self.conversation is not None and not self.scoring.on)
         self.panel.measure.setEnabled(self.models.folder is not None and not self.talking.under_way)
         self.busy.emit(bool(self.talking.under_way))
-        self._show_activity()
+        self._show_soon()
+
+    def _show_soon(self) -> None:
         if not self._frame.isActive():
             self._frame.start()
-
-    def _show_activity(self) -> None:
-        under_way = self.talking.under_way
-        if not under_way:
-            self.session.show_activity(None)
-            return
-        asked = under_way[0]
-        if asked.do == "generate" and asked.conversation is not None and asked.key in asked.conversation.tree:
-            branch = asked.conversation.tree.branch(asked.key)
-            done = len(branch.tokens) - branch.lead
-            most = max(done, min(self.panel.most_tokens, self._room(asked, branch)))
-            words = progress(done, most, monotonic() - self._begun if self._begun else 0.0)
-            self.session.show_activity(Activity(KEY, "Generating", words, done / max(1, most)))
-        else:
-            titles = {"open": "Opening the model", "score": "Scoring", "speed": "Measuring the speed"}
-            words = self.scoring.progress if asked.do == "score" else self.models.name
-            self.session.show_activity(Activity(KEY, titles.get(asked.do, "Working"), words, None))
-
-    def _room(self, asked: Asked, branch: Branch) -> int:
-        """How many tokens the context of a model has behind what is given, if that is known."""
-        opened = self._opened.get(asked.model)
-        if opened is None or asked.conversation is None:
-            return self.panel.most_tokens
-        given = len(asked.conversation.prompt_tokens) + branch.at + branch.lead
-        return int(opened["context_length"]) - given
 
     def _show(self) -> None:
         """Everything that follows from the conversation, at most some thirty times a second."""
         self._frame.stop()
-        opened = self._opened.get(str(self.models.folder))
-        size = int(opened["vocab_size"]) if opened is not None else None
+        size = self.speaking.facts.vocab_size(str(self.models.folder))
         if self.scoring.on:
             self.scoring.show(size)
         else:
-            asked = self.talking.generating(self.conversation) if self.conversation is not None else None
-            live = asked is not None and self.conversation is not None and asked.key == self.conversation.shown
-            self.views.show_conversation(self.conversation, live=live, vocab_size=size)
-        if self.talking.under_way:
-            self._show_activity()
+            self.views.show_conversation(self.conversation, live=self.speaking.live, vocab_size=size)
         self.copy_button.setEnabled(not self.scoring.on and bool(self.conversation and self.conversation.said))
+        self._show_activity()
+
+    def _show_activity(self) -> None:
+        if self.talking.under_way:
+            asked = self.talking.under_way[0]
+            words = self.scoring.progress if asked.do == "score" else self.models.name
+            self.session.show_activity(self.speaking.facts.activity(asked, self.panel.most_tokens, words))
+            self._active = True
+        elif self._active:
+            self._active = False
+            self.session.show_activity(None)
 
     def _ask_folder(self) -> None:
         name = QFileDialog.getExistingDirectory(self.window(), "Open a run or a folder with a model")
@@ -503,33 +368,24 @@ class GenerationPage(Page):
 
     def fill_sample(self) -> None:
         """A conversation with a model of the sample corpus, as it was recorded; a token's card is open."""
-        conversation, about = keeping.load(resource(SAMPLE))
-        folder = Path(conversation.model)
-        steps = tuple((step, folder / str(step)) for step in about["steps"])
-        model = Model(folder, about["name"], steps)
-        conversation.model = str(model.folder_at(about["step"]))
-        self._opened[conversation.model] = about
-        self._speeds[self._speed_key(conversation.model)] = about["speed"]
-        self.talking.all.put(conversation)
+        conversation, model, about = sample.recorded()
+        self.speaking.take(conversation, about)
         self.models.fix(model, about["step"])
         self._scrubbed.stop()
         self.prompt.setPlainText(conversation.prompt)
-        self.conversation = conversation
         branch = conversation.branch
         if branch is not None and branch.sampling is not None:
             self.panel.show_sampling(branch.sampling, self.panel.most_tokens)
         self._show()
-        forks = [other.at for other in conversation.tree.branches if other.parent is not None]
-        at = len(conversation.prompt_tokens) + forks[0]
-        self.views.choose(at)
-        self.views.cards.show(at)
+        self.views.choose(sample.fork_of(conversation))
+        self.views.cards.show(self.views.text.current)
 
     def further_samples(self) -> Sequence[tuple[str, Callable[[], object]]]:
         """A text that was scored, and the page before there is a model."""
         return (("score", self._show_scored_sample), ("empty", lambda: self._stack.setCurrentIndex(EMPTY)))
 
     def _show_scored_sample(self) -> None:
-        about = self._opened[str(self.models.folder)]
+        about = self.about()
         self.toggle_scoring()
         self.scoring.show_recorded(about["scored"])
         self.prompt.setPlainText(text_of(self.scoring.tokens))
@@ -539,6 +395,3 @@ class GenerationPage(Page):
     def settled(self) -> bool:
         waiting = self._frame.isActive() or self._scrubbed.isActive() or bool(self.talking.under_way)
         return self.models.settled and self.views.text.settled and not waiting
-
-
-_SCORE: Final = ("Score a text", "scan-text")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from app.pages.generation.conversation import ALTERNATIVES, Happened, scored_tokens
 from app.pages.generation.talking import Talking
@@ -16,6 +16,9 @@ from lmcore import figures
 class Scoring(QObject):
     """On or off; the text that is not in the box meanwhile is kept here."""
 
+    told = Signal(str)
+    """A sentence about the result."""
+
     def __init__(self, talking: Talking, views: Views) -> None:
         super().__init__(views)
         self._talking, self._views = talking, views
@@ -27,6 +30,7 @@ class Scoring(QObject):
         self._event: Mapping[str, Any] | None = None
         self._places: dict[int, int] = {}  # by the number of what was asked
         views.chosen.connect(self._look)
+        talking.happened.connect(self.take)
 
     @property
     def has_result(self) -> bool:
@@ -57,6 +61,7 @@ class Scoring(QObject):
             self.progress = f"{figures.count(event['done'])} of {figures.count(event['total'])} tokens"
         elif happened.kind == "scored":
             self.show_recorded(event)
+            self.told.emit(f"Scored {scored_caption(event)}.")
         elif happened.kind == "look" and asked.number in self._places and event["positions"]:
             place = self._places.pop(asked.number)
             found = SaidToken.of_event(event["positions"][0])

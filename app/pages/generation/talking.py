@@ -40,14 +40,11 @@ class Talking(QObject):
         return next((one for one in drawn if conversation is None or one.conversation is conversation), None)
 
     def draw(self, conversation: Conversation, branch: Branch, most: int) -> None:
-        """Have the rest of a branch drawn; another text that is under way is stopped."""
-        self.stop()
+        """Have the rest of a branch drawn, behind whatever is under way."""
         self._ask(self.all.ask_for(conversation, branch, most))
 
     def ask(self, do: str, model: str, **more: Any) -> None:
-        """Ask something about a model."""
-        if do == "score":
-            self.stop()
+        """Ask something about a model, behind whatever is under way."""
         self._ask(self.all.ask(do, model, **more))
 
     def stop(self) -> None:

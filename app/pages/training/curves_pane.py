@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QBuffer, QIODevice, QPoint, Signal
-from PySide6.QtGui import QPixmap
+from PySide6.QtGui import QPalette, QPixmap
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.pages.training.chart_settings import USUAL, ChartSettings
@@ -24,7 +24,8 @@ from app.pages.training.series import (
 )
 from app.pages.training.small_chart import SmallChart
 from app.widgets.buttons import Button
-from app.widgets.labels import ElidedLabel, Hairline, label
+from app.widgets.fitting_label import FittingLabel
+from app.widgets.labels import Hairline, label
 from app.widgets.menu import Menu
 from app.widgets.message import MessageStrip
 from app.widgets.run_canvas import ChartWords
@@ -54,7 +55,7 @@ class CurvesPane(QWidget):
         self._series: tuple[RunSeries, ...] = ()
         self._axis: Axis = "steps"
         self._reader = SeriesReader()
-        self.caption = ElidedLabel("", "caption")
+        self.caption = FittingLabel("axis")
         self.axis = Segmented(AXIS_NAMES, "Axis")
         self.scale = Segmented(("Linear", "Log y"), "Scale of the loss")
         self.settings_button = Button(icon="sliders-horizontal", name="Smoothing and scale of the axis", small=True)
@@ -67,6 +68,8 @@ class CurvesPane(QWidget):
         self._connect()
 
     def _build(self) -> None:
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setAutoFillBackground(True)
         self.settings_button.setCheckable(True)
         self.settings.hide()
         self.message.hide()
@@ -116,7 +119,7 @@ class CurvesPane(QWidget):
         names = short_names([one.name for one in series])
         self._series = tuple(replace(one, name=name) for one, name in zip(series, names, strict=True))
         self._reader.forget_others(frozenset(one.path for one in series))
-        self.chart.show_runs([self._reader.data(one, self._axis, LOSS) for one in series])
+        self.chart.show_runs([self._reader.data(one, self._axis, LOSS) for one in self._series])
         for small in self.small:
             small.show_series(self._series, self._axis, self._reader)
 
@@ -167,9 +170,15 @@ class CurvesPane(QWidget):
             chart.set_logarithmic(x=logarithmic)
 
     def _say_caption(self) -> None:
+        """The unit, what the lines are and what the rings; less of it where there is less room."""
         weight = self.settings.weight
-        smooth = f"smoothed {weight:g}, raw behind" if weight else "not smoothed"
-        self.caption.set_text(f"nats a token, {smooth}, ○ validation")
+        smooth = f"smoothed {weight:g}" if weight else "not smoothed"
+        whole = (
+            f"nats a token, {smooth}, raw behind, ○ validation" if weight else f"nats a token, {smooth}, ○ validation"
+        )
+        self.caption.set_texts(
+            (whole, f"nats a token, {smooth}, ○ validation", f"nats a token, {smooth}", "nats a token")
+        )
 
     def _words(self) -> ChartWords:
         axis = self._axis

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.widgets.extremes import Values
-from app.widgets.run_data import Pin, RunData
+from app.widgets.run_data import Pin, PinKind, RunData
 from app.widgets.run_extent import plain, scientific, short_count
 from app.widgets.run_marks import RunMark
 from lmcore import figures
@@ -93,7 +93,8 @@ def short_names(names: Sequence[str]) -> list[str]:
     """Names without the words that all begin with: ["ts-512-lr1e-3", "ts-512-lr3e-3"] -> ["lr1e-3", "lr3e-3"]."""
     if len(set(names)) < 2:
         return list(names)
-    same = "".join(letters[0] for letters in takewhile(lambda letters: len(set(letters)) == 1, zip(*names)))
+    pairs = zip(min(names), max(names), strict=False)
+    same = "".join(one for one, _other in takewhile(lambda pair: pair[0] == pair[1], pairs))
     cut = max((same.rfind(sign) for sign in "-_ /,"), default=-1) + 1
     return [name[cut:] or name for name in names]
 
@@ -106,26 +107,25 @@ class SeriesReader:
 
     def data(self, series: RunSeries, axis: Axis, measure: Measure) -> RunData:
         """A run's measure over an axis; of the loss also the validations, the pins and how it ended."""
-        train, checks = series.columns.train, series.columns.validation
-        is_loss = measure.column == "loss"
+        steps = self._floats(series, "train", "step")
         x = self._x(series, "train", axis)
-        common = {"steps": self._floats(series, "train", "step"), "x": x}
-        if not is_loss:
-            y = self._floats(series, "train", measure.column)
-            return RunData(series.path, series.name, series.mark, y=y, current=series.current, **common)
+        y = self._floats(series, "train", measure.column)
+        if measure.column != LOSS.column:
+            return RunData(series.path, series.name, series.mark, steps, x, y, current=series.current)
         return RunData(
             series.path,
             series.name,
             series.mark,
-            y=self._floats(series, "train", "loss"),
-            check_steps=self._floats(series, "validation", "step"),
-            check_x=self._x(series, "validation", axis),
-            check_y=np.asarray(checks["loss"], np.float64),
-            pins=_pins(series, train["step"], x),
-            ended="" if series.diverged is None else f"diverged at step {figures.count(series.diverged)}",
-            live=series.live,
-            current=series.current,
-            **common,
+            steps,
+            x,
+            y,
+            self._floats(series, "validation", "step"),
+            self._x(series, "validation", axis),
+            self._floats(series, "validation", "loss"),
+            _pins(series, series.columns.train["step"], x),
+            "" if series.diverged is None else f"diverged at step {figures.count(series.diverged)}",
+            series.live,
+            series.current,
         )
 
     def forget_others(self, paths: frozenset[Path]) -> None:
@@ -169,11 +169,10 @@ def _pins(series: RunSeries, steps: NDArray[Any], x: Values) -> tuple[Pin, ...]:
     """Checkpoints and samples at the rows of their steps; one before the first row stands at the axis' begin."""
     if not len(steps):
         return ()
-    found = []
-    for kind, wanted in (("checkpoint", series.checkpoints), ("samples", series.samples)):
-        rows = np.searchsorted(steps, np.array(wanted, np.int64), side="right") - 1
-        found += [
-            Pin(float(x[row]) if row >= 0 else 0.0, step, kind)  # type: ignore[arg-type]
-            for step, row in zip(wanted, rows.tolist(), strict=True)
-        ]
-    return tuple(found)
+    return (*_pins_of("checkpoint", series.checkpoints, steps, x), *_pins_of("samples", series.samples, steps, x))
+
+
+def _pins_of(kind: PinKind, wanted: tuple[int, ...], steps: NDArray[Any], x: Values) -> tuple[Pin, ...]:
+    rows = np.searchsorted(steps, np.array(wanted, np.int64), side="right") - 1
+    pairs = zip(wanted, rows.tolist(), strict=True)
+    return tuple(Pin(float(x[row]) if row >= 0 else 0.0, step, kind) for step, row in pairs)

@@ -1,13 +1,16 @@
 """How do learning rate, gradient norm and speed go along with the loss? Small charts below it on the same axis."""
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from functools import partial
+
+from PySide6.QtCore import QPoint, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from app import fonts
 from app.pages.training.series import MEASURES, Axis, Measure, RunSeries, SeriesReader, place_title, place_written
 from app.widgets.buttons import Button
 from app.widgets.labels import label
 from app.widgets.menu import Menu
-from app.widgets.run_canvas import ChartWords
+from app.widgets.run_canvas import LEFT, ChartWords
 from app.widgets.run_chart import RunChart
 from app.widgets.run_hover import HoverWords, value_at
 from lmcore.training.smoothing import smoothed
@@ -37,7 +40,7 @@ class SmallChart(QWidget):
 
     def _build(self) -> None:
         head = QHBoxLayout()
-        head.setContentsMargins(8, 0, 6, 0)
+        head.setContentsMargins(fonts.scaled(LEFT), 0, 6, 0)
         head.addWidget(self.title)
         head.addStretch(1)
         head.addWidget(self.figure)
@@ -85,7 +88,7 @@ class SmallChart(QWidget):
     def _menu(self) -> Menu:
         made = Menu(self)
         for number, measure in enumerate(MEASURES):
-            action = made.add(measure.title, lambda number=number: self.choose(number))
+            action = made.add(measure.title, partial(self.choose, number))
             action.setCheckable(True)
             action.setChecked(number == self._number)
         made.aboutToHide.connect(made.deleteLater)
@@ -98,7 +101,6 @@ class SmallChart(QWidget):
         self.title.set_look(self.measure.title)
         self.title.setAccessibleName(f"{self.measure.title}: choose another measure")
         self.title.setToolTip("Choose another measure")
-        self.figure.setAlignment(Qt.AlignmentFlag.AlignRight)
 
     def _words(self) -> ChartWords:
         axis, measure = self._axis, self.measure
