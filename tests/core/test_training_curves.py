@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lmcore.generators import result_of
 from lmcore.training.curves import ATTEMPTS, TRAIN, VALIDATION, Columns, CurveReader
 from lmcore.training.metrics import read_rows
-from tests.core.trainings import finished
 
 READERS = [pytest.param(1 << 40, id="line by line"), pytest.param(1, id="compiled")]
 Row = dict[str, Any]
@@ -53,7 +53,7 @@ def _check(reader: CurveReader, path: Path) -> None:
 
 
 def _read(reader: CurveReader) -> bool:
-    return finished(reader.update())
+    return result_of(reader.update())
 
 
 _floats = st.none() | st.floats(allow_nan=False) | st.floats(-10, 10, width=32) | st.integers(0, 1 << 60)
