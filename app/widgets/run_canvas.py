@@ -207,7 +207,7 @@ class RunCanvas(QWidget):
         if line is None or found is None:
             self.setAccessibleDescription(self.empty_words())
         else:
-            value = self.words.hover.written(found[1])
+            value = self.words.hover.said(found[1])
             self.setAccessibleDescription(f"{line.data.name}, step {figures.count(found[0])}: {value}")
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -259,11 +259,12 @@ class RunCanvas(QWidget):
     def _plot(self) -> QRectF:
         box = QRectF(self.rect())
         if self.small:
-            return box.adjusted(fonts.scaled(LEFT), 6, -6, -10)
+            return QRectF(box.adjusted(fonts.scaled(LEFT), 6, -6, -10).toRect())
         labels = margin_of(self.lines, self._scene.x_extent())
         right = labels + OFF + 6 if labels else fonts.scaled(RIGHT)
         pins = PIN_ROOM if any(line.data.pins for line in self.lines[-1:]) else 0
-        return box.adjusted(fonts.scaled(LEFT), TOP, -right, -fonts.scaled(BOTTOM) - pins)
+        plot = box.adjusted(fonts.scaled(LEFT), TOP, -right, -fonts.scaled(BOTTOM) - pins)
+        return QRectF(plot.toRect())  # a column is then exactly a pixel
 
     def _smooth(self) -> None:
         """Smooth for a while, and go on later; a line is painted anew when it is whole."""

@@ -18,7 +18,7 @@ from app.theme import DATA, Theme
 from app.widgets.chart_axis import Placed, Tick, paint_value_axis
 from app.widgets.hover_card import HoverCard
 from app.widgets.line_labels import spread
-from app.widgets.run_extent import Extent, plain, value_ticks
+from app.widgets.run_extent import Extent, config_number, plain, value_ticks
 from app.widgets.run_marks import RunMark
 from app.widgets.run_paint import paint_cross, paint_words
 
@@ -27,7 +27,7 @@ LEFT, TOP, RIGHT, BOTTOM = 48, 18, 24, 44
 DOT: Final = 4.0
 REACH: Final = 12.0
 PAD: Final = 0.12
-X_GAP, Y_GAP = 84.0, 32.0
+X_GAP, Y_GAP = 84.0, 52.0
 LINE: Final = 15
 
 
@@ -176,8 +176,8 @@ class SweepChart(QWidget):
         tried = sorted({point.x for line in self._figure.lines for point in line.points})
         places = [x.share(value) * plot.width() for value in tried]
         if all(b - a > X_GAP * 0.6 for a, b in pairwise(places)):
-            return [Tick(value, plain(value)) for value in tried]
-        return value_ticks(x, plot.width(), X_GAP * fonts.factor(), plain)
+            return [Tick(value, config_number(value)) for value in tried]
+        return value_ticks(x, plot.width(), X_GAP * fonts.factor(), config_number)
 
     def _paint_line(self, painter: QPainter, line: SweepLine, theme: Theme) -> None:
         places = [(point, self.place_of(point)) for point in line.points]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from app.widgets.run_extent import plain
+from app.widgets.run_extent import config_number
 from app.widgets.run_marks import mark_of
 from app.widgets.sweep_chart import State, SweepFigure, SweepLine, SweepPoint
 from lmcore import figures
@@ -67,7 +67,7 @@ def written(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, int | float):
-        return plain(value)
+        return config_number(value)
     return ", ".join(map(written, value)) if isinstance(value, list | tuple) else str(value)
 
 
@@ -118,13 +118,13 @@ def figure_of(group: Group, key: str, loss: Loss, *, logarithmic: bool) -> Sweep
     lines: dict[str, list[SweepPoint]] = {}
     for run, value in zip(group.runs, values, strict=True):
         name = ", ".join(f"{short_key(other)} {written(values_of(run).get(other))}" for other in others)
-        x = float(names.index(written(value))) if names or value is None else float(value)
+        x = float(names.index(written(value)) if names else value)  # type: ignore[arg-type]  # a number, by `numeric`
         lines.setdefault(name, []).append(_point(run, x, loss))
     made = tuple(
         SweepLine(name, mark_of(place), tuple(sorted(points, key=lambda point: point.x)))
         for place, (name, points) in enumerate(lines.items())
     )
-    return SweepFigure(short_key(key), LOSS_NAMES[loss], made, names, logarithmic and numeric)
+    return SweepFigure(short_key(key), LOSS_NAMES[loss], made, names, logarithmic and numeric, joined=numeric)
 
 
 def side_by_side(runs: Sequence[Overview], loss: Loss) -> SweepFigure:
