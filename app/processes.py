@@ -1,12 +1,14 @@
-"""How does work run that must not be in the window's process? In a worker that writes JSON lines; here it is followed.
+"""How does work run that must not be in the window's process? In one that writes JSON lines; here it is followed.
 
-A worker is `lmcore.cli worker NAME`: it reads one JSON object from its standard input and writes one a line to its
-standard output. What becomes of it is decided in one place, `Worker._ended`.
+A worker is `lmcore.cli worker NAME`: it reads JSON objects from its standard input and writes one a line to its
+standard output. `Worker` does one piece of work and ends, `Dialogue` answers for as long as the window asks.
 """
 
 import json
 import sys
-from collections.abc import Mapping
+import time
+from collections import deque
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,21 +22,19 @@ FAREWELL: Final = 1_000
 """The same when the window closes: a worker that only measures has nothing to lose."""
 KEPT: Final = 4_000
 """Characters of what a worker writes to its standard error that are kept for saying why it failed."""
+BUDGET: Final = 0.010
+"""Seconds that telling lines may take before the window has its turn."""
 
 
-class Worker(QObject):
-    """A process that does one piece of work at a time; the object is used again for the next.
-
-    Its end is exactly one of `finished`, `failed` and `stopped`, after the last line.
-    """
+class _Process(QObject):
+    """What both kinds have in common: starting, reading lines, and the words with which one ends."""
 
     line = Signal(dict)
     """A JSON object that the worker wrote."""
-    finished = Signal()
     failed = Signal(str)
-    """Why, in a sentence."""
-    stopped = Signal()
-    """It has ended because `stop` was called."""
+    """It ended by itself, or could not be started; why, in a sentence."""
+    guess = ""
+    """What is said where it left no words."""
 
     def __init__(self, name: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -43,33 +43,15 @@ class Worker(QObject):
         self._errors = ""
         self._begun = b""
         self._process = QProcess(self)
-        self._kill = QTimer(self, singleShot=True, interval=PATIENCE)
         self._process.readyReadStandardOutput.connect(self._read)
         self._process.readyReadStandardError.connect(self._read_errors)
         self._process.finished.connect(self._ended)
         self._process.errorOccurred.connect(self._not_started)
-        self._kill.timeout.connect(self._process.kill)
 
     @property
     def running(self) -> bool:
         """Whether it works, or has not ended yet."""
         return self._process.state() != QProcess.ProcessState.NotRunning
-
-    def start(self, request: Mapping[str, Any]) -> None:
-        """Begin with what `request` says. It must not be running."""
-        assert not self.running, "a worker does one piece of work at a time"
-        self._stopping, self._errors, self._begun = False, "", b""
-        self._process.setWorkingDirectory(str(home()))
-        self._process.start(sys.executable, ["-m", "lmcore.cli", "worker", self._name])
-        self._process.write(json.dumps(request).encode() + b"\n")
-        self._process.closeWriteChannel()
-
-    def stop(self) -> None:
-        """Ask it to end, and make it end 5 seconds later."""
-        if self.running and not self._stopping:
-            self._stopping = True
-            self._process.terminate()
-            self._kill.start()
 
     def close(self) -> None:
         """The window closes: end it now, and wait until it has."""
@@ -78,19 +60,36 @@ class Worker(QObject):
             self._process.kill()
             self._process.waitForFinished(FAREWELL)
 
+    def _launch(self) -> None:
+        self._stopping, self._errors, self._begun = False, "", b""
+        self._process.setWorkingDirectory(str(home()))
+        self._process.start(sys.executable, ["-m", "lmcore.cli", "worker", self._name])
+
+    def _write(self, request: Mapping[str, Any]) -> None:
+        self._process.write(json.dumps(request).encode() + b"\n")
+
     def _read(self) -> None:
-        """Tell of every whole line; what is no JSON object is a worker's fault and told as such."""
+        """Do something with the lines that came."""
+        raise NotImplementedError
+
+    def _ended(self, status: int, how: QProcess.ExitStatus) -> None:
+        """Decide what becomes of its end."""
+        raise NotImplementedError
+
+    def _lines(self) -> Iterator[bytes]:
+        """What came and is whole, with nothing once it has been told to end."""
         *lines, self._begun = (self._begun + bytes(self._process.readAllStandardOutput().data())).split(b"\n")
-        for written in lines:
-            if self._stopping or not written.strip():
-                continue
-            try:
-                found = json.loads(written)
-            except ValueError:
-                self._errors += f"\nThe worker wrote a line that is no JSON: {written[:80]!r}"
-                continue
-            if isinstance(found, dict):
-                self.line.emit(found)
+        return (line for line in lines if line.strip() and not self._stopping)
+
+    def _tell(self, written: bytes) -> None:
+        """What is no JSON object is a worker's fault and told as such."""
+        try:
+            found = json.loads(written)
+        except ValueError:
+            self._errors += f"\nThe worker wrote a line that is no JSON: {written[:80]!r}"
+            return
+        if isinstance(found, dict):
+            self.line.emit(found)
 
     def _read_errors(self) -> None:
         self._errors = (self._errors + bytes(self._process.readAllStandardError().data()).decode(errors="replace"))[
@@ -102,26 +101,119 @@ class Worker(QObject):
         if error is QProcess.ProcessError.FailedToStart:
             self.failed.emit(f"The worker could not be started: {self._process.errorString()}.")
 
-    def _ended(self, status: int, how: QProcess.ExitStatus) -> None:
-        self._kill.stop()
-        self._read()
+    def _why(self, status: int, how: QProcess.ExitStatus) -> str:
+        """Why it ended, by its last words where it left some."""
         self._read_errors()
-        if self._stopping:
-            self.stopped.emit()
-        elif how is QProcess.ExitStatus.CrashExit:
-            self.failed.emit(f"The worker was ended from outside{self._last_words()}")
-        elif status:
-            self.failed.emit(self._said() or f"The worker ended with status {status}.")
-        else:
-            self.finished.emit()
-
-    def _last_words(self) -> str:
-        return f": {words}" if (words := self._said()) else "; perhaps the memory was full. Try a smaller shape."
+        said = self._said()
+        if how is QProcess.ExitStatus.CrashExit:
+            return f"The worker was ended from outside{f': {said}' if said else self.guess}"
+        return said or f"The worker ended with status {status}."
 
     def _said(self) -> str:
         """The last line on standard error, without the name that commands put before it."""
         lines = [line.strip() for line in self._errors.splitlines() if line.strip()]
         return lines[-1].removeprefix("lmcore: ") if lines else ""
+
+
+class Worker(_Process):
+    """A process that does one piece of work at a time; the object is used again for the next.
+
+    Its end is exactly one of `finished`, `failed` and `stopped`, after the last line.
+    """
+
+    finished = Signal()
+    stopped = Signal()
+    """It has ended because `stop` was called."""
+    guess = "; perhaps the memory was full. Try a smaller shape."
+
+    def __init__(self, name: str, parent: QObject | None = None) -> None:
+        super().__init__(name, parent)
+        self._kill = QTimer(self, singleShot=True, interval=PATIENCE)
+        self._kill.timeout.connect(self._process.kill)
+
+    def start(self, request: Mapping[str, Any]) -> None:
+        """Begin with what `request` says. It must not be running."""
+        assert not self.running, "a worker does one piece of work at a time"
+        self._launch()
+        self._write(request)
+        self._process.closeWriteChannel()
+
+    def stop(self) -> None:
+        """Ask it to end, and make it end 5 seconds later."""
+        if self.running and not self._stopping:
+            self._stopping = True
+            self._process.terminate()
+            self._kill.start()
+
+    def _read(self) -> None:
+        for written in self._lines():
+            self._tell(written)
+
+    def _ended(self, status: int, how: QProcess.ExitStatus) -> None:
+        self._kill.stop()
+        self._read()
+        if self._stopping:
+            self.stopped.emit()
+        elif status or how is QProcess.ExitStatus.CrashExit:
+            self.failed.emit(self._why(status, how))
+        else:
+            self.finished.emit()
+
+
+class Dialogue(_Process):
+    """A process that stays and answers what it is asked; `failed` says that it is gone, and the next `ask` starts anew.
+
+    However many lines come at once, the window has its turn between them. After `close` nothing is told.
+    """
+
+    guess = "; perhaps the memory was full. Ask again, or choose a smaller model."
+
+    def __init__(self, name: str, parent: QObject | None = None) -> None:
+        super().__init__(name, parent)
+        self._waiting: deque[bytes] = deque()
+        self._end = ""
+        self._turn = QTimer(self, singleShot=True, interval=0)
+        self._turn.timeout.connect(self._take_turn)
+
+    def ask(self, request: Mapping[str, Any]) -> None:
+        """Hand it a request; the first starts the process."""
+        while not self.running and (self._waiting or self._end):  # of the one before
+            self._take_turn()
+        if not self.running:
+            self._launch()
+        self._write(request)
+
+    def stop(self) -> None:
+        """End what is under way, and what waits by then; it says so itself."""
+        if self.running:
+            self._write({"do": "stop"})
+
+    def close(self) -> None:
+        """The window closes: end it now, and wait until it has."""
+        super().close()
+        self._turn.stop()
+        self._waiting.clear()
+        self._end = ""
+
+    def _read(self) -> None:
+        self._waiting.extend(self._lines())
+        self._turn.start()
+
+    def _ended(self, status: int, how: QProcess.ExitStatus) -> None:
+        if not self._stopping:
+            self._end = self._why(status, how)
+        self._read()
+
+    def _take_turn(self) -> None:
+        """Tell lines for as long as nobody notices, and the end behind the last."""
+        until = time.perf_counter() + BUDGET
+        while self._waiting and time.perf_counter() < until:
+            self._tell(self._waiting.popleft())
+        if self._waiting:
+            self._turn.start()
+        elif self._end:
+            why, self._end = self._end, ""
+            self.failed.emit(why)
 
 
 def home() -> Path:

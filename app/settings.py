@@ -7,7 +7,7 @@ from typing import Final, Literal, cast, get_args
 from PySide6.QtCore import QByteArray, QSettings
 
 ThemeChoice = Literal["system", "light", "dark"]
-RecentKind = Literal["corpora", "tokenizers"]
+RecentKind = Literal["corpora", "models", "tokenizers"]
 
 SMALLEST: Final = 0.8
 LARGEST: Final = 2.0
@@ -71,6 +71,23 @@ class Settings:
     @shape.setter
     def shape(self, written: str) -> None:
         self._store.setValue("shape/inputs", written)
+
+    @property
+    def training(self) -> str:
+        """What the set-up of a training wrote of its inputs, or nothing."""
+        return self._text("training/inputs", "")
+
+    @training.setter
+    def training(self, written: str) -> None:
+        self._store.setValue("training/inputs", written)
+
+    def machine(self, device: str) -> str:
+        """What was found out about this machine with the device asked for, as JSON, or nothing."""
+        return self._text(f"machine/{device}", "")
+
+    def set_machine(self, device: str, written: str) -> None:
+        """Remember it for the next start."""
+        self._store.setValue(f"machine/{device}", written)
 
     def splitter(self, name: str) -> QByteArray:
         """What `QSplitter.saveState` gave for the splitter `name`, or nothing."""

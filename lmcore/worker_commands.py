@@ -2,12 +2,15 @@
 
 import argparse
 import json
+import os
 import sys
 from dataclasses import asdict
 from typing import Any
 
 from lmcore.errors import UsageError
-from lmcore.training.commands import Follow, add_training_worker
+from lmcore.packages import needed_for
+from lmcore.training.commands import Follow
+from lmcore.training.workers import add_training_workers
 
 
 def add_worker_commands(commands: Any, follow: Follow) -> None:
@@ -16,7 +19,9 @@ def add_worker_commands(commands: Any, follow: Follow) -> None:
     kinds = worker.add_subparsers(required=True, metavar="WORK", parser_class=type(worker))
     measuring = kinds.add_parser("measure", help="measure a shape with the real module")
     measuring.set_defaults(run=_measure)
-    add_training_worker(kinds, follow)
+    generating = kinds.add_parser("generate", help="talk to models until standard input ends")
+    generating.set_defaults(run=_generate)
+    add_training_workers(kinds, follow)
 
 
 def _measure(arguments: argparse.Namespace) -> None:
@@ -24,6 +29,19 @@ def _measure(arguments: argparse.Namespace) -> None:
 
     for event in measure(request_from(_read())):
         print(json.dumps({"event": type(event).__name__, **asdict(event)}), flush=True)
+
+
+def _generate(_: argparse.Namespace) -> None:
+    """Threads that wait for one another sleep, which has to be said before torch is loaded.
+
+    A token is some hundred short steps, in each of which threads that spin wait for one that has no processor: beside a
+    training each token takes five times as long, and up to fifty.
+    """
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    with needed_for("Generating"):
+        from lmcore.interop.talking.worker import run_generate_worker
+
+        run_generate_worker()
 
 
 def _read() -> dict[str, Any]:

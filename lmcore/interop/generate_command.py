@@ -8,8 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from lmcore import figures
-from lmcore.errors import ModelError, StoppedError
-from lmcore.interop.fitting import usual_end
+from lmcore.errors import StoppedError
 from lmcore.interop.opening import open_model
 from lmcore.packages import needed_for
 
@@ -28,7 +27,7 @@ def run_generate(arguments: argparse.Namespace) -> None:
     with needed_for("Generating"):
         opened = open_model(arguments.model)
         tokenizer = opened.needed_tokenizer()
-        prompt = _prompt_ids(opened, tokenizer, arguments.prompt)
+        prompt = opened.prompt_ids(arguments.prompt)
         text = Continuation(tokenizer, opened.eos, silent=arguments.json)
         started = time.perf_counter()
         try:
@@ -46,18 +45,6 @@ def run_generate(arguments: argparse.Namespace) -> None:
         return
     told = f"{figures.count(len(made))} tokens in {figures.duration(seconds)}, {figures.significant(rate)} a second"
     print(f"{told}; {_ENDS[made[-1].ended]}.", file=sys.stderr)
-
-
-def _prompt_ids(opened: "Opened", tokenizer: "Tokenizer", prompt: str) -> list[int]:
-    """The ids of the prompt; an empty one is the id that begins a text, or that divides texts."""
-    ids = tokenizer.encode(prompt)
-    if ids:
-        return ids
-    candidates = (opened.bos, *opened.eos, usual_end(tokenizer))
-    begin = next((token_id for token_id in candidates if token_id is not None), None)
-    if begin is None:
-        raise ModelError(f"{opened.what} has no id that begins a text; give a prompt that is not empty.")
-    return [begin]
 
 
 def _events(opened: "Opened", prompt: list[int], arguments: argparse.Namespace) -> "Iterator[Generated]":

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from lmcore.bpe.formats import choose_file
 from lmcore.bpe.tokenizer import Tokenizer
 from lmcore.errors import ModelError, TokenizerError
+from lmcore.interop.fitting import usual_end
 from lmcore.packages import needed_for
 from lmcore.training.checkpoint_files import Checkpoint, DamagedError, check, checkpoints_in
 from lmcore.training.run_folder import RunFolder
@@ -41,15 +42,55 @@ class Opened:
             raise ModelError(f"{self.what} has no tokenizer that can be opened: {self.lacking}")
         return self.tokenizer
 
+    def prompt_ids(self, prompt: str) -> list[int]:
+        """The ids of a prompt, special tokens in it included; an empty one is the id that begins or divides texts.
 
-Opener = Callable[[Path], Opened]
+        Raises `ModelError` where there is no such id, or for a text where there is no tokenizer.
+        """
+        ids = self.needed_tokenizer().encode(prompt) if prompt else []
+        if ids:
+            return ids
+        usual = None if self.tokenizer is None else usual_end(self.tokenizer)
+        begin = next((token for token in (self.bos, *self.eos, usual) if token is not None), None)
+        if begin is None:
+            raise ModelError(f"{self.what} has no id that begins a text; give a prompt that is not empty.")
+        return [begin]
 
 
-def open_model(path: Path) -> Opened:
+@dataclass(frozen=True)
+class Readers:
+    """What is read beside the weights. Who opens many models of one run hands in what remembers.
+
+    `check` raises `DamagedError` for a checkpoint whose weights are not whole; `tokenizer` is that of a folder, or why
+    there is none.
+    """
+
+    check: Callable[[Checkpoint], None]
+    tokenizer: Callable[[Path], tuple[Tokenizer | None, str]]
+
+
+def check_weights(checkpoint: Checkpoint) -> None:
+    """Raises `DamagedError` unless the weights are those that were written."""
+    check(checkpoint, weights_alone=True)
+
+
+def tokenizer_of(folder: Path) -> tuple[Tokenizer | None, str]:
+    """The tokenizer beside the weights, or why there is none."""
+    try:
+        return Tokenizer.load(choose_file(folder)), ""
+    except TokenizerError as error:
+        return None, str(error)
+
+
+PLAIN: Final = Readers(check_weights, tokenizer_of)
+Opener = Callable[[Path, Readers], Opened]
+
+
+def open_model(path: Path, readers: Readers = PLAIN) -> Opened:
     """The model in a folder, in fp32. Raises `ModelError` for what is none, or one that the module cannot be."""
     with needed_for("Opening a model"):
         import torch  # noqa: F401 - whether it is there
-    return opener_of(path)(path)
+    return opener_of(path)(path, readers)
 
 
 def opener_of(path: Path) -> Opener:
@@ -71,28 +112,36 @@ def opener_of(path: Path) -> Opener:
     )
 
 
-def open_run(folder: Path) -> Opened:
-    """The model of a run's best checkpoint, or of its newest where nothing was validated or that one is damaged."""
+def open_run(folder: Path, readers: Readers = PLAIN) -> Opened:
+    """The model of a run's best checkpoint, see `best_checkpoint`."""
+    return _open_checkpoint(RunFolder.open(folder), best_checkpoint(folder, readers), readers)
+
+
+def best_checkpoint(folder: Path, readers: Readers = PLAIN) -> Checkpoint:
+    """A run's best checkpoint, or its newest where nothing was validated or that one is damaged.
+
+    Raises `ModelError` where none is whole.
+    """
     run = RunFolder.open(folder)
     found = checkpoints_in(run.checkpoints)
     best = run.state().best_step
     for checkpoint in sorted(found, key=lambda one: (one.step == best, one.step), reverse=True):
         with suppress(DamagedError):
-            check(checkpoint)
-            return _open_checkpoint(run, checkpoint)
+            readers.check(checkpoint)
+            return checkpoint
     raise ModelError(f"{folder} has no checkpoint that is whole yet; let the run make one.")
 
 
-def open_checkpoint(folder: Path) -> Opened:
+def open_checkpoint(folder: Path, readers: Readers = PLAIN) -> Opened:
     """The model of one checkpoint of a run. Raises `ModelError` where it is damaged."""
     checkpoint = checkpoint_at(folder)
     if checkpoint is None:
         raise ModelError(f"{folder} is no checkpoint of a run.")
     try:
-        check(checkpoint)
+        readers.check(checkpoint)
     except DamagedError as error:
-        raise ModelError(str(error)) from error
-    return _open_checkpoint(RunFolder.open(folder.resolve().parent.parent), checkpoint)
+        raise ModelError(f"{error} Choose another checkpoint.") from error
+    return _open_checkpoint(RunFolder.open(folder.resolve().parent.parent), checkpoint, readers)
 
 
 def checkpoint_at(folder: Path) -> Checkpoint | None:
@@ -103,21 +152,29 @@ def checkpoint_at(folder: Path) -> Checkpoint | None:
     return next((one for one in checkpoints_in(place.parent) if one.path == place), None)
 
 
-def _open_checkpoint(run: RunFolder, checkpoint: Checkpoint) -> Opened:
+def _open_checkpoint(run: RunFolder, checkpoint: Checkpoint, readers: Readers) -> Opened:
+    from safetensors import SafetensorError
+
     from lmcore.model.shapes import architecture_of_shape
     from lmcore.model.transformer import TransformerLM
     from lmcore.training.checkpoints import load_weights
 
     shape = run.config().model.shape(run.vocab_size)
-    model = TransformerLM.with_weights(architecture_of_shape(shape), load_weights(checkpoint))
-    tokenizer, lacking = _tokenizer(run.tokenizer) if run.tokenizer.is_dir() else (None, "its data had none.")
+    try:
+        weights = load_weights(checkpoint)
+    except (OSError, SafetensorError) as error:
+        raise ModelError(
+            f"{checkpoint.path}: its weights cannot be read ({error}). Choose another checkpoint."
+        ) from error
+    model = TransformerLM.with_weights(architecture_of_shape(shape), weights)
+    tokenizer, lacking = readers.tokenizer(run.tokenizer) if run.tokenizer.is_dir() else (None, "its data had none.")
     what = f"Step {checkpoint.step:,} of the run {run.path}"
     separator = run.separator
     ends = () if separator is None else (separator,)
     return Opened(model, tokenizer, what, separator, ends, lacking)
 
 
-def open_huggingface(folder: Path) -> Opened:
+def open_huggingface(folder: Path, readers: Readers = PLAIN) -> Opened:
     """The model of a Hugging Face folder, of the Llama or the Qwen3 kind."""
     from lmcore.model.huggingface import read_huggingface, read_object
 
@@ -125,17 +182,9 @@ def open_huggingface(folder: Path) -> Opened:
     said = read_object(folder / _CONFIG)
     if (folder / _GENERATION).exists():
         said |= read_object(folder / _GENERATION)
-    tokenizer, lacking = _tokenizer(folder)
+    tokenizer, lacking = readers.tokenizer(folder)
     bos, ends = _ids(said.get("bos_token_id")), _ids(said.get("eos_token_id"))
     return Opened(model, tokenizer, f"The Hugging Face model in {folder}", next(iter(bos), None), ends, lacking)
-
-
-def _tokenizer(folder: Path) -> tuple[Tokenizer | None, str]:
-    """The tokenizer beside the weights, or why there is none."""
-    try:
-        return Tokenizer.load(choose_file(folder)), ""
-    except TokenizerError as error:
-        return None, str(error)
 
 
 def _ids(value: object) -> tuple[int, ...]:

@@ -112,7 +112,7 @@ class Decoder:
 
 
 class Recomputing:
-    """A model that computes every position of every text anew for each id, in the precision it is prepared for."""
+    """A model that works through every text anew for each id, in the precision it is prepared for."""
 
     def __init__(self, prepared: Prepared) -> None:
         self.model, self.dtype = prepared.model, prepared.dtype
@@ -136,8 +136,8 @@ class Recomputing:
         device = self.model.head_weight.device
         length = max(map(len, self.texts))
         ids = torch.tensor([text + [0] * (length - len(text)) for text in self.texts], device=device)
-        with torch.autocast(device.type, self.dtype, enabled=self.low):
-            scores = self.model(ids)
         ends = torch.tensor([len(text) - 1 for text in self.texts], device=device)
-        last: Tensor = scores[torch.arange(len(self.texts), device=device), ends].float()
-        return last
+        with torch.autocast(device.type, self.dtype, enabled=self.low):
+            last = self.model.features(ids)[torch.arange(len(self.texts), device=device), ends]
+            scores: Tensor = functional.linear(last, self.model.head_weight).float()
+        return scores

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from lmcore.errors import UsageError
+from lmcore.model.architecture import Architecture
 from lmcore.model.decoder import Decoder, Ids, Prepared, Recomputing, Scoring
 from lmcore.model.sampling import Candidates, Sampler, Sampling
 from lmcore.model.transformer import TransformerLM
@@ -68,7 +69,7 @@ def generate(
     """
     prepared = model if isinstance(model, Prepared) else Prepared(model)
     arch = prepared.model.architecture
-    _check(prompts, arch.vocab_size, arch.context_length, max_new_tokens)
+    check_prompts(prompts, arch, max_new_tokens)
     longest = max(map(len, prompts))
     steps = min(max_new_tokens, arch.context_length - min(map(len, prompts)))
     scoring: Scoring = Recomputing(prepared)
@@ -103,7 +104,7 @@ class _Row:
 
 
 @dataclass(frozen=True, slots=True)
-class _Step:
+class Step:
     """What one step gave for every row."""
 
     chosen: Tensor  # (rows,)
@@ -120,7 +121,7 @@ def _steps(
         scores = scoring.start(prompts)
     for number in range(sampler.draws):
         with torch.inference_mode():
-            step = _step(scores, sampler, number, alternatives)
+            step = draw(scores, sampler, number, alternatives)
         for row in rows:
             if not row.ended:
                 yield _event(row, step)
@@ -130,11 +131,15 @@ def _steps(
             scores = scoring.advance(step.chosen)
 
 
-def _step(scores: Tensor, sampler: Sampler, number: int, alternatives: int) -> _Step:
+def draw(scores: Tensor, sampler: Sampler, number: int, alternatives: int) -> Step:
     """Draw from scores (rows, vocab_size), and say how sure the model was."""
     adjusted = sampler.adjusted(scores)
     candidates = sampler.candidates(adjusted)
-    chosen = sampler.choose(candidates, number)
+    return weighed(scores, adjusted, candidates, sampler.choose(candidates, number), alternatives)
+
+
+def weighed(scores: Tensor, adjusted: Tensor, candidates: Candidates, chosen: Tensor, alternatives: int) -> Step:
+    """How sure the model was where these ids (rows,) follow; `adjusted` and `candidates` are the sampler's."""
     logs = scores.log_softmax(-1)
     of_chosen = logs.gather(-1, chosen.unsqueeze(-1)).squeeze(-1)
     probabilities = logs.exp()
@@ -142,7 +147,7 @@ def _step(scores: Tensor, sampler: Sampler, number: int, alternatives: int) -> _
     remaining = candidates.probabilities.count_nonzero(-1)
     certainty = torch.stack((of_chosen, entropy, remaining), dim=-1)
     others = _alternatives(scores, probabilities, adjusted, candidates, alternatives)
-    return _Step(chosen, chosen.tolist(), certainty.tolist(), others)
+    return Step(chosen, chosen.tolist(), certainty.tolist(), others)
 
 
 def _alternatives(
@@ -158,7 +163,7 @@ def _alternatives(
     return [tuple(Alternative(*fields) for fields in zip(*row, strict=True)) for row in by_row]
 
 
-def _event(row: _Row, step: _Step) -> Generated:
+def _event(row: _Row, step: Step) -> Generated:
     """What a row took from a step."""
     token, (log_probability, entropy, remaining) = step.tokens[row.number], step.certainty[row.number]
     index = row.take(token)
@@ -166,8 +171,9 @@ def _event(row: _Row, step: _Step) -> Generated:
     return Generated(row.number, index, token, log_probability, entropy, int(remaining), others, row.ended)
 
 
-def _check(prompts: Sequence[Ids], vocab_size: int, context_length: int, max_new_tokens: int) -> None:
+def check_prompts(prompts: Sequence[Ids], architecture: Architecture, max_new_tokens: int) -> None:
     """Raises `UsageError` for what cannot be continued."""
+    vocab_size, context_length = architecture.vocab_size, architecture.context_length
     if not prompts:
         raise UsageError("There is no prompt; give at least one.")
     if max_new_tokens < 1:

@@ -131,42 +131,43 @@ class CurveReader:
     def _read(self, file: FileIO, size: int) -> Generator[None, None, None]:
         """Take all up to `size`, or up to where the file ends meanwhile."""
         file.seek(self._place)
-        block = np.empty(min(_BLOCK, max(0, size - self._place)) + BEYOND, np.uint8)
+        block = bytearray(min(_BLOCK, max(0, size - self._place)) + BEYOND)
         room = memoryview(block)[:-BEYOND]
         while self._place < size:
             got = file.readinto(room[: size - self._place])
             if not got:
                 break
             self._place += got
-            yield from self._take(block, bytes(room[:got]), size)
+            yield from self._take(block, got, size)
             yield
 
-    def _take(self, block: NDArray[np.uint8], text: bytes, size: int) -> Generator[None, None, None]:
-        """Take the lines that end in a block; `text` is all that was read into it, `size` what the file has."""
-        at, end = 0, text.rfind(b"\n") + 1
+    def _take(self, block: bytearray, got: int, size: int) -> Generator[None, None, None]:
+        """Take the lines that end in the `got` bytes at the beginning of a block; `size` is that of the file."""
+        at, end = 0, block.rfind(b"\n", 0, got) + 1
         if self._begun and end:
-            at = text.index(b"\n") + 1
-            self._line(bytes(self._begun) + text[: at - 1])
+            at = block.index(b"\n") + 1
+            self._line(bytes(self._begun + block[: at - 1]))
             self._begun.clear()
+        bytes_ = np.frombuffer(block, np.uint8)
         while at < end:
             if self._fast:
-                before, at = self._train.rows, self._fast.read(block, at, end)
+                before, at = self._train.rows, self._fast.read(bytes_, at, end)
                 self._changed |= self._train.rows > before
             if at < end:
-                stop = text.index(b"\n", at)
+                stop = block.index(b"\n", at)
                 if self._train.rows == self._train.room:
-                    left = size - self._place + len(text) - at
+                    left = size - self._place + got - at
                     self._train.grow(self._train.rows + left // max(_SHORT, stop - at) + 1)
                     yield
-                if self._line(text[at:stop]):
+                if self._line(bytes(block[at:stop])):
                     yield
                 at = stop + 1
-        self._begun += text[end:]
+        self._begun += block[end:got]
 
     def _line(self, line: bytes) -> bool:
         """Take a line that may be anything; whether that took long."""
-        row = row_of(line)
-        match row and row["kind"]:
+        row = row_of(line) or {"kind": ""}
+        match row["kind"]:
             case "train":
                 self._train.append(row)
                 if self._fast:

@@ -36,7 +36,7 @@ class Table:
     @property
     def room(self) -> int:
         """How many rows there is room for."""
-        return self.whole.shape[1]
+        return len(self.whole[0])
 
     def grow(self, expected: int = 0) -> None:
         """Room for twice as many rows, or as many as are expected; what is not filled takes no memory."""

@@ -28,7 +28,7 @@ class LineReader:
     def __init__(self, kernels: "row_kernels.Kernels", table: Table) -> None:
         self._kernels, self._table = kernels, table
         self._keys: tuple[str, ...] | None = None
-        self._between, self._ends, self._slots = (np.zeros(0, np.int64),) * 3
+        self._between, self._ends, self._slots = np.zeros(0, np.uint8), np.zeros(0, np.int64), np.zeros(0, np.int64)
         self._lacking: list[list[int]] = [[], []]
 
     @classmethod
@@ -90,6 +90,11 @@ class LineReader:
         if key in table.whole_names:
             return table.whole_names.index(key)
         return -1 - (table.real_names.index(key) if key in table.real_names else len(table.real_names))
+
+
+def compile_kernels() -> None:
+    """Compile what reads rows, where that was not done before: at set-up, so that nobody waits for it."""
+    _kernels()
 
 
 def _kernels() -> "list[row_kernels.Kernels]":

@@ -14,10 +14,11 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from lmcore.bpe.machine import Bytes, Ints, Words, inlined, kernel, load_word, pointer
+from lmcore.bpe.machine import Bytes, Ints, Words, inlined, kernel, load_word, pointer, signed
 
 Floats = npt.NDArray[np.float64]
 
+_intrinsic: Any = intrinsic
 _POWERS: Final = 64  # of ten, up and down, that are in the table: what a training measures is far within
 _EXACT: Final = 22  # the largest power of ten that a float holds exactly
 _DIGITS: Final = 19  # that always fit into a word
@@ -26,7 +27,7 @@ _NAN: Final = np.uint64(0x7FF8000000000000)
 _ONE, _TWO, _TEN = np.uint64(1), np.uint64(2), np.uint64(10)
 
 
-@intrinsic  # type: ignore[misc, untyped-decorator]
+@_intrinsic
 def _high_product(context: Any, one: Any, other: Any) -> Any:
     """The upper 64 of the 128 bits of a product of two words."""
 
@@ -38,7 +39,7 @@ def _high_product(context: Any, one: Any, other: Any) -> Any:
     return types.uint64(types.uint64, types.uint64), generate
 
 
-@intrinsic  # type: ignore[misc, untyped-decorator]
+@_intrinsic
 def _leading_zeros(context: Any, word: Any) -> Any:
     """How many bits above the highest set one, in a word that is not zero."""
 
@@ -48,7 +49,7 @@ def _leading_zeros(context: Any, word: Any) -> Any:
     return types.uint64(types.uint64), generate
 
 
-@intrinsic  # type: ignore[misc, untyped-decorator]
+@_intrinsic
 def _bits(context: Any, number: Any) -> Any:
     """The word that a float is."""
 
@@ -79,7 +80,7 @@ def powers() -> Words:
 def _eight(word: np.uint64) -> bool:
     """Whether all bytes of a word are digits."""
     high = _U(0xF0F0F0F0F0F0F0F0)
-    return (word & high) | (((word + _U(0x0606060606060606)) & high) >> _U(4)) == _U(0x3333333333333333)
+    return bool((word & high) | (((word + _U(0x0606060606060606)) & high) >> _U(4)) == _U(0x3333333333333333))
 
 
 @inlined
@@ -124,10 +125,10 @@ def _nearest(word: np.uint64, power: int, fives: Words) -> np.uint64:
     upper = high >> _U(63)
     mantissa = high >> (upper + _U(9))
     mantissa = (mantissa + (mantissa & _ONE)) >> _ONE
-    exponent = ((217_706 * power) >> 16) + 63 + 1023 + np.int64(upper) - np.int64(zeros)
+    exponent = ((217_706 * power) >> 16) + 63 + 1023 + signed(upper) - signed(zeros)
     if mantissa >= _U(1 << 53):
         mantissa, exponent = _U(1 << 52), exponent + 1
-    return (mantissa & _U((1 << 52) - 1)) | (_U(exponent) << _U(52))
+    return _U((mantissa & _U((1 << 52) - 1)) | (_U(exponent) << _U(52)))
 
 
 @inlined
@@ -159,7 +160,7 @@ def _float(data: Bytes, at: int, fives: Words, tens: Floats) -> tuple[int, np.ui
         at, exponent = _digits(data, at, _U(0))
         if at == begin or at - begin > 4:
             return -1, _U(0)
-        power += -np.int64(exponent) if down else np.int64(exponent)
+        power += -signed(exponent) if down else signed(exponent)
     if count > _DIGITS:
         return -1, _U(0)
     if word == _U(0):
@@ -182,7 +183,7 @@ def _int(data: Bytes, at: int) -> tuple[int, int]:
     at, word = _digits(data, at, _U(0))
     if at == begin or at - begin > _DIGITS - 1 or (at - begin > 1 and data[begin] == 48):
         return -1, 0
-    return at, np.int64(word)
+    return at, signed(word)
 
 
 @inlined
@@ -198,8 +199,17 @@ def _begins(data: Bytes, at: int, text: Bytes, begin: int, end: int) -> bool:
 
 @kernel
 def read_lines(
-    data: Bytes, begin: int, end: int, between: Bytes, ends: Ints, slots: Ints,
-    wholes: Ints, floats: Words, row: int, fives: Words, tens: Floats,
+    data: Bytes,
+    begin: int,
+    end: int,
+    between: Bytes,
+    ends: Ints,
+    slots: Ints,
+    wholes: Ints,
+    floats: Words,
+    row: int,
+    fives: Words,
+    tens: Floats,
 ) -> tuple[int, int]:
     """Reads lines from `begin` to `end`, where one ends, into row `row` and those behind it.
 
@@ -244,8 +254,16 @@ class Kernels:
         self.read(none, 0, 0, none, ints, ints[1:], table, np.zeros((1, 1)), 0)
 
     def read(
-        self, data: Bytes, begin: int, end: int, between: Bytes, ends: Ints, slots: Ints,
-        wholes: Ints, floats: Floats, row: int,
+        self,
+        data: Bytes,
+        begin: int,
+        end: int,
+        between: Bytes,
+        ends: Ints,
+        slots: Ints,
+        wholes: Ints,
+        floats: Floats,
+        row: int,
     ) -> tuple[int, int]:
         """See `read_lines`."""
         tables = wholes, floats.view(np.uint64), row, self._fives, self._tens

@@ -1,0 +1,192 @@
+"""What is answered to a request? Generators of frozen answers, with no input, output or thread in them."""
+
+import traceback
+from collections.abc import Generator, Iterator, Sequence
+from math import exp, isfinite, log
+from pathlib import Path
+from time import perf_counter
+from typing import Final
+
+import torch
+
+from lmcore.errors import LmError
+from lmcore.interop.talking import answers, requests
+from lmcore.interop.talking.answers import Answer, Piece, Row, short
+from lmcore.interop.talking.opened_models import OpenedModels, Ready
+from lmcore.model.foresight import Foreseen, foresee, look, stride_of, windows
+from lmcore.model.generation import Alternative, check_prompts, generate
+from lmcore.model.speeds import measure_speeds
+from lmcore.training.memory import is_out_of_memory
+
+SHOWN: Final = 10_000
+"""Tokens of a scored text that are told one by one; its figures are of all."""
+_PRECISIONS: Final = {torch.float32: "fp32", torch.bfloat16: "bf16"}
+
+
+class DivergedError(LmError):
+    """A model whose scores are no numbers."""
+
+
+def answer(request: requests.Request, models: OpenedModels) -> Generator[Answer, None, None]:
+    """All answers, of which the last is the result. Raises nothing: what cannot be done is an answer as well."""
+    try:
+        ready = models.get(request.model)
+        match request:
+            case requests.Open():
+                yield _opened(request, ready, models.device.name)
+            case requests.Generate():
+                yield from _generated(request, ready)
+            case requests.Score():
+                yield from _scored(request, ready)
+            case requests.Look():
+                yield _looked(request, ready)
+            case requests.Speed():
+                yield from _speed(request, ready)
+    except Exception as error:  # whatever it is, the next request can be another
+        if is_out_of_memory(error):
+            models.clear()
+        yield answers.Refused(request.id, type(request).__name__.lower(), str(request.model), sentence_of(error))
+
+
+def sentence_of(error: Exception) -> str:
+    """What went wrong and what to do."""
+    if isinstance(error, LmError):
+        return str(error)
+    if is_out_of_memory(error):
+        return "The memory is full; close other programs, or choose a smaller model or a shorter text."
+    if isinstance(error, OSError):
+        return f"{error.filename or 'A file'} cannot be read ({error.strerror or error}); choose another model."
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{Path(where.filename).name}, line {where.lineno}"
+    return f"This is an error of the program ({place}): {type(error).__name__}: {error}. Please report it."
+
+
+def _opened(request: requests.Open, ready: Ready, device: str) -> Answer:
+    arch, opened = ready.model.architecture, ready.opened
+    return answers.Opened(
+        request.id,
+        str(request.model),
+        opened.what,
+        arch.vocab_size,
+        arch.context_length,
+        sum(weight.numel() for weight in ready.model.parameters()),
+        *ready.flops(arch.context_length),
+        device,
+        _PRECISIONS[ready.prepared.dtype],
+        opened.eos,
+        opened.lacking,
+    )
+
+
+def _generated(request: requests.Generate, ready: Ready) -> Iterator[Answer]:
+    begun = perf_counter()
+    prompt = ready.opened.prompt_ids(request.prompt)
+    ids = [*prompt, *request.continuation]
+    check_prompts([ids], ready.model.architecture, request.max_new_tokens)
+    yield answers.Prompt(request.id, tuple(Piece(token, ready.hex_of(token)) for token in prompt))
+    made = 0
+    ended: answers.Ended = ""
+    for event in generate(
+        ready.prepared,
+        [ids],
+        request.sampling,
+        max_new_tokens=request.max_new_tokens,
+        stop=ready.opened.eos,
+        alternatives=request.alternatives,
+    ):
+        _check_numbers(event.log_probability, ready)
+        made, ended = made + 1, event.ended
+        rows = _rows(event.alternatives, ready)
+        certainty = short(event.log_probability), short(event.entropy), event.remaining
+        yield answers.Token(
+            request.id, event.index, event.token, ready.hex_of(event.token), *certainty, rows, event.ended
+        )
+    yield answers.Done(request.id, made, perf_counter() - begun, ended)
+
+
+def _scored(request: requests.Score, ready: Ready) -> Iterator[Answer]:
+    ids = ready.opened.needed_tokenizer().encode(request.text)
+    tokens = [answers.ScoredToken(token, ready.hex_of(token), None, None, None) for token in ids[:1]]
+    total = 0.0
+    for part in foresee(ready.model, ids):
+        _check_numbers(sum(part.log_probabilities), ready)
+        total -= sum(part.log_probabilities)
+        tokens += _scored_tokens(part, ids, ready)
+        yield answers.Working(request.id, part.first + len(part.ranks), len(ids))
+    context, each = ready.model.architecture.context_length, total / (len(ids) - 1)
+    size = _foreseen_bytes(ids, ready)
+    yield answers.Scored(
+        request.id,
+        tuple(tokens),
+        len(ids),
+        nats_per_token=each,
+        perplexity=exp(min(each, 700)),
+        bits_per_byte=total / log(2) / size if size else None,
+        bytes=size,
+        windows=sum(1 for _ in windows(len(ids), context)),
+        context=context,
+        stride=stride_of(context),
+    )
+
+
+def _scored_tokens(part: Foreseen, ids: Sequence[int], ready: Ready) -> Iterator[answers.ScoredToken]:
+    """Those of a part that are told one by one."""
+    columns = zip(part.log_probabilities, part.entropies, part.ranks, strict=True)
+    for place, (log_probability, entropy, rank) in zip(range(part.first, SHOWN), columns, strict=False):
+        token = ids[place]
+        yield answers.ScoredToken(token, ready.hex_of(token), short(log_probability), short(entropy), rank)
+
+
+def _foreseen_bytes(ids: Sequence[int], ready: Ready) -> int:
+    """Bytes of all tokens but the first. Special tokens have none, as in a validation: see `evaluation.evaluate`."""
+    tokenizer = ready.opened.needed_tokenizer()
+    special = set(tokenizer.special_ids.values())
+    return sum(len(tokenizer.vocab[token]) for token in ids[1:] if token not in special)
+
+
+def _looked(request: requests.Look, ready: Ready) -> Answer:
+    places = range(1, len(request.ids)) if request.places is None else request.places
+    found = []
+    for one in look(ready.model, request.ids, places, request.sampling, request.alternatives):
+        _check_numbers(one.log_probability, ready)
+        certainty = short(one.log_probability), short(one.entropy), one.remaining
+        rows = _rows(one.alternatives, ready)
+        found.append(answers.Position(one.place, one.token, ready.hex_of(one.token), *certainty, rows))
+    return answers.Look(request.id, tuple(found))
+
+
+def _speed(request: requests.Speed, ready: Ready) -> Iterator[Answer]:
+    measuring = measure_speeds(ready.prepared)
+    made = 0
+    while True:
+        try:
+            next(measuring)
+        except StopIteration as end:
+            speeds = end.value
+            break
+        made += 1
+        yield answers.Working(request.id, made, 0)
+    flops = ready.flops(speeds.position + 1)
+    yield answers.Speed(request.id, speeds.cached, speeds.uncached, speeds.position, *flops)
+
+
+def _rows(alternatives: Sequence[Alternative], ready: Ready) -> tuple[Row, ...]:
+    return tuple(
+        (
+            one.token,
+            ready.hex_of(one.token),
+            short(one.score),
+            short(one.probability),
+            short(one.tempered),
+            short(one.kept),
+        )
+        for one in alternatives
+    )
+
+
+def _check_numbers(value: float, ready: Ready) -> None:
+    """Raises `DivergedError` for what is no number."""
+    if not isfinite(value):
+        raise DivergedError(
+            f"{ready.opened.what} gives scores that are no numbers: it has diverged. Take an earlier one."
+        )
