@@ -54,7 +54,6 @@ class TrainingPage(Page):
         self.listed, self.setup = ListedView(session.settings), SetupView(session)
         self.runs = self.listed.runs
         self.new_button = Button("New run", icon="plus", kind="primary")
-        self.columns_button = Button("Columns", icon="table-2")
         self.pause_button = Button("Pause run", icon="pause")
         self._first = Button("Set up a run", kind="primary")
         self._sample = Button("Train on the sample")
@@ -86,7 +85,6 @@ class TrainingPage(Page):
             button.clicked.connect(self.set_up)
         self._sample.clicked.connect(self.train_sample)
         self.pause_button.clicked.connect(self.pause_or_resume)
-        self.columns_button.clicked.connect(lambda: self.runs.choose_columns(self.columns_button))
         self.session.handed_over.connect(self._take_handed)
         self._connect_runs()
         self._connect_setup()
@@ -119,7 +117,7 @@ class TrainingPage(Page):
         self.acting.not_made.connect(self._not_made)
 
     def header_actions(self) -> list[QWidget]:
-        return [self.pause_button, self.columns_button, self.new_button]
+        return [self.pause_button, self.runs.columns_button, self.new_button]
 
     def commands(self) -> list[Command]:
         return commands_of(self)
@@ -260,7 +258,7 @@ class TrainingPage(Page):
 
     def act(self, action: str) -> None:
         """Do something with the runs that are selected, as the palette asks for it."""
-        self.requests.act(action, self.runs.selected or self._current)
+        self.requests.act(action, self.runs.selected)
 
     def set_up(self) -> None:
         """Show the set-up of a new run."""
