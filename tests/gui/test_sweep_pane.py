@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
 from app.pages.training.sweep_figures import figure_of, groups_of, side_by_side
@@ -186,14 +186,21 @@ def test_runs_picked_by_hand_stand_side_by_side(qtbot: QtBot, pane: SweepPane) -
 def test_marks_say_their_run_and_lead_to_it(qtbot: QtBot, pane: SweepPane) -> None:
     runs = rates()
     pane.show_runs(runs)
-    pane.grab()  # lays it out
-    place = pane.chart.place_of(pane.chart.figure.lines[0].points[1])
-    assert place is not None
-    qtbot.mouseMove(pane.chart, place.toPoint())
+    place = QPoint()
+
+    def is_told() -> bool:
+        nonlocal place
+        mark = pane.chart.place_of(pane.chart.figure.lines[0].points[1])
+        assert mark is not None
+        place = mark.toPoint()
+        qtbot.mouseMove(pane.chart, place)
+        return pane.chart.card is not None
+
+    qtbot.waitUntil(is_told)  # the pane is laid out meanwhile
     assert pane.chart.card is not None
     assert pane.chart.card.lines[:2] == ("tiny learning_rate 0.001", "validation loss 2.0000 nats a token")
     with qtbot.waitSignal(pane.run_chosen) as clicked:
-        qtbot.mouseClick(pane.chart, Qt.MouseButton.LeftButton, pos=place.toPoint())
+        qtbot.mouseClick(pane.chart, Qt.MouseButton.LeftButton, pos=place)
     assert clicked.args == [runs[0].path]
 
 
