@@ -96,7 +96,7 @@ class RunCanvas(QWidget):
 
     @property
     def is_smoothing(self) -> bool:
-        """Whether some line is not yet smoothed to its end."""
+        """Whether some line is not yet drawn and smoothed to its end."""
         return any(line.is_behind for line in self.lines)
 
     def show_runs(self, runs: Sequence[RunData]) -> None:
@@ -156,7 +156,7 @@ class RunCanvas(QWidget):
 
     def notes(self) -> list[str]:
         """What the picture cannot show."""
-        bare = [line.data.name for line in self.lines if not line.raw.size]
+        bare = [line.data.name for line in self.lines if not len(line.data.x)]
         found = []
         if bare and len(bare) < len(self.lines) and not self.small:
             found.append(f"{bare[0]} has no rows yet." if len(bare) == 1 else f"{len(bare)} runs have no rows yet.")
@@ -169,7 +169,7 @@ class RunCanvas(QWidget):
         """What is said instead of lines; nothing where there are some."""
         if not self.lines:
             return self.words.empty
-        if any(line.raw.size for line in self.lines):
+        if any(len(line.data.x) for line in self.lines):
             return ""
         if len(self.lines) == 1:
             return f"{self.lines[0].data.name} has no rows yet."
@@ -267,7 +267,7 @@ class RunCanvas(QWidget):
         return QRectF(plot.toRect())  # a column is then exactly a pixel
 
     def _smooth(self) -> None:
-        """Smooth for a while, and go on later; a line is painted anew when it is whole."""
+        """Load and smooth lines for a while, and go on later; one is painted anew when it is whole."""
         until = perf_counter() + BUDGET
         for line in self.lines:
             if line.work(until):

@@ -65,7 +65,7 @@ def card_of(lines: Sequence[RunLine], place: float, words: HoverWords) -> CardTa
     heads = (words.value, *(("smoothed",) if smooth else ()), *(("validation",) if checked else ()))
     rows = []
     for line in reversed(lines):
-        cells = [_value(line.data.x, line.raw.values, line.data.steps, place, words)]
+        cells = [_value(line.data.x, line.data.y, line.data.steps, place, words)]
         if smooth:
             cells.append(_smooth(line, place, words))
         if checked:

@@ -106,7 +106,7 @@ class Scene:
     @property
     def current(self) -> RunLine | None:
         """The run in front, if it has rows; or else the last one that has."""
-        return next((line for line in reversed(self.lines) if line.raw.size), None)
+        return next((line for line in reversed(self.lines) if len(line.data.x)), None)
 
     def full_x(self) -> Extent:
         """The axis with all rows of all runs, from 0 on where it is linear."""

@@ -64,7 +64,7 @@ def at(chart: RunChart, x: float) -> QPoint:
 @pytest.mark.parametrize("logarithmic", [False, True])
 @pytest.mark.parametrize("zoom", [None, (20_000.0, 90_000.0)])
 def test_each_pixel_column_shows_the_extremes_of_all_points_in_it(
-    chart: RunChart, logarithmic: bool, zoom: tuple[float, float] | None
+    qtbot: QtBot, chart: RunChart, logarithmic: bool, zoom: tuple[float, float] | None
 ) -> None:
     steps = np.arange(1.0, 100_001)
     losses = 3 + np.random.default_rng(3).normal(0, 0.1, len(steps))
@@ -73,6 +73,7 @@ def test_each_pixel_column_shows_the_extremes_of_all_points_in_it(
     chart.set_logarithmic(x=logarithmic)
     chart.show_runs([RunData("one", "one", mark_of(0), steps, steps, losses)])
     chart.set_zoom(zoom)
+    qtbot.waitUntil(lambda: not chart.is_smoothing)
     frame = chart.frame
     shown = frame.shown[0].raw
     place = np.floor(frame.x.shares(steps) * len(shown.lows) + 1e-9).astype(int)

@@ -49,6 +49,7 @@ def test_rows_that_are_appended_or_computed_again_are_as_if_read_at_once() -> No
         line.take(data_of(losses))
         line.work(perf_counter() + 60)
         fresh = RunLine(data_of(losses), twin)
+        assert not fresh.is_behind
         assert np.array_equal(line.raw.values, losses, equal_nan=True)
         edges = np.linspace(0, len(losses), 100).astype(np.int64)
         assert np.array_equal(line.raw.between(edges), fresh.raw.between(edges), equal_nan=True)

@@ -111,7 +111,7 @@ def test_the_table_says_the_values_and_how_runs_stand(pane: SweepPane) -> None:
 def test_the_loss_is_that_of_validation_or_of_training(qtbot: QtBot, pane: SweepPane) -> None:
     pane.show_runs(rates())
     qtbot.keyClick(pane.loss, Qt.Key.Key_Right)
-    assert pane.chart.figure.y_name == "train loss"
+    assert pane.chart.figure.y_name == "train loss, nats a token"
     assert cells(pane)[1][1] == "1.9000"
 
 
@@ -198,7 +198,7 @@ def test_marks_say_their_run_and_lead_to_it(qtbot: QtBot, pane: SweepPane) -> No
 
     qtbot.waitUntil(is_told)  # the pane is laid out meanwhile
     assert pane.chart.card is not None
-    assert pane.chart.card.lines[:2] == ("tiny learning_rate 0.001", "validation loss 2.0000 nats a token")
+    assert pane.chart.card.lines[:2] == ("tiny learning_rate 0.001", "validation loss, nats a token: 2.0000")
     with qtbot.waitSignal(pane.run_chosen) as clicked:
         qtbot.mouseClick(pane.chart, Qt.MouseButton.LeftButton, pos=place)
     assert clicked.args == [runs[0].path]

@@ -12,7 +12,10 @@ from lmcore import figures
 from lmcore.training.overview import Overview
 
 Loss = Literal["validation", "train"]
-LOSS_NAMES: Final[dict[Loss, str]] = {"validation": "validation loss", "train": "train loss"}
+LOSS_NAMES: Final[dict[Loss, str]] = {
+    "validation": "validation loss, nats a token",
+    "train": "train loss, nats a token",
+}
 COLUMN_OF: Final[dict[Loss, str]] = {"validation": "validation", "train": "loss"}
 RATE: Final = "learning_rate"
 
@@ -142,11 +145,11 @@ def best_of(runs: Sequence[Overview], loss: Loss) -> Path | None:
 
 def _point(run: Overview, x: float, loss: Loss) -> SweepPoint:
     value = final_loss(run, loss)
-    said = "no number" if value is None else f"{figures.decimal(value, 4)} nats a token"
+    said = "–" if value is None else figures.decimal(value, 4)
     values = ", ".join(f"{short_key(key)} {written(given)}" for key, given in values_of(run).items())
     told = (
         run.name,
-        f"{LOSS_NAMES[loss]} {said}",
+        f"{LOSS_NAMES[loss]}: {said}",
         *((values,) if values else ()),
         f"{standing_of(run)}, step {figures.count(run.step)} of {figures.count(run.steps)}",
     )
