@@ -95,7 +95,8 @@ def keys_of(runs: Iterable[Overview]) -> list[str]:
     """All keys that these runs have something for, besides those of `KNOWN`."""
     seen = dict.fromkeys(KNOWN)
     for run in runs:
-        seen |= dict.fromkeys(run.config) | dict.fromkeys(f"last.{name}" for name in run.last)
+        seen |= dict.fromkeys(key for key in run.config if key != "name")
+        seen |= dict.fromkeys(f"last.{name}" for name in run.last)
         seen |= dict.fromkeys(f"about.{name}" for name in run.about)
     return list(seen)
 

@@ -209,10 +209,10 @@ class RunsTable(TokenTable):
 
     def event(self, event: QEvent) -> bool:
         """F2 and Delete belong to the table while it has the keys, whatever the page does with them."""
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            if event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Delete, Qt.Key.Key_F2):
-                event.accept()
-                return True
+        keys = (Qt.Key.Key_Space, Qt.Key.Key_Delete, Qt.Key.Key_F2)
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and event.key() in keys:
+            event.accept()
+            return True
         return super().event(event)
 
     def sizeHintForColumn(self, column: int) -> int:  # noqa: N802 - Qt's name

@@ -94,4 +94,4 @@ def _group(key: str) -> str:
     if key in KNOWN:
         return "" if key in DEFAULT or "." not in key else GROUPS.get(key.partition(".")[0], "")
     table, dot, _ = key.partition(".")
-    return GROUPS.get(table, table.capitalize()) if dot else "Other"
+    return GROUPS.get(table, table.capitalize()) if dot else ""

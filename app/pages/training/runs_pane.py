@@ -1,4 +1,4 @@
-"""Which runs are there, which of them are drawn, and what is to be done with them? The table, its search and its keys."""
+"""Which runs are there, which are drawn, and what is to be done with them? The table, its search and its keys."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -233,8 +233,8 @@ class RunsPane(QWidget):
         runs, known = self.model.runs, self._known
         alive = [path for path, run in runs.items() if run.standing in ALIVE]
         if known is None:
-            with_rows = [path for path, run in runs.items() if "loss" in run.last and path not in alive]
-            new = alive + with_rows[::-1][: max(0, FIRST_DRAWN - len(alive))]
+            begun = [path for path, run in runs.items() if run.attempt and path not in alive]
+            new = alive + begun[::-1][: max(0, FIRST_DRAWN - len(alive))]
         else:
             new = [path for path in alive if known.get(path) not in ALIVE]
             new += [path for path in self._expected if path in runs]
