@@ -101,7 +101,8 @@ class RunsPane(QWidget):
     def show_runs(self, runs: Sequence[Overview]) -> None:
         """These are the runs now, the oldest first."""
         self._updating = True
-        self.model.show_runs(runs)
+        with self.table.in_place():
+            self.model.show_runs(runs)
         self._updating = False
         self._check_new()
         self._keep_current()
@@ -117,9 +118,11 @@ class RunsPane(QWidget):
         """Look at a run, and bring its row into view."""
         row = self.model.row_of(path)
         if row >= 0:
-            self.table.selectRow(row)
+            self._updating = True
+            self.table.select([path])
+            self._updating = False
             self.table.scrollTo(self.model.index(row, 0), self.table.ScrollHint.EnsureVisible)
-        elif path in self.model.runs:
+        if path in self.model.runs:
             self._set_current(path)
 
     def minimumSizeHint(self) -> QSize:
