@@ -33,6 +33,8 @@ GAP: Final = 8
 SHARES: Final = {RUN: 4, STATE: 3}
 """Of the room that is left over, parts of a column; the others take one."""
 LINE_WIDTH: Final = 2.0
+SLACK: Final = 6
+"""Pixels by which letters are wider than they are measured, at large text."""
 
 
 class NameDelegate(CellDelegate):
@@ -146,7 +148,7 @@ class RunsTable(TokenTable):
     def _natural_width(self, place: int) -> int:
         column = self._model.columns[place]
         metrics = QFontMetrics(fonts.TABLE.font())
-        text = metrics.horizontalAdvance(column.widest)
+        text = metrics.horizontalAdvance(column.widest) + SLACK
         before = {RUN: BOX + LINE + 2 * GAP, STATE: SIZE + GAP}.get(column.key, 0)
         return max(text + before, metrics.horizontalAdvance(f"{column.title} ↓  ")) + 2 * CELL_PAD
 

@@ -18,6 +18,7 @@ from app.tables.run_states import clock, stand_of
 from app.tables.run_writing import amount, power
 from app.tables.runs import RunsModel
 from app.tables.runs_view import RunsTable
+from app.widgets.run_marks import mark_of
 from lmcore.training.overview import Overview
 from tests.gui.overviews import NOW, many, of_the_picture, overview
 
@@ -189,6 +190,12 @@ def test_a_run_keeps_its_mark_and_a_new_one_takes_the_first_that_is_free() -> No
     assert checks.mark(paths[5]) == marks[paths[1]]
     assert [checks.mark(paths[place]) for place in (0, 2, 3)] == [marks[paths[place]] for place in (0, 2, 3)]
     assert checks.paths == (paths[0], paths[5], paths[2], paths[3])
+
+
+def test_marks_of_one_colour_have_different_dashes() -> None:
+    marks = [mark_of(place) for place in range(28)]
+    assert len(set(marks)) == 28
+    assert [mark.dash for mark in marks[:4]] == [0, 1, 2, 3]
 
 
 def test_boxes_are_checked_by_the_role_that_qt_has_for_it() -> None:

@@ -1,6 +1,7 @@
 """Which runs are there, which are drawn, and what is to be done with them? The table, its search and its keys."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -155,7 +156,7 @@ class RunsPane(QWidget):
         self.model.refused.connect(lambda why: self.refusal.show_message("warning", why))
         self.table.header.sort_asked.connect(self._sort)
         self.table.header.menu_asked.connect(self.open_columns)
-        self.table.menu_asked.connect(lambda at: self.menu().popup(at))
+        self.table.menu_asked.connect(self._open_menu)
         self.table.asked.connect(self._ask)
         self.table.selectionModel().currentRowChanged.connect(lambda *_: self._row_chosen())
 
@@ -186,13 +187,18 @@ class RunsPane(QWidget):
             if not action:
                 menu.addSeparator()
                 continue
-            menu.add(words, lambda action=action: self._ask(action), icon=icon, keys=keys).setEnabled(possible)
+            menu.add(words, partial(self._ask, action), icon=icon, keys=keys).setEnabled(possible)
         return menu
 
     def open_columns(self, at: QPoint) -> None:
         """Show the menu of columns at a place on the screen."""
         menu = ColumnsMenu(self, self.model.runs.values(), self.columns)
         menu.chosen.connect(self.set_columns)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(at)
+
+    def _open_menu(self, at: QPoint) -> None:
+        menu = self.menu()
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(at)
 
