@@ -133,7 +133,9 @@ class LineHeader(QHeaderView):
         self.setAccessibleName("Settings and results")
 
     def sizeHint(self) -> QSize:
-        model, metrics = cast(DifferencesModel, self.model()), QFontMetrics(_strong())
+        model, metrics = self.model(), QFontMetrics(_strong())
+        if not isinstance(model, DifferencesModel):
+            return super().sizeHint()
         widest = max((metrics.horizontalAdvance(model.tooltip(row)) for row in range(len(model.lines))), default=100)
         return QSize(widest + 2 * CELL_PAD + GAP, super().sizeHint().height())
 
@@ -160,6 +162,7 @@ class DifferencesTable(TokenTable):
         super().__init__("Runs beside one another")
         self._model = model
         self.header, self.line_header = RunHeader(self), LineHeader(self)
+        self.setModel(model)
         self.setHorizontalHeader(self.header)
         self.setVerticalHeader(self.line_header)
         self.line_header.show()
@@ -167,10 +170,12 @@ class DifferencesTable(TokenTable):
         self._set_heights()
         self.setSelectionMode(self.SelectionMode.NoSelection)
         self.setItemDelegate(DifferenceDelegate(self))
-        self.setModel(model)
+        self.model_set()
         model.modelReset.connect(self.model_set)
 
     def model_set(self) -> None:
+        if self.horizontalHeader() is not self.header:
+            return  # the heads are put on next
         self.header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.updateGeometries()
         self.share_width()

@@ -1,6 +1,6 @@
 """In what do runs differ, and what came of it? Settings beside one another, then results, told against a base.
 
-Runs of an ablation differ in one line; a sweep in one as well. What is the same everywhere is left out unless asked for.
+Runs of an ablation or a sweep differ in a line or two. What is the same everywhere is left out unless asked for.
 """
 
 import csv
@@ -78,8 +78,15 @@ def as_csv(names: Sequence[str], lines: Sequence[Line]) -> str:
     writer.writerow(["", *names])
     for line in lines:
         if line.texts:
-            writer.writerow([_titled(line), *("" if value is None else value for value in line.values)])
+            writer.writerow([_titled(line), *map(_cell, line.values)])
     return file.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    """A number without a fraction is written without a point, what is not there as nothing."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return "" if value is None else value
 
 
 def _titled(line: Line) -> str:
@@ -118,7 +125,7 @@ def _gap(value: float | None, base: float | None) -> str:
     if value is None or base is None:
         return ""
     written = figures.decimal(value - base, 3)
-    return written if written.startswith(figures.MINUS) else f"+{written}"
+    return written if written.startswith(figures.MINUS) or not float(written) else f"+{written}"
 
 
 def _differing(values: Sequence[Any], base: int) -> tuple[bool, ...]:

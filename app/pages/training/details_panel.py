@@ -1,5 +1,6 @@
 """What was run, on what, how long, with which result? The panel of the run that is looked at, and what it wrote."""
 
+import re
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -49,7 +50,6 @@ class DetailsPanel(QScrollArea):
         self._columns: Columns | None = None
         self._samples_of: tuple[Path | None, tuple[Sample, ...]] = (None, ())
         self.title = ElidedLabel("", "section")
-        self.stand = label("", "caption")
         self.bar = ProgressLine("Steps")
         self.steps, self.left = label("", "table"), label("", "table")
         self.failure = FailureStrip()
@@ -126,7 +126,7 @@ class DetailsPanel(QScrollArea):
         self.bar.show_fraction(share, TONES.get(run.standing, "idle"))  # type: ignore[arg-type]
         self.steps.setText(words)
         left = time_left(seconds_left(run, self._columns))
-        self.left.setText(left or stand_of(run).words)
+        self.left.setText(left or in_short(run))
         self.failure.show_failure(failure_of(run), can_resume=run.standing in RESUMABLE)
         self.tags.set_text(" · ".join(run.tags))
         self.tags.setVisible(bool(run.tags))
@@ -193,8 +193,21 @@ class DetailsPanel(QScrollArea):
                 6, self.what]  # fmt: skip
 
     def _connect(self) -> None:
-        self.failure.asked.connect(lambda action: self._run and self.asked.emit(action, (self._run.path,)))
-        self.failure.log_asked.connect(lambda: self._run and self.log_asked.emit(self._run.path))
+        self.failure.asked.connect(self._ask)
+        self.failure.log_asked.connect(self._ask_log)
+
+    def _ask(self, action: str) -> None:
+        if self._run is not None:
+            self.asked.emit(action, (self._run.path,))
+
+    def _ask_log(self) -> None:
+        if self._run is not None:
+            self.log_asked.emit(self._run.path)
+
+
+def in_short(run: Overview) -> str:
+    """How a run stands without its step and time, which stand beside it: "diverged", "lost", "queued, 2nd"."""
+    return re.split(r" (?:at step|since) ", stand_of(run).words)[0]
 
 
 def why_no_texts(run: Overview) -> str:

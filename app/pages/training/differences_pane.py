@@ -1,4 +1,4 @@
-"""What made the difference? The runs that are drawn beside one another: the settings in which they differ, and results."""
+"""What made the difference? The runs that are drawn side by side: settings in which they differ, and results."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path

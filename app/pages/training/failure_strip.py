@@ -10,7 +10,7 @@ from app import fonts
 from app.pages.training.run_facts import Failure
 from app.widgets.buttons import Button
 from app.widgets.disclosure import Disclosure
-from app.widgets.message import MessageStrip
+from app.widgets.message import MessageStrip, Tone
 
 ACTIONS: Final = {"resume": "Resume", "folder": "Open folder", "duplicate": "Duplicate with changes"}
 LINES: Final = 9
@@ -47,7 +47,7 @@ class FailureStrip(QWidget):
             self.strip.deleteLater()
             self.strip = None
         if failure is not None:
-            tone = "error" if failure.is_error else "warning"
+            tone: Tone = "error" if failure.is_error else "warning"
             self.strip = MessageStrip(tone, failure.what, failure.remedy, inputs=[self._ways_on(can_resume)])
             self._column.insertWidget(0, self.strip)
         self.setVisible(failure is not None)

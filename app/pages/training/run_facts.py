@@ -20,6 +20,8 @@ from lmcore.training.overview import Overview
 RECENT: Final = 50
 """Steps by which it is told how long the others will take."""
 NONE: Final = "–"
+UNBROKEN: Final = "\u00a0"
+"""A blank at which no line ends: figures stay with their units."""
 
 
 class Fact(NamedTuple):
@@ -120,7 +122,7 @@ def _device(run: Overview) -> str:
     kind = str(run.about.get("device_name") or run.about.get("device") or "")
     mfu = run.last.get("mfu")
     parts = [kind, str(run.about.get("precision") or ""), f"MFU {share(mfu)}" if mfu is not None else ""]
-    return ", ".join(filter(None, parts)) or NONE
+    return ", ".join(part.replace(" ", UNBROKEN) for part in parts if part) or NONE
 
 
 def _about_peak(run: Overview) -> str:

@@ -11,14 +11,14 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from app.widgets.choice import Choice
 from app.widgets.labels import ElidedLabel, Hairline, Paragraph, label
 from app.widgets.slider import Slider
-from app.widgets.spin import NumberSpin
+from app.widgets.spin import LARGEST, NumberSpin
 from lmcore import figures
 from lmcore.training.sample_files import Sample
 
 EARLIER: Final = 3
 THIRD: Final = 3
 """Each earlier text is from a third of the steps of the one above it, or less: what is learned goes by that scale."""
-LONGEST: Final = 4_000
+LETTERS: Final = 4_000
 """Letters of a text that are shown."""
 
 
@@ -33,7 +33,7 @@ class SamplesView(QWidget):
         self.prompt = ElidedLabel("", "caption")
         self.prompts = Choice("Prompt")
         self.slider = Slider("Step of the text", 0, 0)
-        self.spin = NumberSpin("Step of the text", 0, 0, widest=100_000)
+        self.spin = NumberSpin("Step of the text", 0, LARGEST, widest=100_000)
         self.text = Paragraph("", "body")
         self.none = label("", "caption", wrap=True)
         self.earlier = [(label("", "caption"), Paragraph("", "secondary")) for _ in range(EARLIER)]
@@ -222,7 +222,7 @@ def named(prompt: str) -> str:
 
 def markup(prompt: str, text: str, *, strong: bool = True) -> str:
     """A text behind its prompt, as it was written, line by line."""
-    kept, rest = text[:LONGEST], len(text) - LONGEST
+    kept, rest = text[:LETTERS], len(text) - LETTERS
     more = f" … and {figures.count(rest)} letters more" if rest > 0 else ""
     first = f"<span style='font-weight:500'>{escape(prompt)}</span>" if strong and prompt else escape(prompt)
     return f"{first}{escape(kept)}{more}".replace("\n", "<br>")
