@@ -47,7 +47,7 @@ class DeviceBlock(Block):
         """What is known of the machine; `trouble` is why nothing can be trained on it."""
         self._trouble.setText(trouble)
         self._trouble.setVisible(bool(trouble))
-        words = {name: "–" if trouble else "…" for name in self.figures}
+        words = dict.fromkeys(self.figures, "–" if trouble else "…")
         if machine is not None and not trouble:
             words = {
                 NAME: machine.name,
