@@ -180,9 +180,9 @@ class Dialogue(_Process):
 
     def ask(self, request: Mapping[str, Any]) -> None:
         """Hand it a request; the first starts the process."""
+        while not self.running and (self._waiting or self._end):  # of the one before
+            self._take_turn()
         if not self.running:
-            while self._waiting or self._end:  # of the one before
-                self._take_turn()
             self._launch()
         self._write(request)
 

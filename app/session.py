@@ -69,7 +69,7 @@ class Session(QObject):
     busy = Signal(str, bool)
     """The key of a page, and whether it works."""
     handed_over = Signal(str)
-    """The key of a page for which another one has something: the window shows it, and it takes what is for it."""
+    """The key of a page that is to be shown, since another one has something for it; an unknown one is passed over."""
     activity_changed = Signal(object)
     """An Activity, or None when nothing runs."""
 
@@ -159,8 +159,8 @@ class Session(QObject):
         self.run = summary
         self.run_changed.emit(summary)
 
-    def hand_over(self, page: str, thing: object) -> None:
-        """Give the page with this key something to go on with, such as a shape to train; it comes to the front."""
+    def hand_over(self, page: str, thing: object = None) -> None:
+        """Show the page with this key, with something to go on with, such as a shape to train."""
         self._handed[page] = thing
         self.handed_over.emit(page)
 

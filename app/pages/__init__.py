@@ -82,6 +82,16 @@ PAGES: Final = (
         shortcut="Ctrl+5",
     ),
     PageSpec(
+        key="generation",
+        title="Generation",
+        question="What does the model say, how sure is it, and what else could it have said?",
+        group="Model",
+        icon="message-square-text",
+        module="app.pages.generation",
+        name="GenerationPage",
+        shortcut="Ctrl+7",
+    ),
+    PageSpec(
         key="components",
         title="Components",
         question="The visual language on one sheet: every state that a control, a message or a job can be in.",

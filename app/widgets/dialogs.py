@@ -1,5 +1,6 @@
 """What does the user choose from the disk, or about it? The questions that several pages ask."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -37,4 +38,17 @@ class RunningQuestion(QMessageBox):
         self.stop = self.addButton("Stop and keep it", QMessageBox.ButtonRole.DestructiveRole)
         self.stay = self.addButton(QMessageBox.StandardButton.Cancel)
         self.setDefaultButton(self.leave)
+        self.setEscapeButton(self.stay)
+
+
+class DeleteQuestion(QMessageBox):
+    """Move runs to the system's bin, or stay? Show it with `open`; `accepted` when they are to go."""
+
+    def __init__(self, parent: QWidget, names: Sequence[str]) -> None:
+        what = f"“{names[0]}”" if len(names) == 1 else f"these {len(names)} runs"
+        super().__init__(QMessageBox.Icon.Warning, "", f"Move {what} to the bin?", parent=parent)
+        self.setInformativeText("Rows, texts and checkpoints go with it; the system's bin can give them back.")
+        self.go = self.addButton("Move to the bin", QMessageBox.ButtonRole.AcceptRole)
+        self.stay = self.addButton(QMessageBox.StandardButton.Cancel)
+        self.setDefaultButton(self.stay)
         self.setEscapeButton(self.stay)

@@ -3,7 +3,6 @@
 Both are generators that tell how far they are, and are written aside and renamed.
 """
 
-import csv
 import os
 import time
 import zipfile
@@ -11,23 +10,24 @@ from collections.abc import Generator, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Final, Literal
+from typing import IO, Final, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lmcore import figures
 from lmcore.atomic import writing_aside
 from lmcore.bpe.events import Notice
 from lmcore.errors import UsageError
 from lmcore.training.checkpoint_files import FILES, Checkpoint, checkpoints_in
-from lmcore.training.curves import TRAIN, Column, Columns
+from lmcore.training.curves import TRAIN, Column, Columns, empty
 from lmcore.training.run_folder import RunFolder
 
 Which = Literal["newest", "all", "none"]
 _PACKED: Final = (".json", ".jsonl", ".log", ".txt", ".toml")  # endings of what gets smaller; weights do not
 _GROWS: Final = (".jsonl", ".log")
 _PIECE: Final = 1 << 18  # bytes that are packed within some 10 ms
-_ROWS: Final = 2_000  # of a table that are written within some 10 ms
+_ROWS: Final = 5_000  # of a table that are written within some 10 ms
 _OLDEST: Final = 315_532_800  # seconds since 1970: no zip knows a time before 1980
 
 
@@ -79,35 +79,56 @@ def csv_of(columns: Columns, place: Path) -> Generator[Written, None, None]:
     A validation is in the row of its step. Losses are in nats a token, memory in bytes; a cell is empty where nothing
     was measured, and "nan" where a loss was no number. Raises `OSError` where it cannot be written.
     """
-    train = columns.train
-    unseen = dict(zip(columns.validation["step"].tolist(), columns.validation["loss"].tolist(), strict=True))
-    steps = np.union1d(train["step"], columns.validation["step"])
-    total, first = len(steps), 0
-    with writing_aside(place) as file:
-        table = csv.writer(file, lineterminator="\n")
-        table.writerow([*TRAIN, "validation_loss"])
+    import pyarrow as pa
+    from pyarrow.csv import CSVWriter, WriteOptions
+
+    names = [*TRAIN, "validation_loss"]
+    kinds = [pa.int64() if column.dtype == np.int64 else pa.float64() for column in empty(TRAIN).values()]
+    schema = pa.schema(list(zip(names, [*kinds, pa.float64()], strict=True)))
+    steps = _steps(columns)
+    total = len(steps)
+    with writing_aside(place, "wb") as file:
+        file.write(f"{','.join(names)}\n".encode())
         yield Written(0, total)
-        for begin in range(0, total, _ROWS):
-            piece = steps[begin : begin + _ROWS]
-            last = first + int(np.searchsorted(train["step"][first:], piece[-1], side="right"))
-            table.writerows(_rows(piece, {name: train[name][first:last] for name in TRAIN}, unseen))
-            first = last
-            yield Written(begin + len(piece), total)
+        with CSVWriter(file, schema, write_options=WriteOptions(include_header=False)) as table:
+            for begin in range(0, total, _ROWS):
+                piece = steps[begin : begin + _ROWS]
+                arrays = [pa.array(values, mask=missing) for values, missing in _cells(columns, piece)]
+                table.write_batch(pa.record_batch(arrays, schema=schema))
+                yield Written(begin + len(piece), total)
 
 
-def _rows(steps: Column, train: Mapping[str, Column], unseen: Mapping[int, float]) -> Iterator[list[Any]]:
-    """The lines of some steps, of which `train` has most."""
-    written = zip(*([_cell(name, value) for value in train[name].tolist()] for name in TRAIN), strict=True)
-    rows = {row[0]: list(row) for row in written}
-    for step in steps.tolist():
-        row = rows.get(step) or [step, *[""] * (len(TRAIN) - 1)]
-        yield [*row, _cell("loss", unseen[step]) if step in unseen else ""]
+def _steps(columns: Columns) -> Column:
+    """All steps of which there is a row, each once."""
+    train, unseen = columns.train["step"], columns.validation["step"]
+    return train if _places(train, unseen)[1].all() else np.union1d(train, unseen)
 
 
-def _cell(name: str, value: float) -> float | str:
-    """A number as it is; what was not measured is NaN or −1, but a loss that is NaN was measured as that."""
-    missing = value == -1 if name in ("tokens", "memory") else value != value and name != "loss"
-    return "" if missing else value
+def _cells(columns: Columns, steps: Column) -> Iterator[tuple[Column, NDArray[np.bool_]]]:
+    """The values of some steps, a column after the other, and which of them nobody measured.
+
+    What was not measured is NaN or −1; but a loss that is NaN was measured as that.
+    """
+    places, there = _places(columns.train["step"], steps)
+    yield steps, np.zeros(len(steps), bool)
+    for name in TRAIN[1:]:
+        values = _taken(columns.train[name], places)
+        unmeasured = values == -1 if values.dtype == np.int64 else np.isnan(values) & (name != "loss")
+        yield values, ~there | unmeasured
+    places, there = _places(columns.validation["step"], steps)
+    yield _taken(columns.validation["loss"], places), ~there
+
+
+def _places(sorted_steps: Column, steps: Column) -> tuple[Column, NDArray[np.bool_]]:
+    """Where each of `steps` is among others, and whether it is; [steps] both."""
+    places = np.minimum(np.searchsorted(sorted_steps, steps), max(0, len(sorted_steps) - 1))
+    there = sorted_steps[places] == steps if len(sorted_steps) else np.zeros(len(steps), bool)
+    return places, there
+
+
+def _taken(values: Column, places: Column) -> Column:
+    """The values at these places; anything where there are none at all."""
+    return values[places] if len(values) else np.zeros(len(places), values.dtype)
 
 
 def _lengths(run: RunFolder, place: Path) -> dict[Path, int]:

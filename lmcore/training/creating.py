@@ -18,8 +18,9 @@ from lmcore.bpe.process import resident_memory
 from lmcore.bpe.token_file import TokenFile, tokenizer_digest
 from lmcore.bpe.tokenizer import Tokenizer
 from lmcore.errors import CorpusError
+from lmcore.generators import result_of
 from lmcore.training.config import TrainConfig
-from lmcore.training.data import TokenData, opening_data, result_of, split
+from lmcore.training.data import TokenData, opening_data, split
 from lmcore.training.run_folder import RunError, RunFolder
 
 Result = TypeVar("Result")

@@ -7,7 +7,7 @@ came before, and every process of a distributed training takes its rows of it.
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -15,11 +15,11 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from lmcore.bpe.token_file import TokenFile
 from lmcore.errors import CorpusError, UsageError
+from lmcore.generators import result_of
 from lmcore.training.permutations import Permutation, Whole, uniform
 
 Ids = npt.NDArray[np.unsignedinteger[Any]]
 Order = Literal["random", "permutation"]
-Result = TypeVar("Result")
 
 PIECE: Final = 1 << 22
 """Ids of a file that are checked at a time."""
@@ -53,16 +53,6 @@ def open_data(path: Path, *, vocab_size: int, tokenizer_sha256: str | None, cont
     return result_of(
         opening_data(path, vocab_size=vocab_size, tokenizer_sha256=tokenizer_sha256, context_length=context_length)
     )
-
-
-def result_of(work: Generator[Any, None, Result]) -> Result:
-    """What a generator gives back, whose events nobody wants to see."""
-    while True:
-        try:
-            next(work)
-        except StopIteration as end:
-            result: Result = end.value
-            return result
 
 
 def opening_data(

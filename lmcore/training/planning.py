@@ -19,6 +19,7 @@ from lmcore.training.machine import Machine, Precision
 from lmcore.training.shares import Share, usual_share
 
 _SHARE: Final = 0.9  # of the free memory that a training may take
+_CHECKPOINT: Final = 12  # bytes a parameter: weights and AdamW's two moments in fp32
 _PROCESS: Final = (
     450_000_000  # bytes of Python with torch's libraries before there is a model, where they share a memory
 )
@@ -118,6 +119,24 @@ def fits(found: Forecast, machine: Machine) -> str:
     return ""
 
 
+def fits_on_disk(found: Forecast, config: TrainConfig, free: int) -> str:
+    """Why the checkpoints do not fit into so many free bytes, with the remedy; "" where they do.
+
+    Those that stay, the best one, and one that is being written.
+    """
+    chosen = config.checkpoint
+    several = min(
+        found.steps // chosen.every, chosen.keep_last + (chosen.keep_every and found.steps // chosen.keep_every)
+    )
+    needed = (several + 2) * _CHECKPOINT * found.parameters
+    if needed <= free:
+        return ""
+    return (
+        f"Checkpoints take about {figures.size(needed)} on the disk, {figures.size(free)} are free. Make room, or keep "
+        "fewer of them."
+    )
+
+
 def lines(
     shape: Shape, config: TrainConfig, train_tokens: int, validation_tokens: int, found: Forecast, machine: Machine
 ) -> list[str]:
@@ -135,7 +154,8 @@ def lines(
         "parameter"
     )
     peak = f"{figures.significant(found.peak / 1e12)} TFLOP/s in {found.precision} ({machine.source})"
-    work = f"{figures.significant(found.flops / 1e12)} TFLOP at {found.share:.0%} of the peak, {found.share_source}"
+    share = f"{figures.significant(100 * found.share, 2)} % of the peak, {found.share_source}"
+    work = f"{figures.significant(found.flops / 1e12)} TFLOP at {share}"
     threads = f"{machine.threads} {'thread' if machine.threads == 1 else 'threads'}"
     memory = f"{figures.size(found.memory)} with {found.micro_batch:,} sequences at once"
     trouble = fits(found, machine)

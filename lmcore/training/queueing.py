@@ -2,6 +2,7 @@
 
     <run>/control/start   stands in the queue; its content is a number, the least is next
     <root>/.queue.lock    held by the process that works it off (`worker queue ROOT`)
+    <root>/.queue.end     asks that process to end, as SIGTERM does
     <root>/.queue.change  held for an instant by whoever changes the order
 
 A marker goes when its run has begun. So a queue that was killed leaves those that have not, and the next process takes
@@ -27,6 +28,7 @@ from lmcore.training.run_folder import RunError, RunFolder, State
 from lmcore.training.stopping import Signals
 
 LOCK: Final = ".queue.lock"
+_END: Final = ".queue.end"
 _CHANGE: Final = ".queue.change"
 _LOOK: Final = 0.1  # seconds between two looks at the run that is trained
 _LOOK_AROUND: Final = 0.5  # the same at all runs, while someone else trains one
@@ -98,38 +100,69 @@ def is_worked_off(root: Path) -> bool:
     return locks.is_held(root / LOCK)
 
 
+def ask_to_end(root: Path) -> None:
+    """Ask the process that works off the queue of a folder to end: the run that it trains is stopped and kept, the
+    others go on waiting for the next process.
+    """
+    if is_worked_off(root):
+        (root / _END).touch()
+
+
 def work_off(root: Path) -> Generator[QueueEvent, None, None]:
-    """Train what waits in a folder, one after another, until nothing waits, or SIGTERM or SIGINT asks to end: then the
-    run that is being trained is asked to stop, which keeps it, and the others go on waiting.
+    """Train what waits in a folder, one after another, until nothing waits, or until `ask_to_end`, SIGTERM or SIGINT:
+    then the run that is being trained is asked to stop, which keeps it, and the others go on waiting.
 
     Ends at once where another process works the queue off. A run that fails does not hinder the next.
     """
     root = root.resolve()
-    with Signals() as signals:
-        while waiting(root) and not signals.number:
+    with _Asked(root) as asked:
+        while waiting(root) and not asked.number:
             with ExitStack() as held:
                 try:
                     held.enter_context(locks.holding(root / LOCK))
                 except locks.LockedError:
                     return
-                yield from _work_off(root, signals)
+                asked.forget_earlier()
+                yield from _work_off(root, asked)
 
 
-def _work_off(root: Path, signals: Signals) -> Iterator[QueueEvent]:
-    while (found := waiting(root)) and not signals.number:
+class _Asked(Signals):
+    """How often this process was asked to end, by signals or, once, by the file."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__()
+        self._file, self._by_file = root / _END, False
+
+    def forget_earlier(self) -> None:
+        """A request that was meant for the process before."""
+        self._file.unlink(missing_ok=True)
+
+    def look(self) -> int:
+        """The number, after a look for the file."""
+        if not self._by_file and self._file.exists():
+            self._by_file = True
+            self.number += 1
+            self.forget_earlier()
+        return self.number
+
+
+def _work_off(root: Path, asked: _Asked) -> Iterator[QueueEvent]:
+    while (found := waiting(root)) and not asked.look():
         run = found[0]
         if run.is_alive:  # someone started it himself
             dequeue(run)
         elif (other := _trained_in(root)) is not None:
             yield Waits(other.path)
-            while other.is_alive and not signals.number:
+            while other.is_alive and not asked.look():
                 time.sleep(_LOOK_AROUND)
         else:
-            yield from _train(run, signals)
+            yield from _train(run, asked)
 
 
-def _train(run: RunFolder, signals: Signals) -> Iterator[QueueEvent]:
-    """Train a run in a process of its own. Its marker goes when it holds the run, or has ended."""
+def _train(run: RunFolder, asked: _Asked) -> Iterator[QueueEvent]:
+    """Train a run in a process of its own. Its marker goes when that holds the run, or has ended; who takes it away
+    before does not want the run to begin.
+    """
     before = _state(run)
     try:
         log = run.log.open("ab")
@@ -140,21 +173,30 @@ def _train(run: RunFolder, signals: Signals) -> Iterator[QueueEvent]:
         said = log.seek(0, os.SEEK_END)
         process = _started(run, log.fileno())
     yield Began(run.path, process.pid)
-    has_begun, passed_on = False, 0
+    has_begun, told = False, 0
     while process.poll() is None:
         if not has_begun and run.is_alive:
             has_begun = True
             dequeue(run)
-        if passed_on < signals.number:
-            passed_on += 1
-            process.terminate()
+        withdrawn = not has_begun and not _marker(run).exists()
+        if told < asked.look() + withdrawn:  # each request is passed on: a second signal breaks the run off
+            told += 1
+            _end(run, process, has_begun)
         with suppress(subprocess.TimeoutExpired):
             process.wait(_LOOK)
-    if not has_begun and not passed_on:
+    if not has_begun and not told:
         dequeue(run)
-    if process.returncode and not passed_on:
+    if process.returncode and not told:
         _say_why(run, before, said)
     yield Ended(run.path, process.returncode)
+
+
+def _end(run: RunFolder, process: "subprocess.Popen[bytes]", has_begun: bool) -> None:
+    """Ask a worker to stop, or end one that has not begun. Where there are no signals, a file asks."""
+    if sys.platform == "win32" and has_begun:
+        run.ask_to_stop()
+    else:
+        process.terminate()
 
 
 def _started(run: RunFolder, log: int) -> "subprocess.Popen[bytes]":

@@ -167,7 +167,7 @@ def _steps_on_a_gpu(one: _Candidate, corpus: int) -> int:
     return min(one.steps(seen), one.steps_in(HOUR))
 
 
-def _sizes(model: _Model) -> dict[str, int]:
+def _sizes(model: _Model) -> dict[str, Any]:
     return {name: getattr(model, name) for name in ("d_model", "num_layers", "num_heads", "context_length")}
 
 

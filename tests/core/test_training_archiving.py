@@ -12,12 +12,13 @@ import pytest
 
 from lmcore.bpe.events import Notice
 from lmcore.errors import UsageError
+from lmcore.generators import result_of
 from lmcore.training.archiving import Written, csv_of, zip_run
 from lmcore.training.checkpoint_files import check, checkpoints_in
 from lmcore.training.curves import TRAIN, VALIDATION, Columns, empty
 from lmcore.training.metrics import read_rows
 from lmcore.training.run_folder import RunFolder
-from tests.core.trainings import finished, new_run, worked
+from tests.core.trainings import new_run, worked
 
 
 @pytest.fixture
@@ -108,7 +109,7 @@ def test_a_checkpoint_that_goes_while_it_is_read_is_whole(
     for file in newest.path.iterdir():
         file.unlink()
     newest.path.rmdir()
-    assert finished(work) == ()
+    assert result_of(work) == ()
     (found,) = checkpoints_in(_opened(tmp_path / "run.zip", tmp_path / "there").checkpoints)
     check(found)
     assert len(list(found.path.iterdir())) == names
@@ -125,7 +126,7 @@ def test_a_zip_that_is_cancelled_leaves_what_was_there(run: RunFolder, tmp_path:
 
 def test_an_earlier_zip_in_the_run_itself_is_not_packed(run: RunFolder) -> None:
     place = run.exports / "run.zip"
-    sizes = [finished(zip_run(run, place)) == () and place.stat().st_size for _ in range(2)]
+    sizes = [result_of(zip_run(run, place)) == () and place.stat().st_size for _ in range(2)]
     assert sizes[0] == sizes[1]
 
 
@@ -166,15 +167,15 @@ def test_a_table_has_a_row_a_step_and_validation_in_a_column_of_its_own(tmp_path
 
 
 def test_a_long_table_is_written_in_pieces_and_whole(tmp_path: Path) -> None:
-    steps = list(range(1, 10_001))
+    steps: list[float] = list(range(1, 25_001))
     columns = _columns({"step": steps, "loss": [1 / step for step in steps]}, {"step": steps[99::100]})
     events = list(csv_of(columns, tmp_path / "curve.csv"))
-    assert len(events) > 3
+    assert [event.done for event in events] == [*range(0, 25_001, 5_000)]
     with (tmp_path / "curve.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert [int(row["step"]) for row in rows] == steps
     assert [float(row["loss"]) for row in rows] == [1 / step for step in steps]
-    assert sum(row["validation_loss"] == "nan" for row in rows) == 100
+    assert sum(row["validation_loss"] == "nan" for row in rows) == 250
 
 
 def test_a_run_without_rows_is_a_table_without_rows(tmp_path: Path) -> None:

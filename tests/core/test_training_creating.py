@@ -10,11 +10,12 @@ import pytest
 from lmcore.bpe.events import Progress
 from lmcore.bpe.tokenizer import Tokenizer
 from lmcore.errors import CorpusError
+from lmcore.generators import result_of
 from lmcore.training import creating as module
 from lmcore.training import data as data_module
 from lmcore.training.config import config_of
 from lmcore.training.creating import creating, plan, tables_of
-from tests.core.trainings import config, finished, new_run, tables, token_file, worked
+from tests.core.trainings import config, new_run, tables, token_file, worked
 
 
 def _events(work: Generator[Any, None, Any]) -> tuple[list[Any], Any]:
@@ -51,7 +52,7 @@ def test_token_files_are_read_in_pieces_and_what_was_read_is_told(tmp_path: Path
 
 
 def test_a_run_that_is_given_up_while_its_data_are_read_is_not_there(tmp_path: Path) -> None:
-    work = creating(finished(plan(config(tmp_path))), tmp_path / "runs")
+    work = creating(result_of(plan(config(tmp_path))), tmp_path / "runs")
     next(work)
     work.close()
     assert not (tmp_path / "runs").exists()
@@ -64,14 +65,14 @@ def test_an_id_that_is_not_in_the_vocabulary_is_found_in_the_last_piece(tmp_path
     for _ in range(11):
         next(work)
     with pytest.raises(CorpusError, match="position 5,999 is 61"):
-        finished(work)
+        result_of(work)
 
 
 def test_a_run_says_of_which_run_and_group_it_was_made(tmp_path: Path) -> None:
-    planned = finished(plan(config(tmp_path)))
-    first = finished(creating(planned, tmp_path / "runs"))
+    planned = result_of(plan(config(tmp_path)))
+    first = result_of(creating(planned, tmp_path / "runs"))
     group = {"id": "a", "keys": ["training.seed"], "values": {"training.seed": 3}}
-    second = finished(creating(planned, tmp_path / "runs", {"parent": first.name, "group": group}))
+    second = result_of(creating(planned, tmp_path / "runs", {"parent": first.name, "group": group}))
     assert first.about()["parent"] is None
     assert (second.about()["parent"], second.about()["group"]) == (first.name, group)
     assert second.digest() == first.digest(), "whence it came does not decide its result"
@@ -79,7 +80,7 @@ def test_a_run_says_of_which_run_and_group_it_was_made(tmp_path: Path) -> None:
 
 def test_what_was_chosen_for_a_run_makes_the_same_run_again(tmp_path: Path) -> None:
     run = new_run(tmp_path, training__seed=7, schedule__warmup_steps=3)
-    again = finished(creating(finished(plan(config_of(tables_of(run)))), tmp_path / "runs", {"parent": run.name}))
+    again = result_of(creating(result_of(plan(config_of(tables_of(run)))), tmp_path / "runs", {"parent": run.name}))
     assert again.config() == run.config()
     assert again.digest() == run.digest()
     assert worked(again).status == "finished"
@@ -88,7 +89,7 @@ def test_what_was_chosen_for_a_run_makes_the_same_run_again(tmp_path: Path) -> N
 def test_a_run_without_a_name_has_an_empty_one(tmp_path: Path) -> None:
     settings = tables(tmp_path)
     del settings["name"]
-    run = finished(creating(finished(plan(config_of(settings))), tmp_path / "runs"))
+    run = result_of(creating(result_of(plan(config_of(settings))), tmp_path / "runs"))
     assert tables_of(run)["name"] == ""
 
 
@@ -96,7 +97,7 @@ def test_paths_are_absolute_whatever_folder_is_worked_in(tmp_path: Path, monkeyp
     settings = tables(tmp_path)
     monkeypatch.chdir(tmp_path)
     settings["data"] = {"train": "tokens-0.bin"}
-    run = finished(creating(finished(plan(config_of(settings))), tmp_path / "runs"))
+    run = result_of(creating(result_of(plan(config_of(settings))), tmp_path / "runs"))
     assert tables_of(run)["data"]["train"] == str(tmp_path / "tokens-0.bin")
     assert tables_of(run)["data"]["validation"] == ""
 
@@ -106,7 +107,7 @@ def test_a_tokenizer_that_is_gone_is_the_one_that_the_run_kept(tmp_path: Path) -
     (tmp_path / "text.txt").write_text("The whale swam by. " * 500)
     settings = tables(tmp_path)
     settings["data"] = {"corpus": [str(tmp_path / "text.txt")], "tokenizer": str(tmp_path / "tokenizer")}
-    run = finished(creating(finished(plan(config_of(settings))), tmp_path / "runs"))
+    run = result_of(creating(result_of(plan(config_of(settings))), tmp_path / "runs"))
     assert tables_of(run)["data"]["tokenizer"] == str(tmp_path / "tokenizer")
     (tmp_path / "tokenizer").rename(tmp_path / "elsewhere")
     found = tables_of(run)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psutil
 
-from lmcore.training.queueing import enqueue, is_worked_off, waiting
+from lmcore.training.queueing import ask_to_end, dequeue, enqueue, is_worked_off, waiting
 from lmcore.training.run_folder import RunFolder
 from tests.core.awaiting import until
 from tests.core.trainings import losses, new_run
@@ -101,3 +101,32 @@ def test_a_signal_before_the_run_has_begun_leaves_it_waiting(tmp_path: Path) -> 
     assert not run.is_alive
     assert waiting(tmp_path / "runs") == (run,)
     assert run.state().status == "queued"
+
+
+def test_a_run_that_is_taken_out_of_the_queue_while_its_worker_starts_does_not_begin(tmp_path: Path) -> None:
+    withdrawn, last = (new_run(tmp_path, training__steps=steps) for steps in (_LONG, 2))
+    for run in (withdrawn, last):
+        enqueue(run)
+    queue = _queue(tmp_path / "runs")
+    until(lambda: psutil.Process(queue.pid).children())
+    assert dequeue(withdrawn)
+    assert queue.wait(120) == 0
+    assert (withdrawn.state().status, withdrawn.state().message) == ("queued", "")
+    assert last.state().status == "finished"
+
+
+def test_a_window_that_closes_can_end_the_queue_and_a_later_process_is_not_meant(tmp_path: Path) -> None:
+    first, last = (new_run(tmp_path, training__steps=steps) for steps in (_LONG, 2))
+    root = tmp_path / "runs"
+    ask_to_end(root)
+    for run in (first, last):
+        enqueue(run)
+    queue = _queue(root)
+    until(lambda: _is_training(first))
+    ask_to_end(root)
+    assert queue.wait(120) == 0
+    assert first.state().status == "stopped"
+    assert waiting(root) == (last,)
+    (root / ".queue.end").touch()
+    assert _queue(root).wait(120) == 0
+    assert last.state().status == "finished"

@@ -17,7 +17,7 @@ from app.session import Session
 from lmcore import figures
 from lmcore.errors import LmError
 from lmcore.training import queueing
-from lmcore.training.run_folder import RunFolder
+from lmcore.training.run_folder import Kept, RunFolder
 
 QUEUE_LOG: Final = "queue.log"
 
@@ -138,7 +138,7 @@ class Acting(QObject):
                 self.refused.emit(str(error))
 
 
-def _end(run: RunFolder, keep: str) -> None:
+def _end(run: RunFolder, keep: Kept) -> None:
     if not queueing.dequeue(run) and run.is_alive:
         run.ask_to_stop(keep)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Generator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
@@ -12,9 +12,6 @@ from app.session import Session
 from lmcore import figures
 from lmcore.errors import LmError
 from lmcore.training.run_folder import RunFolder
-
-if TYPE_CHECKING:
-    from lmcore.training.curves import Columns
 
 KINDS: Final = {
     "csv": ("Save the curves", "csv", "CSV (*.csv)"),
@@ -34,7 +31,7 @@ class Saving(QObject):
         super().__init__(page)
         self._page, self._session = page, session
 
-    def ask(self, kind: str, run: Path, columns: "Columns | None") -> None:
+    def ask(self, kind: str, run: Path) -> None:
         """Ask where to, and write."""
         title, ending, choice = KINDS[kind]
         if ending:
@@ -42,18 +39,18 @@ class Saving(QObject):
         else:
             name = QFileDialog.getExistingDirectory(self._page.window(), title)
         if name:
-            self.save(kind, run, Path(name), columns)
+            self.save(kind, run, Path(name))
 
-    def save(self, kind: str, run: Path, place: Path, columns: "Columns | None" = None) -> None:
+    def save(self, kind: str, run: Path, place: Path) -> None:
         """Write a run to a place."""
-        job = Job(lambda: _written(kind, run, place, columns))
+        job = Job(lambda: _written(kind, RunFolder(run), place))
         job.events.connect(lambda events: self._follow(events[-1]))
         job.finished.connect(lambda written: self.said.emit(f"Written: {written}"))
         job.failed.connect(self._failed)
         self._session.jobs.start(job)
 
     def _follow(self, event: Any) -> None:
-        if event is not None:
+        if getattr(event, "total", 0):
             self.said.emit(f"Writing: {figures.size(event.done)} of {figures.size(event.total)}")
 
     def _failed(self, error: BaseException) -> None:
@@ -62,17 +59,18 @@ class Saving(QObject):
         self.refused.emit(str(error))
 
 
-def _written(kind: str, run: Path, place: Path, columns: "Columns | None") -> Generator[Any, None, Path]:
+def _written(kind: str, run: RunFolder, place: Path) -> Generator[Any, None, Path]:
     """Where the file stands."""
-    from lmcore.training.archiving import csv_of, zip_run
-
     from lmcore.interop.run_events import export_run
+    from lmcore.training.archiving import csv_of, zip_run
+    from lmcore.training.curves import CurveReader
 
     if kind == "zip":
-        yield from zip_run(RunFolder.open(run), place)
+        yield from zip_run(RunFolder.open(run.path), place)
         return place
-    assert columns is not None, "curves are saved of runs that are drawn"
+    reader = CurveReader(run.metrics)
+    yield from reader.update()
     if kind == "tensorboard":
-        return (yield from export_run(columns, place))
-    yield from csv_of(columns, place)
+        return (yield from export_run(reader.columns, place))
+    yield from csv_of(reader.columns, place)
     return place

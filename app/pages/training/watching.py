@@ -7,7 +7,7 @@ from typing import Any, Final
 from lmcore.accounting.flops import training as training_flops
 from lmcore.accounting.setup import Setup
 from lmcore.errors import LmError
-from lmcore.figures import count
+from lmcore.figures import count, duration
 from lmcore.training.curves import Columns
 from lmcore.training.overview import Overview
 from lmcore.training.settings import ModelSettings
@@ -62,3 +62,14 @@ def _flops(config: Mapping[str, Any], about: Mapping[str, Any]) -> float:
     except (LmError, TypeError, KeyError, ValueError):
         return float("nan")
     return float(training_flops(shape, Setup()).amount / shape.context_length)
+
+
+def activity_words(run: Overview, waiting: int) -> str:
+    """What the status bar says of a run that is trained, while so many wait."""
+    parts = [f"step {count(run.step)} of {count(run.steps)}"]
+    pace = run.last.get("seconds", 0.0) / run.step if run.step else 0.0
+    if pace and run.steps > run.step:
+        parts.append(f"{duration(pace * (run.steps - run.step))} left")
+    if waiting:
+        parts.append(f"{count(waiting)} {'run waits' if waiting == 1 else 'runs wait'}")
+    return " · ".join(parts)

@@ -1,7 +1,7 @@
 """What is said of a model? One frozen class a kind of answer, and each as a line of JSON."""
 
 from dataclasses import dataclass, fields
-from typing import Final
+from typing import Final, Literal
 
 import orjson
 
@@ -9,7 +9,7 @@ from lmcore.interop.talking.requests import Id
 
 Row = tuple[int, str, float, float, float, float]
 """An alternative: its id, bytes (as in `Piece`), score, probability, that after temperature, and that drawn with."""
-Ended = str
+Ended = Literal["", "stop", "length", "context", "asked"]
 """Why a text ended: "stop" (a token that ends texts), "length", "context" (it is full) or "asked"."""
 
 

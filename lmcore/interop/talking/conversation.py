@@ -18,7 +18,7 @@ from lmcore.model.generation import Alternative, check_prompts, generate
 from lmcore.model.speeds import measure_speeds
 from lmcore.training.memory import is_out_of_memory
 
-SHOWN: Final = 20_000
+SHOWN: Final = 10_000
 """Tokens of a scored text that are told one by one; its figures are of all."""
 _PRECISIONS: Final = {torch.float32: "fp32", torch.bfloat16: "bf16"}
 
@@ -84,7 +84,8 @@ def _generated(request: requests.Generate, ready: Ready) -> Iterator[Answer]:
     ids = [*prompt, *request.continuation]
     check_prompts([ids], ready.model.architecture, request.max_new_tokens)
     yield answers.Prompt(request.id, tuple(Piece(token, ready.hex_of(token)) for token in prompt))
-    made, ended = 0, ""
+    made = 0
+    ended: answers.Ended = ""
     for event in generate(
         ready.prepared,
         [ids],

@@ -19,7 +19,7 @@ Answers have "event", and "id"; `answers` says what their fields mean:
               precision, eos, lacking (why there is no tokenizer, or "")
     generate  prompt: tokens [{token, bytes}]; token: index, token, bytes, log_probability, entropy, remaining,
               alternatives [[id, bytes, score, probability, tempered, kept]], ended; done: tokens, seconds, ended
-    score     scored: tokens [{token, bytes, log_probability, entropy, rank}] (null for the first; 20,000 at most),
+    score     scored: tokens [{token, bytes, log_probability, entropy, rank}] (null for the first; 10,000 at most),
               number (of all), nats_per_token, perplexity, bits_per_byte, bytes, windows, context, stride
     look      look: positions [{place, token, bytes, log_probability, entropy, remaining, alternatives}]
     speed     speed: cached, uncached (tokens a second), position, flops_cached, flops_uncached (there)
@@ -77,7 +77,7 @@ def serve(inbox: "Inbox", pen: "Pen", models: OpenedModels) -> None:
 def until_stopped(
     answering: Generator[Answer, None, None], id_: Id, is_stopped: Callable[[], bool]
 ) -> Iterator[Answer]:
-    """The answers, of which the last is "done" and the text's end "asked" as soon as it is stopped before that."""
+    """The answers to one request; once it is stopped, the next is "done" in place of all that were to come."""
     begun, made = perf_counter(), 0
     while not is_stopped():
         said = next(answering)
@@ -93,7 +93,7 @@ def object_in(line: bytes) -> Mapping[str, Any]:
     """The JSON object in a line. Raises `UsageError`."""
     try:
         found = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"A request is a JSON object on a line of its own: {error}.") from error
     if not isinstance(found, dict):
         raise UsageError("A request is a JSON object; this is another kind of value.")

@@ -1,0 +1,86 @@
+"""What is known of the models that spoke? Their vocabulary, context, FLOPs and speed, as the worker told."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from time import monotonic
+from typing import Any, Final
+
+from app.pages.generation.conversation import Asked
+from app.pages.generation.panel import Panel
+from app.pages.generation.wording import progress
+from app.session import Activity
+
+PAGE: Final = "generation"
+TITLES: Final = {"open": "Opening the model", "score": "Scoring", "speed": "Measuring the speed"}
+
+
+class Facts:
+    """By a model's folder. Checkpoints of one run are as fast as each other."""
+
+    def __init__(self) -> None:
+        self._opened: dict[str, Mapping[str, Any]] = {}
+        self._speeds: dict[str, Mapping[str, Any]] = {}
+        self._begun = 0.0
+
+    def opened(self, model: str) -> Mapping[str, Any] | None:
+        """What an "opened" event said."""
+        return self._opened.get(model)
+
+    def take_opened(self, model: str, event: Mapping[str, Any]) -> None:
+        """A model was opened."""
+        self._opened[model] = event
+
+    def take_speed(self, model: str, event: Mapping[str, Any]) -> None:
+        """A model's speed was measured."""
+        self._speeds[_of_run(model)] = event
+
+    def forget_opened(self) -> None:
+        """The worker is another one, which has opened nothing."""
+        self._opened.clear()
+
+    def is_measured(self, model: str) -> bool:
+        """Whether the speed is known."""
+        return _of_run(model) in self._speeds
+
+    def vocab_size(self, model: str) -> int | None:
+        """How many tokens a model has, if that is known."""
+        opened = self.opened(model)
+        return int(opened["vocab_size"]) if opened is not None else None
+
+    def begin(self) -> None:
+        """A text is asked for; its clock runs from the first token on."""
+        self._begun = 0.0
+
+    def count_token(self) -> None:
+        """A token has come."""
+        self._begun = self._begun or monotonic()
+
+    def show(self, panel: Panel, model: str) -> None:
+        """Show what is known of a model in the inspector."""
+        opened, speed = self.opened(model), self._speeds.get(_of_run(model))
+        if opened is not None:
+            panel.show_vocabulary(opened["vocab_size"])
+        rates = (speed["cached"], speed["uncached"]) if speed is not None else None
+        known = speed or opened
+        flops = (known["flops_cached"], known["flops_uncached"]) if known is not None else None
+        place = speed["position"] if speed else opened["context_length"] if opened else 0
+        panel.show_speed(rates, flops, f"Behind {place:,} tokens" if known else "")
+
+    def activity(self, asked: Asked, most: int, words: str) -> Activity:
+        """What the status bar says of a request that is under way; `words` are for all but a text that is drawn."""
+        if asked.do == "generate" and asked.conversation is not None and asked.key in asked.conversation.tree:
+            branch = asked.conversation.tree.branch(asked.key)
+            done = len(branch.tokens) - branch.lead
+            given = len(asked.conversation.prompt_tokens) + branch.at + branch.lead
+            opened = self.opened(asked.model)
+            room = int(opened["context_length"]) - given if opened is not None else most
+            most = max(1, done, min(most, room))
+            seconds = monotonic() - self._begun if self._begun else 0.0
+            return Activity(PAGE, "Generating", progress(done, most, seconds), done / most)
+        return Activity(PAGE, TITLES.get(asked.do, "Working"), words, None)
+
+
+def _of_run(model: str) -> str:
+    """The run of a checkpoint; else the model itself."""
+    path = Path(model)
+    return str(path.parent.parent) if path.parent.name == "ckpt" else model

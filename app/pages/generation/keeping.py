@@ -1,0 +1,136 @@
+"""How is a conversation kept? As JSON: every branch with the figures of its tokens, and the way it was drawn."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+from app.pages.generation.conversation import Conversation
+from app.pages.generation.tokens import Alternative, SaidToken, SamplingChoice, text_of
+from app.pages.generation.tree import Branch, Tree
+from lmcore.atomic import writing_aside
+from lmcore.errors import UsageError
+
+FORMAT: Final = "lm-explorer-conversation"
+VERSION: Final = 1
+
+
+def content_of(conversation: Conversation, about: Mapping[str, Any]) -> dict[str, Any]:
+    """A conversation as JSON's values; `about` says more of the model and of how it was made."""
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "about": dict(about),
+        "model": conversation.model,
+        "prompt": conversation.prompt,
+        "prompt_tokens": [_written(one) for one in conversation.prompt_tokens],
+        "shown": conversation.shown,
+        "branches": [_written_branch(branch) for branch in conversation.tree.branches],
+    }
+
+
+def conversation_in(content: Mapping[str, Any]) -> Conversation:
+    """The conversation in JSON's values. Raises `UsageError` where they are none."""
+    try:
+        if content["format"] != FORMAT or content["version"] != VERSION:
+            raise UsageError(f"This is no conversation of version {VERSION}.")
+        made = Conversation(str(content["model"]), str(content["prompt"]))
+        made.prompt_tokens = tuple(_token(one) for one in content["prompt_tokens"])
+        made.tree = Tree(tuple(_branch(one) for one in content["branches"]))
+        made.shown = content["shown"]
+        for branch in made.tree.branches:
+            made.tree.text(branch.key)
+        if made.shown is not None:
+            made.show(made.shown)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise UsageError(f"This is no conversation of version {VERSION} ({error!r}).") from error
+    return made
+
+
+def save(path: Path, conversation: Conversation, about: Mapping[str, Any]) -> None:
+    """Write a conversation aside and rename it. Raises `OSError` or `LmError` where that cannot be."""
+    with writing_aside(path) as file:
+        json.dump(content_of(conversation, about), file, ensure_ascii=False, separators=(",", ":"))
+
+
+def load(path: Path) -> tuple[Conversation, dict[str, Any]]:
+    """A conversation and what is said about it. Raises `UsageError` where the file is none."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return conversation_in(content), dict(content["about"])
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read ({error.strerror}); choose another file.") from error
+    except (UsageError, ValueError, TypeError, KeyError) as error:
+        raise UsageError(f"{path} holds no conversation ({error}); choose another file.") from error
+
+
+def shown_as_json(conversation: Conversation) -> str:
+    """The shown text with the probability of each token and of what else it could have been."""
+    content = {
+        "model": conversation.model,
+        "prompt": conversation.prompt,
+        "text": text_of(conversation.said),
+        "sampling": asdict(found.sampling) if (found := conversation.branch) and found.sampling else None,
+        "tokens": [_readable(one) for one in conversation.said],
+    }
+    return json.dumps(content, ensure_ascii=False, indent=1)
+
+
+def _readable(token: SaidToken) -> dict[str, Any]:
+    return {
+        "token": token.token,
+        "text": token.raw.decode("utf-8", "replace"),
+        "bytes": token.raw.hex(),
+        "probability": token.probability,
+        "log_probability": token.log_probability,
+        "entropy": token.entropy,
+        "remaining": token.remaining,
+        "alternatives": [
+            {
+                "token": one.token,
+                "text": one.raw.decode("utf-8", "replace"),
+                "probability": one.probability,
+                "tempered": one.tempered,
+                "kept": one.kept,
+            }
+            for one in token.alternatives
+        ],
+    }
+
+
+def _written(token: SaidToken) -> list[Any]:
+    others = [[one.token, one.raw.hex(), one.probability, one.tempered, one.kept] for one in token.alternatives]
+    figures = [token.log_probability, token.entropy, token.remaining]
+    return [token.token, token.raw.hex(), *figures, token.taken, others]
+
+
+def _token(found: Any) -> SaidToken:
+    token, raw, log_probability, entropy, remaining, taken, others = found
+    rows = tuple(Alternative(one[0], bytes.fromhex(one[1]), *one[2:]) for one in others)
+    return SaidToken(token, bytes.fromhex(raw), log_probability, entropy, remaining, rows, taken)
+
+
+def _written_branch(branch: Branch) -> dict[str, Any]:
+    return {
+        "key": branch.key,
+        "parent": branch.parent,
+        "at": branch.at,
+        "lead": branch.lead,
+        "ended": branch.ended,
+        "sampling": asdict(branch.sampling) if branch.sampling is not None else None,
+        "tokens": [_written(one) for one in branch.tokens],
+    }
+
+
+def _branch(found: Mapping[str, Any]) -> Branch:
+    sampling = found["sampling"]
+    return Branch(
+        int(found["key"]),
+        found["parent"],
+        int(found["at"]),
+        tuple(_token(one) for one in found["tokens"]),
+        SamplingChoice(**sampling) if sampling is not None else None,
+        int(found["lead"]),
+        str(found["ended"]),
+    )

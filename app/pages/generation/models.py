@@ -1,0 +1,150 @@
+"""Which model is the page about? The runs there are, looked for on a thread every few seconds, and what was opened."""
+
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app.jobs import Job
+from app.pages.generation import work
+from app.pages.generation.work import Model
+from app.session import Session
+
+EVERY: Final = 3_000
+"""Milliseconds between two looks: a run that trains gets checkpoints, others come and go."""
+
+
+class Models(QObject):
+    """The list, the one that is chosen and its step. While the page is seen it is kept up to date."""
+
+    listed = Signal()
+    """The list, or the checkpoints of the chosen one, are known or others."""
+    chosen = Signal()
+    """Another model was chosen, or another step of it."""
+    gone = Signal(str)
+    """The chosen model is no longer there: its name."""
+    failed = Signal(object)
+
+    def __init__(self, parent: QObject, session: Session) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.all: tuple[Model, ...] = ()
+        self.current: Model | None = None
+        self.step = -1
+        self.known = False
+        self._job: Job | None = None
+        self._fixed = False
+        self._again = QTimer(self, singleShot=True, interval=EVERY)
+        self._again.timeout.connect(self.refresh)
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder that speaks: a checkpoint's, or a model's."""
+        return self.current.folder_at(self.step) if self.current is not None else None
+
+    @property
+    def name(self) -> str:
+        """What the chosen model is called, with its step."""
+        if self.current is None:
+            return ""
+        return f"{self.current.name}, step {self.step:,}" if self.current.is_run else self.current.name
+
+    def start(self) -> None:
+        """The page is seen: look now, and then every few seconds."""
+        self.refresh()
+
+    def stop(self) -> None:
+        """The page is not seen any more."""
+        self._again.stop()
+
+    def refresh(self) -> None:
+        """Look which there are."""
+        if self._job is None and not self._fixed:
+            others = self._session.settings.recent("models")
+            self._job = Job(partial(work.list_models, others))
+            self._job.finished.connect(self._found)
+            self._job.failed.connect(self._not_found)
+            self._job.cancelled.connect(self._ended)
+            self._session.jobs.start(self._job)
+
+    def choose(self, model: Model, step: int | None = None) -> None:
+        """Have a model speak, at its newest step unless one is given."""
+        self.current = model
+        self.step = step if step is not None else model.steps[-1][0] if model.steps else -1
+        if model not in self.all:
+            self.all = (model, *(other for other in self.all if other.path != model.path))
+            self.known = True
+        if model.is_run:
+            self._session.set_run(model.name)
+        self.listed.emit()
+        self.chosen.emit()
+
+    def go_to(self, step: int) -> None:
+        """Have another checkpoint of the run speak."""
+        if step != self.step:
+            self.step = step
+            self.chosen.emit()
+
+    def open(self, path: Path) -> None:
+        """Take what a folder holds; `failed` says why that is nothing."""
+        job = Job(partial(work.model_at, path))
+        job.finished.connect(self._opened)
+        job.failed.connect(self.failed)
+        self._session.jobs.start(job)
+
+    def fix(self, model: Model, step: int) -> None:
+        """Have a model that is on no disk, as the sample's, and look for no others."""
+        self._fixed = True
+        self._again.stop()
+        self.all, self.known = (model,), True
+        self.choose(model, step)
+
+    def _opened(self, found: tuple[Model, int | None]) -> None:
+        model, step = found
+        self._session.settings.add_recent("models", [model.path])
+        self.choose(model, step)
+
+    def _found(self, found: tuple[Model, ...]) -> None:
+        self._ended()
+        if self._fixed:
+            return
+        first, before = not self.known, self.current
+        opened = [model for model in self.all if not model.is_run and model.path.is_dir()]
+        self.all = (*found, *(model for model in opened if model.path not in {other.path for other in found}))
+        self.known = True
+        if before is not None:
+            self._follow(before)
+        elif first and self.all:
+            self.choose(self.all[0])
+            return
+        self.listed.emit()
+
+    def _follow(self, before: Model) -> None:
+        """The chosen model may have other checkpoints by now, or be gone."""
+        now = next((model for model in self.all if model.path == before.path), None)
+        if now is None:
+            self.current, self.step = None, -1
+            self.gone.emit(before.name)
+            return
+        self.current = now
+        steps = [step for step, _ in now.steps]
+        if steps and self.step not in steps:
+            self.step = min(steps, key=lambda step: abs(step - self.step))
+            self.chosen.emit()
+
+    def _not_found(self, error: BaseException) -> None:
+        self._ended()
+        self.known = True
+        self.failed.emit(error)
+        self.listed.emit()
+
+    def _ended(self) -> None:
+        self._job = None
+        if not self._fixed:
+            self._again.start()
+
+    @property
+    def settled(self) -> bool:
+        """Whether the list is known."""
+        return self.known

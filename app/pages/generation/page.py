@@ -1,0 +1,397 @@
+"""What does the model say, how sure is it, and what else could it have said?"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from app.commands import Command
+from app.pages.generation import sample
+from app.pages.generation.conversation import Conversation
+from app.pages.generation.exporting import Exporting
+from app.pages.generation.models import Models
+from app.pages.generation.panel import Panel
+from app.pages.generation.playing import Playing
+from app.pages.generation.prompt_box import LONGEST, PromptBox
+from app.pages.generation.scoring import Scoring
+from app.pages.generation.speaking import NO_MODEL, Speaking
+from app.pages.generation.talking import Talking
+from app.pages.generation.tokens import text_of
+from app.pages.generation.views import MARGIN, Views, splitter
+from app.pages.page import Page
+from app.processes import Dialogue
+from app.session import Session
+from app.widgets.buttons import Button
+from app.widgets.empty_state import EmptyState
+from app.widgets.labels import Hairline
+from app.widgets.messages import Messages
+from lmcore.errors import LmError
+
+TITLE: Final = "Generation"
+SPLITTER: Final = "generation"
+FRAME: Final = 30
+"""Milliseconds between two pictures of a text that grows."""
+SCRUB: Final = 160
+"""Milliseconds for which the scrubber has to stand still before a checkpoint is asked."""
+EMPTY, BODY = range(2)
+NOTHING_YET: Final = (
+    "A run of the Training page can speak here, or a folder of Hugging Face with a model of the Llama or Qwen3 kind."
+)
+
+
+class GenerationPage(Page):
+    """The inspector beside the prompt, the text and what is known of it. The model is in the worker alone."""
+
+    def __init__(self, session: Session, dialogue: Dialogue | None = None) -> None:
+        super().__init__(session)
+        self._active = False
+        self.panel = Panel()
+        self.prompt = PromptBox()
+        self.messages = Messages()
+        self.views = Views(self)
+        self.models = Models(self, session)
+        self.talking = Talking(self, dialogue)
+        self.speaking = Speaking(self, session, self.talking, self.models, self.panel)
+        self.scoring = Scoring(self.talking, self.views)
+        self.playing = Playing(self.panel.checkpoint)
+        self.exporting = Exporting(self, session, lambda: self.conversation, self.about)
+        self.score_button = Button("Score a text", icon="scan-text")
+        self.copy_button = Button("Copy", icon="copy")
+        self.generate_button = Button("Generate", icon="play", kind="primary")
+        self.train_button = Button("Train on the sample", icon="chart-line")
+        self.open_button = Button("Open a folder …", icon="folder-open")
+        self._stack = QStackedWidget()
+        self._frame = QTimer(self, singleShot=True, interval=FRAME)
+        self._scrubbed = QTimer(self, singleShot=True, interval=SCRUB)
+        self._build()
+        self._connect()
+        self._show_state()
+
+    def _build(self) -> None:
+        prompt = QVBoxLayout()
+        prompt.setContentsMargins(MARGIN, 14, MARGIN, 4)
+        prompt.addWidget(self.prompt)
+        upper = QWidget()
+        column = QVBoxLayout(upper)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(prompt)
+        column.addWidget(self.views.upper(), 1)
+        panes = splitter(upper, self.views.lower())
+        panes.restoreState(self.session.settings.splitter(SPLITTER))
+        panes.splitterMoved.connect(lambda: self.session.settings.set_splitter(SPLITTER, panes.saveState()))
+        body = QWidget()
+        line = QHBoxLayout(body)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(0)
+        line.addWidget(self.panel)
+        line.addWidget(Hairline(Qt.Orientation.Vertical))
+        line.addWidget(panes, 1)
+        ways = (self.train_button, self.open_button)
+        self._stack.addWidget(EmptyState("message-square-text", "No model yet", NOTHING_YET, ways))
+        self._stack.addWidget(body)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(self.messages)
+        whole.addWidget(self._stack, 1)
+        self._stack.setCurrentIndex(BODY)
+
+    def _connect(self) -> None:
+        panel, models, talking, speaking = self.panel, self.models, self.talking, self.speaking
+        panel.model_chosen.connect(models.choose)
+        panel.folder_asked.connect(self._ask_folder)
+        panel.step_changed.connect(models.go_to)
+        panel.play_asked.connect(self._play)
+        panel.speed_asked.connect(speaking.measure)
+        models.listed.connect(self._show_models)
+        models.chosen.connect(self._model_changed)
+        models.gone.connect(self._model_gone)
+        models.failed.connect(self._failed)
+        talking.changed.connect(self._show_state)
+        self.scoring.told.connect(self.session.say)
+        speaking.begun.connect(self.messages.clear)
+        speaking.changed.connect(self._show_soon)
+        speaking.went_to.connect(self._go_to)
+        speaking.ended.connect(self.playing.text_ended)
+        speaking.refused.connect(self._refused)
+        speaking.lost.connect(self._lost)
+        self.playing.changed.connect(self._show_state)
+        self.views.taken.connect(speaking.branch)
+        self.views.tree.chosen.connect(speaking.show_branch)
+        self.views.tree.removal_asked.connect(speaking.remove_branch)
+        self.views.remove.clicked.connect(speaking.remove_shown)
+        self._frame.timeout.connect(self._show)
+        self._scrubbed.timeout.connect(self._speak_again)
+        self.prompt.asked.connect(self._enter)
+        self.prompt.shortened.connect(self._tell_shortened)
+        self.prompt.textChanged.connect(self._prompt_changed)
+        self.exporting.failed.connect(self._tell)
+        self.generate_button.clicked.connect(self.generate_or_stop)
+        self.score_button.clicked.connect(self.toggle_scoring)
+        self.copy_button.clicked.connect(lambda: self.exporting.offer(self.copy_button))
+        self.train_button.clicked.connect(lambda: self.session.hand_over("training"))
+        self.open_button.clicked.connect(self._ask_folder)
+
+    def header_actions(self) -> list[QWidget]:
+        return [self.score_button, self.copy_button, self.generate_button]
+
+    def commands(self) -> list[Command]:
+        return [
+            Command("Generate, or stop", self.generate_or_stop, "play", TITLE, "Ctrl+Return; Ctrl+Enter", "text say"),
+            Command("Throw another seed", self.panel.die.click, "dice-5", TITLE, "Ctrl+D", "random"),
+            Command("Score a text, or generate again", self.toggle_scoring, "scan-text", TITLE, "", "perplexity loss"),
+            Command("Play all checkpoints", self._play, "play", TITLE, "", "scrub animate"),
+            Command("Copy the text", self.exporting.copy_text, "copy", TITLE, "Ctrl+Shift+C"),
+            Command("Copy the text with its prompt", self.exporting.copy_whole, "copy", TITLE),
+            Command("Copy as JSON with probabilities", self.exporting.copy_json, "copy", TITLE),
+            Command("Remove the shown branch", self.speaking.remove_shown, "trash-2", TITLE),
+            Command("Measure the speed of the model", self.speaking.measure, "ruler", TITLE, "", "tokens cache flops"),
+            Command(
+                "Open a folder with a model", self._ask_folder, "folder-open", TITLE, "Ctrl+O", "hugging face llama"
+            ),
+        ]
+
+    def accepts(self, paths: Sequence[Path]) -> bool:
+        """One folder that says what kind of model it holds: a run, a checkpoint of one, or Hugging Face's."""
+        if len(paths) != 1 or not paths[0].is_dir():
+            return False
+        return (paths[0] / "config.json").is_file() or (paths[0] / "model.safetensors").is_file()
+
+    def open_paths(self, paths: Sequence[Path]) -> None:
+        """Have the model of a folder speak."""
+        self.messages.clear()
+        self.models.open(paths[0])
+
+    def close_jobs(self) -> None:
+        self.playing.stop()
+        self.models.stop()
+        self.talking.close()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.models.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.models.stop()
+        self.views.cards.hide()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and (self.talking.under_way or self.playing.running):
+            self.stop()
+        else:
+            super().keyPressEvent(event)
+
+    def about(self) -> dict[str, Any]:
+        """What is said of the model where a conversation is saved."""
+        model, folder = self.models.current, self.models.folder
+        opened = self.speaking.facts.opened(str(folder)) or {}
+        return {"name": model.name if model else "", "step": self.models.step, **opened}
+
+    # What is done.
+
+    def generate_or_stop(self) -> None:
+        """The primary button: let the model speak, or be silent."""
+        if self._works:
+            self.stop()
+        elif self.scoring.on:
+            self.score()
+        else:
+            self.generate()
+
+    def generate(self) -> None:
+        """Draw a text from the prompt on."""
+        self.speaking.generate(self.prompt.text)
+        if not self.prompt.hasFocus():
+            self.views.text.setFocus()
+
+    def stop(self) -> None:
+        """End what is under way."""
+        self.playing.stop()
+        self._scrubbed.stop()
+        self.talking.stop()
+
+    def score(self) -> None:
+        """Say how well the model foresees the text in the box."""
+        folder = self.models.folder
+        if folder is None:
+            self._refused(NO_MODEL)
+            return
+        self.messages.clear()
+        self.talking.stop()
+        self.speaking.open(folder)
+        self.scoring.score(str(folder), self.prompt.text)
+
+    def toggle_scoring(self) -> None:
+        """Between a prompt that is continued and a text that is scored; both are kept."""
+        self.stop()
+        text = self.scoring.toggle(self.prompt.text)
+        self.prompt.set_scoring(self.scoring.on)
+        self.prompt.setPlainText(text)
+        self.views.choose(-1)
+        self._show_state()
+        self._show()
+        self.prompt.setFocus()
+
+    def _go_to(self, number: int) -> None:
+        """A text was changed from a token on, or is another one: that is in question now."""
+        self.views.cards.hide()
+        self._show()
+        self.views.choose(number)
+
+    def _enter(self) -> None:
+        """Enter in the prompt begins; it does not stop what it began."""
+        if not self._works:
+            self.generate_or_stop()
+
+    def _play(self) -> None:
+        if not self.scoring.on and self.models.current is not None and self.models.current.is_run:
+            self.playing.toggle()
+
+    def _speak_again(self) -> None:
+        """The scrubber stands still at a checkpoint: the same prompt and seed, or the same text to be scored."""
+        if self.scoring.on:
+            self.score()
+        else:
+            self.generate()
+
+    # What is heard.
+
+    def _refused(self, why: str) -> None:
+        self.playing.stop()
+        ways = (("Open a folder …", self._ask_folder),) if why == NO_MODEL else ()
+        self._tell(why, *ways)
+
+    def _lost(self, why: str) -> None:
+        self.playing.stop()
+        self._tell(why, ("Try again", self.generate_or_stop))
+
+    def _failed(self, error: BaseException) -> None:
+        if not isinstance(error, LmError):
+            raise error
+        self._tell(str(error))
+
+    def _tell(self, sentence: str, *ways: tuple[str, Callable[[], object]]) -> None:
+        self.messages.clear()
+        self.messages.tell("error", sentence, ways)
+
+    def _tell_shortened(self, left_out: int) -> None:
+        self.messages.clear()
+        self.messages.tell("info", f"The last {left_out:,} characters were left out; the box takes {LONGEST:,}.")
+
+    # What is shown.
+
+    @property
+    def conversation(self) -> Conversation | None:
+        """What is on the screen, unless a text is scored."""
+        return self.speaking.conversation
+
+    @property
+    def _works(self) -> bool:
+        """Whether something runs that the user waits for; a measurement of the speed gives way."""
+        return self.playing.running or any(one.do != "speed" for one in self.talking.under_way)
+
+    def _show_models(self) -> None:
+        current = self.models.current
+        self.panel.show_models(self.models.all, current.path if current else None)
+        self.panel.show_steps(current, self.models.step)
+        something = self.models.all or self.conversation or not self.models.known
+        self._stack.setCurrentIndex(BODY if something else EMPTY)
+        self._show_state()
+
+    def _model_changed(self) -> None:
+        """Another model, or another of its checkpoints: what it says of this prompt is shown, or said now."""
+        self.panel.show_steps(self.models.current, self.models.step)
+        folder = self.models.folder
+        self.speaking.facts.show(self.panel, str(folder))
+        said = self.conversation is not None and bool(self.conversation.said)
+        had = self.scoring.has_result if self.scoring.on else said
+        if folder is not None and (had or self.playing.running):
+            self._scrubbed.start(0 if self.playing.running else SCRUB)
+
+    def _model_gone(self, name: str) -> None:
+        self.messages.clear()
+        self.messages.tell("warning", f"{name} is no longer there. What it said stays; choose another model to go on.")
+
+    def _prompt_changed(self) -> None:
+        if not self.scoring.on:
+            self.speaking.recall(self.prompt.text)
+
+    def _show_state(self) -> None:
+        """Buttons, the rail's dot and the status bar."""
+        works, there = self._works, self.models.folder is not None or self.conversation is not None
+        idle = ("Score", "scan-text") if self.scoring.on else ("Generate", "play")
+        other = ("Generate a text", "message-square-text") if self.scoring.on else ("Score a text", "scan-text")
+        self.generate_button.set_look(*(("Stop", "square") if works else idle))
+        self.score_button.set_look(*other)
+        self.generate_button.setEnabled(there)
+        self.score_button.setEnabled(there)
+        self.panel.measure.setEnabled(self.models.folder is not None and not self.talking.under_way)
+        self.busy.emit(bool(self.talking.under_way))
+        self._show_soon()
+
+    def _show_soon(self) -> None:
+        if not self._frame.isActive():
+            self._frame.start()
+
+    def _show(self) -> None:
+        """Everything that follows from the conversation, at most some thirty times a second."""
+        self._frame.stop()
+        size = self.speaking.facts.vocab_size(str(self.models.folder))
+        if self.scoring.on:
+            self.scoring.show(size)
+        else:
+            self.views.show_conversation(self.conversation, live=self.speaking.live, vocab_size=size)
+        self.copy_button.setEnabled(not self.scoring.on and bool(self.conversation and self.conversation.said))
+        self._show_activity()
+
+    def _show_activity(self) -> None:
+        if self.talking.under_way:
+            asked = self.talking.under_way[0]
+            words = self.scoring.progress if asked.do == "score" else self.models.name
+            self.session.show_activity(self.speaking.facts.activity(asked, self.panel.most_tokens, words))
+            self._active = True
+        elif self._active:
+            self._active = False
+            self.session.show_activity(None)
+
+    def _ask_folder(self) -> None:
+        name = QFileDialog.getExistingDirectory(self.window(), "Open a run or a folder with a model")
+        if name:
+            self.open_paths([Path(name)])
+
+    # What is captured.
+
+    def fill_sample(self) -> None:
+        """A conversation with a model of the sample corpus, as it was recorded; a token's card is open."""
+        conversation, model, about = sample.recorded()
+        self.speaking.take(conversation, about)
+        self.models.fix(model, about["step"])
+        self._scrubbed.stop()
+        self.prompt.setPlainText(conversation.prompt)
+        branch = conversation.branch
+        if branch is not None and branch.sampling is not None:
+            self.panel.show_sampling(branch.sampling, self.panel.most_tokens)
+        self._show()
+        self.views.choose(sample.fork_of(conversation))
+        self.views.cards.show(self.views.text.current)
+
+    def further_samples(self) -> Sequence[tuple[str, Callable[[], object]]]:
+        """A text that was scored, and the page before there is a model."""
+        return (("score", self._show_scored_sample), ("empty", lambda: self._stack.setCurrentIndex(EMPTY)))
+
+    def _show_scored_sample(self) -> None:
+        about = self.about()
+        self.toggle_scoring()
+        self.scoring.show_recorded(about["scored"])
+        self.prompt.setPlainText(text_of(self.scoring.tokens))
+        self._show()
+        self.views.cards.hide()
+
+    def settled(self) -> bool:
+        waiting = self._frame.isActive() or self._scrubbed.isActive() or bool(self.talking.under_way)
+        return self.models.settled and self.views.text.settled and not waiting

@@ -1,0 +1,173 @@
+"""Which model speaks, and how is a token drawn? The inspector of the page: model, sampling, speed."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from random import SystemRandom
+from typing import Final
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel
+
+from app.pages.generation.checkpoint_field import CheckpointField
+from app.pages.generation.tokens import SamplingChoice
+from app.pages.generation.wording import TIPS
+from app.pages.generation.work import Model
+from app.widgets.buttons import Button
+from app.widgets.choice import Choice
+from app.widgets.inspector import Inspector
+from app.widgets.labels import label
+from app.widgets.scaled_field import ScaledField
+from app.widgets.spin import NumberSpin
+from lmcore import figures
+
+FIELDS_GAP: Final = 10
+SEEDS: Final = 100_000
+"""Seeds that the die throws; any other can be typed."""
+LARGEST_SEED: Final = 2**31 - 1
+MOST_TOKENS: Final = 4096
+TOP_K: Final = 10_000
+"""The greatest top-k before a model is open, whose vocabulary says."""
+OPEN: Final = "Open a folder …"
+NOTHING: Final = "–"
+
+
+class Panel(Inspector):
+    """The inputs. What they mean for the worker is `sampling`."""
+
+    model_chosen = Signal(object)
+    """A Model of the list."""
+    folder_asked = Signal()
+    step_changed = Signal(int)
+    play_asked = Signal()
+    speed_asked = Signal()
+
+    def __init__(self) -> None:
+        super().__init__(edge_in_small=18)
+        self._models: tuple[Model, ...] = ()
+        self.models = Choice("Model")
+        self.checkpoint = CheckpointField()
+        self.temperature = ScaledField("Temperature", 0, 2, decimals=True, snap=0.05)
+        self.top_k = ScaledField("Top-k", 0, TOP_K, bent=True)
+        self.top_p = ScaledField("Top-p", 0.01, 1, decimals=True, snap=0.01)
+        self.min_p = ScaledField("Min-p", 0, 1, decimals=True, snap=0.01)
+        self.penalty = ScaledField("Repetition penalty", 1, 2, decimals=True, snap=0.05)
+        self.seed = NumberSpin("Seed", 0, LARGEST_SEED, quantity=False)
+        self.die = Button(icon="dice-5", kind="bare", small=True, name="Another seed")
+        self.most = ScaledField("Most tokens", 1, MOST_TOKENS, bent=True)
+        self.measure = Button("Measure", icon="ruler", small=True)
+        self.speeds: dict[str, QLabel] = {}
+        self._build()
+        self._connect()
+        self.show_sampling(SamplingChoice(), 256)
+
+    def _build(self) -> None:
+        model = self.section("Model")
+        model.addWidget(self.models)
+        model.addWidget(self.checkpoint)
+        self.checkpoint.hide()
+        sampling = self.section("Sampling")
+        sampling.setSpacing(FIELDS_GAP)
+        named = {
+            "temperature": self.temperature,
+            "top_k": self.top_k,
+            "top_p": self.top_p,
+            "min_p": self.min_p,
+            "repetition_penalty": self.penalty,
+            "most": self.most,
+        }
+        for key, field in named.items():
+            field.set_tip(TIPS[key])
+            if field is not self.most:
+                sampling.addWidget(field)
+        self.seed.setToolTip(TIPS["seed"])
+        seed = QHBoxLayout()
+        seed.addWidget(label("Seed", buddy=self.seed), 1)
+        seed.addWidget(self.die)
+        seed.addWidget(self.seed)
+        sampling.addLayout(seed)
+        sampling.addWidget(self.most)
+        speed = self.section("Speed")
+        for name in ("With cache", "Without", "FLOPs a token, cached", "FLOPs a token, uncached"):
+            self.speeds[name] = speed.add_figure(name)
+        self.measure.setToolTip(TIPS["speed"])
+        speed.addWidget(self.measure)
+        self.show_speed(None, None)
+
+    def _connect(self) -> None:
+        self.models.activated.connect(self._chosen)
+        self.checkpoint.step_changed.connect(self.step_changed)
+        self.checkpoint.play_asked.connect(self.play_asked)
+        self.die.clicked.connect(lambda: self.seed.setValue(SystemRandom().randrange(SEEDS)))
+        self.measure.clicked.connect(self.speed_asked)
+
+    @property
+    def sampling(self) -> SamplingChoice:
+        """How a token is to be drawn."""
+        return SamplingChoice(
+            temperature=self.temperature.value,
+            top_k=int(self.top_k.value),
+            top_p=self.top_p.value,
+            min_p=self.min_p.value,
+            repetition_penalty=self.penalty.value,
+            seed=self.seed.value(),
+        )
+
+    @property
+    def most_tokens(self) -> int:
+        """How many tokens are to be drawn at most."""
+        return int(self.most.value)
+
+    def show_sampling(self, sampling: SamplingChoice, most: int) -> None:
+        """Show how a text was drawn."""
+        self.temperature.set_value(sampling.temperature)
+        self.top_k.set_value(sampling.top_k)
+        self.top_p.set_value(sampling.top_p)
+        self.min_p.set_value(sampling.min_p)
+        self.penalty.set_value(sampling.repetition_penalty)
+        self.seed.setValue(sampling.seed)
+        self.most.set_value(most)
+
+    def show_models(self, models: Sequence[Model], current: Path | None) -> None:
+        """Offer these, and show which is chosen, without telling."""
+        self._models = tuple(models)
+        names = [model.name for model in models]
+        if [self.models.itemText(n) for n in range(self.models.count())] != [*names, OPEN]:
+            self.models.clear()
+            self.models.addItems([*names, OPEN])
+        paths = [model.path for model in models]
+        self.models.setCurrentIndex(paths.index(current) if current in paths else -1)
+
+    def show_steps(self, model: Model | None, step: int) -> None:
+        """Offer the checkpoints of a run, of which one is chosen."""
+        self.checkpoint.setVisible(model is not None and model.is_run)
+        if model is not None and model.is_run:
+            self.checkpoint.show_steps([one for one, _ in model.steps], step)
+
+    def show_vocabulary(self, vocab_size: int) -> None:
+        """How many tokens a model that was opened has."""
+        self.top_k.set_high(vocab_size)
+
+    def show_speed(self, rates: tuple[float, float] | None, flops: tuple[int, int] | None, told: str = "") -> None:
+        """Tokens a second with and without cache, and FLOPs a token; None is not known."""
+        cached, uncached = rates or (None, None)
+        for name, rate in (("With cache", cached), ("Without", uncached)):
+            self.speeds[name].setText(f"{figures.significant(rate)} tokens/s" if rate is not None else NOTHING)
+        for name, amount in zip(
+            ("FLOPs a token, cached", "FLOPs a token, uncached"), flops or (None, None), strict=True
+        ):
+            self.speeds[name].setText(large(amount) if amount is not None else NOTHING)
+            self.speeds[name].setToolTip(told)
+
+    def _chosen(self, place: int) -> None:
+        if place >= len(self._models):
+            self.folder_asked.emit()
+        else:
+            self.model_chosen.emit(self._models[place])
+
+
+def large(number: int) -> str:
+    """A large count in three digits: large(36_214_000) -> "36.2 M"."""
+    for power, sign in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if number >= 0.9995 * power:
+            return f"{figures.significant(number / power)} {sign}"
+    return figures.count(number)

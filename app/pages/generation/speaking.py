@@ -1,0 +1,187 @@
+"""What is said, and on which branch? The verbs of the page: generate, branch, show, remove, measure, and answers."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app.pages.generation.conversation import Asked, Conversation, Happened, is_complete
+from app.pages.generation.facts import Facts
+from app.pages.generation.models import Models
+from app.pages.generation.panel import Panel
+from app.pages.generation.talking import Talking
+from app.pages.generation.tree import Branch
+from app.pages.generation.wording import ended
+from app.session import Session
+
+NO_MODEL: Final = "There is no model to speak; choose one at the left."
+THERE: Final = "The same seed draws the same text: this branch was there. Another seed draws another."
+
+
+class Speaking(QObject):
+    """One conversation is on the screen; others are kept by model and prompt."""
+
+    changed = Signal()
+    """What is shown is another text, or more of it."""
+    begun = Signal()
+    """A text is asked for, or shown: messages about the one before are of the past."""
+    went_to = Signal(int)
+    """The token in question is this one of the whole text from now on, or none: -1."""
+    ended = Signal()
+    """The text that was asked for is whole."""
+    refused = Signal(str)
+    """Why something cannot be done."""
+    lost = Signal(str)
+    """The worker is gone while it was needed: why."""
+
+    def __init__(self, parent: QObject, session: Session, talking: Talking, models: Models, panel: Panel) -> None:
+        super().__init__(parent)
+        self._session, self._talking, self._models, self._panel = session, talking, models, panel
+        self.conversation: Conversation | None = None
+        self.facts = Facts()
+        talking.happened.connect(self._happened)
+        talking.lost.connect(self._lost)
+
+    @property
+    def live(self) -> bool:
+        """Whether the shown branch grows."""
+        if self.conversation is None:
+            return False
+        asked = self._talking.generating(self.conversation)
+        return asked is not None and asked.key == self.conversation.shown
+
+    def generate(self, prompt: str) -> None:
+        """Draw a text from a prompt on; one that is there already is shown."""
+        folder = self._models.folder
+        if folder is None:
+            self.refused.emit(NO_MODEL)
+            return
+        self.begun.emit()
+        self.conversation = self._talking.all.of(str(folder), prompt)
+        branch = self.conversation.start(self._panel.sampling)
+        self.went_to.emit(-1)
+        self._draw(self.conversation, branch)
+
+    def branch(self, at: int, place: int) -> None:
+        """Say alternative `place` instead of token `at` of what is said, and go on from there."""
+        conversation = self.conversation
+        if conversation is None:
+            return
+        said = conversation.said[at]
+        other = said.alternatives[place]
+        if other.token == said.token:
+            return
+        self.begun.emit()
+        branch = conversation.fork(at, other, self._panel.sampling)
+        self.changed.emit()
+        self.went_to.emit(len(conversation.prompt_tokens) + at)
+        self._draw(conversation, branch)
+
+    def take(self, conversation: Conversation, about: Mapping[str, Any]) -> None:
+        """Show a conversation that was recorded, with what was said of its model."""
+        self.facts.take_opened(conversation.model, about)
+        self.facts.take_speed(conversation.model, about["speed"])
+        self._talking.all.put(conversation)
+        self.conversation = conversation
+        self.changed.emit()
+
+    def show_branch(self, key: int) -> None:
+        """Show another branch of the prompt."""
+        if self.conversation is not None and key in self.conversation.tree:
+            self.conversation.show(key)
+            self.went_to.emit(-1)
+            self.changed.emit()
+
+    def remove_branch(self, key: int | None = None) -> None:
+        """Remove what only this branch says; without a key, the shown one."""
+        conversation = self.conversation
+        key = key if key is not None or conversation is None else conversation.shown
+        if conversation is None or key is None or key not in conversation.tree:
+            return
+        under_way = self._talking.generating(conversation)
+        if under_way is not None and under_way.key == key:
+            self._talking.stop()
+        conversation.remove(key)
+        self.went_to.emit(-1)
+        self.changed.emit()
+
+    def remove_shown(self) -> None:
+        """Remove what only the shown branch says."""
+        self.remove_branch()
+
+    def recall(self, prompt: str) -> None:
+        """Show what was said of a prompt before, if anything was; what is on the screen stays otherwise."""
+        folder = self._models.folder
+        if folder is None or self._talking.generating() is not None:
+            return
+        known = self._talking.all.find(str(folder), prompt)
+        if known is not None and known.tree and known is not self.conversation:
+            self.conversation = known
+            self.went_to.emit(-1)
+            self.changed.emit()
+
+    def measure(self) -> None:
+        """Measure how fast the chosen model writes."""
+        folder = self._models.folder
+        if folder is not None and not self._talking.under_way:
+            self.open(folder)
+            self._talking.ask("speed", str(folder))
+
+    def open(self, folder: Path) -> None:
+        """Have the worker say what a model is, the first time."""
+        model = str(folder)
+        asked = any((one.do, one.model) == ("open", model) for one in self._talking.under_way)
+        if self.facts.opened(model) is None and not asked:
+            self._talking.ask("open", model)
+
+    def _draw(self, conversation: Conversation, branch: Branch) -> None:
+        if is_complete(branch, self._panel.most_tokens):
+            self._talking.stop()
+            self._session.say(THERE)
+            self.changed.emit()
+            self.ended.emit()
+            return
+        self.facts.begin()
+        self._talking.stop()
+        self.open(Path(conversation.model))
+        self._talking.draw(conversation, branch, self._panel.most_tokens)
+        self.changed.emit()
+
+    def _happened(self, happened: Happened) -> None:
+        asked, event = happened.asked, happened.event
+        match happened.kind:
+            case "opened":
+                self.facts.take_opened(asked.model, event)
+                self.facts.show(self._panel, str(self._models.folder))
+            case "grown":
+                self.facts.count_token()
+            case "speed":
+                self.facts.take_speed(asked.model, event)
+                self.facts.show(self._panel, str(self._models.folder))
+            case "refused":
+                self._refused(asked, str(event["why"]))
+            case "done" if asked.do == "generate":
+                self._text_ended(asked, event)
+        self.changed.emit()
+
+    def _text_ended(self, asked: Asked, event: Mapping[str, Any]) -> None:
+        self._session.say(ended(event))
+        self.ended.emit()
+        if event["ended"] != "asked" and not self.facts.is_measured(asked.model):
+            QTimer.singleShot(0, self, self.measure)
+
+    def _refused(self, asked: Asked, why: str) -> None:
+        """A model that cannot be opened is told of by the request that needs it."""
+        self._session.say("")
+        if asked.do == "speed":
+            self._session.say(why)
+        elif asked.do != "open":
+            self.refused.emit(why)
+
+    def _lost(self, why: str, lost: Sequence[Asked]) -> None:
+        """What was said stays, and the next request starts another worker."""
+        self.facts.forget_opened()
+        if any(one.do != "speed" for one in lost):
+            self.lost.emit(why)
+        self.changed.emit()

@@ -1,0 +1,160 @@
+"""How is what is known put before the widgets? Tokens as words, rows, cards; trees as boxes with captions."""
+
+from collections.abc import Sequence
+from math import log
+from typing import Final
+
+from app.pages.generation.cards import CardContent
+from app.pages.generation.conversation import Conversation
+from app.pages.generation.tokens import SaidToken, SamplingChoice
+from app.pages.generation.tree import Segment, Tree
+from app.pages.generation.wording import branch_caption
+from app.widgets.alternatives_card import TITLE, Offer
+from app.widgets.branch_tree import BranchNode
+from app.widgets.distribution_table import Line
+from app.widgets.fact_cells import Cell, text_cell
+from app.widgets.said_text import Word
+from app.widgets.surprise import level_of
+from lmcore import figures
+from lmcore.bpe.display import plain
+
+GIVEN, UNKNOWN = -1, -2
+OFFERED: Final = 6
+"""Alternatives on a card; the table lists all there are."""
+WORDS: Final = 14
+"""Tokens of a stretch that its box begins, or ends, with."""
+SHARED_WORDS: Final = 3
+SURPRISES: Final = 10
+"""Surprising places that are listed."""
+
+
+def words_of(tokens: Sequence[SaidToken], given: int) -> list[Word]:
+    """Tokens as the text shows them; the first `given` are the prompt's."""
+    return [Word(one.raw, GIVEN if n < given else _level(one)) for n, one in enumerate(tokens)]
+
+
+def _level(token: SaidToken) -> int:
+    probability = token.probability
+    return UNKNOWN if probability is None else level_of(probability)
+
+
+def card_of(token: SaidToken, number: int, scored: bool, vocab_size: int | None) -> CardContent | None:
+    """What the card of a token says; None for one that was given."""
+    if token.probability is None or token.bits is None:
+        return None
+    offers = [Offer(one.raw, one.probability) for one in token.alternatives[:OFFERED]]
+    ids = [one.token for one in token.alternatives[:OFFERED]]
+    said = ids.index(token.token) if token.token in ids else len(offers)
+    if said == len(offers):
+        offers.append(Offer(token.raw, token.probability))
+    bits = f"{figures.decimal(token.bits, 2)} bits"
+    if not scored:
+        return CardContent(offers, said, f"Click one to branch here. {bits}.")
+    of = f" of {figures.count(vocab_size)}" if vocab_size else ""
+    place = f"Number {figures.count(token.rank)}{of}. " if token.rank else ""
+    title = TITLE if token.alternatives else f"Token {figures.count(number + 1)}"
+    return CardContent(offers, said, f"{place}{bits}.", title)
+
+
+def lines_of(token: SaidToken, sampling: SamplingChoice | None) -> list[Line]:
+    """The distribution at a token as rows, the likeliest first; the token itself is among them."""
+    rows = [
+        Line(one.raw, _log(one.probability), (one.probability, one.tempered, one.kept), one.token == token.token)
+        for one in token.alternatives
+    ]
+    if token.own_row is None and token.probability is not None and token.log_probability is not None:
+        shares = (token.probability, *_shares_beyond(token, sampling))
+        rows.append(Line(token.raw, token.log_probability, shares, said=True))
+    return rows
+
+
+def _shares_beyond(token: SaidToken, sampling: SamplingChoice | None) -> tuple[float | None, float | None]:
+    """What became of a sampled token that is not among the likeliest: in the ratio that the temperature makes.
+
+    p_i / p_j after temperature T is (p_i / p_j)^(1/T), and the cuts scale all that they keep alike. A repetition
+    penalty lowers single tokens, so that nothing follows then.
+    """
+    best = token.alternatives[0] if token.alternatives else None
+    if best is None or token.probability is None or sampling is None or token.taken:
+        return None, None
+    if sampling.repetition_penalty != 1 or sampling.temperature == 0 or best.probability == 0:
+        return None, None
+    ratio = (token.probability / best.probability) ** (1 / sampling.temperature)
+    return best.tempered * ratio, best.kept * ratio
+
+
+def surprising(tokens: Sequence[SaidToken]) -> list[int]:
+    """The numbers of the least probable tokens, the least first."""
+    known = [n for n, one in enumerate(tokens) if one.log_probability is not None]
+    return sorted(known, key=lambda n: tokens[n].log_probability or 0.0)[:SURPRISES]
+
+
+def surprise_rows(tokens: Sequence[SaidToken], numbers: Sequence[int]) -> list[tuple[Cell, ...]]:
+    """Those as a table's rows."""
+    return [
+        (
+            text_cell(plain(tokens[n].raw), face="mono"),
+            text_cell(figures.count(n + 1), "secondary"),
+            text_cell(_share(tokens[n].probability or 0.0)),
+            text_cell(figures.count(tokens[n].rank or 0)),
+        )
+        for n in numbers
+    ]
+
+
+def _share(probability: float) -> str:
+    return f"{figures.significant(100 * probability, 2)} %" if probability >= 1e-6 else "< 0.0001 %"
+
+
+def _log(probability: float) -> float:
+    return log(probability) if probability > 0 else float("-inf")
+
+
+def tree_of(conversation: Conversation) -> BranchNode | None:
+    """The branches as boxes; the first has the end of the prompt and what all branches share."""
+    root = conversation.tree.segments()
+    if root is None:
+        return None
+    node = _node(conversation, root)
+    prompt = list(conversation.prompt_tokens)
+    shared = [] if root.key < 0 else list(conversation.tree.text(root.key)[: root.end])
+    if not root.parts:
+        return node
+    before = prompt + shared
+    words = b"".join(one.raw for one in before[-SHARED_WORDS:])
+    return node._replace(caption="", words=(b"\xe2\x80\xa6" if len(before) > SHARED_WORDS else b"") + words)
+
+
+def _node(conversation: Conversation, segment: Segment) -> BranchNode:
+    parts = tuple(_node(conversation, part) for part in segment.parts)
+    if segment.key < 0:
+        return BranchNode(-1, b"", "", True, False, parts)
+    tree = conversation.tree
+    said = tree.text(segment.key)[max(0, segment.start) : segment.end]
+    words = b"".join(one.raw for one in said[:WORDS]).strip() + b" \xe2\x80\xa6"
+    first, shown = tree.first_token(segment), segment.key == conversation.shown
+    leaf = not parts
+    caption = branch_caption(first, tree.branch(segment.key), shown) if leaf else _shared_caption(first)
+    return BranchNode(segment.key, words, caption, _on_path(tree, conversation.shown, segment), shown and leaf, parts)
+
+
+def _shared_caption(first: SaidToken | None) -> str:
+    probability = None if first is None else first.probability
+    return "" if probability is None else f"{figures.decimal(100 * probability, 1)} %"
+
+
+def _on_path(tree: Tree, shown: int | None, segment: Segment) -> bool:
+    """Whether the shown text has a stretch in it."""
+    at, key = segment.end, shown
+    while key is not None:
+        branch = tree.branch(key)
+        if key == segment.key:
+            return segment.end <= at or shown == key
+        at, key = branch.at, branch.parent
+    return False
+
+
+def tree_caption(conversation: Conversation) -> str:
+    """How many branches there are."""
+    number = len(conversation.tree)
+    return f"{figures.count(number)} of this prompt" if number else ""

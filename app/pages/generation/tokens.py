@@ -1,0 +1,118 @@
+"""What is known of a token that a model said? Frozen facts, read from a worker's events and written as JSON."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from math import exp, log
+from typing import Any, Final, Self
+
+BITS: Final = 1 / log(2)
+"""Bits in a nat."""
+
+
+@dataclass(frozen=True, slots=True)
+class SamplingChoice:
+    """How the next token is drawn; the names and meanings are those of `lmcore.model.Sampling`."""
+
+    temperature: float = 0.8
+    top_k: int = 40
+    top_p: float = 0.95
+    min_p: float = 0.0
+    repetition_penalty: float = 1.0
+    seed: int = 1337
+
+    def as_request(self) -> dict[str, float]:
+        """As a worker wants it."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """A token that could have come: the model's probability, that after temperature, and that it was drawn with."""
+
+    token: int
+    raw: bytes
+    probability: float
+    tempered: float
+    kept: float
+
+    @classmethod
+    def of_row(cls, row: Sequence[Any]) -> Self:
+        """From the six fields of an event: id, bytes, score, probability, tempered, kept."""
+        token, raw, _score, probability, tempered, kept = row
+        return cls(int(token), bytes.fromhex(raw), float(probability), float(tempered), float(kept))
+
+
+@dataclass(frozen=True, slots=True)
+class SaidToken:
+    """A token of a text. What is not known of it, as of a prompt's, is None.
+
+    `log_probability` and `entropy` are in nats; `remaining` is how many tokens were left to draw from; `alternatives`
+    are the model's likeliest, best first. `taken` says that the user chose it; `rank` is 1 for the likeliest.
+    """
+
+    token: int
+    raw: bytes
+    log_probability: float | None = None
+    entropy: float | None = None
+    remaining: int | None = None
+    alternatives: tuple[Alternative, ...] = ()
+    taken: bool = False
+    rank: int | None = None
+
+    @classmethod
+    def of_event(cls, event: Mapping[str, Any]) -> Self:
+        """From a "token" event, a position of "look", or a token of "prompt" or "scored"."""
+        return cls(
+            int(event["token"]),
+            bytes.fromhex(event["bytes"]),
+            event.get("log_probability"),
+            event.get("entropy"),
+            event.get("remaining"),
+            tuple(Alternative.of_row(row) for row in event.get("alternatives", ())),
+            rank=event.get("rank"),
+        )
+
+    @property
+    def probability(self) -> float | None:
+        """The model's own, from 0 to 1."""
+        return None if self.log_probability is None else exp(self.log_probability)
+
+    @property
+    def bits(self) -> float | None:
+        """The entropy in bits."""
+        return None if self.entropy is None else self.entropy * BITS
+
+    @property
+    def own_row(self) -> Alternative | None:
+        """What became of it on its way to the draw, if it is among the alternatives."""
+        return next((one for one in self.alternatives if one.token == self.token), None)
+
+    def instead(self, other: Alternative) -> "SaidToken":
+        """What stands at this place once the user takes `other`: the same distribution, another choice."""
+        log_probability = log(other.probability) if other.probability > 0 else float("-inf")
+        return SaidToken(
+            other.token, other.raw, log_probability, self.entropy, self.remaining, self.alternatives, taken=True
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """How sure a model was of a text: tokens that have a probability, nats a token, perplexity."""
+
+    number: int
+    nats: float
+    perplexity: float
+
+
+def figures_of(tokens: Sequence[SaidToken]) -> Figures | None:
+    """The figures of a text; None where no token has a probability."""
+    logs = [one.log_probability for one in tokens if one.log_probability is not None]
+    if not logs:
+        return None
+    nats = -sum(logs) / len(logs)
+    return Figures(len(logs), nats, exp(min(nats, 700.0)))
+
+
+def text_of(tokens: Sequence[SaidToken]) -> str:
+    """The text of tokens; bytes that are no characters become U+FFFD."""
+    return b"".join(one.raw for one in tokens).decode("utf-8", "replace")

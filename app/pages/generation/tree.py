@@ -1,0 +1,200 @@
+"""What was said of one prompt, in how many ways? A frozen tree: a branch's text is its parent's prefix plus its own.
+
+Nothing changes in place: what is done to a tree gives another one.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from app.pages.generation.tokens import SaidToken, SamplingChoice
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A continuation: the first `at` tokens that its parent says behind the prompt, then `tokens`.
+
+    A branch without a parent begins at the prompt, with `at` 0. `lead` of its own tokens were given, not drawn.
+    `ended` says why it did: "stop", "length", "context", "asked", "lost" (with the worker), or nothing yet. `sampling`
+    is None where it was put together of several draws.
+    """
+
+    key: int
+    parent: int | None
+    at: int
+    tokens: tuple[SaidToken, ...]
+    sampling: SamplingChoice | None
+    lead: int = 0
+    ended: str = ""
+
+    @property
+    def end(self) -> int:
+        """How many tokens its text has behind the prompt."""
+        return self.at + len(self.tokens)
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A stretch of text between two forks: tokens `start` to `end` of a branch, then the `parts` that follow it.
+
+    `start` is -1 where the prompt itself forks: then the segment is the prompt alone, of no branch (`key` -1).
+    """
+
+    key: int
+    start: int
+    end: int
+    parts: tuple["Segment", ...] = ()
+
+
+@dataclass(frozen=True)
+class Tree:
+    """The branches of one prompt, the oldest first."""
+
+    branches: tuple[Branch, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.branches)
+
+    def __contains__(self, key: object) -> bool:
+        return any(branch.key == key for branch in self.branches)
+
+    def branch(self, key: int) -> Branch:
+        """The branch with a key. Raises `KeyError`."""
+        for branch in self.branches:
+            if branch.key == key:
+                return branch
+        raise KeyError(key)
+
+    def text(self, key: int) -> tuple[SaidToken, ...]:
+        """All that a branch says behind the prompt."""
+        branch = self.branch(key)
+        before = () if branch.parent is None else self.text(branch.parent)[: branch.at]
+        return before + branch.tokens
+
+    def children(self, key: int | None) -> tuple[Branch, ...]:
+        """The branches that leave a branch, or the prompt."""
+        return tuple(branch for branch in self.branches if branch.parent == key)
+
+    def place(self, key: int, at: int) -> tuple[int | None, int]:
+        """Whose child a branch is that leaves the text of `key` behind `at` tokens: those that share them all."""
+        branch = self.branch(key)
+        if not 0 <= at < branch.end:
+            raise ValueError(f"a text of {branch.end} tokens has none with the number {at} to be said otherwise")
+        while branch.parent is not None and at <= branch.at:
+            branch = self.branch(branch.parent)
+        return (None, 0) if at == 0 else (branch.key, at)
+
+    def drawn(self, sampling: SamplingChoice) -> Branch | None:
+        """The branch that was drawn in this way from the prompt on."""
+        whole = (branch for branch in self.children(None) if not branch.lead)
+        return next((branch for branch in whole if branch.sampling == sampling), None)
+
+    def saying(self, before: Sequence[int], token: int, sampling: SamplingChoice) -> Branch | None:
+        """The branch that says a token behind these ids, and was drawn in this way."""
+        wanted = (*before, token)
+        for branch in self.branches:
+            said = self.text(branch.key)[: len(wanted)]
+            if branch.sampling == sampling and tuple(one.token for one in said) == wanted:
+                return branch
+        return None
+
+    def with_branch(self, branch: Branch) -> "Tree":
+        """The tree with one more."""
+        return Tree((*self.branches, branch))
+
+    def with_token(self, key: int, place: int, token: SaidToken) -> "Tree":
+        """The tree with a token as number `place` of a branch's own.
+
+        Where another token stood there, what followed it, and whoever left behind it, is gone.
+        """
+        branch = self.branch(key)
+        own = branch.tokens
+        if not 0 <= place <= len(own):
+            raise ValueError(f"token {place} of a branch cannot follow its {len(own)}")
+        same = place < len(own) and own[place].token == token.token
+        grown = replace(branch, tokens=(*own[:place], token, *own[place + 1 :]) if same else (*own[:place], token))
+        tree = self._replaced(grown)
+        if not same:
+            for child in self.children(key):
+                if child.at > branch.at + place:
+                    tree = tree._without_all(child.key)
+        return tree
+
+    def with_end(self, key: int, ended: str) -> "Tree":
+        """The tree with a branch that has ended, or goes on if `ended` is nothing."""
+        return self._replaced(replace(self.branch(key), ended=ended))
+
+    def without(self, key: int) -> "Tree":
+        """The tree without what only this branch says; the text of every other branch stays what it is."""
+        gone = self.branch(key)
+        children = self.children(key)
+        left = Tree(tuple(branch for branch in self.branches if branch.key != key))
+        if not children:
+            return left
+        heir = max(children, key=lambda child: child.at)
+        trunk = gone.tokens[: heir.at - gone.at]
+        left = left._replaced(
+            replace(
+                heir,
+                parent=gone.parent,
+                at=gone.at,
+                tokens=trunk + heir.tokens,
+                lead=gone.lead,
+                sampling=None,
+            )
+        )
+        for child in children:
+            if child.key != heir.key:
+                left = left._replaced(replace(child, parent=heir.key))
+        return left
+
+    def segments(self) -> Segment | None:
+        """The tree as it is drawn: stretches of text that fork. None where there is no branch."""
+        roots = self.children(None)
+        if not roots:
+            return None
+        if len(roots) == 1:
+            return self._segment(roots[0], 0)
+        return Segment(-1, -1, 0, self._sorted(self._segment(root, 0) for root in roots))
+
+    def first_token(self, segment: Segment) -> SaidToken | None:
+        """The token that a segment begins with, if it has any."""
+        text = self.text(segment.key) if segment.key >= 0 else ()
+        return text[segment.start] if 0 <= segment.start < len(text) else None
+
+    def _segment(self, branch: Branch, start: int) -> Segment:
+        """From token `start` of a branch to where the next one leaves it."""
+        forks = [child.at for child in self.children(branch.key) if child.at > start]
+        if not forks:
+            return Segment(branch.key, start, branch.end)
+        at = min(forks)
+        parts = [self._segment(child, at) for child in self.children(branch.key) if child.at == at]
+        if at < branch.end:
+            parts.append(self._segment(branch, at))
+        return Segment(branch.key, start, at, self._sorted(parts))
+
+    def _sorted(self, parts: Iterable[Segment]) -> tuple[Segment, ...]:
+        """The likeliest first."""
+
+        def likely(segment: Segment) -> float:
+            token = self.first_token(segment)
+            return -(token.probability or 0.0) if token is not None else 0.0
+
+        return tuple(sorted(parts, key=likely))
+
+    def _replaced(self, branch: Branch) -> "Tree":
+        return Tree(tuple(branch if other.key == branch.key else other for other in self.branches))
+
+    def _without_all(self, key: int) -> "Tree":
+        """Without a branch and all that leave it."""
+        tree = Tree(tuple(branch for branch in self.branches if branch.key != key))
+        for child in self.children(key):
+            tree = tree._without_all(child.key)
+        return tree
+
+
+def leaves(segment: Segment) -> Iterator[Segment]:
+    """The ends of a tree of segments, from the top."""
+    if not segment.parts:
+        yield segment
+    for part in segment.parts:
+        yield from leaves(part)

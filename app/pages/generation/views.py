@@ -1,0 +1,272 @@
+"""How is a text shown with all that is known of it? Text, entropy, distribution and branches, over one state."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from app.pages.generation import telling
+from app.pages.generation.cards import CardContent, Cards
+from app.pages.generation.conversation import Conversation
+from app.pages.generation.tokens import SaidToken, SamplingChoice
+from app.pages.generation.wording import columns_of, distribution_caption, text_caption
+from app.widgets.branch_tree import BranchTree
+from app.widgets.buttons import Button
+from app.widgets.distribution_table import DistributionTable
+from app.widgets.entropy_strip import EntropyStrip
+from app.widgets.fact_table import Column, FactTable
+from app.widgets.labels import ElidedLabel, Hairline, label
+from app.widgets.said_text import SaidText
+from app.widgets.surprise import SurpriseLegend
+
+MARGIN: Final = 24
+BRANCHES_WIDTH: Final = 420
+BRANCHES_LEAST: Final = 190
+UPPER, LOWER = 372, 436
+NOWHERE: Final = -1
+SURPRISE_COLUMNS: Final = (
+    Column("Token", stretch=True, least=80),
+    Column("Number", number=True),
+    Column("p", number=True),
+    Column("Rank", number=True),
+)
+HINT: Final = "What the model says appears here, token by token."
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What is on the screen: tokens, of which the first `given` are the prompt's; how they were drawn; of how many."""
+
+    tokens: Sequence[SaidToken] = ()
+    given: int = 0
+    sampling: SamplingChoice | None = None
+    vocab_size: int | None = None
+    scored: bool = False
+
+
+class Views(QObject):
+    """The panes and what they show. Which token is in question: that under the pointer, the chosen one, or the last."""
+
+    taken = Signal(int, int)
+    """A token's number behind the prompt, and the place of the alternative that the user took."""
+    chosen = Signal(int)
+    """The user has chosen a token of the whole text, or none: -1."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.shown = Shown()
+        self.text = SaidText("Text")
+        self.caption = ElidedLabel("", "caption")
+        self.strip = EntropyStrip("Entropy, bits, token by token")
+        self.table = DistributionTable("Distribution")
+        self.table_title = label("Distribution", "section")
+        self.table_caption = ElidedLabel("", "caption")
+        self.tree = BranchTree("Branches")
+        self.tree_caption = ElidedLabel("", "caption")
+        self.surprises = FactTable(SURPRISE_COLUMNS, "Surprising places", leads=True)
+        self._places: tuple[int, ...] = ()
+        self._side = QStackedWidget()
+        self.remove = Button(icon="trash-2", kind="bare", small=True, name="Remove the shown branch")
+        self.cards = Cards(self.text, self._card_of)
+        self._hovered = NOWHERE
+        self.text.set_hint(HINT)
+        self._connect()
+
+    def _connect(self) -> None:
+        for source in (self.text, self.strip):
+            source.pointed.connect(self._point_at)
+        self.text.chosen.connect(self.choose)
+        self.strip.chosen.connect(self.choose)
+        self.cards.taken.connect(self._take)
+        self.surprises.chosen.connect(lambda row: self.choose(self._places[row]))
+        self.table.taken.connect(lambda place: self._take(self.focus, place))
+
+    def upper(self) -> QWidget:
+        """The text below its title."""
+        made = QWidget()
+        head = QHBoxLayout()
+        head.setSpacing(10)
+        head.addWidget(label("Text", "section"))
+        head.addWidget(self.caption, 1)
+        head.addWidget(SurpriseLegend())
+        column = QVBoxLayout(made)
+        column.setContentsMargins(MARGIN, 10, MARGIN - 8, 8)
+        column.setSpacing(8)
+        head.setContentsMargins(0, 0, 8, 0)
+        column.addLayout(head)
+        column.addWidget(self.text, 1)
+        self.text.setMinimumHeight(96)
+        return made
+
+    def lower(self) -> QWidget:
+        """The entropy, and below it the distribution beside the branches."""
+        made = QWidget()
+        entropy = QVBoxLayout()
+        entropy.setContentsMargins(MARGIN, 10, MARGIN, 6)
+        entropy.setSpacing(4)
+        head = QHBoxLayout()
+        head.setSpacing(10)
+        head.addWidget(label("Entropy", "section"))
+        head.addWidget(ElidedLabel("bits, token by token: where the model hesitates", "caption"), 1)
+        entropy.addLayout(head)
+        entropy.addWidget(self.strip)
+        panes = QHBoxLayout()
+        panes.setSpacing(0)
+        panes.addWidget(self._distribution(), 5)
+        panes.addWidget(Hairline(Qt.Orientation.Vertical))
+        panes.addWidget(self._branches(), 3)
+        column = QVBoxLayout(made)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(entropy)
+        column.addWidget(Hairline())
+        column.addLayout(panes, 1)
+        return made
+
+    def _distribution(self) -> QWidget:
+        return _titled(self.table_title, self.table_caption, (), _scrolling(self.table, top=True), MARGIN - 10)
+
+    def _branches(self) -> QWidget:
+        title = label("Branches", "section")
+        self._side.addWidget(_titled(title, self.tree_caption, (self.remove,), _scrolling(self.tree), 14))
+        title = label("Surprising places", "section")
+        words = ElidedLabel("the least probable tokens", "caption")
+        self._side.addWidget(_titled(title, words, (), _scrolling(self.surprises, top=True), 14))
+        self._side.setMinimumWidth(BRANCHES_LEAST)
+        self._side.setMaximumWidth(BRANCHES_WIDTH)
+        return self._side
+
+    @property
+    def focus(self) -> int:
+        """The token that is in question, or -1."""
+        if self._hovered != NOWHERE:
+            return self._hovered
+        return self.text.current if self.text.current != NOWHERE else len(self.shown.tokens) - 1
+
+    def token(self, number: int) -> SaidToken | None:
+        """A token of the whole text."""
+        return self.shown.tokens[number] if 0 <= number < len(self.shown.tokens) else None
+
+    def show_conversation(self, conversation: Conversation | None, *, live: bool, vocab_size: int | None) -> None:
+        """Show the branch that a conversation shows, and its tree."""
+        self._side.setCurrentIndex(0)
+        if conversation is None:
+            self._show(Shown(vocab_size=vocab_size), "", live=live)
+            self.tree.show_tree(None)
+            self.tree_caption.set_text("")
+        else:
+            branch, given = conversation.branch, len(conversation.prompt_tokens)
+            sampling = branch.sampling if branch is not None else None
+            words = text_caption(conversation.prompt_tokens, conversation.said)
+            self._show(Shown(conversation.text, given, sampling, vocab_size), words, live=live)
+            self.tree.show_tree(telling.tree_of(conversation))
+            self.tree_caption.set_text(telling.tree_caption(conversation))
+        self.remove.setEnabled(conversation is not None and len(conversation.tree) > 0)
+
+    def show_scored(self, tokens: Sequence[SaidToken], caption: str, vocab_size: int | None) -> None:
+        """Show a text that was scored."""
+        self._show(Shown(tokens, vocab_size=vocab_size, scored=True), caption, live=False)
+        self._places = tuple(telling.surprising(tokens))
+        self.surprises.show_rows(telling.surprise_rows(tokens, self._places))
+        self._side.setCurrentIndex(1)
+
+    def _show(self, shown: Shown, caption: str, *, live: bool) -> None:
+        self.shown = shown
+        if self._hovered >= len(shown.tokens):
+            self._hovered = NOWHERE
+        self.text.set_live(live)
+        self.text.show_words(telling.words_of(shown.tokens, shown.given))
+        self.caption.set_text(caption)
+        self.strip.show_bits([one.bits for one in shown.tokens])
+        self.show_focus()
+        self.cards.refresh()
+
+    def show_focus(self) -> None:
+        """Show what is known of the token in question."""
+        self.strip.mark(self.text.current, self._hovered)
+        number = self.focus
+        token = self.token(number)
+        if token is None:
+            self.table_title.setText("Distribution")
+            self.table_caption.set_text("")
+            self.table.show_lines(("Model",), ())
+            return
+        self.table_title.setText(f"Distribution at token {number + 1:,}")
+        self.table_caption.set_text(distribution_caption(token, self.shown.vocab_size))
+        titles, lines = columns_of(self.shown.sampling), telling.lines_of(token, self.shown.sampling)
+        if self.shown.scored:  # nothing was drawn
+            titles, lines = titles[:1], [line._replace(shares=line.shares[:1]) for line in lines]
+        self.table.show_lines(titles, lines)
+
+    def choose(self, number: int) -> None:
+        """Choose a token of the whole text, as the user does."""
+        self.text.choose(number)
+        self.show_focus()
+        self.chosen.emit(number)
+
+    def _point_at(self, number: int) -> None:
+        self._hovered = number
+        self.text.point_at(number)
+        self.show_focus()
+
+    def _take(self, number: int, place: int) -> None:
+        """An alternative was taken; not for a token of the prompt, or of a text that was given."""
+        token = self.token(number)
+        fixed = token is None or self.shown.scored or number < self.shown.given
+        if token is not None and not fixed and 0 <= place < len(token.alternatives):
+            self.taken.emit(number - self.shown.given, place)
+
+    def _card_of(self, number: int) -> CardContent | None:
+        token = self.token(number)
+        return None if token is None else telling.card_of(token, number, self.shown.scored, self.shown.vocab_size)
+
+
+def splitter(upper: QWidget, lower: QWidget) -> QSplitter:
+    """The two above one another; the user says how high each is."""
+    made = QSplitter(Qt.Orientation.Vertical)
+    made.setHandleWidth(1)
+    made.setChildrenCollapsible(False)
+    made.addWidget(upper)
+    made.addWidget(lower)
+    made.setStretchFactor(0, 1)
+    made.setSizes([UPPER, LOWER])
+    return made
+
+
+def _titled(title: QWidget, caption: QWidget, buttons: Sequence[QWidget], content: QWidget, margin: int) -> QWidget:
+    made = QWidget()
+    head = QHBoxLayout()
+    head.setContentsMargins(10, 0, 10, 0)
+    head.setSpacing(10)
+    head.addWidget(title)
+    head.addWidget(caption, 1)
+    for button in buttons:
+        head.addWidget(button)
+    column = QVBoxLayout(made)
+    column.setContentsMargins(margin, 10, margin, 8)
+    column.setSpacing(4)
+    column.addLayout(head)
+    column.addWidget(content, 1)
+    return made
+
+
+def _scrolling(content: QWidget, *, top: bool = False) -> QScrollArea:
+    """What scrolls; at the `top` of its place where it is lower than that."""
+    made = QScrollArea()
+    if top:
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(content)
+        column.addStretch(1)
+        made.setWidget(inner)
+    else:
+        made.setWidget(content)
+    made.setWidgetResizable(True)
+    made.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    made.viewport().setBackgroundRole(QPalette.ColorRole.Base)
+    made.setMinimumHeight(120)
+    return made

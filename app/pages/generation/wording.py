@@ -1,0 +1,121 @@
+"""What does the page say in words? Captions computed from figures, and what each control means."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from app.pages.generation.tokens import SaidToken, SamplingChoice, figures_of
+from app.pages.generation.tree import Branch
+from lmcore import figures
+from lmcore.bpe.display import plain
+
+TIPS: Final[Mapping[str, str]] = {
+    "temperature": "Scores are divided by it: below 1 the likely tokens gain, above 1 the unlikely ones. "
+    "0 always takes the likeliest.",
+    "top_k": "Only so many of the likeliest tokens are kept. 0 keeps all.",
+    "top_p": "The fewest tokens are kept whose probabilities reach this share. 1 keeps all.",
+    "min_p": "Tokens are kept that are at least this share as likely as the likeliest. 0 keeps all.",
+    "repetition_penalty": "Lowers the scores of tokens that occurred before. 1 is none.",
+    "seed": "The same seed draws the same text.",
+    "most": "How many tokens are drawn at most; the text may end before.",
+    "speed": "Measures how fast this model writes on this machine, with the cache of keys and values and without it.",
+}
+ENDS: Final[Mapping[str, str]] = {
+    "stop": "the text ended",
+    "length": "as many as asked for",
+    "context": "the context is full",
+    "asked": "stopped",
+    "lost": "broken off",
+    "": "under way",
+}
+
+
+def text_caption(prompt: Sequence[SaidToken], said: Sequence[SaidToken]) -> str:
+    """What is said beside the title of the text."""
+    if not prompt and not said:
+        return ""
+    words = _tokens(len(said))
+    found = figures_of(said)
+    if found is None:
+        return words
+    return f"{words}, {_sureness(found.nats, found.perplexity)}"
+
+
+def scored_caption(event: Mapping[str, Any]) -> str:
+    """What is said of a text that was scored; of a long one how it was read."""
+    words = f"{_tokens(event['number'])}, {_sureness(event['nats_per_token'], event['perplexity'])}"
+    if event["bits_per_byte"] is not None:
+        words += f", {figures.decimal(event['bits_per_byte'], 2)} bits a byte"
+    if event["windows"] > 1:
+        words += f"; {figures.count(event['windows'])} windows of {figures.count(event['context'])} tokens"
+    if len(event["tokens"]) < event["number"]:
+        words += f"; the first {figures.count(len(event['tokens']))} are shown"
+    return words
+
+
+def _tokens(number: int) -> str:
+    return f"{figures.count(number)} {'token' if number == 1 else 'tokens'}"
+
+
+def _sureness(nats: float, perplexity: float) -> str:
+    return f"{figures.decimal(nats, 2)} nats a token, perplexity {figures.significant(perplexity)}"
+
+
+def columns_of(sampling: SamplingChoice | None) -> tuple[str, ...]:
+    """The titles of the distribution's columns."""
+    if sampling is None:
+        return ("Model", "Temperature", "Kept")
+    cuts = []
+    if sampling.top_k:
+        cuts.append(f"top-k {figures.count(sampling.top_k)}")
+    if sampling.top_p < 1:
+        cuts.append(f"top-p {figures.decimal(sampling.top_p, 2)}")
+    if sampling.min_p > 0:
+        cuts.append(f"min-p {figures.decimal(sampling.min_p, 2)}")
+    if sampling.temperature == 0:
+        return ("Model", "Temperature 0", "Likeliest kept")
+    words = ", ".join(cuts)
+    kept = words[0].upper() + words[1:] if words else "Nothing cut"
+    return ("Model", f"Temperature {figures.decimal(sampling.temperature, 2)}", kept)
+
+
+def distribution_caption(token: SaidToken, vocab_size: int | None) -> str:
+    """What is said beside the title of the distribution."""
+    name = f"“{plain(token.raw)}”" if token.raw else f"id {token.token}"
+    if token.rank is not None:
+        return f"{name} was the model's number {figures.count(token.rank)}{_of(vocab_size)}"
+    if token.remaining is None:
+        return "given by the prompt"
+    how = "was taken by you" if token.taken else "was sampled"
+    kept = f"{_tokens(token.remaining)} kept{_of(vocab_size)}; {name} {how}"
+    listed = len(token.alternatives)
+    if listed and (vocab_size is None or listed < vocab_size):
+        kept += f"; the {figures.count(listed)} likeliest are listed"
+    return kept
+
+
+def _of(vocab_size: int | None) -> str:
+    return f" of {figures.count(vocab_size)}" if vocab_size else ""
+
+
+def branch_caption(first: SaidToken | None, branch: Branch, shown: bool) -> str:
+    """What is said below a branch: its first token's probability, and how long it is."""
+    parts = []
+    if first is not None and first.probability is not None:
+        parts.append(f"{figures.decimal(100 * first.probability, 1)} %")
+    parts.append(_tokens(branch.end))
+    if shown:
+        parts.append("shown")
+    return ", ".join(parts)
+
+
+def progress(done: int, most: int, seconds: float) -> str:
+    """What the status bar says while a text grows."""
+    words = f"{figures.count(done)} of at most {_tokens(most)}"
+    return f"{words} · {figures.significant(done / seconds)} tokens/s" if done and seconds > 0 else words
+
+
+def ended(event: Mapping[str, Any]) -> str:
+    """What the status bar says once a text has ended."""
+    number, seconds = int(event["tokens"]), float(event["seconds"])
+    rate = f", {figures.significant(number / seconds)} tokens/s" if number and seconds > 0 else ""
+    return f"{_tokens(number)} in {figures.duration(seconds)}{rate}: {ENDS.get(event['ended'], event['ended'])}."

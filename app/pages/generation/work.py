@@ -1,0 +1,109 @@
+"""What does the page have read on a thread? Which runs there are, with their checkpoints; no torch in here."""
+
+import time
+from collections import Counter
+from collections.abc import Generator, Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lmcore.bpe.naming import name_of_path
+from lmcore.errors import LmError
+
+if TYPE_CHECKING:
+    from lmcore.training.run_folder import RunFolder
+
+
+@dataclass(frozen=True)
+class Model:
+    """Something that can speak: a run with checkpoints, or one folder. `steps` has the checkpoints by step."""
+
+    path: Path
+    name: str
+    steps: tuple[tuple[int, Path], ...] = ()
+
+    @property
+    def is_run(self) -> bool:
+        """Whether it has checkpoints to choose from."""
+        return bool(self.steps)
+
+    def folder_at(self, step: int) -> Path:
+        """The folder of the checkpoint at a step, or of the nearest one; the model's own where there is none."""
+        if not self.steps:
+            return self.path
+        return min(self.steps, key=lambda one: abs(one[0] - step))[1]
+
+
+def list_models(others: Iterable[Path]) -> Generator[None, None, tuple[Model, ...]]:
+    """A job's work: the user's runs that have checkpoints, the newest first, then those of `others` that are there."""
+    from lmcore.training.run_folder import RunFolder, runs_dir, runs_in
+
+    found: list[Model] = []
+    for run in runs_in(runs_dir()):
+        found.extend(_models_of(run))
+        yield
+    found.reverse()
+    known = {model.path for model in found}
+    for path in others:
+        if path not in known and path.is_dir():
+            run = RunFolder(path)
+            found.extend(_models_of(run) if run.is_run else [Model(path, name_of_path(path.absolute()))])
+        yield
+    return tuple(_told_apart(found))
+
+
+def model_at(path: Path) -> Generator[None, None, tuple[Model, int | None]]:
+    """A job's work: the model in a folder that the user named, and its step where that is a checkpoint of a run.
+
+    Raises `LmError` where there can be none.
+    """
+    from lmcore.training.run_folder import RunFolder
+
+    yield
+    run = RunFolder(path)
+    if run.is_run:
+        models = list(_models_of(run))
+        if not models:
+            raise LmError(f"{path} has no checkpoint yet; let the run make one.")
+        return models[0], None
+    above = RunFolder(path.absolute().parent.parent)
+    if above.is_run:
+        for model in _models_of(above):
+            for step, place in model.steps:
+                if place == path.absolute():
+                    return model, step
+    if not (path / "config.json").is_file():
+        raise LmError(f"{path} holds no model; choose a run, or a folder with config.json and model.safetensors.")
+    return Model(path, name_of_path(path.absolute())), None
+
+
+def _models_of(run: "RunFolder") -> Iterator[Model]:
+    """A run as a model; nothing where it has no checkpoint or cannot be read, as while it is being removed."""
+    from lmcore.training.checkpoint_files import checkpoints_in
+
+    try:
+        steps = tuple((one.step, one.path) for one in checkpoints_in(run.checkpoints))
+        name = run.config().name or run.name
+    except (LmError, OSError):
+        return
+    if steps:
+        yield Model(run.path, name, steps)
+
+
+def _told_apart(models: list[Model]) -> Iterator[Model]:
+    """Models of the same name have their time or their folder beside it."""
+    names = Counter(model.name for model in models)
+    for model in models:
+        if names[model.name] == 1:
+            yield model
+        else:
+            yield replace(model, name=f"{model.name}, {_beside(model)}")
+
+
+def _beside(model: Model) -> str:
+    """When a run was made, by its folder's name; else where the folder is."""
+    try:
+        made = time.strptime(model.path.name.split("-")[0], "%Y%m%dT%H%M%SZ")
+    except ValueError:
+        return str(model.path.parent)
+    return time.strftime("%d %b %Y %H:%M:%S", made)

@@ -1,0 +1,177 @@
+"""Do a worker's answers become the right texts, and can they be kept and read again?"""
+
+import json
+from math import exp, log
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.pages.generation import keeping
+from app.pages.generation.conversation import Conversation, Conversations, is_complete, scored_tokens
+from app.pages.generation.telling import lines_of, surprising
+from app.pages.generation.tokens import SaidToken, SamplingChoice, figures_of, text_of
+from app.pages.generation.tree import Branch
+from lmcore.errors import UsageError
+from lmcore.paths import resource
+from tests.gui.generation import GENERATE, MOST, PROMPT, SAMPLING, SCORE, SCORED, TOO_LONG, answers
+
+MODEL = "/runs/sample/ckpt/step-00000600"
+
+
+def ask(every: Conversations) -> tuple[Conversation, Branch, dict[str, Any]]:
+    """The request that was recorded."""
+    conversation = every.of(MODEL, PROMPT)
+    branch = conversation.start(SamplingChoice(**SAMPLING))  # type: ignore[arg-type]
+    return conversation, branch, every.ask_for(conversation, branch, MOST)
+
+
+def take(every: Conversations, request: dict[str, Any], recorded: int, last: int | None = None) -> list[str]:
+    """Hand recorded answers over as those to a request; what they came to."""
+    happened = [every.take({**event, "id": request["id"]}) for event in answers(recorded)[:last]]
+    return [one.kind for one in happened if one is not None]
+
+
+def test_answers_become_the_text_with_its_figures() -> None:
+    every = Conversations()
+    conversation, branch, request = ask(every)
+    kinds = take(every, request, GENERATE)
+    events = [event for event in answers(GENERATE) if event["event"] == "token"]
+    assert kinds == ["prompt", *["grown"] * MOST, "done"]
+    assert [one.token for one in conversation.said] == [event["token"] for event in events]
+    assert text_of(conversation.prompt_tokens) == PROMPT
+    assert [one.log_probability for one in conversation.said] == [event["log_probability"] for event in events]
+    assert [len(one.alternatives) for one in conversation.said] == [10] * MOST
+    assert conversation.tree.branch(branch.key).ended == "length"
+    assert every.under_way == ()
+    found = figures_of(conversation.said)
+    assert found is not None
+    assert found.perplexity == pytest.approx(exp(-sum(event["log_probability"] for event in events) / MOST))
+
+
+def test_a_branch_asks_for_what_stands_before_it_and_keeps_its_first_token() -> None:
+    every = Conversations()
+    conversation, _, request = ask(every)
+    take(every, request, GENERATE)
+    said = [one.token for one in conversation.said]
+    other = next(one for one in conversation.said[5].alternatives if one.token != said[5])
+    branch = conversation.fork(5, other, SamplingChoice(seed=3))
+    request = every.ask_for(conversation, branch, 4)
+    assert request["continuation"] == [*said[:5], other.token]
+    assert request["sampling"]["seed"] == 3
+    take(every, request, GENERATE, last=4)
+    assert [one.token for one in conversation.said] == [*said[:5], other.token, *said[:3]]
+    taken = conversation.said[5]
+    assert taken.taken
+    assert taken.log_probability == pytest.approx(log(other.probability))
+
+
+def test_what_nobody_waits_for_any_more_changes_nothing() -> None:
+    every = Conversations()
+    conversation, branch, request = ask(every)
+    take(every, request, GENERATE, last=4)
+    conversation.remove(branch.key)
+    assert take(every, request, GENERATE) == []
+    assert conversation.tree.branches == ()
+    assert every.under_way == ()
+    assert every.take({"event": "token", "id": 99}) is None
+
+
+def test_a_lost_worker_leaves_what_it_said() -> None:
+    every = Conversations()
+    conversation, branch, request = ask(every)
+    take(every, request, GENERATE, last=6)
+    lost = every.lose()
+    assert [one.key for one in lost] == [branch.key]
+    assert len(conversation.said) == 5
+    assert conversation.tree.branch(branch.key).ended == "lost"
+    assert not is_complete(conversation.tree.branch(branch.key), 5)
+
+
+def test_a_refusal_ends_the_branch() -> None:
+    every = Conversations()
+    conversation, branch, request = ask(every)
+    assert take(every, request, TOO_LONG) == ["refused"]
+    assert conversation.tree.branch(branch.key).ended == "lost"
+
+
+def test_the_same_seed_is_drawn_once() -> None:
+    every = Conversations()
+    conversation, branch, request = ask(every)
+    take(every, request, GENERATE)
+    again = conversation.start(SamplingChoice(**SAMPLING))  # type: ignore[arg-type]
+    assert again.key == branch.key
+    assert is_complete(again, MOST)
+    assert not is_complete(again, MOST + 1)
+    assert conversation.start(SamplingChoice(seed=1)).key != branch.key
+
+
+def test_rows_have_the_token_that_was_said_even_beyond_the_listed_ones() -> None:
+    """Its shares after temperature and cuts follow from those of the likeliest; checked where they are known."""
+    every = Conversations()
+    conversation, _, request = ask(every)
+    take(every, request, GENERATE)
+    sampling = SamplingChoice(**SAMPLING)  # type: ignore[arg-type]
+    checked = 0
+    for token in conversation.said:
+        lines = lines_of(token, sampling)
+        assert [line.raw for line in lines if line.said] == [token.raw]
+        place = next(n for n, one in enumerate(lines) if one.said)
+        if not 0 < place < len(token.alternatives):
+            continue
+        others = tuple(one for one in token.alternatives if one.token != token.token)
+        hidden = SaidToken(token.token, token.raw, token.log_probability, token.entropy, token.remaining, others)
+        assert lines_of(hidden, sampling)[-1].shares == pytest.approx(lines[place].shares, rel=1e-3)
+        checked += 1
+    assert checked > 3
+
+
+def test_scored_tokens_know_their_place() -> None:
+    event = answers(SCORE)[-1]
+    tokens = scored_tokens(event)
+    assert text_of(tokens) == SCORED
+    assert tokens[0].probability is None
+    found = figures_of(tokens)
+    assert found is not None
+    assert found.nats == pytest.approx(event["nats_per_token"], rel=1e-5)
+    worst = surprising(tokens)
+    assert tokens[worst[0]].log_probability == min(one.log_probability or 0 for one in tokens[1:])
+    assert 0 not in worst
+
+
+def test_a_conversation_is_read_as_it_was_saved(tmp_path: Path) -> None:
+    every = Conversations()
+    conversation, _, request = ask(every)
+    take(every, request, GENERATE)
+    conversation.fork(3, conversation.said[3].alternatives[-1], SamplingChoice(seed=9))
+    keeping.save(tmp_path / "tree.json", conversation, {"name": "sample"})
+    read, about = keeping.load(tmp_path / "tree.json")
+    assert read.tree == conversation.tree
+    assert read.prompt_tokens == conversation.prompt_tokens
+    assert (read.shown, read.prompt, about["name"]) == (conversation.shown, PROMPT, "sample")
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "{}", '{"format": "lm-explorer-conversation", "version": 2, "about": {}}'])
+def test_another_file_is_refused_in_a_sentence(tmp_path: Path, text: str) -> None:
+    (tmp_path / "other.json").write_text(text)
+    with pytest.raises(UsageError, match=r"other.json holds no conversation .*; choose another file"):
+        keeping.load(tmp_path / "other.json")
+
+
+def test_the_shown_text_as_json_has_every_probability() -> None:
+    every = Conversations()
+    conversation, _, request = ask(every)
+    take(every, request, GENERATE)
+    content = json.loads(keeping.shown_as_json(conversation))
+    assert content["text"] == text_of(conversation.said)
+    assert [one["probability"] for one in content["tokens"]] == [one.probability for one in conversation.said]
+    assert content["sampling"]["seed"] == SAMPLING["seed"]
+
+
+def test_the_bundled_conversation_has_branches_and_no_path_of_a_machine() -> None:
+    conversation, about = keeping.load(resource("sample/generation.json"))
+    assert len(conversation.tree) >= 2
+    assert about["step"] in about["steps"]
+    written = resource("sample/generation.json").read_text(encoding="utf-8")
+    assert "/runs/" not in written
+    assert "/tmp" not in written

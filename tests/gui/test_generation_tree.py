@@ -1,0 +1,172 @@
+"""Does a branch stay what was said, whatever is said, taken and removed beside it?"""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from app.pages.generation.conversation import Conversation
+from app.pages.generation.tokens import Alternative, SaidToken, SamplingChoice
+from app.pages.generation.tree import Branch, Segment, Tree, leaves
+
+VOCABULARY = tuple(Alternative(n, bytes([97 + n]), 0.25, 0.25, 0.25) for n in range(4))
+
+
+def token(number: int) -> SaidToken:
+    return SaidToken(number, bytes([97 + number]), -1.0 - number, 1.0, 4, VOCABULARY)
+
+
+def ids(tokens: tuple[SaidToken, ...]) -> tuple[int, ...]:
+    return tuple(one.token for one in tokens)
+
+
+class Trees(RuleBasedStateMachine):
+    """A conversation beside the plainest model of it: the ids that each branch says."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conversation = Conversation("model", "prompt")
+        self.said: dict[int, tuple[int, ...]] = {}
+
+    @property
+    def tree(self) -> Tree:
+        return self.conversation.tree
+
+    @rule(seed=st.integers(0, 2))
+    def start(self, seed: int) -> None:
+        branch = self.conversation.start(SamplingChoice(seed=seed))
+        self.said.setdefault(branch.key, ())
+
+    @precondition(lambda self: self.said)
+    @rule(data=st.data(), number=st.integers(0, 3))
+    def say(self, data: st.DataObject, number: int) -> None:
+        """The next token of a branch."""
+        branch = self.tree.branch(data.draw(st.sampled_from(sorted(self.said))))
+        self.conversation.tree = self.tree.with_token(branch.key, len(branch.tokens), token(number))
+        self.said[branch.key] += (number,)
+
+    @precondition(lambda self: any(self.said.values()))
+    @rule(data=st.data(), other=st.sampled_from(VOCABULARY), seed=st.integers(0, 2))
+    def fork(self, data: st.DataObject, other: Alternative, seed: int) -> None:
+        key = data.draw(st.sampled_from(sorted(key for key, said in self.said.items() if said)))
+        at = data.draw(st.integers(0, len(self.said[key]) - 1))
+        self.conversation.show(key)
+        before = set(self.said)
+        branch = self.conversation.fork(at, other, SamplingChoice(seed=seed))
+        wanted = (*self.said[key][:at], other.token)
+        if branch.key in before:
+            assert self.said[branch.key][: at + 1] == wanted
+        else:
+            self.said[branch.key] = wanted
+
+    @precondition(lambda self: self.said)
+    @rule(data=st.data())
+    def remove(self, data: st.DataObject) -> None:
+        key = data.draw(st.sampled_from(sorted(self.said)))
+        self.conversation.remove(key)
+        del self.said[key]
+
+    @invariant()
+    def every_branch_says_what_it_said(self) -> None:
+        assert {branch.key: ids(self.tree.text(branch.key)) for branch in self.tree.branches} == self.said
+
+    @invariant()
+    def a_text_is_the_parents_prefix_and_its_own(self) -> None:
+        for branch in self.tree.branches:
+            before = () if branch.parent is None else self.tree.text(branch.parent)[: branch.at]
+            assert len(before) == branch.at
+            assert self.tree.text(branch.key) == before + branch.tokens
+
+    @invariant()
+    def what_is_shown_is_there(self) -> None:
+        assert (self.conversation.shown in self.said) if self.said else (self.conversation.shown is None)
+
+    @invariant()
+    def the_drawn_stretches_make_up_the_texts(self) -> None:
+        root = self.tree.segments()
+        assert (root is None) == (not self.said)
+        if root is not None:
+            assert texts_along(self.tree, root, ()) == self.said
+            assert len(list(leaves(root))) == len(self.said)
+
+
+def texts_along(tree: Tree, segment: Segment, before: tuple[int, ...]) -> dict[int, tuple[int, ...]]:
+    """The text at each end of the drawn tree, put together of its stretches."""
+    own = () if segment.key < 0 else ids(tree.text(segment.key)[segment.start : segment.end])
+    if not segment.parts:
+        return {segment.key: before + own}
+    found: dict[int, tuple[int, ...]] = {}
+    for part in segment.parts:
+        found |= texts_along(tree, part, before + own)
+    return found
+
+
+TestTrees = Trees.TestCase
+
+
+@given(st.lists(st.integers(0, 3), min_size=1), st.data())
+def test_drawing_the_same_again_leaves_those_who_left_it(said: list[int], data: st.DataObject) -> None:
+    """A branch that is drawn anew with the same seed says the same tokens; nothing may be lost by that."""
+    conversation = Conversation("model", "prompt")
+    branch = conversation.start(SamplingChoice())
+    for place, number in enumerate(said):
+        conversation.tree = conversation.tree.with_token(branch.key, place, token(number))
+    at = data.draw(st.integers(0, len(said) - 1))
+    other = VOCABULARY[(said[at] + 1) % 4]
+    conversation.fork(at, other, SamplingChoice())
+    before = conversation.tree
+    for place, number in enumerate(said):
+        conversation.tree = conversation.tree.with_token(branch.key, place, token(number))
+    assert conversation.tree == before
+
+
+def test_another_token_in_a_place_takes_what_followed_it_with_it() -> None:
+    conversation = Conversation("model", "prompt")
+    first = conversation.start(SamplingChoice())
+    for place in range(4):
+        conversation.tree = conversation.tree.with_token(first.key, place, token(0))
+    early = conversation.fork(1, VOCABULARY[1], SamplingChoice())
+    conversation.show(first.key)
+    late = conversation.fork(3, VOCABULARY[1], SamplingChoice())
+    conversation.tree = conversation.tree.with_token(first.key, 2, token(2))
+    assert ids(conversation.tree.text(first.key)) == (0, 0, 2)
+    assert early.key in conversation.tree
+    assert late.key not in conversation.tree
+
+
+def test_a_token_cannot_follow_what_is_not_there() -> None:
+    tree = Tree((Branch(0, None, 0, (token(0),), SamplingChoice()),))
+    with pytest.raises(ValueError, match="token 2 of a branch cannot follow its 1"):
+        tree.with_token(0, 2, token(0))
+    with pytest.raises(ValueError, match="has none with the number 1"):
+        tree.place(0, 1)
+    with pytest.raises(KeyError):
+        tree.branch(1)
+
+
+def test_a_branch_of_several_draws_is_not_taken_for_a_draw() -> None:
+    """What remains of a removed branch goes to one that left it; that one is not what its seed draws."""
+    conversation = Conversation("model", "prompt")
+    first = conversation.start(SamplingChoice())
+    for place in range(3):
+        conversation.tree = conversation.tree.with_token(first.key, place, token(0))
+    conversation.fork(2, VOCABULARY[1], SamplingChoice())
+    conversation.remove(first.key)
+    again = conversation.start(SamplingChoice())
+    assert again.tokens == ()
+    assert len(conversation.tree) == 2
+
+
+def test_the_likeliest_way_is_drawn_first() -> None:
+    conversation = Conversation("model", "prompt")
+    first = conversation.start(SamplingChoice())
+    for number in (0, 2):
+        tree = conversation.tree
+        conversation.tree = tree.with_token(first.key, len(tree.branch(first.key).tokens), token(number))
+    likely = replace(VOCABULARY[1], probability=0.9)
+    made = conversation.fork(1, likely, SamplingChoice())
+    root = conversation.tree.segments()
+    assert root is not None
+    assert [part.key for part in root.parts] == [made.key, first.key]
