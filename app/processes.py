@@ -119,7 +119,8 @@ class _Process(QObject):
 class Worker(_Process):
     """A process that does one piece of work at a time; the object is used again for the next.
 
-    Its end is exactly one of `finished`, `failed` and `stopped`, after the last line. `arguments` stand behind its name.
+    Its end is exactly one of `finished`, `failed` and `stopped`, after the last line. `arguments`
+    stand behind its name.
     """
 
     finished = Signal()

@@ -19,7 +19,7 @@ LEAST: Final = 2.0
 
 
 class MemoryBar(QWidget):
-    """Parts in data colours (-1: none of them), each as long as its share; the gauge is red where they are more than fit."""
+    """Parts in data colours (-1: none of them), as long as their shares; the gauge is red where they are too much."""
 
     def __init__(self, name: str) -> None:
         super().__init__()

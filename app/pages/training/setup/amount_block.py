@@ -4,7 +4,7 @@ from typing import Final
 
 from app.pages.training.setup.chosen import Chosen, with_steps, with_time, with_tokens
 from app.pages.training.setup.columns import Block
-from app.pages.training.setup.inputs import line, time, whole
+from app.pages.training.setup.inputs import WIDE, line, time, whole
 from app.pages.training.setup.outlook import Outlook
 from app.pages.training.setup.state import SetupState
 from app.widgets.disclosure import Disclosure
@@ -24,8 +24,8 @@ class AmountBlock(Block):
         self._state = state
         self.batch = NumberField("Batch", 1, 1_024, logarithmic=True, snap=_snap, lenient=True, widest=LARGEST_BATCH)
         self.batch.label.setToolTip("Sequences of a step; each is a context long.")
-        self.steps = whole("Steps", 1_000)
-        self.tokens = whole("Tokens", 1)
+        self.steps = whole("Steps", 1_000, width=WIDE)
+        self.tokens = whole("Tokens", 1, width=WIDE)
         self.time = time("Time", 0.0)
         self.micro = whole("At once", -1, 1, none="auto")
         self.seed = whole("Seed", 0, 0, (1 << 63) - 1)
@@ -64,7 +64,7 @@ class AmountBlock(Block):
     def _connect(self) -> None:
         state = self._state
         self.batch.value_changed.connect(lambda batch: state.set("training", batch_size=batch))
-        self.batch.refused.connect(lambda value: self._set_batch(value))
+        self.batch.refused.connect(self._set_batch)
         self.steps.value_changed.connect(
             lambda steps: state.change("training.steps", lambda now: with_steps(now, steps))
         )

@@ -12,7 +12,7 @@ from app.theme import Theme
 from app.widgets.inspector import Section
 from app.widgets.labels import Hairline
 
-LEAST: Final = 290
+LEAST: Final = 276
 """Pixels of a column, grown with the text."""
 EDGE: Final = 20
 

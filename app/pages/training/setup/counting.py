@@ -1,10 +1,11 @@
 """How many tokens are the data? Exact for a token file, of text estimated by encoding a part of it; work of a job."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from lmcore.errors import LmError
 from lmcore.training.settings import DataSettings
 
 if TYPE_CHECKING:
@@ -26,6 +27,26 @@ class Facts:
     vocab_size: int
     validation_tokens: int = 0
     bytes_a_token: float = 0.0
+
+
+def tokenizer_of(path: Path, known: Sequence[str]) -> Generator[None, None, str]:
+    """Where that of the `known` tokenizers is which a token file was encoded with; "" where it is none of them.
+
+    Raises `LmError` where it is no token file.
+    """
+    from lmcore.bpe.token_file import TokenFile, tokenizer_digest
+    from lmcore.bpe.tokenizer import Tokenizer
+
+    file = TokenFile.open(path)
+    for place in known:
+        yield
+        try:
+            found = tokenizer_digest(Tokenizer.load(place))
+        except LmError:
+            continue  # one that cannot be read is not the one
+        if found == file.tokenizer_sha256:
+            return place
+    return ""
 
 
 def count(data: DataSettings) -> Generator[None, None, Facts]:

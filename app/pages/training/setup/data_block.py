@@ -1,14 +1,16 @@
-"""What is learned? Files of text and the tokenizer that encodes them, or a token file; and what is kept to validate on."""
+"""What is learned? Files of text and the tokenizer that encodes them, or a token file; and what is validated on."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from PySide6.QtWidgets import QFileDialog, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
+from app.jobs import Job
 from app.pages.training.setup.chosen import BUNDLED, Chosen, with_data
 from app.pages.training.setup.columns import Block
-from app.pages.training.setup.counting import Facts
+from app.pages.training.setup.counting import Facts, tokenizer_of
 from app.pages.training.setup.inputs import choice, line, share, show_choice
 from app.pages.training.setup.state import SetupState
 from app.pages.training.setup.tokenizer_choice import TokenizerChoice
@@ -21,11 +23,12 @@ from app.widgets.icon_label import IconLabel
 from app.widgets.labels import ElidedLabel, row
 from app.widgets.segmented import Segmented
 from lmcore import figures
+from lmcore.errors import LmError
 from lmcore.paths import resource
 
 TEXT, TOKENS = 0, 1
 FILTER: Final = "Token files (*.bin);;All files (*)"
-ORDERS: Final = {"random": "random windows", "permutation": "each window once an epoch"}
+ORDERS: Final = {"random": "random", "permutation": "permutation"}
 
 
 class DataBlock(Block):
@@ -33,7 +36,7 @@ class DataBlock(Block):
 
     def __init__(self, session: Session, state: SetupState) -> None:
         super().__init__("Data")
-        self._state = state
+        self._session, self._state = session, state
         self.lacks_file = False
         """Whether a token file is wanted, but not chosen yet."""
         self.kind = Segmented(["Text", "Token file"], "Kind of data", fill=True)
@@ -50,6 +53,7 @@ class DataBlock(Block):
         self._masking = CheckBox("Attention within a document only")
         self._field = QLineEdit()
         self._kinds = QStackedWidget()
+        self._pages = (QWidget(), QWidget())
         self._build()
         self._connect()
 
@@ -90,8 +94,8 @@ class DataBlock(Block):
             self.corpus.set_paths(paths)
 
     def _build(self) -> None:
-        text, tokens = QWidget(), QWidget()
-        for made in (text, tokens):
+        text = self._pages[TEXT]
+        for made in self._pages:
             column = QVBoxLayout(made)
             column.setContentsMargins(0, 4, 0, 0)
             column.setSpacing(2)
@@ -118,7 +122,13 @@ class DataBlock(Block):
         unseen.addWidget(self._without)
         into.addLayout(unseen)
         more = Disclosure("More: order, documents")
-        more.body.addLayout(line("Order", self.order, "Random windows may overlap, as in the course."))
+        more.body.addLayout(
+            line(
+                "Order",
+                self.order,
+                "Random windows may overlap, as in the course; a permutation shows each once an epoch.",
+            )
+        )
         more.body.addWidget(self._masking)
         more.body.addLayout(line("Text field", self._field, "Of JSON lines and Parquet: which field is the text."))
         into.addWidget(more)
@@ -140,7 +150,7 @@ class DataBlock(Block):
     def _show_kind(self, kind: int) -> None:
         self.kind.set_current(kind)
         self._kinds.setCurrentIndex(kind)
-        self._kinds.setFixedHeight(self._kinds.currentWidget().sizeHint().height())
+        self._kinds.setFixedHeight(self._pages[kind].sizeHint().height())
 
     def _take_kind(self, kind: int) -> None:
         """Text is learned again at once; a token file has to be chosen first."""
@@ -155,8 +165,22 @@ class DataBlock(Block):
         self._state.change("data", lambda now: with_data(now, train="", corpus=corpus, tokenizer=tokenizer))
 
     def _take_file(self, path: Path) -> None:
-        """A token file; its tokenizer is the one that is chosen if it is known to be, which the look at it says."""
-        self._state.change("data", lambda now: with_data(now, train=str(path.absolute()), corpus=(), tokenizer=""))
+        """A token file, with that of the known tokenizers that it was encoded with, which has to be looked for."""
+        self.lacks_file = False
+        job = Job(partial(tokenizer_of, path, self.tokenizer.known))
+        job.finished.connect(partial(self._found_file, path))
+        job.failed.connect(self._not_found)
+        self._session.jobs.start(job)
+
+    def _found_file(self, path: Path, tokenizer: str) -> None:
+        self._state.change(
+            "data", lambda now: with_data(now, train=str(path.absolute()), corpus=(), tokenizer=tokenizer)
+        )
+
+    def _not_found(self, error: BaseException) -> None:
+        if not isinstance(error, LmError):
+            raise error
+        self._state.refused.emit("data", str(error))
 
     def _take_field(self, name: str) -> None:
         if name and name != self._state.now.config.data.text_field:

@@ -3,7 +3,7 @@
 from math import log
 from typing import Final
 
-from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit
+from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy
 
 from app import fonts
 from app.pages.training.setup.inputs import figure_lines
@@ -12,7 +12,7 @@ from app.theme import DATA, Theme
 from app.widgets.buttons import Button
 from app.widgets.disclosure import Disclosure
 from app.widgets.inspector import Inspector
-from app.widgets.labels import ElidedLabel, Swatch, label, row, set_role
+from app.widgets.labels import ElidedLabel, Role, Swatch, label, row, set_role
 from app.widgets.live_figure import LiveFigure
 from app.widgets.memory_bar import MemoryBar
 from app.widgets.window_size import SMALL_WIDTH
@@ -37,7 +37,7 @@ class ForecastPane(Inspector):
     def __init__(self) -> None:
         super().__init__(pane_width)
         self.setAccessibleName("Forecast")
-        self._time, self._memory = LiveFigure("about, until it is done"), LiveFigure("of memory")
+        self._time = LiveFigure("about, until it is done")
         self._bar = MemoryBar("Memory")
         self._free = ElidedLabel("", "caption")
         self._swatches: dict[str, Swatch] = {}
@@ -59,14 +59,13 @@ class ForecastPane(Inspector):
         """Show what is known; `waiting` says for what there is still to wait."""
         found = outlook.forecast
         self._time.set_text(figures.duration(found.seconds * outlook.runs) if found else "…")
-        self._memory.set_text(figures.size(found.memory) if found else "…")
         self._show_memory(outlook, machine)
         for name, text in amounts(outlook).items():
             self._amounts[name].set_text(text)
         if found:
             self._amounts["Speed"].setToolTip(f"{found.share:.0%} of the peak, {found.share_source}")
         shape = outlook.shape
-        self._uniform.setText(uniform_words(shape.vocab_size) if shape and found else "")
+        self._uniform.setText(uniform_words(shape.vocab_size) if shape and outlook.train_tokens else "…")
         text, role = said(outlook, machine, waiting)
         self.sentence.setText(text)
         set_role(self.sentence, role)
@@ -79,24 +78,18 @@ class ForecastPane(Inspector):
 
     def _build(self) -> None:
         head = self.section("Forecast")
-        large = QHBoxLayout()
-        large.setSpacing(16)
-        large.addWidget(self._time)
-        large.addWidget(self._memory)
-        large.addStretch(1)
-        head.addLayout(large)
+        head.addLayout(row([self._time]))
         head.addWidget(self.sentence)
-        memory = self.section("Memory")
+        memory = self._head = self.section("Memory")
         memory.addWidget(self._bar)
         for name in PARTS:
             self._swatches[name] = Swatch(DATA[7])
             line = row([self._swatches[name], label(name, "table")])
             self._parts[name] = ElidedLabel("", "table")
             line.addWidget(self._parts[name])
-            self._parts[name].setSizePolicy(
-                self._parts[name].sizePolicy().Policy.Preferred, self._parts[name].sizePolicy().verticalPolicy()
-            )
+            self._parts[name].setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
             memory.addLayout(line)
+        self._parts["Process"].setToolTip("Python and the libraries of torch, which share the machine’s memory")
         memory.addWidget(self._free)
         self._amounts = figure_lines(self.section("Amounts"), list(AMOUNTS))
         first = self.section("First points")
@@ -126,7 +119,12 @@ class ForecastPane(Inspector):
         words = ", ".join(f"{part.name} {figures.size(part.amount)}" for part in outlook.memory)
         self._bar.show_parts([(part.amount, part.colour) for part in outlook.memory], free, words)
         found = outlook.forecast
-        at_once = f", {figures.count(found.micro_batch)} sequences at once" if found else ""
+        self._head.set_caption(f"about {figures.size(found.memory)}" if found else "")
+        at_once = ""
+        if found:
+            at_once = (
+                f", {figures.count(found.micro_batch)} {'sequence' if found.micro_batch == 1 else 'sequences'} at once"
+            )
         self._free.set_text(f"of {figures.size(free)} that are free{at_once}" if machine else "")
 
 
@@ -162,7 +160,7 @@ def uniform_words(vocab_size: int) -> str:
     )
 
 
-def said(outlook: Outlook, machine: Machine | None, waiting: str) -> tuple[str, str]:
+def said(outlook: Outlook, machine: Machine | None, waiting: str) -> tuple[str, Role]:
     """The sentence, and its role: what hinders, what is waited for, or what the figures mean."""
     if outlook.trouble:
         return outlook.trouble, "error"

@@ -11,10 +11,12 @@ from app.pages.training.setup.sweeping import number
 from app.widgets.amount_edit import amount_of
 from app.widgets.choice import Choice
 from app.widgets.labels import ElidedLabel, label
-from app.widgets.value_edit import ValueEdit, reading
+from app.widgets.value_edit import WIDTH, ValueEdit, reading
 from lmcore import figures
 
 MOST: Final = 10**15
+WIDE: Final = 116
+"""Pixels of an input with room for ten digits or a time."""
 
 
 def line(name: str, control: QWidget, told: str = "", beside: QWidget | None = None) -> QHBoxLayout:
@@ -47,7 +49,7 @@ def share(name: str, value: float) -> ValueEdit:
     return ValueEdit(name, value, read, lambda shown: f"{shown * 100:.6g} %")
 
 
-def whole(name: str, value: int, low: int = 1, high: int = MOST, none: str = "") -> ValueEdit:
+def whole(name: str, value: int, low: int = 1, high: int = MOST, none: str = "", width: int = WIDTH) -> ValueEdit:
     """A whole number, as people write it: 20k, 1.5 M. `none` stands for no number at all."""
 
     def read(text: str) -> int | None:
@@ -56,12 +58,12 @@ def whole(name: str, value: int, low: int = 1, high: int = MOST, none: str = "")
         found = amount_of(text)
         return found if found is not None and low <= found <= high else None
 
-    return ValueEdit(name, value, read, lambda shown: none if none and shown < 0 else figures.count(shown))
+    return ValueEdit(name, value, read, lambda shown: none if none and shown < 0 else figures.count(shown), width)
 
 
 def time(name: str, value: float) -> ValueEdit:
     """A time."""
-    return ValueEdit(name, value, seconds_of, lambda shown: figures.duration(shown) if shown > 0 else "…")
+    return ValueEdit(name, value, seconds_of, lambda shown: figures.duration(shown) if shown > 0 else "…", WIDE)
 
 
 def choice(name: str, words: dict[str, str], chosen: Callable[[str], object]) -> Choice:

@@ -49,7 +49,7 @@ class KeepingBlock(Block):
     """The inputs; they show the state and change it."""
 
     def __init__(self, state: SetupState) -> None:
-        super().__init__("Evaluation and checkpoints")
+        super().__init__("Evaluation")
         self._state = state
         self.every = whole("Evaluate every, steps", 200)
         self.windows = whole("Windows", 64)

@@ -1,4 +1,4 @@
-"""Which model is trained? The Shape page's, a preset, or sizes of one's own; a slider for each, switches behind More."""
+"""Which model is trained? The Shape page's, a preset, or sizes of its own; a slider for each, switches behind More."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -175,7 +175,7 @@ _ANY: Final = Shape(vocab_size=2, context_length=1, num_layers=1, d_model=2, num
 
 def _sized(now: Chosen, shape: Shape | None, key: str, value: int) -> Chosen:
     """With another size; with another width, heads that divide it."""
-    sizes = {key: value}
+    sizes: dict[str, Any] = {key: value}
     if key == "d_model" and shape is not None and not shape.d_head:
         rotated = shape.position is Position.ROPE
         if possible_heads(value, rotated=rotated):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from math import prod
 from typing import Any, Final
 
+from app.pages.training.setup import sweeping
 from app.pages.training.setup.chosen import Chosen, fitted, seen, timed
 from app.pages.training.setup.counting import Facts
 from app.pages.training.setup.naming import name_of
@@ -38,7 +39,8 @@ class Part:
 class Outlook:
     """What is known. `troubles` says for keys ("model.num_heads", "data", "memory", …) what cannot be as it is.
 
-    `forecast` is None while the data or the machine are not known, or where there is no such model.
+    `swept` are the values of the keys that are tried in turn, as they are written. `forecast` is None while the data or
+    the machine are not known, or where there is no such model.
     """
 
     shape: Shape | None = None
@@ -49,6 +51,7 @@ class Outlook:
     forecast: Forecast | None = None
     memory: tuple[Part, ...] = ()
     runs: int = 1
+    swept: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     troubles: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -62,7 +65,8 @@ def look(chosen: Chosen, facts: Facts | None, machine: Machine | None) -> tuple[
     troubles: dict[str, str] = {}
     shape = _shape(chosen, facts, troubles)
     if shape is None:
-        return chosen, Outlook(troubles=troubles, runs=_runs(chosen, troubles))
+        runs, swept = _runs(chosen, troubles)
+        return chosen, Outlook(troubles=troubles, runs=runs, swept=swept)
     found = None
     if facts is not None and machine is not None:
         found = forecast(shape, chosen.config, _train_tokens(chosen, facts), machine)
@@ -80,8 +84,8 @@ def look(chosen: Chosen, facts: Facts | None, machine: Machine | None) -> tuple[
     if facts is not None:
         _check_length(chosen, facts, shape, troubles)
     parameters = found.parameters if found else account(shape).parameters.amount
-    runs = _runs(chosen, troubles)
-    return chosen, Outlook(shape, parameters, steps, tokens, train_tokens, found, memory, runs, troubles)
+    runs, swept = _runs(chosen, troubles)
+    return chosen, Outlook(shape, parameters, steps, tokens, train_tokens, found, memory, runs, swept, troubles)
 
 
 def memory_parts(shape: Shape, found: Forecast) -> tuple[Part, ...]:
@@ -145,17 +149,22 @@ def _check_length(chosen: Chosen, facts: Facts, shape: Shape, troubles: dict[str
         )
 
 
-def _runs(chosen: Chosen, troubles: dict[str, str]) -> int:
-    """How many runs a sweep makes; each is checked."""
+def _runs(chosen: Chosen, troubles: dict[str, str]) -> tuple[int, dict[str, tuple[str, ...]]]:
+    """How many runs a sweep makes, each of which is checked, and the values of its keys."""
     if not chosen.sweep:
-        return 1
+        return 1, {}
     number = prod(_length(given) for given in chosen.sweep.values())
+    swept: dict[str, tuple[str, ...]] = {}
     try:
         if number <= CHECKED:
-            number = len(members(chosen.tables))
+            made = members(chosen.tables)
+            number = len(made)
+            for key in chosen.sweep:
+                values = (sweeping.number(one.about["group"]["values"][key]) for one in made)
+                swept[key] = tuple(dict.fromkeys(values))
     except LmError as error:
         troubles["sweep"] = str(error)
-    return number
+    return number, swept
 
 
 def _length(given: Any) -> int:

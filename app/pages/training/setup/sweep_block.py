@@ -80,6 +80,9 @@ class SweepBlock(Block):
             self._fill(chosen.sweep)
         for one in self.lines:
             one.set_invalid("sweep" in outlook.troubles)
+        values = [f"{key.rpartition('.')[2]} {' · '.join(tried)}" for key, tried in outlook.swept.items()]
+        self._hint.setText("; ".join(values) or HINT)
+        self._hint.setToolTip(HINT)
         runs = outlook.runs
         self.section.set_caption(
             f"makes {figures.count(runs)} {'run' if runs == 1 else 'runs'}" if chosen.sweep else ""
@@ -107,7 +110,7 @@ class SweepBlock(Block):
 
     def _add_next(self) -> None:
         used = {one.key.currentText() for one in self.lines}
-        key = next(key for key in sweeping.keys() if key not in used)
+        key = next(key for key in STARTS if key not in used)
         self._append(key, STARTS[key]).values.setFocus()
         self._take()
 

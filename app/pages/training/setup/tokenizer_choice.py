@@ -40,6 +40,11 @@ class TokenizerChoice(Choice):
         self.activated.connect(self._chosen)
         session.tokenizer_changed.connect(lambda _info: self._fill())
 
+    @property
+    def known(self) -> tuple[str, ...]:
+        """Where the tokenizers are that can be chosen."""
+        return tuple(place for place in map(self._where, self._places) if place and Path(place).exists())
+
     def show_path(self, path: str, *, may_lack: bool) -> None:
         """Show which is chosen; with `may_lack` there need not be one."""
         if (path, may_lack) != (self._path, self._may_lack) or not self._places:

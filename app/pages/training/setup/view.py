@@ -113,6 +113,7 @@ class SetupView(QWidget):
 
     def close_jobs(self) -> None:
         """The window closes."""
+        self._session.settings.training = kept(self.state.now)
         self._looking.close()
 
     def start(self, queue: bool) -> None:
