@@ -20,9 +20,9 @@ from lmcore.bpe.display import plain
 ROW: Final = 24
 PAD: Final = 10
 BAR: Final = 7
-TOKEN_WIDTH, LOG_WIDTH, FIGURE_WIDTH = 96, 54, 56
-LEAST_BAR: Final = 26
-GAP: Final = 18
+TOKEN_WIDTH, LOG_WIDTH, FIGURE_WIDTH = 84, 50, 54
+LEAST_BAR: Final = 6
+GAP: Final = 12
 NOWHERE: Final = -1
 
 
