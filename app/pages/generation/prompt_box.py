@@ -12,7 +12,7 @@ from app.widgets.icon_label import IconLabel
 LONGEST: Final = 50_000
 """Characters that the box takes: a text of more would hold the window up."""
 WORD: Final = 1_000
-"""Characters without a blank, from which on a line may break anywhere: Qt takes quadratic time to keep them together."""
+"""Characters without a blank, from which on a line may break anywhere: Qt takes quadratic time to keep them whole."""
 LINES_OF_PROMPT, LINES_OF_TEXT = 4, 8
 EDGE: Final = 6
 ICON_ROOM: Final = 24

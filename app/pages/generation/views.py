@@ -66,7 +66,7 @@ class Views(QObject):
         self.table_caption = ElidedLabel("", "caption")
         self.tree = BranchTree("Branches")
         self.tree_caption = ElidedLabel("", "caption")
-        self.surprises = FactTable(SURPRISE_COLUMNS, "Surprising places", leads=True)
+        self.surprises = FactTable(SURPRISE_COLUMNS, "Surprising places", leads=True, row=24)
         self._places: tuple[int, ...] = ()
         self._side = QStackedWidget()
         self.remove = Button(icon="trash-2", kind="bare", small=True, name="Remove the shown branch")
