@@ -29,9 +29,9 @@ UPPER, LOWER = 372, 436
 NOWHERE: Final = -1
 SURPRISE_COLUMNS: Final = (
     Column("Token", stretch=True, least=80),
-    Column("Number", number=True),
+    Column("Number", number=True, spare=2),
     Column("p", number=True),
-    Column("Rank", number=True),
+    Column("Rank", number=True, spare=1),
 )
 HINT: Final = "What the model says appears here, token by token."
 

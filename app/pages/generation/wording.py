@@ -83,7 +83,7 @@ def distribution_caption(token: SaidToken, vocab_size: int | None) -> str:
     name = f"“{plain(token.raw)}”" if token.raw else f"id {token.token}"
     if token.rank is not None:
         words = f"{name} was the model’s number {figures.count(token.rank)}{_of(vocab_size)}"
-        return words if token.alternatives else f"{words}; click a token for what else could have stood there"
+        return words if token.alternatives else f"{words}; click a token for its alternatives"
     if token.remaining is None:
         return "given by the prompt"
     how = "was taken by you" if token.taken else "was sampled"
