@@ -62,6 +62,9 @@ EXTRAS = {
     ("generate",): "training",
     ("export",): "training",
     ("worker", "train"): "training",
+    ("worker", "queue"): "training",
+    ("worker", "machine"): "training",
+    ("worker", "generate"): "training",
 }
 NO_CONNECTION = ("NewConnectionError", "NameResolutionError", "ConnectTimeout", "ReadTimeout", "ProxyError", "SSLError")
 NOT_OFFERED = ("No matching distribution found", "ResolutionImpossible")

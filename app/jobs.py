@@ -229,17 +229,19 @@ class Jobs(QObject):
     def __init__(self) -> None:
         super().__init__()
         self._running: set[Job] = set()
+        self._watching: set[Job] = set()
         self._usual_interval = sys.getswitchinterval()
 
     def start(self, job: Job) -> None:
         """Begin `job`, whose signals are connected by now."""
-        if not self._running:
-            self._usual_interval = sys.getswitchinterval()
-            sys.setswitchinterval(min(SWITCH, self._usual_interval))
-        self._running.add(job)
-        job.state_changed.connect(self._sweep)
-        job.start()
+        self._begin(job, self._running)
         self.started.emit(job)
+
+    def watch(self, job: Job) -> None:
+        """Begin a job that looks on for as long as its page is there: it is stopped like others, but nobody waits for
+        its end, and it is not counted among those that run.
+        """
+        self._begin(job, self._watching)
 
     @property
     def running(self) -> int:
@@ -248,15 +250,26 @@ class Jobs(QObject):
 
     def stop_all(self, seconds: float = 2.0) -> bool:
         """Cancel every job and wait for the threads, `seconds` in all; whether all of them ended."""
-        jobs = tuple(self._running)
+        jobs = (*self._running, *self._watching)
         for job in jobs:
             job.cancel()
         until = monotonic() + seconds
         ended = [job.join(max(0.0, until - monotonic())) for job in jobs]
         return all(ended)
 
+    def _begin(self, job: Job, among: set[Job]) -> None:
+        if not (self._running or self._watching):
+            self._usual_interval = sys.getswitchinterval()
+            sys.setswitchinterval(min(SWITCH, self._usual_interval))
+        among.add(job)
+        job.state_changed.connect(self._sweep)
+        job.start()
+
     def _sweep(self) -> None:
+        before = len(self._running)
         self._running = {job for job in self._running if job.state is not JobState.ENDED}
-        if not self._running:
+        self._watching = {job for job in self._watching if job.state is not JobState.ENDED}
+        if not (self._running or self._watching):
             sys.setswitchinterval(self._usual_interval)
+        if before and not self._running:
             self.idle.emit()

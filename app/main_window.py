@@ -114,7 +114,7 @@ class MainWindow(QWidget):
         self.session.status.connect(self._say)
         self.session.activity_changed.connect(self._show_activity)
         self.session.busy.connect(self._rail.set_busy)
-        self.session.page_asked.connect(lambda key: self.show_page(key) if key in self.stack.specs else None)
+        self.session.handed_over.connect(lambda key: self.show_page(key) if key in self.stack.specs else None)
         for signal in (self.session.busy, self.session.tokenizer_changed):
             signal.connect(self._fill_foot)
         for signal in (self.session.shape_changed, self.session.run_changed):

@@ -65,11 +65,11 @@ class Session(QObject):
     """The exception that says why."""
     shape_changed = Signal(str)
     run_changed = Signal(str)
-    page_asked = Signal(str)
-    """The key of a page that is to be shown; nothing comes of one that there is not."""
     status = Signal(str)
     busy = Signal(str, bool)
     """The key of a page, and whether it works."""
+    handed_over = Signal(str)
+    """The key of a page that is to be shown, since another one has something for it; an unknown one is passed over."""
     activity_changed = Signal(object)
     """An Activity, or None when nothing runs."""
 
@@ -86,6 +86,7 @@ class Session(QObject):
         self.run = ""
         self._to_read: deque[tuple[Path, str | None]] = deque()
         self._busy: set[str] = set()
+        self._handed: dict[str, object] = {}
 
     def set_tokenizer(self, info: TokenizerInfo | None) -> None:
         """Make `info` the tokenizer that every page works with; its name is told apart from those of others."""
@@ -158,9 +159,14 @@ class Session(QObject):
         self.run = summary
         self.run_changed.emit(summary)
 
-    def ask_for_page(self, key: str) -> None:
-        """Have another page shown."""
-        self.page_asked.emit(key)
+    def hand_over(self, page: str, thing: object = None) -> None:
+        """Show the page with this key, with something to go on with, such as a shape to train."""
+        self._handed[page] = thing
+        self.handed_over.emit(page)
+
+    def take_handed(self, page: str) -> object | None:
+        """What was handed over to the page with this key and not taken yet."""
+        return self._handed.pop(page, None)
 
     def say(self, text: str) -> None:
         """Show `text` at the left of the status bar until the next message."""

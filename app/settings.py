@@ -72,6 +72,32 @@ class Settings:
     def shape(self, written: str) -> None:
         self._store.setValue("shape/inputs", written)
 
+    @property
+    def training(self) -> str:
+        """What the set-up of a training wrote of its inputs, or nothing."""
+        return self._text("training/inputs", "")
+
+    @training.setter
+    def training(self, written: str) -> None:
+        self._store.setValue("training/inputs", written)
+
+    @property
+    def run_columns(self) -> tuple[str, ...]:
+        """The keys of the columns that the table of runs has, or none where nobody chose."""
+        return tuple(filter(None, self._text("training/columns", "").split("\n")))
+
+    @run_columns.setter
+    def run_columns(self, keys: Iterable[str]) -> None:
+        self._store.setValue("training/columns", "\n".join(keys))
+
+    def machine(self, device: str) -> str:
+        """What was found out about this machine with the device asked for, as JSON, or nothing."""
+        return self._text(f"machine/{device}", "")
+
+    def set_machine(self, device: str, written: str) -> None:
+        """Remember it for the next start."""
+        self._store.setValue(f"machine/{device}", written)
+
     def splitter(self, name: str) -> QByteArray:
         """What `QSplitter.saveState` gave for the splitter `name`, or nothing."""
         return self._bytes(f"splitters/{name}")

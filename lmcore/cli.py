@@ -169,9 +169,11 @@ def _convert(arguments: argparse.Namespace) -> None:
 
 def _prepare(arguments: argparse.Namespace) -> None:
     from lmcore.bpe.prepare import is_prepared, prepare
+    from lmcore.training.line_reading import compile_kernels
 
     if not is_prepared():
         _follow(prepare())
+    compile_kernels()
 
 
 def _follow(work: "Generator[Event, None, Result]") -> Result:
@@ -224,8 +226,9 @@ def _describe(progress: Any) -> str:
         "merge": "merging",
         "encode": "encoding",
         "decode": "decoding",
+        "check": "checking the token files",
     }
-    if progress.phase in ("count", "encode"):
+    if progress.phase in ("count", "encode", "check"):
         amount = (
             f"{figures.size(progress.done)} of {figures.size(progress.total)}, {figures.rate(progress.rate, 'bytes')}"
         )

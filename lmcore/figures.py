@@ -56,6 +56,14 @@ def duration(seconds: float) -> str:
     return _long_duration(round(seconds))
 
 
+def rough_duration(seconds: float) -> str:
+    """A time that was extrapolated, in one unit with two digits: "0.4 s", "58 min", "3.4 h", "120 d"."""
+    for unit, length, most in (("ms", 0.001, 995), ("s", 1, 99.5), ("min", 60, 99.5), ("h", 3600, 47.5)):
+        if seconds < most * length:
+            return f"{significant(seconds / length, 2)} {unit}"
+    return f"{significant(seconds / 86_400, 2)} d"
+
+
 def _long_duration(seconds: int) -> str:
     if seconds < 60:
         return f"{seconds} s"

@@ -9,7 +9,8 @@ from typing import Any
 
 from lmcore.errors import UsageError
 from lmcore.packages import needed_for
-from lmcore.training.commands import Follow, add_training_worker
+from lmcore.training.commands import Follow
+from lmcore.training.workers import add_training_workers
 
 
 def add_worker_commands(commands: Any, follow: Follow) -> None:
@@ -20,7 +21,7 @@ def add_worker_commands(commands: Any, follow: Follow) -> None:
     measuring.set_defaults(run=_measure)
     generating = kinds.add_parser("generate", help="talk to models until standard input ends")
     generating.set_defaults(run=_generate)
-    add_training_worker(kinds, follow)
+    add_training_workers(kinds, follow)
 
 
 def _measure(arguments: argparse.Namespace) -> None:

@@ -56,6 +56,14 @@ class Page(QWidget):
         """Save what is not, asking where; `then` is called once that is done, and not if it comes to nothing."""
         then()
 
+    @property
+    def running(self) -> str:
+        """What goes on without the window, in a sentence; nothing if there is no such thing."""
+        return ""
+
+    def stop_running(self) -> None:
+        """The window closes: ask what goes on without it to end, keeping what it has; nobody waits for that."""
+
     def fill_sample(self) -> None:
         """Show the page with sample data, as `capture` draws it."""
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen, QWheelEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QSizePolicy, QStyle, QStyleOptionComboBox
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtWidgets import QCheckBox, QComboBox, QSizePolicy, QStyle, QStyleOptionComboBox, QToolTip
 
 from app import fonts
 from app.icons import paint_icon
@@ -36,12 +36,20 @@ class Choice(QComboBox):
         self.initStyleOption(option)
         return self.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, field, self).width() - 2
 
+    def event(self, event: QEvent) -> bool:
+        """The tooltip of a name that does not fit is the name."""
+        cut = self.fontMetrics().horizontalAdvance(self.currentText()) > self.room
+        if cut and isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip and not self.toolTip():
+            QToolTip.showText(event.globalPos(), self.currentText(), self)
+            return True
+        return super().event(event)
+
     def paintEvent(self, event: QPaintEvent) -> None:
-        """As Qt does, but a long name ends in "…" instead of in half a letter."""
+        """As Qt does, but a long name has "…" in its middle: names that are alike differ at their ends."""
         theme, option = Theme.of(self.palette()), QStyleOptionComboBox()
         self.initStyleOption(option)
         words = option.currentText if self.currentIndex() >= 0 else self.placeholderText()
-        shown = QFontMetrics(self.font()).elidedText(words, Qt.TextElideMode.ElideRight, self.room)
+        shown = QFontMetrics(self.font()).elidedText(words, Qt.TextElideMode.ElideMiddle, self.room)
         option.currentText = shown
         colour = theme.secondary if self.isEnabled() else theme.disabled
         with QPainter(self) as painter:

@@ -1,5 +1,6 @@
 """What does the user choose from the disk, or about it? The questions that several pages ask."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -25,3 +26,29 @@ class SaveQuestion(QMessageBox):
         self.button(buttons.Save).setText("Save …")
         self.setDefaultButton(buttons.Save)
         self.setEscapeButton(buttons.Cancel)
+
+
+class RunningQuestion(QMessageBox):
+    """Leave what goes on without the window, stop it, or stay? Show it with `open`."""
+
+    def __init__(self, parent: QWidget, running: str) -> None:
+        super().__init__(QMessageBox.Icon.Question, "", running, parent=parent)
+        self.setInformativeText("It needs no window: it can be left to run, and is found again at the next start.")
+        self.leave = self.addButton("Leave it running", QMessageBox.ButtonRole.AcceptRole)
+        self.stop = self.addButton("Stop and keep it", QMessageBox.ButtonRole.DestructiveRole)
+        self.stay = self.addButton(QMessageBox.StandardButton.Cancel)
+        self.setDefaultButton(self.leave)
+        self.setEscapeButton(self.stay)
+
+
+class DeleteQuestion(QMessageBox):
+    """Move runs to the system's bin, or stay? Show it with `open`; `accepted` when they are to go."""
+
+    def __init__(self, parent: QWidget, names: Sequence[str]) -> None:
+        what = f"“{names[0]}”" if len(names) == 1 else f"these {len(names)} runs"
+        super().__init__(QMessageBox.Icon.Warning, "", f"Move {what} to the bin?", parent=parent)
+        self.setInformativeText("Rows, texts and checkpoints go with it; the system's bin can give them back.")
+        self.go = self.addButton("Move to the bin", QMessageBox.ButtonRole.AcceptRole)
+        self.stay = self.addButton(QMessageBox.StandardButton.Cancel)
+        self.setDefaultButton(self.stay)
+        self.setEscapeButton(self.stay)

@@ -11,6 +11,7 @@ import numpy as np
 
 from app.widgets.long_texts import Bytes, Ends, with_one_line_end
 from lmcore.bpe.texts import to_bytes
+from lmcore.generators import result_of
 
 PART: Final = 500_000
 """Characters that are looked at in a step, which takes some 5 ms."""
@@ -49,13 +50,7 @@ def take_in(text: str) -> Generator[None, None, Taken]:
 
 def taken(text: str) -> Taken:
     """The same at once."""
-    steps = take_in(text)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            result: Taken = end.value
-            return result
+    return result_of(take_in(text))
 
 
 def units_of(text: str) -> int:

@@ -2,21 +2,24 @@
 
 Qt lays a line out as a whole, 0.1 ms a kilobyte, and where a long one has no blanks, in quadratic time unless it may
 break anywhere; it takes a second and a half for 10 MB. So what is pasted is looked through and goes into the box in
-slices while the window lives; and of a text with a line that is too long for typing in it the box shows the beginning,
-which cannot be edited until that line is broken.
+slices while the window lives (`box_exchange`); and of a text with a line that is too long for typing in it the box
+shows the beginning, which cannot be edited until that line is broken. Edits are undone by a history of the box's own.
 """
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from PySide6.QtCore import QEvent, QMimeData, QTimer, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QTextCursor, QTextOption
+from PySide6.QtCore import QEvent, QMimeData, Signal
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QPainter, QPaintEvent, QTextCursor, QTextOption
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from app import fonts
-from app.widgets.control_signs import RUNS, ControlSigns, Sign
+from app.widgets.box_exchange import Exchange
+from app.widgets.box_intake import Intake
+from app.widgets.box_keys import edit_asked, edit_menu, typed
+from app.widgets.control_signs import ControlSigns, Sign
 from app.widgets.long_texts import (
     LONGEST_LINE,
     SLICE,
@@ -27,7 +30,8 @@ from app.widgets.long_texts import (
     one_line_end,
     with_shorter_lines,
 )
-from app.widgets.taken_text import PART, Taken, take_in, taken, units_of
+from app.widgets.taken_text import Taken, taken, units_of
+from app.widgets.text_history import Change, History
 from lmcore import figures
 from lmcore.bpe.texts import to_bytes
 
@@ -66,15 +70,15 @@ class TextBox(QPlainTextEdit):
         self.data: Bytes = np.empty(0, np.uint8)
         self._units = 0
         self._places: Places | None = None
-        self._quiet = self._excerpt = False
-        self._waiting, self._filled = "", 0
-        self._filling: QTextCursor | None = None
-        self._taking: tuple[Generator[None, None, Taken], Callable[[Taken], None]] | None = None
-        self._looks = QTimer(self, interval=0)
-        self._looks.timeout.connect(self._take_on)
-        self._slices = QTimer(self, interval=0)
-        self._slices.timeout.connect(self._fill)
+        self._quiet = self._excerpt = self._replaying = False
+        self._history = History()
+        self._exchange = Exchange(self)
+        self._intake = Intake(self)
+        self._intake.ended.connect(lambda: self.setReadOnly(self._excerpt))
         self._signs = ControlSigns(self)
+        self._exchange.put.connect(self._signs.follow)
+        self._exchange.done.connect(self._exchanged)
+        self.setUndoRedoEnabled(False)
         self.setAccessibleName(name)
         self.setTabChangesFocus(True)
         self.setFont(fonts.MONO_BODY.font())
@@ -90,7 +94,17 @@ class TextBox(QPlainTextEdit):
     @property
     def settled(self) -> bool:
         """Whether everything that was pasted is in the box."""
-        return self._filling is None and self._taking is None
+        return not self._exchange.running and not self._intake.running
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether an edit can be taken back now."""
+        return self._history.can_undo and not self.isReadOnly()
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether one that was taken back can be done again."""
+        return self._history.can_redo and not self.isReadOnly()
 
     def signs(self) -> Iterator[Sign]:
         """The signs of control characters that are seen."""
@@ -137,27 +151,46 @@ class TextBox(QPlainTextEdit):
             at = QTextCursor(self.textCursor())
             self._take_in(source.text(), lambda text: self._paste(text, at))
 
-    def _take_in(self, text: str, use: Callable[[Taken], None]) -> None:
-        """Look through a text and use it: at once, or in the turns to come if it is large."""
-        if len(text) <= PART:
-            self._looks.stop()
-            self._taking = None
-            use(taken(text))
-            return
-        self._taking = take_in(text), use
-        self.setReadOnly(True)
-        self._looks.start()
+    def undo(self) -> None:
+        """Take the last edit back; a large one in the turns to come."""
+        if self.can_undo:
+            self._replay(self._history.undo())
 
-    def _take_on(self) -> None:
-        assert self._taking is not None
-        steps, use = self._taking
-        try:
-            next(steps)
-        except StopIteration as end:
-            self._looks.stop()
-            self._taking = None
-            self.setReadOnly(self._excerpt)
-            use(end.value)
+    def redo(self) -> None:
+        """Do again what was taken back last."""
+        if self.can_redo:
+            self._replay(self._history.redo())
+
+    def cut(self) -> None:
+        """Copy what is selected and take it away."""
+        if not self.isReadOnly():
+            self.copy()
+            self.remove_selected()
+
+    def remove_selected(self) -> None:
+        """Take away what is selected; much of it in the turns to come."""
+        if not self.isReadOnly():
+            self._put_in_place_of(self.textCursor(), taken(""))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        edit, text = edit_asked(event, self), typed(event)
+        if edit is not None:
+            edit()
+        elif text is not None and not self.isReadOnly() and _length(self.textCursor()) > SLICE:
+            self._put_in_place_of(self.textCursor(), taken(text))
+        else:
+            super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        menu = edit_menu(self)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(event.globalPos())
+
+    def _take_in(self, text: str, use: Callable[[Taken], None]) -> None:
+        """Look through a text and use it; of a large one later, and until then nothing can be edited."""
+        self._intake.start(text, use)
+        if self._intake.running:
+            self.setReadOnly(True)
 
     def _paste(self, text: Taken, at: QTextCursor) -> None:
         """Put a text in the place of what is selected by `at`."""
@@ -167,11 +200,8 @@ class TextBox(QPlainTextEdit):
             self._wrap(longest)
         if longest > LONGEST_LINE:
             self._begin_excerpt(text)
-        elif next_slice(text.text) == text.text:
-            at.insertText(text.text)
-            self.ensureCursorVisible()
         else:
-            self._paste_slowly(text, at)
+            self._put_in_place_of(at, text)
         self._tell_ends(text)
 
     def changeEvent(self, event: QEvent) -> None:
@@ -188,8 +218,9 @@ class TextBox(QPlainTextEdit):
 
     def _begin_anew(self, text: str, data: Bytes, units: int, longest: int) -> None:
         """Show `data`, of which `text` need be no more than the beginning where it has too long a line."""
-        self._slices.stop()
-        self._filling, self._places = None, None
+        self._exchange.stop()
+        self._history.clear()
+        self._places = None
         self.data = data
         self._excerpt = longest > LONGEST_LINE
         self._wrap(longest)
@@ -200,7 +231,7 @@ class TextBox(QPlainTextEdit):
             self._signs.follow(0, first)
         self._units = units
         if not self._excerpt and len(text) > len(first):
-            self._start_filling(text[len(first) :], self.document().characterCount() - 1)
+            self._begin_exchange(self.document().characterCount() - 1, 0, text[len(first) :])
         self.left.emit()
         self.replaced.emit()
         self._tell_caret()
@@ -224,41 +255,44 @@ class TextBox(QPlainTextEdit):
         first = data[: 4 * SHOWN].tobytes().decode("utf-8", "replace")
         self._begin_anew(first, data, self._units + text.units, text.longest + LONGEST_LINE)
 
-    def _paste_slowly(self, text: Taken, cursor: QTextCursor) -> None:
-        """Put a large text in the place of the selection: into `data` at once, into the box little by little."""
-        cursor.removeSelectedText()
-        place = cursor.position()
-        span = self._span(place, 0)
-        start = span[0] if span is not None else len(self.data)
-        self._units += text.units
-        self._start_filling(text.text, place)
-        self._change(start, 0, text.data.tobytes())
+    def _put_in_place_of(self, cursor: QTextCursor, text: Taken) -> None:
+        """Put a text in the place of what is selected: into `data` at once, into the box in slices where it is much."""
+        place, length = cursor.selectionStart(), _length(cursor)
+        span = self._span(place, length)
+        if span is None or (length <= SLICE and next_slice(text.text) == text.text):
+            cursor.insertText(text.text)
+            self.ensureCursorVisible()
+            return
+        self._units += text.units - length
+        self._begin_exchange(place, length, text.text)
+        self._change(span[0], span[1] - span[0], text.data.tobytes())
 
-    def _start_filling(self, text: str, place: int) -> None:
-        self._filling, self._waiting, self._filled = QTextCursor(self.document()), text, 0
-        self._filling.setPosition(place)
-        self._filling.beginEditBlock()
-        self._filling.endEditBlock()
+    def _begin_exchange(self, place: int, length: int, text: str) -> None:
         self.setReadOnly(True)
-        self._slices.start()
+        self._exchange.start(place, length, text)
 
-    def _fill(self) -> None:
-        assert self._filling is not None
-        with self._quietly():
-            self._filling.joinPreviousEditBlock()
-            part = self._waiting[self._filled : self._filled + SLICE]
-            part = next_slice(part, SLICE_LINES // SIGNED if RUNS.search(part) else SLICE_LINES)
-            place = self._filling.position()
-            self._filling.insertText(part)
-            self._filling.endEditBlock()
-            self._signs.follow(place, part)
-        self._filled += len(part)
-        if self._filled == len(self._waiting):
-            self._waiting = ""
-            self._slices.stop()
-            self._filling = None
-            self.setReadOnly(False)
-            self._tell_caret()
+    def _exchanged(self) -> None:
+        self.setReadOnly(False)
+        self._tell_caret()
+
+    def _replay(self, change: Change | None) -> None:
+        """Let the box do a change of its history."""
+        if change is None:
+            return
+        from lmcore.bpe.utf16 import units
+
+        behind = change.position + len(change.removed)
+        cursor = QTextCursor(self.document())
+        cursor.setPosition(units(self.data[: change.position]))
+        length = units(self.data[change.position : behind])
+        cursor.setPosition(cursor.position() + length, QTextCursor.MoveMode.KeepAnchor)
+        self._replaying = True
+        try:
+            self._put_in_place_of(cursor, _known(change.inserted))
+        finally:
+            self._replaying = False
+        if not self._exchange.running:
+            self.setTextCursor(cursor)
 
     @contextmanager
     def _quietly(self) -> Iterator[None]:
@@ -271,7 +305,7 @@ class TextBox(QPlainTextEdit):
 
     def _follow(self, position: int, removed: int, added: int) -> None:
         """Do with `data` what was done in the box."""
-        if self._quiet:
+        if self._quiet or self._exchange.turning:
             return
         size = self.document().characterCount() - 1
         # Qt counts the end of the document too, where the last line is concerned.
@@ -281,6 +315,7 @@ class TextBox(QPlainTextEdit):
         span = self._span(position, removed)
         if span is None or self._units - removed + units_of(inserted) != size:
             self.data, self._units, self._places = _encoded(self._document_text()), size, None
+            self._history.clear()
             self.replaced.emit()
             return
         self._units = size
@@ -309,6 +344,8 @@ class TextBox(QPlainTextEdit):
         from lmcore.bpe.edits import Edit, apply
 
         whole = removed == len(self.data)
+        if not self._replaying:
+            self._history.record(Change(position, self.data[position : position + removed].tobytes(), inserted))
         self.data = apply(Edit(position, removed, inserted), self.data)
         self.edited.emit(position, removed, inserted)
         if whole:
@@ -330,3 +367,15 @@ class TextBox(QPlainTextEdit):
 
 def _encoded(text: str) -> Bytes:
     return np.frombuffer(to_bytes(text), np.uint8)
+
+
+def _known(data: bytes) -> Taken:
+    """A text that was in the box before: its lines need not be looked at again."""
+    from lmcore.bpe.utf16 import units
+
+    raw = np.frombuffer(data, np.uint8)
+    return Taken(data.decode("utf-8", "surrogateescape"), raw, units(raw), longest=0, ends=())
+
+
+def _length(cursor: QTextCursor) -> int:
+    return cursor.selectionEnd() - cursor.selectionStart()

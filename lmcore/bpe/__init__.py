@@ -1,6 +1,8 @@
 """Byte-level BPE: training, tokenizers, and the files of both. What others use is named here."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from lmcore.lazy import lazy_names
 
 if TYPE_CHECKING:
     from lmcore.bpe.options import Options
@@ -17,11 +19,5 @@ _HOMES = {
     "train_bpe": "training",
 }
 
-
-def __getattr__(name: str) -> Any:
-    """Imports a public name when it is first used: numba takes a third of a second, which a window cannot wait for."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+__getattr__ = lazy_names(__name__, _HOMES)
+"""Imports a name when it is first used: numba takes a third of a second, which a window cannot wait for."""

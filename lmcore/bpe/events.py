@@ -7,7 +7,7 @@ nothing is flagged: whoever stops asking has cancelled.
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-PhaseName = Literal["prepare", "count", "merge", "encode", "decode"]
+PhaseName = Literal["prepare", "count", "merge", "encode", "decode", "check"]
 
 
 class Merge(NamedTuple):
@@ -35,7 +35,7 @@ class Merge(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How far a phase is. `done` and `total` are bytes of text for "count" and "encode", merges for "merge", ids for
-    "decode", kernels for "prepare".
+    "decode", bytes of token files for "check", kernels for "prepare".
 
     `total` may be corrected while a compressed file is read. `rate` is `done` a second, `seconds` since the
     phase began, `memory` the process's resident bytes. The last event of a phase has `finished` set.

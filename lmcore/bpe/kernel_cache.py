@@ -22,7 +22,7 @@ def sources_key() -> str:
     A second copy of the project, or a moved one, has kernels to compile as well.
     """
     digest = hashlib.sha256()
-    for source in sorted(Path(__file__).parent.glob("*.py")):
+    for source in sorted([*Path(__file__).parent.glob("*.py"), *Path(__file__).parent.parent.glob("training/*.py")]):
         text = source.read_bytes()
         if b"lmcore.bpe.machine" in text or source.name in _INSTRUCTIONS:
             digest.update(text + f"{source} {source.stat().st_mtime_ns}".encode())

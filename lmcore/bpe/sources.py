@@ -10,6 +10,7 @@ from typing import BinaryIO, Final, Literal
 from lmcore.bpe.events import Notice
 from lmcore.bpe.streams import DAMAGE, damaged, open_stream
 from lmcore.errors import CorpusError
+from lmcore.generators import result_of
 
 Form = Literal["text", "jsonl", "parquet"]
 Compression = Literal["", "gz", "zst"]
@@ -81,13 +82,7 @@ def find_files(paths: Sequence[Path]) -> Generator[Notice | None, None, tuple[So
 
 def find_sources(paths: Sequence[Path]) -> tuple[Source, ...]:
     """The same without air: for a few files."""
-    finding = find_files(paths)
-    while True:
-        try:
-            next(finding)
-        except StopIteration as end:
-            found: tuple[Source, ...] = end.value
-            return found
+    return result_of(find_files(paths))
 
 
 def nothing_in(sources: Sequence[Source]) -> CorpusError:

@@ -20,6 +20,7 @@ from lmcore.bpe.prepare import is_prepared, prepare
 from lmcore.bpe.process import resident_memory
 from lmcore.bpe.sources import Source, find_files
 from lmcore.bpe.tokenizer import Tokenizer
+from lmcore.generators import result_of
 
 
 @dataclass(frozen=True)
@@ -198,10 +199,5 @@ def train_bpe(
     input_path: str | Path, vocab_size: int, special_tokens: Sequence[str]
 ) -> tuple[dict[int, bytes], list[Pair]]:
     """The course's function: trains on one file or folder and gives back vocabulary and merges, in order."""
-    training = train([Path(input_path)], Options(vocab_size=vocab_size, special_tokens=tuple(special_tokens)))
-    while True:
-        try:
-            next(training)
-        except StopIteration as end:
-            result: Training = end.value
-            return result.vocab, [(merge.left, merge.right) for merge in result.merges]
+    result = result_of(train([Path(input_path)], Options(vocab_size=vocab_size, special_tokens=tuple(special_tokens))))
+    return result.vocab, [(merge.left, merge.right) for merge in result.merges]

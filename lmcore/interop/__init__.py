@@ -1,6 +1,8 @@
 """Models and runs in other programs' formats, and theirs here. What others use is named here."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from lmcore.lazy import lazy_names
 
 if TYPE_CHECKING:
     from lmcore.interop.gguf import export_gguf
@@ -18,11 +20,5 @@ _HOMES = {
     "export_tensorboard": "tensorboard",
 }
 
-
-def __getattr__(name: str) -> Any:
-    """Imports a public name when it is first used: torch takes a second or two."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+__getattr__ = lazy_names(__name__, _HOMES)
+"""Imports a name when it is first used: torch takes a second or two."""

@@ -1,6 +1,8 @@
 """The Transformer language model: its module, its weights, and how it writes. What others use is named here."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from lmcore.lazy import lazy_names
 
 if TYPE_CHECKING:
     from lmcore.model.architecture import Architecture
@@ -35,11 +37,5 @@ _HOMES = {
     "read_llama2c": "llama2c",
 }
 
-
-def __getattr__(name: str) -> Any:
-    """Imports a public name when it is first used: torch takes a second or two."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+__getattr__ = lazy_names(__name__, _HOMES)
+"""Imports a name when it is first used: torch takes a second or two."""

@@ -6,6 +6,7 @@ from typing import Final
 
 import regex
 
+from lmcore.generators import result_of
 from lmcore.text.lanes import GRAPHEME, lanes
 from lmcore.text.utf8 import malformed
 
@@ -26,13 +27,7 @@ class Counts:
 
 def count(data: bytes) -> Counts:
     """The counts of a text."""
-    counting = count_slices(data)
-    while True:
-        try:
-            next(counting)
-        except StopIteration as end:
-            found: Counts = end.value
-            return found
+    return result_of(count_slices(data))
 
 
 def count_slices(data: bytes) -> Generator[float, None, Counts]:

@@ -36,18 +36,13 @@ def add_training_commands(commands: Any, follow: Follow) -> None:
     train.add_argument("--create", action="store_true", help="make the run, print its folder, and do not start it")
     train.add_argument("--json", action="store_true", help="print one JSON object a run")
     train.set_defaults(run=lambda arguments: _train(arguments, follow))
-    runs = commands.add_parser("runs", help="list the runs, or stop one")
+    runs = commands.add_parser("runs", help="list the runs, or stop or pause one")
     _add_runs(runs)
-    runs.add_argument("--stop", type=Path, metavar="RUN", help="ask a run's worker to keep it and end")
+    asked = runs.add_mutually_exclusive_group()
+    asked.add_argument("--stop", type=Path, metavar="RUN", help="ask a run's worker to keep it and end")
+    asked.add_argument("--pause", type=Path, metavar="RUN", help="the same, and the run is listed as paused")
     runs.add_argument("--json", action="store_true", help="print one JSON object")
     runs.set_defaults(run=_runs)
-
-
-def add_training_worker(kinds: Any, follow: Follow) -> None:
-    """Adds `worker train`, which the window starts: it writes into the run's folder, and here only why it failed."""
-    worker = kinds.add_parser("train", help="train a run, or go on with it")
-    worker.add_argument("run_folder", type=Path, metavar="RUN")
-    worker.set_defaults(run=lambda arguments: _fail_if_any_failed([_work(arguments.run_folder, follow, silent=True)]))
 
 
 def _add_runs(command: argparse.ArgumentParser) -> None:
@@ -55,17 +50,17 @@ def _add_runs(command: argparse.ArgumentParser) -> None:
 
 
 def _train(arguments: argparse.Namespace, follow: Follow) -> None:
-    _need_torch()
+    need_torch()
     if arguments.what.is_dir():
         if arguments.set or arguments.dry_run or arguments.create:
             raise UsageError("--set, --dry-run and --create are for a file of settings; a run keeps its own.")
-        state = _work(arguments.what, follow)
+        state = work_on(arguments.what, follow)
         _report(arguments, RunFolder.open(arguments.what), state)
-        _fail_if_any_failed([state])
+        fail_if_any_failed([state])
         return
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
         raise UsageError(f"{arguments.what}: several processes train one run; make it first with train --create.")
-    from lmcore.training.creating import create
+    from lmcore.training.creating import creating
     from lmcore.training.sweeps import members_of
 
     states: list[State] = []
@@ -73,15 +68,15 @@ def _train(arguments: argparse.Namespace, follow: Follow) -> None:
         if arguments.dry_run:
             _dry_run(arguments, planned, member)
             continue
-        run = create(planned, arguments.runs or runs_dir(), member.about)
+        run = follow(creating(planned, arguments.runs or runs_dir(), member.about))
         if arguments.create:
             print(json.dumps({"run": str(run.path)}) if arguments.json else run.path)
             continue
-        states.append(_work_of_a_group(run, follow) if member.about else _work(run.path, follow))
+        states.append(_work_of_a_group(run, follow) if member.about else work_on(run.path, follow))
         _report(arguments, run, states[-1])
-        if states[-1].status == "stopped":
+        if _was_asked_to_end(states[-1]):
             break
-    _fail_if_any_failed(states)
+    fail_if_any_failed(states)
 
 
 def _planned(group: "list[Member]", follow: Follow) -> "list[tuple[Member, Planned]]":
@@ -98,7 +93,7 @@ def _planned(group: "list[Member]", follow: Follow) -> "list[tuple[Member, Plann
 def _work_of_a_group(run: RunFolder, follow: Follow) -> "State":
     """A run's last state, also where it could not begin: the others of its group can."""
     try:
-        return _work(run.path, follow)
+        return work_on(run.path, follow)
     except StoppedError:
         raise
     except LmError as error:
@@ -106,8 +101,9 @@ def _work_of_a_group(run: RunFolder, follow: Follow) -> "State":
         return run.state()
 
 
-def _work(path: Path, follow: Follow, silent: bool = False) -> "State":
-    _need_torch()
+def work_on(path: Path, follow: Follow, silent: bool = False) -> "State":
+    """Train a run to its end; its last state."""
+    need_torch()
     from lmcore.training.worker import work
 
     events = work(RunFolder.open(path))
@@ -120,11 +116,16 @@ def _work(path: Path, follow: Follow, silent: bool = False) -> "State":
     return state
 
 
-def _fail_if_any_failed(states: "list[State]") -> None:
+def fail_if_any_failed(states: "list[State]") -> None:
     """Raises `RunFailedError` for the first that did, when all of a group were tried: one may diverge, others not."""
     for state in states:
-        if state.status in ("failed", "paused"):
+        if state.status in ("failed", "paused") and not _was_asked_to_end(state):
             raise RunFailedError(state.message)
+
+
+def _was_asked_to_end(state: "State") -> bool:
+    """Whether someone stopped or paused it; a run that a full disk paused has that as its reason."""
+    return state.status == "stopped" or (state.status == "paused" and not state.reason)
 
 
 def _shown(events: Generator[Any, None, "State"]) -> Generator[Any, None, "State"]:
@@ -175,17 +176,18 @@ def _is_first() -> bool:
 
 
 def _dry_run(arguments: argparse.Namespace, planned: "Planned", member: "Member") -> None:
+    from lmcore.training.devices import machine_of
     from lmcore.training.planning import forecast, lines
-    from lmcore.training.settling import settle
 
-    settled = settle(planned, {})
-    found = forecast(planned, settled)
+    config, shape, data = member.config, planned.shape, planned.data
+    machine = machine_of(config.training.device, config.training.threads)
+    found = forecast(shape, config, len(data.train), machine)
     if arguments.json:
-        print(
-            json.dumps({"config": member.config.as_tables(), "forecast": asdict(found), "machine": dict(settled.about)})
-        )
+        print(json.dumps({"config": config.as_tables(), "forecast": asdict(found), "machine": asdict(machine)}))
         return
-    print(*([f"{member.config.name}:"] if member.about else []), *lines(planned, found, settled), sep="\n")
+    validation = len(data.validation) if data.validation else 0
+    said = lines(shape, config, len(data.train), validation, found, machine)
+    print(*([f"{config.name}:"] if member.about else []), *said, sep="\n")
 
 
 def _report(arguments: argparse.Namespace, run: RunFolder, state: "State") -> None:
@@ -198,16 +200,16 @@ def _report(arguments: argparse.Namespace, run: RunFolder, state: "State") -> No
         "" if state.best_loss is None else f", best validation loss {state.best_loss:.4f} at step {state.best_step:,}"
     )
     print(f"{state.status.capitalize()} at step {state.step:,} of {state.steps:,}{best}. {run.path}")
-    if state.status == "stopped":
+    if _was_asked_to_end(state):
         print(f"Go on with: python3 main.py train {run.path}", file=sys.stderr)
 
 
 def _runs(arguments: argparse.Namespace) -> None:
-    if arguments.stop:
-        run = RunFolder.open(arguments.stop)
+    if arguments.stop or arguments.pause:
+        run = RunFolder.open(arguments.stop or arguments.pause)
         if not run.is_alive:
             raise UsageError(f"{run.path}: no worker has this run; there is nothing to stop.")
-        run.ask_to_stop()
+        run.ask_to_stop("paused" if arguments.pause else "stopped")
         return
     rows = [_row(run) for run in runs_in(arguments.runs or runs_dir())]
     if arguments.json:
@@ -230,7 +232,7 @@ def _row(run: RunFolder) -> dict[str, Any]:
     return {"run": str(run.path), **asdict(state), "status": status}
 
 
-def _need_torch() -> None:
+def need_torch() -> None:
     """Raises `LmError` where torch is missing. Before it is loaded, its threads are told to spin but briefly while they
     wait for each other: on shared processors that takes the time from the one that is waited for.
     """

@@ -1,23 +1,30 @@
 """How does a run begin? Its data are found or encoded, its sizes settled, its folder written; no torch is needed.
 
-`Planned` is what is known before anything starts: a dry run shows it, `create` writes it down.
+`Planned` is what is known before anything starts: a dry run shows it, `creating` writes it down. `plan` and `creating`
+read token files of any size, and tell so often how far they are that a window can do it beside all else.
 """
 
 import hashlib
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from time import perf_counter
+from typing import Any, Final, TypeVar
 
 from lmcore import paths
 from lmcore.accounting.shape import Shape
 from lmcore.bpe.events import Notice, Progress
+from lmcore.bpe.process import resident_memory
 from lmcore.bpe.token_file import TokenFile, tokenizer_digest
 from lmcore.bpe.tokenizer import Tokenizer
 from lmcore.errors import CorpusError
+from lmcore.generators import result_of
 from lmcore.training.config import TrainConfig
-from lmcore.training.data import TokenData, open_data, split
+from lmcore.training.data import TokenData, opening_data, split
 from lmcore.training.run_folder import RunError, RunFolder
+
+Result = TypeVar("Result")
+_PIECE: Final = 1 << 22  # bytes that are read and hashed within some 15 ms
 
 
 @dataclass(frozen=True)
@@ -56,11 +63,17 @@ def plan(config: TrainConfig) -> Generator[Progress | Notice, None, Planned]:
     tokenizer = Tokenizer.load(config.data.tokenizer) if config.data.tokenizer else None
     file = TokenFile.open(Path(config.data.train)) if config.data.train else (yield from _encoded(config, tokenizer))
     validation = TokenFile.open(Path(config.data.validation)) if config.data.validation else None
-    return planned(config, file, validation, tokenizer)
+    return (yield from _planned(config, file, validation, tokenizer))
 
 
 def planned(config: TrainConfig, file: TokenFile, validation: TokenFile | None, tokenizer: Tokenizer | None) -> Planned:
     """The plan for these files. Raises `UsageError` where they, the tokenizer and the model do not fit together."""
+    return result_of(_planned(config, file, validation, tokenizer))
+
+
+def _planned(
+    config: TrainConfig, file: TokenFile, validation: TokenFile | None, tokenizer: Tokenizer | None
+) -> Generator[Progress, None, Planned]:
     known = tokenizer.vocab_size if tokenizer else file.vocab_size
     shape = config.model.shape(max(known, file.vocab_size))
     if config.data.document_masking and file.separator is None:
@@ -68,20 +81,30 @@ def planned(config: TrainConfig, file: TokenFile, validation: TokenFile | None, 
             f"{file.path}: has no separator between its documents, which data.document_masking goes by; encode the "
             "corpus with a special token, or leave it out."
         )
-    data = _open(config, shape, file, validation, tokenizer)
+    data = yield from _opened(config, shape, file, validation, tokenizer)
     return Planned(config, shape, data, config.training.number_of_steps(shape.context_length))
 
 
 def create(plan: Planned, parent: Path, parents: Mapping[str, Any] | None = None) -> RunFolder:
-    """The folder of a planned run in `parent`; `parents` goes into its run.json: a sweep's group, what it continues.
+    """What `creating` gives, at once."""
+    return result_of(creating(plan, parent, parents))
+
+
+def creating(
+    plan: Planned, parent: Path, parents: Mapping[str, Any] | None = None
+) -> Generator[Progress, None, RunFolder]:
+    """The folder of a planned run in `parent`; `parents` goes into its run.json: {"parent": name of the run that it was
+    made from, "group": what a sweep says}. Nothing is written before all token files were read for their sha256.
 
     Raises `LmError` where it cannot be written.
     """
     tokenizer = plan.data.tokenizer
     file = plan.data.file
-    files = {"train": _about(file)}
-    if plan.data.validation_file:
-        files["validation"] = _about(plan.data.validation_file)
+    validation = plan.data.validation_file
+    checked = _Checked(file.path, *([validation.path] if validation else []))
+    files = {"train": (yield from _about(file, checked))}
+    if validation:
+        files["validation"] = yield from _about(validation, checked)
     digest = plan.config.digest([*(about["sha256"] for about in files.values()), file.tokenizer_sha256])
     known = {"sha256": file.tokenizer_sha256, "vocab_size": file.vocab_size}
     about = {
@@ -96,6 +119,21 @@ def create(plan: Planned, parent: Path, parents: Mapping[str, Any] | None = None
     if tokenizer:
         tokenizer.save(run.tokenizer)
     return run
+
+
+def tables_of(run: RunFolder) -> dict[str, Any]:
+    """What was chosen for a run, as `TrainConfig.as_tables` with its name, to make another of it.
+
+    All paths are absolute; the run's own copy stands for a tokenizer that is gone. Raises `RunError` or `ConfigError`.
+    """
+    config = run.config()
+    data = {name: config.as_tables()["data"][name] for name in ("train", "validation", "tokenizer")}
+    found = {name: str(Path(path).absolute()) if path else "" for name, path in data.items()}
+    if found["tokenizer"] and not Path(found["tokenizer"]).exists() and run.tokenizer.is_dir():
+        found["tokenizer"] = str(run.tokenizer.absolute())
+    corpus = [str(Path(path).absolute()) for path in config.data.corpus]
+    tables = config.as_tables()
+    return {"name": config.name, **tables, "data": {**tables["data"], **found, "corpus": corpus}}
 
 
 def reopen(run: RunFolder) -> Generator[Progress | Notice, None, Planned]:
@@ -159,25 +197,50 @@ def _encode(config: TrainConfig, tokenizer: Tokenizer, place: Path) -> Generator
     return (yield from encode_corpus(tokenizer, _corpus(config), place, options))
 
 
-def _open(
+def _opened(
     config: TrainConfig, shape: Shape, file: TokenFile, validation: TokenFile | None, tokenizer: Tokenizer | None
-) -> Data:
+) -> Generator[Progress, None, Data]:
     digest = tokenizer_digest(tokenizer) if tokenizer else None
     fitting: Mapping[str, Any] = {"vocab_size": shape.vocab_size, "context_length": shape.context_length}
-    train = open_data(file.path, tokenizer_sha256=digest, **fitting)
+    checked = _Checked(file.path, *([validation.path] if validation else []))
+    train = yield from checked.watch(opening_data(file.path, tokenizer_sha256=digest, **fitting))
     if validation:
-        unseen = open_data(validation.path, tokenizer_sha256=file.tokenizer_sha256, **fitting)
-        return Data(train, unseen, file, validation, tokenizer)
+        opening = opening_data(validation.path, tokenizer_sha256=file.tokenizer_sha256, **fitting)
+        return Data(train, (yield from checked.watch(opening)), file, validation, tokenizer)
     if not config.data.validation_fraction:
         return Data(train, None, file, None, tokenizer)
     train, unseen = split(train, config.data.validation_fraction)
     return Data(train, unseen, file, None, tokenizer)
 
 
-def _about(file: TokenFile) -> dict[str, Any]:
+class _Checked:
+    """How much of these files was read, as events."""
+
+    def __init__(self, *paths: Path) -> None:
+        self._total = sum(path.stat().st_size for path in paths if path.exists())
+        self._done, self._began = 0, perf_counter()
+
+    def watch(self, work: Generator[int, None, Result]) -> Generator[Progress, None, Result]:
+        """Follow what yields bytes; gives back its result."""
+        while True:
+            try:
+                self._done += next(work)
+            except StopIteration as end:
+                result: Result = end.value
+                return result
+            yield self._progress()
+
+    def _progress(self) -> Progress:
+        seconds = perf_counter() - self._began
+        done = min(self._done, self._total)
+        rate = done / seconds if seconds else 0.0
+        return Progress("check", done, self._total, rate, seconds, resident_memory(), done == self._total)
+
+
+def _about(file: TokenFile, checked: _Checked) -> Generator[Progress, None, dict[str, Any]]:
     return {
         "path": str(file.path),
-        "sha256": _sha256(file.path),
+        "sha256": (yield from checked.watch(_hashing(file.path))),
         "tokens": file.tokens,
         "bytes": file.bytes,
         "separator": file.separator,
@@ -187,14 +250,19 @@ def _about(file: TokenFile) -> dict[str, Any]:
 def _same(about: Mapping[str, Any]) -> TokenFile:
     """The token file that a run began with. Raises `CorpusError` where it has become another."""
     file = TokenFile.open(Path(about["path"]))
-    if file.tokens != about["tokens"] or _sha256(file.path) != about["sha256"]:
+    if file.tokens != about["tokens"] or result_of(_hashing(file.path)) != about["sha256"]:
         raise CorpusError(f"{file.path}: is no longer the file that the run began with; encode the same corpus again.")
     return file
 
 
-def _sha256(path: Path) -> str:
+def _hashing(path: Path) -> Generator[int, None, str]:
+    """The sha256 of a file; yields the bytes of each piece."""
+    digest = hashlib.sha256()
     try:
         with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+            while piece := file.read(_PIECE):
+                digest.update(piece)
+                yield len(piece)
     except OSError as error:
         raise CorpusError(f"{path}: cannot be read ({error.strerror}); check the name.") from error
+    return digest.hexdigest()

@@ -1,11 +1,18 @@
 """What did a run measure, as columns? Arrays of the rows that count, a table a kind, to be drawn and compared."""
 
-from collections.abc import Mapping
+import os
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from io import FileIO
+from pathlib import Path
+from typing import Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
+
+from lmcore.training.growing import WHOLE, Table
+from lmcore.training.line_reading import BEYOND, LineReader
+from lmcore.training.metrics import row_of
 
 Column = NDArray[Any]
 """int64 for "step", "tokens", "attempt" and "memory", float64 for all else; what a row lacks is NaN, or −1."""
@@ -13,7 +20,10 @@ Column = NDArray[Any]
 TRAIN: Final = ("step", "tokens", "seconds", "loss", "learning_rate", "grad_norm", "tokens_per_second", "mfu", "memory")
 VALIDATION: Final = ("step", "tokens", "seconds", "loss", "perplexity", "bits_per_byte", "time")
 ATTEMPTS: Final = ("step", "attempt", "time")
-_WHOLE: Final = ("step", "tokens", "attempt", "memory")
+_BLOCK: Final = 1 << 18  # bytes that are read in a few milliseconds, however they are written
+_LONG: Final = 1 << 20  # bytes from which on it pays to load the kernels
+_SHORT: Final = 64  # bytes at least that a line is expected to have
+_PART: Final = 4096  # bytes at the beginning and at the end of what was read, by which it is known again
 
 
 @dataclass(frozen=True)
@@ -31,4 +41,149 @@ class Columns:
 
 def empty(names: tuple[str, ...]) -> dict[str, Column]:
     """Columns without rows."""
-    return {name: np.zeros(0, np.int64 if name in _WHOLE else np.float64) for name in names}
+    return {name: np.zeros(0, np.int64 if name in WHOLE else np.float64) for name in names}
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What a file was when it was last read."""
+
+    device: int
+    inode: int
+    size: int
+    changed: int  # nanoseconds since 1970
+
+    @classmethod
+    def of(cls, about: os.stat_result) -> Self:
+        return cls(about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns)
+
+
+class CurveReader:
+    """Follows a file of rows: what counts of it, by the rules of `metrics`, as columns.
+
+    A file that is another one than before, is shorter, or was changed in what was read, is read anew; one that is not
+    there has no rows. Columns that were given away stay as they are.
+    """
+
+    def __init__(self, path: Path, long: int = _LONG) -> None:
+        """From `long` bytes on that are new, compiled kernels read them."""
+        self._path, self._long = path, long
+        self._columns = Columns()
+        self._known: _Known | None = None
+        self._forget()
+        self._changed = False
+
+    @property
+    def columns(self) -> Columns:
+        """What counted when `update` last ended."""
+        return self._columns
+
+    def update(self) -> Generator[None, None, bool]:
+        """Read what is new, in pieces of a few milliseconds; whether anything changed. Raises `OSError` where the file
+        is there and cannot be read.
+        """
+        try:
+            if _Known.of(self._path.stat()) != self._known:
+                with self._path.open("rb", buffering=0) as file:
+                    yield from self._follow(file)
+        except (FileNotFoundError, NotADirectoryError):
+            self._known = None
+            self._forget()
+        if changed := self._changed:
+            self._columns = Columns(self._train.shown(), self._validation.shown(), self._attempts.shown())
+            self._changed = False
+        return changed
+
+    def _forget(self) -> None:
+        """Nothing was read."""
+        self._changed = any(len(table["step"]) for table in vars(self._columns).values())
+        self._train, self._validation = Table(TRAIN), Table(VALIDATION, {"tokens": "seen"})
+        self._attempts = Table(ATTEMPTS)
+        self._fast: LineReader | None = None
+        self._place, self._begun = 0, bytearray()
+        self._head = self._tail = b""
+
+    def _follow(self, file: FileIO) -> Generator[None, None, None]:
+        known = _Known.of(os.fstat(file.fileno()))
+        if self._place and not self._goes_on(file, known):
+            self._forget()
+        self._known = None  # until it is read: who breaks off here begins anew
+        if known.size - self._place >= self._long and not self._fast:
+            self._fast = yield from LineReader.loading(self._train)
+        yield from self._read(file, known.size)
+        self._head, self._tail = self._parts(file)
+        self._known = known
+
+    def _goes_on(self, file: FileIO, now: _Known) -> bool:
+        """Whether the file begins with what was read of it, and has more."""
+        before = self._known
+        if before is None or (before.device, before.inode) != (now.device, now.inode) or now.size <= self._place:
+            return False
+        return self._parts(file) == (self._head, self._tail)
+
+    def _parts(self, file: FileIO) -> tuple[bytes, bytes]:
+        """The beginning and the end of what was read."""
+        file.seek(0)
+        head = file.read(min(_PART, self._place))
+        file.seek(max(0, self._place - _PART))
+        return head, file.read(min(_PART, self._place))
+
+    def _read(self, file: FileIO, size: int) -> Generator[None, None, None]:
+        """Take all up to `size`, or up to where the file ends meanwhile."""
+        file.seek(self._place)
+        block = bytearray(min(_BLOCK, max(0, size - self._place)) + BEYOND)
+        room = memoryview(block)[:-BEYOND]
+        while self._place < size:
+            got = file.readinto(room[: size - self._place])
+            if not got:
+                break
+            self._place += got
+            yield from self._take(block, got, size)
+            yield
+
+    def _take(self, block: bytearray, got: int, size: int) -> Generator[None, None, None]:
+        """Take the lines that end in the `got` bytes at the beginning of a block; `size` is that of the file."""
+        at, end = 0, block.rfind(b"\n", 0, got) + 1
+        if self._begun and end:
+            at = block.index(b"\n") + 1
+            self._line(bytes(self._begun + block[: at - 1]))
+            self._begun.clear()
+        bytes_ = np.frombuffer(block, np.uint8)
+        while at < end:
+            if self._fast:
+                before, at = self._train.rows, self._fast.read(bytes_, at, end)
+                self._changed |= self._train.rows > before
+            if at < end:
+                stop = block.index(b"\n", at)
+                if self._train.rows == self._train.room:
+                    left = size - self._place + got - at
+                    self._train.grow(self._train.rows + left // max(_SHORT, stop - at) + 1)
+                    yield
+                if self._line(bytes(block[at:stop])):
+                    yield
+                at = stop + 1
+        self._begun += block[end:got]
+
+    def _line(self, line: bytes) -> bool:
+        """Take a line that may be anything; whether that took long."""
+        row = row_of(line) or {"kind": ""}
+        match row["kind"]:
+            case "train":
+                self._train.append(row)
+                if self._fast:
+                    self._fast.learn(row, line)
+            case "validation":
+                self._validation.append(row)
+            case "attempt":
+                return self._attempt(row)
+            case _:
+                return False
+        self._changed = True
+        return False
+
+    def _attempt(self, row: Mapping[str, Any]) -> bool:
+        """Take a row behind which older rows of later steps no longer count; whether there were any."""
+        hidden = [table.hide(row["step"]) for table in (self._train, self._validation, self._attempts)]
+        self._attempts.append(row)
+        self._changed = True
+        return any(hidden)

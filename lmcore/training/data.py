@@ -4,6 +4,7 @@ There is no loader with a state that could be lost: a step's batch is computed f
 came before, and every process of a distributed training takes its rows of it.
 """
 
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -14,12 +15,13 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from lmcore.bpe.token_file import TokenFile
 from lmcore.errors import CorpusError, UsageError
+from lmcore.generators import result_of
 from lmcore.training.permutations import Permutation, Whole, uniform
 
 Ids = npt.NDArray[np.unsignedinteger[Any]]
 Order = Literal["random", "permutation"]
 
-PIECE: Final = 1 << 24
+PIECE: Final = 1 << 22
 """Ids of a file that are checked at a time."""
 
 
@@ -47,7 +49,17 @@ class TokenData:
 
 
 def open_data(path: Path, *, vocab_size: int, tokenizer_sha256: str | None, context_length: int) -> TokenData:
-    """A token file that a model of `vocab_size` and `context_length` can be trained on.
+    """What `opening_data` gives, at once."""
+    return result_of(
+        opening_data(path, vocab_size=vocab_size, tokenizer_sha256=tokenizer_sha256, context_length=context_length)
+    )
+
+
+def opening_data(
+    path: Path, *, vocab_size: int, tokenizer_sha256: str | None, context_length: int
+) -> Generator[int, None, TokenData]:
+    """A token file that a model of `vocab_size` and `context_length` can be trained on. Yields the bytes that were
+    looked at since the last time.
 
     Raises `CorpusError` where the file is damaged or too short, where its tokenizer is not the one asked for (None:
     any), and where an id is not in the vocabulary, for which all of the file is read: some GB a second.
@@ -60,7 +72,7 @@ def open_data(path: Path, *, vocab_size: int, tokenizer_sha256: str | None, cont
         )
     data = TokenData(file, np.asarray(file.ids()), context_length)
     data.require(context_length)
-    _check_ids(data, vocab_size)
+    yield from _checked(data, vocab_size)
     return data
 
 
@@ -149,8 +161,8 @@ def validation_windows(data: TokenData, context_length: int, number: int | None)
     return sliding_window_view(data.ids, context_length + 1)[places * context_length].astype(np.int64)
 
 
-def _check_ids(data: TokenData, vocab_size: int) -> None:
-    """Raises `CorpusError` for the first id that is not below `vocab_size`; reads the file in pieces."""
+def _checked(data: TokenData, vocab_size: int) -> Iterator[int]:
+    """Raises `CorpusError` for the first id that is not below `vocab_size`; yields the bytes of each piece."""
     for first in range(0, len(data), PIECE):
         piece = data.ids[first : first + PIECE]
         if piece.max() >= vocab_size:
@@ -161,3 +173,4 @@ def _check_ids(data: TokenData, vocab_size: int) -> None:
                 f"at {vocab_size - 1}; choose a vocab_size of at least {max(data.file.vocab_size, found + 1):,}, or "
                 "encode the corpus with the model's tokenizer."
             )
+        yield piece.nbytes

@@ -3,17 +3,17 @@
 import os
 from dataclasses import dataclass
 from time import perf_counter
-from typing import Final, Literal
+from typing import Final
 
 import psutil
 import torch
 
 from lmcore.accounting.hardware import find_gpu
 from lmcore.errors import UsageError
+from lmcore.training.machine import Machine, Precision
 from lmcore.training.memory import keep_freed_memory
 from lmcore.training.settings import PrecisionChoice
 
-Precision = Literal["fp32", "bf16"]
 KINDS: Final = ("cuda", "mps", "cpu")
 _TYPES: Final[dict[Precision, torch.dtype]] = {"fp32": torch.float32, "bf16": torch.bfloat16}
 _TRIAL: Final = 1024  # rows and columns of the matrices that are multiplied to learn the rate
@@ -86,8 +86,7 @@ def prepare_device(device: Device, threads: int | None, processes: int = 1) -> i
     Unless told otherwise it takes its part of the physical cores, which so many processes of this machine share: on a
     processor's second threads products gain nothing.
     """
-    cores = psutil.cpu_count(logical=False) or os.cpu_count() or 1
-    torch.set_num_threads(threads or max(1, cores // processes))
+    torch.set_num_threads(threads or max(1, _cores() // processes))
     if device.kind == "cpu":
         keep_freed_memory()
     if device.kind == "cuda":
@@ -102,7 +101,7 @@ def choose_precision(wanted: PrecisionChoice, device: Device) -> tuple[Precision
     if device.kind == "mps":
         return "fp32", "which is what this device is sure of"
     single, half = matmul_rate(device, "fp32"), matmul_rate(device, "bf16")
-    found: Precision = "bf16" if half > _FASTER * single else "fp32"
+    found: Precision = "bf16" if _is_faster(device, half, single) else "fp32"
     return found, f"since matrix products run at {half / 1e9:,.0f} GFLOP/s in bf16 and {single / 1e9:,.0f} in fp32"
 
 
@@ -133,6 +132,31 @@ def peak_rate(device: Device, precision: Precision) -> tuple[float, str]:
     return matmul_rate(device, precision), "measured matrix products"
 
 
+def machine_of(wanted: str, threads: int | None = None) -> Machine:
+    """The device called `wanted` as those see it who have no torch. Raises `UsageError` where it is not there."""
+    device = choose_device(wanted)
+    threads = prepare_device(device, threads)
+    single, source = peak_rate(device, "fp32")
+    half, _ = peak_rate(device, "bf16")
+    return Machine(
+        kind=device.kind,
+        name=device.name,
+        memory=device.memory,
+        free=device.free_memory(),
+        cores=_cores(),
+        peak_fp32=single,
+        peak_bf16=half,
+        source=source,
+        threads=threads,
+        bf16=_is_faster(device, half, single),
+    )
+
+
+def _is_faster(device: Device, half: float, single: float) -> bool:
+    """Whether bf16 is worth its fewer digits, by the rates of products; never where the device is not sure of it."""
+    return device.kind != "mps" and half > _FASTER * single
+
+
 def _number(wanted: str) -> int:
     number = wanted.partition(":")[2]
     if not number.isdecimal() or int(number) >= torch.cuda.device_count():
@@ -145,4 +169,9 @@ def _cuda_memory(number: int) -> int:
 
 
 def _processor() -> str:
-    return f"CPU, {psutil.cpu_count(logical=False) or os.cpu_count()} cores"
+    return f"CPU, {_cores()} cores"
+
+
+def _cores() -> int:
+    """Physical ones."""
+    return psutil.cpu_count(logical=False) or os.cpu_count() or 1

@@ -11,7 +11,7 @@ from lmcore.errors import LmError
 from lmcore.training.checkpoint_files import DiskFullError, checkpoints_in, remedy
 from lmcore.training.loop import OutOfMemoryError
 from lmcore.training.memory import is_out_of_memory
-from lmcore.training.run_folder import Reason, RunError, RunFolder, State, Status
+from lmcore.training.run_folder import Kept, Reason, RunError, RunFolder, State, Status
 
 _BEAT: Final = 1.0  # seconds between two states that say the same
 
@@ -61,9 +61,9 @@ class Beginning:
             self._said, self._when = what, time.monotonic()
             self._run.write_state(replace(self._before, status="running", reason="", message=f"Getting ready: {what}."))
 
-    def stopped(self) -> State:
+    def stopped(self, keep: Kept) -> State:
         """Someone asked to stop before there was a step; gives back the last state."""
-        return self._run.write_state(replace(self._before, status="stopped", reason="", message=""))
+        return self._run.write_state(replace(self._before, status=keep, reason="", message=""))
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if error is None or not self._writes or self._is_said:

@@ -57,7 +57,7 @@ class Keeper:
             yield from self._stepped(told)
             yield event
             if told & _STOP and not self.trainer.done:
-                return "stopped"
+                return stop.keep
         return "finished"
 
     def _decided(self, stop: Stop) -> int:

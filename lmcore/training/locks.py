@@ -10,7 +10,8 @@ from typing import Final
 
 from lmcore.errors import LmError
 
-_PATIENCE: Final = 1.0  # seconds: whoever only asks whether a lock is held, holds it for an instant
+_PATIENCE: Final = 1.0  # seconds: whoever only asks whether a lock is held, is in the way for an instant
+_WORKED_ON: Final = "another process works on this run; wait until it ends, or stop it."
 
 
 class LockedError(LmError):
@@ -18,13 +19,13 @@ class LockedError(LmError):
 
 
 @contextmanager
-def holding(path: Path) -> Iterator[None]:
-    """Hold the lock file `path` in this block. Raises `LockedError` where another process has it."""
+def holding(path: Path, why: str = _WORKED_ON) -> Iterator[None]:
+    """Hold the lock file `path` in this block. Raises `LockedError` where another process has it: it says `why`."""
     with path.open("a+b") as file:
         until = time.monotonic() + _PATIENCE
         while not _take(file.fileno()):
             if time.monotonic() > until:
-                raise LockedError(f"{path.parent}: another process works on this run; wait until it ends, or stop it.")
+                raise LockedError(f"{path.parent}: {why}")
             time.sleep(0.01)
         try:
             yield
@@ -33,10 +34,12 @@ def holding(path: Path) -> Iterator[None]:
 
 
 def is_held(path: Path) -> bool:
-    """Whether a process holds the lock file `path`, of which there may be none."""
+    """Whether a process holds the lock file `path`, of which there may be none. Whoever else asks meanwhile is not
+    taken for one.
+    """
     try:
         with path.open("r+b") as file:
-            free = _take(file.fileno())
+            free = _take(file.fileno(), alone=False)
             if free:
                 _release(file.fileno())
             return not free
@@ -44,8 +47,8 @@ def is_held(path: Path) -> bool:
         return False
 
 
-def _take(number: int) -> bool:
-    """Whether the lock on the open file `number` was free and is ours now."""
+def _take(number: int, alone: bool = True) -> bool:
+    """Whether the lock on the open file `number` was free and is ours now: `alone`, or with all who only ask."""
     try:
         if sys.platform == "win32":
             import msvcrt
@@ -55,7 +58,7 @@ def _take(number: int) -> bool:
         else:
             import fcntl
 
-            fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(number, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
     except OSError:
         return False
     return True

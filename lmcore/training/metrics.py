@@ -68,7 +68,7 @@ class MetricsReader:
             return [], anew
         self._place += len(found)
         *lines, self._begun = (self._begun + found).split(b"\n")
-        return [row for line in lines if (row := _row(line)) is not None], anew
+        return [row for line in lines if (row := row_of(line)) is not None], anew
 
 
 def read_rows(path: Path) -> list[dict[str, Any]]:
@@ -86,18 +86,19 @@ def visible(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     return kept
 
 
-def _line(row: Row) -> bytes:
-    # JSON has no sign for what is not finite; a reader sees null.
-    return orjson.dumps(dict(row)) + b"\n"
-
-
-def _row(line: bytes) -> dict[str, Any] | None:
+def row_of(line: bytes) -> dict[str, Any] | None:
+    """The row that a line is; None where it is none."""
     try:
         found = orjson.loads(line)
     except json.JSONDecodeError:
         return None
     whole = isinstance(found, dict) and isinstance(found.get("step"), int) and isinstance(found.get("kind"), str)
     return found if whole else None
+
+
+def _line(row: Row) -> bytes:
+    # JSON has no sign for what is not finite; a reader sees null.
+    return orjson.dumps(dict(row)) + b"\n"
 
 
 def _ends_within_a_line(path: Path) -> bool:

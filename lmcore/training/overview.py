@@ -1,17 +1,33 @@
 """What is to be said of a run in a list? How it stands, truthfully, what was chosen, and what came of it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import os
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
-from lmcore.training.run_folder import Reason
+from lmcore.training.curves import TRAIN
+from lmcore.training.newest import Newest
+from lmcore.training.run_files import (
+    Part,
+    annotations,
+    check_unchanged,
+    chosen,
+    dotted,
+    sampled_steps,
+    state,
+    ticket,
+    whole_checkpoints,
+)
+from lmcore.training.run_folder import Reason, RunFolder, State, runs_in
 
 Standing = Literal[
     "created", "waiting", "starting", "running", "paused", "stopped", "finished", "failed", "lost", "damaged"
 ]
 """As in a run's state, but by who holds its lock: "lost" said that it runs, and no worker has it; "starting" is held by
 one that has not begun; "waiting" is in the queue, "created" is not; "damaged" cannot be read."""
+_TAIL: Final = 1 << 16  # bytes of a log in which its last lines are
 
 
 @dataclass(frozen=True)
@@ -44,3 +60,156 @@ class Overview:
     samples: tuple[int, ...]
     place: int | None = None
     group: Mapping[str, Any] | None = None
+
+
+class Watched:
+    """A run that is looked at again and again: what has not changed is not read."""
+
+    def __init__(self, run: RunFolder) -> None:
+        self.run = run
+        config, newest = run.path / "config.json", Newest(run.metrics)
+        self._config = Part(config, lambda: chosen(run), dict[str, Any]())
+        self._about = Part(run.path / "run.json", run.about, dict[str, Any]())
+        self._state = Part(run.path / "state.json", lambda: state(run), State("queued"))
+        self._notes = Part(run.path / "notes.json", lambda: annotations(run), (tuple[str, ...](), ""))
+        self._ticket = Part[int | None](run.control / "start", lambda: ticket(run), None)
+        self._checkpoints = Part[tuple[int, ...]](run.checkpoints, lambda: whole_checkpoints(run), ())
+        self._samples = Part[tuple[int, ...]](run.samples, lambda: sampled_steps(run), ())
+        self._rows = Part[Mapping[str, Mapping[str, Any]]](run.metrics, newest.rows, {})
+        self._parts = [part for part in vars(self).values() if isinstance(part, Part)]
+        self._unchanged = Part(config, lambda: check_unchanged(run), None)  # looked at with those that it compares
+        self._is_held = False
+        self._shown: Overview | None = None
+
+    @property
+    def ticket(self) -> int | None:
+        """The number by which the queue is ordered, where the run is in it."""
+        return self._ticket.content
+
+    def look(self) -> Overview:
+        """How the run stands now; the same object as before where nothing has changed.
+
+        `place` is left to whoever knows the others.
+        """
+        changed: list[Part[Any]] = [part for part in self._parts if part.look()]
+        if self._config in changed or self._about in changed:
+            self._unchanged.read()
+        held = self._says_running and self.run.is_alive
+        if self._says_running and not held:
+            before = self._state.content
+            self._state.read()  # it may have ended meanwhile, and has said so before it gave up the lock
+            changed += [self._state] if self._state.content != before else []
+        if self._shown is None or changed or held != self._is_held:
+            self._is_held, shown = held, self._overview(held)
+            self._shown = self._shown if shown == self._shown else shown
+        return self._shown
+
+    @property
+    def _says_running(self) -> bool:
+        """Whether a worker may hold the run: it says so at once, and before it gives the run up that it ended."""
+        return bool(self._state.problem) or self._state.content.status in ("running", "queued")
+
+    def _overview(self, held: bool) -> Overview:
+        now, config, about = self._state.content, self._config.content, self._about.content
+        standing = self._standing(held)
+        created, steps, group = about.get("created"), about.get("steps"), about.get("group")
+        return Overview(
+            path=self.run.path,
+            name=str(config.get("name") or self.run.name),
+            created=float(created) if isinstance(created, int | float) else 0.0,
+            standing=standing,
+            reason=now.reason if standing == now.status else "",
+            message=self._message(standing),
+            step=now.step,
+            steps=now.steps or (steps if isinstance(steps, int) else 0),
+            attempt=now.attempt,
+            heartbeat=now.heartbeat,
+            tags=self._notes.content[0],
+            note=self._notes.content[1],
+            config=config,
+            about=dotted(about),
+            last=_last(self._rows.content, now),
+            checkpoints=self._checkpoints.content,
+            samples=self._samples.content,
+            group=group if isinstance(group, Mapping) else None,
+        )
+
+    def _standing(self, held: bool) -> Standing:
+        now = self._state.content
+        if held:
+            begins = now.status != "running" or now.message
+            return "starting" if begins and not self._state.problem else "running"
+        if self._damage:
+            return "damaged"
+        if self.ticket is not None:
+            return "waiting"
+        if now.status == "running":
+            return "lost"
+        return "created" if now.status == "queued" else now.status
+
+    @property
+    def _damage(self) -> str:
+        """What is wrong with the files that the run needs, and the remedy."""
+        for part in (self._config, self._about, self._unchanged):
+            if part.problem:
+                return f"{part.problem} Put back what it held, or delete the run."
+        return f"{self._state.problem} Resume the run, which writes it anew." if self._state.problem else ""
+
+    def _message(self, standing: Standing) -> str:
+        said = self._state.content.message
+        if standing == "lost":
+            said = _lost(self._state.content, self._checkpoints.content)
+        elif standing in ("damaged", "running"):
+            said = self._damage
+        return said or self._rows.problem or self._notes.problem
+
+
+def overview(run: RunFolder) -> Overview:
+    """How a run stands at this moment. A folder that is damaged is told as that; nothing is raised.
+
+    Whoever looks again and again keeps a `Watched` instead, which reads only what has changed.
+    """
+    shown = Watched(run).look()
+    if shown.standing != "waiting":
+        return shown
+    others = [(number, other.name) for other in runs_in(run.path.parent) if (number := ticket(other)) is not None]
+    return replace(shown, place=[name for _, name in sorted(others)].index(run.name))
+
+
+def last_lines(run: RunFolder, number: int = 20) -> list[str]:
+    """The last lines of worker.log, oldest first; none where there is no log, or it cannot be read."""
+    try:
+        with run.log.open("rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL))
+            found = file.read()
+    except OSError:
+        return []
+    return found.decode("utf-8", errors="replace").splitlines()[-number:] if number > 0 else []
+
+
+def _last(rows: Mapping[str, Mapping[str, Any]], now: State) -> dict[str, float]:
+    """The newest figures, by name."""
+    row = rows.get("train", {})
+    found = {name: row.get(name) for name in TRAIN}
+    found["validation"] = rows.get("validation", {}).get("loss")
+    found["best"], found["best_step"] = now.best_loss, now.best_step
+    return {
+        name: value for name, value in found.items() if isinstance(value, int | float) and not isinstance(value, bool)
+    }
+
+
+def _lost(now: State, checkpoints: Sequence[int]) -> str:
+    """Why nobody works on a run that says that it runs, and what is to be done."""
+    goes_on = f"it goes on behind step {checkpoints[-1]:,}, its last checkpoint" if checkpoints else "it begins anew"
+    return (
+        f"The worker is lost since {_local(now.heartbeat)}, at step {now.step:,}: it was killed, or the machine went "
+        f"off. Resume the run; {goes_on}."
+    )
+
+
+def _local(moment: float) -> str:
+    """A time by this machine's clock and zone."""
+    try:
+        return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(moment))
+    except (OverflowError, ValueError, OSError):
+        return "a time that its clock did not know"

@@ -1,77 +1,195 @@
-"""What would a training take? Parameters, tokens, steps, memory and time, said before anything starts."""
+"""What would a training take? Parameters, tokens, steps, memory and time, said before anything starts.
+
+No torch in here: what it would find out about the machine comes as a `Machine`.
+"""
 
 from dataclasses import dataclass
+from math import ceil
 from typing import Final
 
 from lmcore import figures
 from lmcore.accounting.account import account
-from lmcore.accounting.kinds import Activations, Attention, AttentionCount, Precision
+from lmcore.accounting.flops import training as training_flops
+from lmcore.accounting.kinds import Activations, Attention, AttentionCount
+from lmcore.accounting.kinds import Precision as Products
 from lmcore.accounting.setup import Setup
-from lmcore.training.creating import Planned
-from lmcore.training.settling import Settled
+from lmcore.accounting.shape import Shape
+from lmcore.training.config import TrainConfig
+from lmcore.training.machine import Machine, Precision
+from lmcore.training.shares import Share, usual_share
 
-USUAL_MFU: Final = 0.4
-"""Share of the peak that is supposed where nothing was measured: what good trainings of small models reach."""
+_SHARE: Final = 0.9  # of the free memory that a training may take
+_CHECKPOINT: Final = 12  # bytes a parameter: weights and AdamW's two moments in fp32
+_PROCESS: Final = (
+    450_000_000  # bytes of Python with torch's libraries before there is a model, where they share a memory
+)
 
 
 @dataclass(frozen=True)
 class Forecast:
-    """What a training takes: `memory` in bytes, `seconds` at the share of the peak that `USUAL_MFU` supposes."""
+    """What a training takes.
+
+    `memory` is in bytes with `micro_batch` sequences at once: as chosen, else as many as fit, which the probe at its
+    beginning may still find to be slower than fewer; `least_memory` with one. `seconds` are those of the steps at
+    `share` of the machine's `peak` FLOP/s in this `precision`; `share_source` says whence that is. `epochs` is None
+    where nobody knows how long the data are.
+    """
 
     parameters: int
     steps: int
     tokens: int
     tokens_a_parameter: float
-    epochs: float
+    epochs: float | None
+    precision: Precision
+    micro_batch: int
     memory: int
+    least_memory: int
     flops: int
+    flops_per_step: int
+    peak: float
+    share: float
+    share_source: str
     seconds: float
 
+    @property
+    def rate(self) -> float:
+        """FLOP/s that are supposed to be reached, for `amounts`."""
+        return self.share * self.peak
 
-def forecast(plan: Planned, settled: Settled) -> Forecast:
-    """Reckoned by the accounting: the measured list of activations, a fused attention, the micro-batch at once."""
-    setup = Setup(
-        batch=settled.settings.micro_batch,
-        precision=Precision.AUTOCAST if settled.settings.precision == "bf16" else Precision.FP32,
-        attention=Attention.FLASH,
-        activations=Activations.MEASURED,
-        attention_count=AttentionCount.FULL,
-    )
-    found = account(plan.shape, setup)
-    flops = round(settled.flops * plan.tokens)
-    parameters = int(found.parameters.amount)
+    @property
+    def tokens_per_second(self) -> float:
+        """What that is in tokens."""
+        return self.tokens / self.seconds
+
+
+def forecast(
+    shape: Shape, config: TrainConfig, train_tokens: int, machine: Machine, mfu: float | None = None
+) -> Forecast:
+    """Reckoned by the accounting: the measured list of activations, a fused attention, one device.
+
+    `train_tokens` is the length of the data, 0 where it is not known; `mfu` the share of the peak that an earlier run
+    on this machine reached, see `mfu_of`.
+    """
+    chosen = config.training
+    precision = machine.precision(chosen.precision)
+    micro_batch = chosen.micro_batch_size or _fitting(shape, chosen.batch_size, precision, machine)
+    steps = chosen.number_of_steps(shape.context_length)
+    tokens = steps * chosen.batch_size * shape.context_length
+    per_step = round(_flops_a_token(shape) * chosen.batch_size * shape.context_length)
+    share = usual_share(machine, precision, shape) if mfu is None else Share(mfu, "as an earlier run here reached")
+    parameters = int(account(shape, Setup()).parameters.amount)
+    peak = machine.peak(precision)
     return Forecast(
         parameters=parameters,
-        steps=plan.steps,
-        tokens=plan.tokens,
-        tokens_a_parameter=plan.tokens / parameters,
-        epochs=plan.tokens / len(plan.data.train),
-        memory=int(found.training_memory.amount),
-        flops=flops,
-        seconds=flops / (USUAL_MFU * settled.peak),
+        steps=steps,
+        tokens=tokens,
+        tokens_a_parameter=tokens / parameters,
+        epochs=tokens / train_tokens if train_tokens else None,
+        precision=precision,
+        micro_batch=micro_batch,
+        memory=_memory(shape, micro_batch, precision, machine),
+        least_memory=_memory(shape, 1, precision, machine),
+        flops=steps * per_step,
+        flops_per_step=per_step,
+        peak=peak,
+        share=share.amount,
+        share_source=share.source,
+        seconds=steps * per_step / (share.amount * peak),
     )
 
 
-def lines(plan: Planned, found: Forecast, settled: Settled) -> list[str]:
+def mfu_of(shape: Shape, tokens_per_second: float, peak: float) -> float:
+    """Which share of the peak FLOP/s a measured rate is (PaLM, Chowdhery et al. 2022, appendix B)."""
+    return tokens_per_second * _flops_a_token(shape) / peak
+
+
+def fits(found: Forecast, machine: Machine) -> str:
+    """Why the training does not fit into the free memory, with the remedy; "" where it does."""
+    there = f"{figures.size(machine.free)} are free of {figures.size(machine.memory)} ({machine.name})"
+    if found.least_memory > machine.free:
+        return (
+            f"Even one sequence at a time takes about {figures.size(found.least_memory)}; {there}. Take a smaller "
+            "model or a shorter context."
+        )
+    if found.memory > machine.free:
+        return (
+            f"{found.micro_batch:,} sequences at once take about {figures.size(found.memory)}; {there}. Take a smaller "
+            "micro-batch, or leave it open."
+        )
+    return ""
+
+
+def fits_on_disk(found: Forecast, config: TrainConfig, free: int) -> str:
+    """Why the checkpoints do not fit into so many free bytes, with the remedy; "" where they do.
+
+    Those that stay, the best one, and one that is being written.
+    """
+    chosen = config.checkpoint
+    several = min(
+        found.steps // chosen.every, chosen.keep_last + (chosen.keep_every and found.steps // chosen.keep_every)
+    )
+    needed = (several + 2) * _CHECKPOINT * found.parameters
+    if needed <= free:
+        return ""
+    return (
+        f"Checkpoints take about {figures.size(needed)} on the disk, {figures.size(free)} are free. Make room, or keep "
+        "fewer of them."
+    )
+
+
+def lines(
+    shape: Shape, config: TrainConfig, train_tokens: int, validation_tokens: int, found: Forecast, machine: Machine
+) -> list[str]:
     """The forecast in sentences."""
-    shape, chosen = plan.shape, plan.config.training
-    validation = f", {figures.count(len(plan.data.validation))} to validate on" if plan.data.validation else ""
+    chosen = config.training
+    validation = f", {figures.count(validation_tokens)} to validate on" if validation_tokens else ""
     sizes = (
         f"d_model {shape.d_model}, {shape.num_layers} layers, {shape.num_heads} heads, d_ff {shape.d_ff}, "
         f"context {shape.context_length}, vocabulary {figures.count(shape.vocab_size)}"
     )
+    epochs = "" if found.epochs is None else f"{figures.significant(found.epochs)} epochs, "
     amount = (
         f"{figures.count(found.steps)} steps of {chosen.batch_size} × {shape.context_length} tokens = "
-        f"{figures.count(found.tokens)} tokens, {figures.significant(found.epochs)} epochs, "
-        f"{figures.significant(found.tokens_a_parameter)} tokens a parameter"
+        f"{figures.count(found.tokens)} tokens, {epochs}{figures.significant(found.tokens_a_parameter)} tokens a "
+        "parameter"
     )
-    work = f"{figures.significant(found.flops / 1e12)} TFLOP at {USUAL_MFU:.0%} of the peak"
-    free = figures.size(settled.settings.device.free_memory())
+    peak = f"{figures.significant(found.peak / 1e12)} TFLOP/s in {found.precision} ({machine.source})"
+    share = f"{figures.significant(100 * found.share, 2)} % of the peak, {found.share_source}"
+    work = f"{figures.significant(found.flops / 1e12)} TFLOP at {share}"
+    threads = f"{machine.threads} {'thread' if machine.threads == 1 else 'threads'}"
+    memory = f"{figures.size(found.memory)} with {found.micro_batch:,} sequences at once"
+    trouble = fits(found, machine)
     return [
         f"Model: {figures.count(found.parameters)} parameters ({sizes}).",
-        f"Data: {figures.count(len(plan.data.train))} ids to train on{validation}.",
+        f"Data: {figures.count(train_tokens)} ids to train on{validation}.",
         f"Training: {amount}.",
-        *settled.notes,
-        f"Memory: about {figures.size(found.memory)}, {free} are free.",
+        f"Machine: {machine.name}, {threads}; {peak}.",
+        f"Memory: about {memory}, {figures.size(machine.free)} are free.",
         f"Time: about {figures.duration(found.seconds)} ({work}).",
+        *([trouble] if trouble else []),
     ]
+
+
+def _flops_a_token(shape: Shape) -> float:
+    """FLOPs of a step for each of its tokens, forward and backward, as the worker counts them for MFU."""
+    return float(training_flops(shape, Setup()).amount / shape.context_length)
+
+
+def _fitting(shape: Shape, batch: int, precision: Precision, machine: Machine) -> int:
+    """The most sequences of a batch, halved again and again, that fit into the free memory; one at least."""
+    size = batch
+    while size > 1 and _memory(shape, size, precision, machine) > _SHARE * machine.free:
+        size = ceil(size / 2)
+    return size
+
+
+def _memory(shape: Shape, sequences: int, precision: Precision, machine: Machine) -> int:
+    """Bytes of the device while so many sequences go through the model at once."""
+    setup = Setup(
+        batch=sequences,
+        precision=Products.AUTOCAST if precision == "bf16" else Products.FP32,
+        attention=Attention.FLASH,
+        activations=Activations.MEASURED,
+        attention_count=AttentionCount.FULL,
+    )
+    return int(account(shape, setup).training_memory.amount) + (0 if machine.kind == "cuda" else _PROCESS)

@@ -11,7 +11,8 @@ from typing import Final, Protocol
 import torch
 
 from lmcore.errors import LmError
-from lmcore.training.devices import Device, Precision
+from lmcore.training.devices import Device
+from lmcore.training.machine import Precision
 from lmcore.training.memory import is_out_of_memory
 
 SECONDS: Final = 20.0

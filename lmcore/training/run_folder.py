@@ -8,7 +8,8 @@
       metrics.jsonl   rows, only appended
       samples/        texts, one file an evaluation     ckpt/     checkpoints
       tokenizer/      the tokenizer, where one is known export/   what others read
-      control/        `stop` asks the worker to end     worker.log
+      control/        `stop` asks the worker to end, `start` stands in the queue (see queueing)
+      worker.log      what it said                      notes.json  what people say of it
 
 No torch in here: the window reads runs with it.
 """
@@ -18,7 +19,7 @@ import os
 import re
 import secrets
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,6 +34,8 @@ from lmcore.training.config import TrainConfig, config_of, digest_of
 FORMAT: Final = "lm-explorer-run"
 Status = Literal["queued", "running", "stopped", "finished", "failed", "paused"]
 Reason = Literal["", "diverged", "memory", "disk", "error"]
+Kept = Literal["stopped", "paused"]
+"""How a run ends that was asked to: both are kept and go on in the same way; "paused" says that someone means to."""
 ENDED: Final = ("stopped", "finished", "failed", "paused")
 
 
@@ -56,6 +59,14 @@ class State:
     best_step: int | None = None
     best_loss: float | None = None
     pid: int = 0
+
+
+@dataclass(frozen=True)
+class Annotations:
+    """What people say of a run; nothing goes by it."""
+
+    tags: tuple[str, ...] = ()
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -224,10 +235,37 @@ class RunFolder:
         """Whether a worker holds the run."""
         return locks.is_held(self.lock)
 
-    def ask_to_stop(self) -> None:
-        """Ask the worker to finish its step, keep the run and end."""
+    def ask_to_stop(self, keep: Kept = "stopped") -> None:
+        """Ask the worker to finish its step, keep the run and end; the state then says `keep`."""
         self.control.mkdir(exist_ok=True)
-        self.stop_file.touch()
+        aside = self.control / f".stop.{os.getpid()}"
+        aside.write_text(keep, encoding="utf-8")
+        aside.replace(self.stop_file)  # whole at once: a worker looks at any moment
+
+    def asked(self) -> Kept | None:
+        """How the worker was asked to end, None where it was not; a file that says nothing asks to stop."""
+        try:
+            said = self.stop_file.read_text(encoding="utf-8", errors="replace")
+        except FileNotFoundError:
+            return None
+        except OSError:
+            return "stopped"
+        return "paused" if said.strip() == "paused" else "stopped"
+
+    def annotate(self, tags: Iterable[str], note: str) -> None:
+        """Replace the tags, each once and without blanks around it, and the note."""
+        once = dict.fromkeys(tag.strip() for tag in tags)
+        self._write("notes.json", {"tags": [tag for tag in once if tag], "note": note})
+
+    def annotations(self) -> Annotations:
+        """What was said of the run; nothing where nobody did. Raises `RunError` where the file is damaged."""
+        if not (self.path / "notes.json").exists():
+            return Annotations()
+        found = self._read("notes.json")
+        tags, note = found.get("tags", []), found.get("note", "")
+        if not isinstance(tags, list) or not all(isinstance(one, str) for one in (*tags, note)):
+            raise RunError(f"{self.path / 'notes.json'}: does not hold tags and a note; mend it, or write them anew.")
+        return Annotations(tuple(tags), note)
 
     def _config(self) -> dict[str, Any]:
         return self._read("config.json")

@@ -15,7 +15,8 @@ from lmcore import figures
 from lmcore.accounting.flops import training as training_flops
 from lmcore.accounting.setup import Setup
 from lmcore.training.creating import Planned
-from lmcore.training.devices import choose_device, choose_precision, peak_rate, prepare_device
+from lmcore.training.devices import Device, choose_device, choose_precision, peak_rate, prepare_device
+from lmcore.training.machine import Precision
 from lmcore.training.probing import faster_precision, largest_fitting
 from lmcore.training.trainer import Settings, Trainer
 from lmcore.training.world import World
@@ -92,7 +93,7 @@ def settle(plan: Planned, earlier: Mapping[str, Any], world: World | None = None
     precision, why = choose_precision(wanted, device)
     if wanted != chosen.precision:
         why = "as the first attempt found"
-    peak, source = peak_rate(device, precision)
+    peak, source = _known_peak(again, device, precision, threads) or peak_rate(device, precision)
     micro_batch = again.get("micro_batch_size") or chosen.micro_batch_size
     unknown: tuple[str, ...] = (
         ("precision",) if wanted == "auto" and device.kind == "cpu" and precision == "bf16" else ()
@@ -109,6 +110,16 @@ def settle(plan: Planned, earlier: Mapping[str, Any], world: World | None = None
     unknown += () if micro_batch else ("micro_batch",)
     known = Settled(settings, threads, processes.size, why, flops, peak, source, unknown)
     return _with_chunk(known, plan)
+
+
+def _known_peak(
+    earlier: Mapping[str, Any], device: Device, precision: Precision, threads: int
+) -> tuple[float, str] | None:
+    """What an earlier attempt measured on the same device: of one run MFU has one meaning."""
+    here = {"device_name": device.name, "precision": precision, "threads": threads}
+    if any(earlier.get(name) != value for name, value in here.items()) or not earlier.get("peak_flops"):
+        return None
+    return float(earlier["peak_flops"]), str(earlier.get("peak_source", "measured matrix products"))
 
 
 def refine(settled: Settled, plan: Planned, trainer: Trainer) -> Settled:

@@ -4,23 +4,16 @@ import signal
 from types import FrameType
 from typing import Self
 
-from lmcore.training.run_folder import RunFolder
+from lmcore.training.run_folder import Kept, RunFolder
 
 
-class Stop:
-    """True as soon as someone asked; a second signal ends the worker at once.
+class Signals:
+    """How often SIGINT and SIGTERM came, while this is a context."""
 
-    As a context it listens to SIGINT and SIGTERM. Where it `owns` the run's folder, a request that was meant for an
-    earlier worker is taken away.
-    """
-
-    def __init__(self, run: RunFolder, owns: bool = True) -> None:
-        self._run, self._owns = run, owns
-        self._asked = False
+    def __init__(self) -> None:
+        self.number = 0
 
     def __enter__(self) -> Self:
-        if self._owns:
-            self._run.stop_file.unlink(missing_ok=True)
         self._earlier = {number: signal.signal(number, self._note) for number in (signal.SIGINT, signal.SIGTERM)}
         return self
 
@@ -28,10 +21,34 @@ class Stop:
         for number, handler in self._earlier.items():
             signal.signal(number, handler)
 
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        self.number += 1
+
+
+class Stop(Signals):
+    """True as soon as someone asked; a second signal ends the worker at once.
+
+    Where it `owns` the run's folder, a request that was meant for an earlier worker is taken away.
+    """
+
+    def __init__(self, run: RunFolder, owns: bool = True) -> None:
+        super().__init__()
+        self._run, self._owns = run, owns
+
+    def __enter__(self) -> Self:
+        if self._owns:
+            self._run.stop_file.unlink(missing_ok=True)
+        return super().__enter__()
+
     def __bool__(self) -> bool:
-        return self._asked or self._run.stop_file.exists()
+        return self.number > 0 or self._run.stop_file.exists()
+
+    @property
+    def keep(self) -> Kept:
+        """What the run's state says when it has ended for this: as the file says, "stopped" where it was a signal."""
+        return self._run.asked() or "stopped"
 
     def _note(self, number: int, frame: FrameType | None) -> None:
-        if self._asked:
+        if self.number:
             raise KeyboardInterrupt
-        self._asked = True
+        super()._note(number, frame)

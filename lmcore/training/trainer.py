@@ -18,10 +18,11 @@ from lmcore.model.transformer import TransformerLM
 from lmcore.training.checkpoints import Loaded, Progress
 from lmcore.training.config import TrainConfig
 from lmcore.training.data import Batches, documents
-from lmcore.training.devices import Device, Precision
+from lmcore.training.devices import Device
 from lmcore.training.distributing import adding_up, distributed, load_parameters, whole_weights
 from lmcore.training.feeding import feed_of
 from lmcore.training.losses import NextTokenLoss
+from lmcore.training.machine import Precision
 from lmcore.training.optimizers import Optimizer, make_optimizer
 from lmcore.training.schedules import learning_rate
 from lmcore.training.sharded import whole

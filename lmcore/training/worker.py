@@ -49,7 +49,7 @@ def _work(run: RunFolder, world: World, stop: Stop, beginning: Beginning) -> Gen
     with closing(reopen(run)) as reading:
         plan = yield from _read(reading, stop if world.is_alone else False, beginning)
     if plan is None:
-        return beginning.stopped()
+        return beginning.stopped(stop.keep)
     beginning.doing("trying out the model on this machine")
     trainer, settled = _settled_trainer(run, plan, world)
     notes = _resumed(run, trainer)

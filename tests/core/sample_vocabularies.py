@@ -1,13 +1,14 @@
 """What do the tests of vocabularies share? Small tokenizers, and the end of a generator."""
 
 from collections import Counter
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from functools import cache
 from types import SimpleNamespace
-from typing import Any, TypeVar, cast
+from typing import TypeVar, cast
 
 from lmcore.bpe import Tokenizer
 from lmcore.bpe.vocabulary.columns import Vocabulary, read_vocabulary
+from lmcore.generators import result_of
 from tests import naive
 
 T = TypeVar("T")
@@ -16,16 +17,6 @@ TEXT = (
     "The cat sat on the mat, the Cat sat; THE END. 1999 2024 1999 --- ----- ======== Café café naïve été. "
     "    if x:\n        return x\n\n日本語の日本 привет мир Привет 👩‍🚀👩‍🚀 ÃÂÃÂÃÂ Ã©tÃ© â€™ â€™ " * 3
 )
-
-
-def end_of(work: Generator[Any, None, T]) -> T:
-    """What a generator returns."""
-    while True:
-        try:
-            next(work)
-        except StopIteration as end:
-            result: T = end.value
-            return result
 
 
 def trained(text: str, merges: int, pattern: str = r"\s+|\S+") -> Tokenizer:
@@ -53,11 +44,11 @@ def sample_tokenizer() -> Tokenizer:
 @cache
 def sample() -> Vocabulary:
     """The same as columns."""
-    return end_of(read_vocabulary(sample_tokenizer()))
+    return result_of(read_vocabulary(sample_tokenizer()))
 
 
 def of_tokens(tokens: Sequence[bytes]) -> Vocabulary:
     """Columns of arbitrary byte strings, none of which was merged."""
     unmerged = tokenizer_of([]).encoder
     given = SimpleNamespace(vocab=dict(enumerate(tokens)), encoder=unmerged, special_ids={}, added_ids={})
-    return end_of(read_vocabulary(cast(Tokenizer, given)))  # all that is asked of a tokenizer here
+    return result_of(read_vocabulary(cast(Tokenizer, given)))  # all that is asked of a tokenizer here

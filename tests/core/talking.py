@@ -9,13 +9,14 @@ from typing import Any, BinaryIO, Final, Self
 import torch
 
 from lmcore.bpe.tokenizer import Tokenizer
+from lmcore.generators import result_of
 from lmcore.interop import export_huggingface
 from lmcore.paths import resource
 from lmcore.training.config import config_of
 from lmcore.training.creating import create, plan
 from lmcore.training.run_folder import RunFolder
 from tests.core.exporting import made, tokenizer
-from tests.core.trainings import finished, worked
+from tests.core.trainings import worked
 
 END: Final = "<|endoftext|>"
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -35,7 +36,7 @@ def talking_run(folder: Path) -> RunFolder:
         "evaluation": {"every": 10, "windows": 4, "prompts": []},
         "checkpoint": {"every": 10, "keep_last": 9},
     }
-    run = create(finished(plan(config_of(tables))), folder / "runs")
+    run = create(result_of(plan(config_of(tables))), folder / "runs")
     assert worked(run).status == "finished"
     return run
 

@@ -79,3 +79,21 @@ def test_decimals_are_fixed_and_zero_has_no_sign() -> None:
 )
 def test_significant_digits_survive_rounding_up(number: float, written: str) -> None:
     assert figures.significant(number) == written
+
+
+@pytest.mark.parametrize(
+    ("seconds", "written"),
+    [
+        (0.0421, "42 ms"),
+        (0.9, "900 ms"),
+        (1.04, "1.0 s"),
+        (98, "98 s"),
+        (3455, "58 min"),
+        (5990, "1.7 h"),
+        (47 * 3600, "47 h"),
+        (48 * 3600, "2.0 d"),
+        (10_368_000, "120 d"),
+    ],
+)
+def test_what_is_extrapolated_has_two_digits(seconds: float, written: str) -> None:
+    assert figures.rough_duration(seconds) == written

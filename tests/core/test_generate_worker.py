@@ -246,7 +246,7 @@ def test_what_cannot_be_done_is_refused(request_: dict[str, Any], why: str, run:
     assert re.search(why, said["why"]), said
 
 
-@pytest.mark.parametrize("line", [b"rubbish", b"[1]", b"\xff\xfe{}", b'{"do": "stop"'])
+@pytest.mark.parametrize("line", [b"rubbish", b"[1]", b"\xff\xfe{}", b'{"do": "stop"', b"[" * 100_000])
 def test_a_line_that_is_no_request_is_refused(line: bytes, talk: Talk) -> None:
     talk.say(line)
     said = talk.hear()

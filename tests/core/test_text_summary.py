@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from lmcore.bpe import Tokenizer
 from lmcore.bpe.text_summary import SLICE, Summary, summarize
 from lmcore.bpe.token_window import Windows
+from lmcore.generators import result_of
 from lmcore.paths import resource
 from lmcore.text.handlers import HANDLERS
 from lmcore.text.normal_forms import FORMS
@@ -22,13 +23,7 @@ def windows() -> Windows:
 
 
 def summed(data: bytes, windows: Windows | None = None) -> Summary:
-    work = summarize(data, windows)
-    while True:
-        try:
-            next(work)
-        except StopIteration as end:
-            found: Summary = end.value
-            return found
+    return result_of(summarize(data, windows))
 
 
 def check(data: bytes) -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from lmcore.bpe import Tokenizer
 from lmcore.bpe.token_window import SLICE, TokenCounts, Windows
+from lmcore.generators import result_of
 from lmcore.paths import resource
 
 TEXT = ("It was 1,234 words, isn't it? <|endoftext|> naïve 你好世界。\n\n" * 40).encode() + b"\xe5\xa5= end"
@@ -15,13 +16,7 @@ def bundled() -> Tokenizer:
 
 
 def counted(windows: Windows, data: bytes) -> TokenCounts | None:
-    counting = windows.count(data)
-    while True:
-        try:
-            next(counting)
-        except StopIteration as end:
-            found: TokenCounts | None = end.value
-            return found
+    return result_of(windows.count(data))
 
 
 def test_a_whole_text_is_covered(bundled: Tokenizer) -> None:

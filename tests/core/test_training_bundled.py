@@ -9,12 +9,13 @@ import pytest
 
 from lmcore.bpe.tokenizer import Tokenizer
 from lmcore.cli import main
+from lmcore.generators import result_of
 from lmcore.paths import resource
 from lmcore.training.config import config_of
 from lmcore.training.creating import Planned, create, plan
 from lmcore.training.data import validation_windows
 from lmcore.training.run_folder import RunFolder
-from tests.core.trainings import finished, worked
+from tests.core.trainings import worked
 
 MERGES = 255
 CONTEXT = 64
@@ -33,7 +34,7 @@ def planned(tmp_path_factory: pytest.TempPathFactory) -> Planned:
         "training": {"steps": 150, "batch_size": 32, "micro_batch_size": 32, "precision": "fp32"},
         "evaluation": {"every": 150, "prompts": ["The whale"]},
     }
-    return finished(plan(config_of(tables)))
+    return result_of(plan(config_of(tables)))
 
 
 @pytest.fixture(scope="module")

@@ -31,15 +31,25 @@ def _work(run: RunFolder, until: int, processes: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("strategy", "first", "then"),
+    ("strategy", "optimizer", "first", "then"),
     [
-        ("ddp", 2, 1),
-        ("fsdp", 1, 2),
-        *(pytest.param(*case, marks=pytest.mark.slow) for case in [("ddp", 1, 2), ("fsdp", 2, 1)]),
+        ("ddp", "adamw", 2, 1),
+        ("fsdp", "muon", 1, 2),
+        *(
+            pytest.param(*case, marks=pytest.mark.slow)
+            for case in [("fsdp", "adamw", 1, 2), ("ddp", "muon", 1, 2), ("fsdp", "muon", 2, 1)]
+        ),
     ],
 )
-def test_a_run_goes_on_with_another_number_of_processes(tmp_path: Path, strategy: str, first: int, then: int) -> None:
-    settings = {"training__steps": STEPS, "training__strategy": strategy, "evaluation__windows": 5}
+def test_a_run_goes_on_with_another_number_of_processes(
+    tmp_path: Path, strategy: str, optimizer: str, first: int, then: int
+) -> None:
+    settings = {
+        "training__steps": STEPS,
+        "training__strategy": strategy,
+        "optimizer__kind": optimizer,
+        "evaluation__windows": 5,
+    }
     alone, changed = new_run(tmp_path, **settings), new_run(tmp_path, **settings)
     _work(alone, STEPS, 1)
     _work(changed, STEPS // 2, first)

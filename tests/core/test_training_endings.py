@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from lmcore.bpe.tokenizer import Tokenizer
+from lmcore.generators import result_of
 from lmcore.training import settling
 from lmcore.training import trainer as trainer_module
 from lmcore.training.checkpoint_files import check, checkpoints_in
@@ -21,7 +22,7 @@ from lmcore.training.loop import OutOfMemoryError, Stepped
 from lmcore.training.metrics import read_rows
 from lmcore.training.run_folder import RunError, RunFolder, State
 from lmcore.training.worker import work
-from tests.core.trainings import finished, losses, new_run, tables, worked
+from tests.core.trainings import losses, new_run, tables, worked
 
 
 @pytest.fixture(autouse=True)
@@ -197,4 +198,4 @@ def _run_of_a_corpus(folder: Path) -> RunFolder:
     (folder / "text.txt").write_text("The whale swam by. " * 500)
     settings = tables(folder, training__steps=3)
     settings["data"] = {"corpus": [str(folder / "text.txt")], "tokenizer": str(folder / "tokenizer")}
-    return create(finished(plan(config_of(settings))), folder / "runs")
+    return create(result_of(plan(config_of(settings))), folder / "runs")

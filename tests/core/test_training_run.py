@@ -12,6 +12,7 @@ import torch
 from safetensors.torch import load_file
 
 from lmcore.errors import CorpusError
+from lmcore.generators import result_of
 from lmcore.training import keeping
 from lmcore.training.checkpoint_files import Checkpoint, DamagedError, DiskFullError, checkpoints_in
 from lmcore.training.checkpoints import Progress, load_newest, save
@@ -25,7 +26,7 @@ from lmcore.training.settling import settle
 from lmcore.training.trainer import Trainer
 from lmcore.training.worker import new_trainer, work
 from tests.core.stopped_run import work_until
-from tests.core.trainings import config, finished, losses, new_run, token_file, worked
+from tests.core.trainings import config, losses, new_run, token_file, worked
 
 
 def _weights(run: RunFolder) -> dict[str, torch.Tensor]:
@@ -211,7 +212,7 @@ def test_the_best_is_kept_where_no_other_checkpoint_was_due(tmp_path: Path) -> N
 
 
 def test_a_validation_that_is_no_number_is_not_the_best(tmp_path: Path) -> None:
-    trainer = new_trainer(plan := finished(reopen(new_run(tmp_path))), settle(plan, {}))
+    trainer = new_trainer(plan := result_of(reopen(new_run(tmp_path))), settle(plan, {}))
     trainer.note_best(float("nan"))
     assert trainer.progress.best_loss is None
     trainer.note_best(2.0)
@@ -334,8 +335,17 @@ def test_what_the_first_attempt_found_is_not_called_chosen(tmp_path: Path) -> No
     assert ["as the first attempt found." in line for line in said] == [False, True]
 
 
+@pytest.mark.parametrize(("there", "kept"), [({}, True), ({"device_name": "another CPU"}, False)])
+def test_mfu_is_measured_against_one_peak_on_one_device(tmp_path: Path, there: dict[str, Any], kept: bool) -> None:
+    run = new_run(tmp_path)
+    planned = result_of(reopen(run))
+    known = settle(planned, {}).about | {"peak_flops": 123, "peak_source": "data sheet"}
+    again = settle(planned, known | there)
+    assert ((again.peak, again.source) == (123.0, "data sheet")) == kept
+
+
 def test_threads_are_kept_for_as_many_processes(tmp_path: Path) -> None:
-    plan = finished(reopen(new_run(tmp_path)))
+    plan = result_of(reopen(new_run(tmp_path)))
     plan = replace(plan, config=replace(plan.config, training=replace(plan.config.training, threads=None)))
     earlier = {"device": "cpu", "threads": 3, "processes": 1}
     assert settle(plan, earlier).threads == 3
@@ -401,7 +411,7 @@ def test_documents_without_a_separator_cannot_be_masked(tmp_path: Path) -> None:
     settings = config(tmp_path, data__document_masking=True)
     token_file(tmp_path, separator=None)
     with pytest.raises(CorpusError, match="no separator between its documents"):
-        finished(plan(settings))
+        result_of(plan(settings))
 
 
 def test_a_run_without_validation_has_none(tmp_path: Path) -> None:
@@ -425,7 +435,7 @@ def test_a_checkpoint_knows_its_step_and_size(tmp_path: Path) -> None:
     work_until(run, 7)
     (only,) = checkpoints_in(run.checkpoints)
     assert only == Checkpoint(7, run.checkpoints / "step-00000007")
-    plan = finished(reopen(run))
+    plan = result_of(reopen(run))
     assert only.size > 3 * 4 * sum(weight.numel() for weight in _weights(run).values())
     assert plan.steps == 40
     assert choose_device("cpu").kind == "cpu"

@@ -12,7 +12,8 @@ from lmcore.bpe.vocabulary.columns import NONE, Vocabulary, read_vocabulary
 from lmcore.bpe.vocabulary.kinds import Kind
 from lmcore.bpe.vocabulary.scripts import SCRIPTS, find_scripts, script_table
 from lmcore.bpe.vocabulary.views import WORDING, View, Views, script_counts
-from tests.core.sample_vocabularies import end_of, of_tokens, sample, sample_tokenizer, tokenizer_of
+from lmcore.generators import result_of
+from tests.core.sample_vocabularies import of_tokens, sample, sample_tokenizer, tokenizer_of
 
 TOKENS = st.lists(
     st.one_of(
@@ -131,13 +132,13 @@ def test_parents_are_those_of_the_first_merge_that_makes_a_token() -> None:
 
 def of_tokenizer(pairs: list[tuple[bytes, bytes]]) -> Vocabulary:
     """The columns of a tokenizer with these merges."""
-    return end_of(read_vocabulary(tokenizer_of(pairs)))
+    return result_of(read_vocabulary(tokenizer_of(pairs)))
 
 
 def test_ids_with_gaps_lead_to_rows() -> None:
     tokenizer = tokenizer_of([(b"a", b"b")])
     moved = type(tokenizer)({i + 5 * (i > 100): token for i, token in tokenizer.vocab.items()}, tokenizer.merges)
-    known = end_of(read_vocabulary(moved))
+    known = result_of(read_vocabulary(moved))
     assert known.row_of_id(101) == NONE
     assert [known.ids[known.row_of_id(i)] for i in (0, 100, 106, 261)] == [0, 100, 106, 261]
 

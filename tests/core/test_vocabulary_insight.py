@@ -19,9 +19,10 @@ from lmcore.bpe.vocabulary.reach import Reach, find_reach
 from lmcore.bpe.vocabulary.trees import descendants, merge_tree
 from lmcore.bpe.vocabulary.usage import count_usage
 from lmcore.errors import LmError
+from lmcore.generators import result_of
 from lmcore.paths import resource
 from tests import naive
-from tests.core.sample_vocabularies import TEXT, end_of, sample, sample_tokenizer, tokenizer_of, trained
+from tests.core.sample_vocabularies import TEXT, sample, sample_tokenizer, tokenizer_of, trained
 
 
 def _below(row: int) -> set[int]:
@@ -55,7 +56,7 @@ def test_descendants_are_the_tokens_whose_trees_hold_it() -> None:
 def test_usage_counts_tokens_and_shows_where_they_stand(tmp_path: Path) -> None:
     path = tmp_path / "corpus.one.txt"
     path.write_text(TEXT + "<|end|>the cat", encoding="utf-8")
-    usage = end_of(count_usage(sample_tokenizer(), sample(), [path]))
+    usage = result_of(count_usage(sample_tokenizer(), sample(), [path]))
     ids = sample_tokenizer().encode(TEXT + "<|end|>the cat")
     assert (usage.name, usage.tokens, usage.documents) == ("corpus", len(ids), 2)
     assert usage.counts.tolist() == [ids.count(token_id) for token_id in sample().ids.tolist()]
@@ -71,20 +72,20 @@ def test_usage_counts_tokens_and_shows_where_they_stand(tmp_path: Path) -> None:
 
 def test_usage_is_the_same_however_the_corpus_is_divided(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tokenizer = tokenizer_of([(b"t", b"h"), (b"th", b"e"), (b" ", b"the")])
-    known = end_of(read_vocabulary(tokenizer))
+    known = result_of(read_vocabulary(tokenizer))
     path = tmp_path / "corpus.txt"
     path.write_text("the theory of the thing, then 12 them\n" * 40, encoding="utf-8")
-    whole = end_of(count_usage(tokenizer, known, [path])).counts
+    whole = result_of(count_usage(tokenizer, known, [path])).counts
     monkeypatch.setattr("lmcore.bpe.vocabulary.usage.PIECE", 16)
-    assert end_of(count_usage(tokenizer, known, [path])).counts.tolist() == whole.tolist()
+    assert result_of(count_usage(tokenizer, known, [path])).counts.tolist() == whole.tolist()
 
 
 def test_a_token_whose_bytes_merge_otherwise_is_never_reached() -> None:
     # "abc" is a token, but b and c are joined first, and "a" with "bc" by no merge.
     pairs = [(b"b", b"c"), (b"a", b"b"), (b"ab", b"c")]
     tokenizer = tokenizer_of(pairs)
-    known = end_of(read_vocabulary(tokenizer))
-    reach = end_of(find_reach(tokenizer, known))
+    known = result_of(read_vocabulary(tokenizer))
+    reach = result_of(find_reach(tokenizer, known))
     assert reach[known.rows_by_token[b"abc"]] == Reach.NEVER_MERGED
     assert reach[known.rows_by_token[b"ab"]] == Reach.REACHED
     assert reach[known.special].tolist() == [Reach.REACHED]
@@ -93,10 +94,10 @@ def test_a_token_whose_bytes_merge_otherwise_is_never_reached() -> None:
 def test_merges_whose_sides_a_smaller_vocabulary_lacks_make_nothing() -> None:
     # "abc" is made of "ab", which only a later merge makes.
     smaller = tokenizer_of([(b"b", b"c"), (b"ab", b"c"), (b"a", b"b")]).prefix(2)
-    known = end_of(read_vocabulary(smaller))
+    known = result_of(read_vocabulary(smaller))
     row = known.rows_by_token[b"abc"]
     assert (known.ranks[row], known.left[row], known.right[row]) == (NONE, NONE, NONE)
-    assert end_of(find_reach(smaller, known))[row] == Reach.NEVER_MERGED
+    assert result_of(find_reach(smaller, known))[row] == Reach.NEVER_MERGED
     assert known.ranks[known.rows_by_token[b"bc"]] == 1
 
 
@@ -113,7 +114,7 @@ def test_parents_are_the_sides_of_the_first_merge(choices: list[tuple[int, int]]
         doubled = {max(tokenizer.vocab) + 9: b"a", **tokenizer.vocab}
         tokenizer = Tokenizer(doubled, tokenizer.merges, tokenizer.special_ids)
     tokenizer = tokenizer.prefix(kept)
-    known = end_of(read_vocabulary(tokenizer))
+    known = result_of(read_vocabulary(tokenizer))
     expected = {left + right: (rank, left, right) for rank, (left, right) in [*enumerate(tokenizer.merges, 1)][::-1]}
     for row in np.flatnonzero(known.ranks != NONE).tolist():
         parts = (known.ranks[row], known.tokens[known.left[row]], known.tokens[known.right[row]])
@@ -125,8 +126,8 @@ def test_parents_are_the_sides_of_the_first_merge(choices: list[tuple[int, int]]
 def test_a_token_that_the_pattern_always_cuts_is_told_from_one_that_needs_company() -> None:
     # gpt2 cuts between a letter and a digit; "é" is a letter, whose first byte alone is none.
     tokenizer = tokenizer_of([(b"a", b"1"), (b"a", b"\xc3")])
-    known = end_of(read_vocabulary(tokenizer))
-    reach = end_of(find_reach(tokenizer, known))
+    known = result_of(read_vocabulary(tokenizer))
+    reach = result_of(find_reach(tokenizer, known))
     assert reach[known.rows_by_token[b"a1"]] == Reach.NOT_FOUND
     assert reach[known.rows_by_token[b"a\xc3"]] == Reach.REACHED
     assert len(tokenizer.pretokens(b"a\xc3")) == 2
@@ -135,15 +136,15 @@ def test_a_token_that_the_pattern_always_cuts_is_told_from_one_that_needs_compan
 @given(st.text("abc ", max_size=60))
 def test_what_some_text_reaches_is_not_said_to_be_out_of_reach(text: str) -> None:
     tokenizer = trained("abcab abca bcab caab bbca ab c" * 2, 14)
-    known = end_of(read_vocabulary(tokenizer))
-    reach = end_of(find_reach(tokenizer, known))
+    known = result_of(read_vocabulary(tokenizer))
+    reach = result_of(find_reach(tokenizer, known))
     reached = known.rows_of_ids(np.array(tokenizer.encode(text), np.int64))
     assert not reach[reached].any()
 
 
 def test_prefixes_are_what_smaller_vocabularies_give() -> None:
     tokenizer = sample_tokenizer()
-    prefixes = end_of(measure_prefixes(tokenizer, TEXT.encode()))
+    prefixes = result_of(measure_prefixes(tokenizer, TEXT.encode()))
     words = tokenizer.pretokens(TEXT.encode())
     assert prefixes.text_bytes == len(TEXT.encode())
     for merges in (0, 1, 7, 60, len(tokenizer.merges)):
@@ -153,8 +154,8 @@ def test_prefixes_are_what_smaller_vocabularies_give() -> None:
 
 
 def test_a_difference_is_that_of_two_sets() -> None:
-    left, right = sample(), end_of(read_vocabulary(trained(TEXT[:120], 60)))
-    found = end_of(compare(left, right))
+    left, right = sample(), result_of(read_vocabulary(trained(TEXT[:120], 60)))
+    found = result_of(compare(left, right))
     one, other = set(left.tokens), set(right.tokens)
     assert {left.tokens[row] for row in found.only_left} == one - other
     assert {right.tokens[row] for row in found.only_right} == other - one
@@ -166,8 +167,8 @@ def test_a_difference_is_that_of_two_sets() -> None:
 
 
 def test_the_overlap_of_the_first_n_is_that_of_two_sets() -> None:
-    left, right = sample(), end_of(read_vocabulary(trained(TEXT[100:220], 80)))
-    found = end_of(compare(left, right))
+    left, right = sample(), result_of(read_vocabulary(trained(TEXT[100:220], 80)))
+    found = result_of(compare(left, right))
     orders = [[tokens for _, tokens in sorted(zip(learned_order(v), v.tokens, strict=True))][1:] for v in (left, right)]
     assert all(order[0] == b"\0" for order in orders)
     assert len(found.overlap) == min(map(len, orders))
@@ -188,7 +189,7 @@ def test_the_account_of_a_training_is_found_beside_its_tokenizer() -> None:
     folder = resource("sample/tokenizer")
     tokenizer = Tokenizer.load(folder)
     for path in (folder, folder / "tokenizer.json"):
-        known = end_of(read_vocabulary(tokenizer, making_beside(path)))
+        known = result_of(read_vocabulary(tokenizer, making_beside(path)))
         assert known.making is not None
         row = known.rows_by_token[b" t"]
         assert known.making.counts[row] == 48464
@@ -201,7 +202,7 @@ def test_the_account_of_a_training_is_found_beside_its_tokenizer() -> None:
 def test_the_merges_of_a_training_in_the_window_do_as_well() -> None:
     tokenizer = tokenizer_of([(b"a", b"b"), (b"ab", b"c")])
     merges = [Merge(1, 97, 98, 256, b"a", b"b", 9, 1.25), Merge(2, 256, 99, 257, b"ab", b"c", 4, 1.5)]
-    known = end_of(read_vocabulary(tokenizer, making_of_merges(merges)))
+    known = result_of(read_vocabulary(tokenizer, making_of_merges(merges)))
     assert known.making is not None
     assert known.making.counts[-3:].tolist() == [9, 4, NONE]
     assert known.making.gains[-3:-1].tolist() == pytest.approx([0.2, 1 - 1.25 / 1.5])
@@ -210,13 +211,13 @@ def test_the_merges_of_a_training_in_the_window_do_as_well() -> None:
 def test_a_damaged_account_is_named(tmp_path: Path) -> None:
     (tmp_path / "merges.csv").write_text("rank,id\n1,2\n")
     with pytest.raises(LmError, match=r"merges\.csv"):
-        end_of(read_vocabulary(sample_tokenizer(), making_beside(tmp_path)))
+        result_of(read_vocabulary(sample_tokenizer(), making_beside(tmp_path)))
 
 
 def test_rows_are_written_as_csv_that_reads_back(tmp_path: Path) -> None:
     known, used = sample(), np.arange(len(sample()))
     rows = np.arange(len(known))[::-1]
-    path = end_of(export_rows(known, rows, used, tmp_path / "rows.csv"))
+    path = result_of(export_rows(known, rows, used, tmp_path / "rows.csv"))
     with path.open(newline="", encoding="utf-8") as file:
         read = list(csv.DictReader(file))
     assert [int(line["id"]) for line in read] == known.ids[rows].tolist()
@@ -226,14 +227,14 @@ def test_rows_are_written_as_csv_that_reads_back(tmp_path: Path) -> None:
 
 def test_a_markdown_table_keeps_its_columns_whatever_a_token_holds(tmp_path: Path) -> None:
     tokenizer = tokenizer_of([(b"|", b"|"), (b"\\", b"|")])
-    known = end_of(read_vocabulary(tokenizer))
+    known = result_of(read_vocabulary(tokenizer))
     lines = markdown_lines(known, [256, 257, 10], None).splitlines()
     assert [line.replace("\\\\", "").replace("\\|", "").count("|") for line in lines] == [len(HEADINGS) + 1] * 5
-    path = end_of(export_rows(known, np.array([256, 257, 10]), None, tmp_path / "rows.md"))
+    path = result_of(export_rows(known, np.array([256, 257, 10]), None, tmp_path / "rows.md"))
     assert path.read_text(encoding="utf-8").splitlines() == lines
 
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(LmError, match="choose another folder"):
-        end_of(export_rows(sample(), np.arange(3), None, tmp_path / "file" / "rows.csv"))
+        result_of(export_rows(sample(), np.arange(3), None, tmp_path / "file" / "rows.csv"))

@@ -15,7 +15,8 @@ from lmcore.bpe.vocabulary.line_search import line_search
 from lmcore.bpe.vocabulary.ordering import Column, Ordering, byte_ranks, stable_order
 from lmcore.bpe.vocabulary.searching import Haystack
 from lmcore.errors import UsageError
-from tests.core.sample_vocabularies import end_of, of_tokens, sample
+from lmcore.generators import result_of
+from tests.core.sample_vocabularies import of_tokens, sample
 
 BYTES = st.binary(max_size=20) | st.text("ab\0", max_size=24).map(str.encode)
 EXPRESSIONS = [
@@ -127,7 +128,7 @@ def test_hex_is_read_in_every_usual_form() -> None:
 @given(texts=st.lists(st.text("aAb \n", min_size=1, max_size=5), min_size=1, max_size=12, unique=True))
 def test_an_expression_matches_token_by_token(expression: str, texts: list[str]) -> None:
     known = of_tokens([text.encode() for text in texts])
-    found = end_of(rows_matching(known, expression)).tolist()
+    found = result_of(rows_matching(known, expression)).tolist()
     compiled = regex.compile(expression)
     assert found == [compiled.search(text) is not None for text in texts]
 
@@ -137,7 +138,7 @@ def test_an_expression_matches_token_by_token(expression: str, texts: list[str])
 def test_an_expression_matches_broken_tokens_in_parts_too(expression: str, tokens: list[bytes]) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(filters, "_LINES", 3)
-        found = end_of(rows_matching(of_tokens(tokens), expression)).tolist()
+        found = result_of(rows_matching(of_tokens(tokens), expression)).tolist()
     compiled = regex.compile(expression)
     assert found == [compiled.search(token.decode(errors="replace")) is not None for token in tokens]
 
@@ -172,10 +173,10 @@ def test_a_search_that_takes_long_says_so_before_it_does() -> None:
 
 def test_an_expression_that_is_none_is_refused_with_its_place() -> None:
     with pytest.raises(UsageError, match="position 2"):
-        end_of(rows_matching(sample(), "a("))
+        result_of(rows_matching(sample(), "a("))
 
 
 def test_an_expression_that_takes_too_long_is_stopped() -> None:
     slow = of_tokens([b"a" * 60, b"b"])
     with pytest.raises(UsageError, match="nested repetitions"):
-        end_of(rows_matching(slow, r"(a|a)+$(?<!a)", seconds=0.05))
+        result_of(rows_matching(slow, r"(a|a)+$(?<!a)", seconds=0.05))

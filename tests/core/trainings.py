@@ -1,12 +1,12 @@
 """Small trainings for tests: a token file that something can be learned of, a config for it, and whole runs."""
 
-from collections.abc import Generator
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 
 from lmcore.bpe.token_file import TokenFile
+from lmcore.generators import result_of
 from lmcore.training.config import TrainConfig, config_of
 from lmcore.training.creating import create, plan
 from lmcore.training.run_folder import RunFolder, State
@@ -50,7 +50,7 @@ def tables(folder: Path, **changes: Any) -> dict[str, Any]:
 
 def new_run(folder: Path, **changes: Any) -> RunFolder:
     """A run that is yet to begin."""
-    return create(finished(plan(config(folder, **changes))), folder / "runs")
+    return create(result_of(plan(config(folder, **changes))), folder / "runs")
 
 
 def config(folder: Path, **changes: Any) -> TrainConfig:
@@ -60,17 +60,7 @@ def config(folder: Path, **changes: Any) -> TrainConfig:
 
 def worked(run: RunFolder) -> State:
     """Train a run to its end."""
-    return finished(work(run))
-
-
-def finished(events: Generator[Any, None, Result]) -> Result:
-    """The result of a generator."""
-    while True:
-        try:
-            next(events)
-        except StopIteration as end:
-            result: Result = end.value
-            return result
+    return result_of(work(run))
 
 
 def losses(run: RunFolder) -> dict[int, float]:

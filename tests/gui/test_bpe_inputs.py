@@ -10,11 +10,11 @@ from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
 from app.pages.bpe_training.actions import State
-from app.pages.bpe_training.corpus import CorpusSection, sample_paths
 from app.pages.bpe_training.page import BpeTrainingPage
 from app.pages.bpe_training.wording import around
 from app.widgets.buttons import Button
 from app.widgets.choice import CheckBox, Choice
+from app.widgets.corpus_section import CorpusSection, sample_paths
 from app.widgets.labels import ElidedLabel
 from app.widgets.message import MessageStrip
 from app.widgets.messages import split

@@ -9,10 +9,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialogButtonBox, QFileDialog, QLineEdit, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
+from app.appearance import Appearance
 from app.main_window import MainWindow
+from app.pages import PageSpec
 from app.pages.bpe_training.actions import State
 from app.pages.bpe_training.page import BpeTrainingPage
-from app.widgets.dialogs import SaveQuestion
+from app.pages.page import Page
+from app.session import Session
+from app.widgets.dialogs import RunningQuestion, SaveQuestion
 from lmcore.bpe.tokenizer import Tokenizer
 from tests.gui.bpe_page import PATIENCE, take_corpus, train, wait_for, write_large, write_story
 
@@ -177,3 +181,61 @@ def test_a_training_that_runs_is_cancelled_before_the_one_before_it_is_saved(
 def test_a_process_that_is_told_to_end_asks_nobody(window: MainWindow, trained: BpeTrainingPage) -> None:
     window.leave()
     assert not window.isVisible()
+
+
+class TrainingAway(Page):
+    """A page that started something which needs no window."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self.stopped = 0
+
+    @property
+    def running(self) -> str:
+        return "" if self.stopped else "The training “first” is at step 20 of 100."
+
+    def stop_running(self) -> None:
+        self.stopped += 1
+
+
+@pytest.fixture
+def away(qtbot: QtBot, dressed: QApplication, session: Session, tmp_path: Path) -> MainWindow:
+    """A window in which something runs that needs no window."""
+    spec = PageSpec("away", "Away", "What runs?", "Model", "layers", __name__, "TrainingAway")
+    made = MainWindow(session, Appearance(dressed, session.settings), [spec], tmp_path / "log")
+    qtbot.addWidget(made)
+    made.show()
+    made.show_page("away")
+    return made
+
+
+def asked_whether_to_leave(window: MainWindow) -> RunningQuestion:
+    assert not window.close()
+    found = [one for one in window.findChildren(RunningQuestion) if one.isVisible()]
+    assert len(found) == 1
+    return found[0]
+
+
+@pytest.mark.parametrize("stops", [False, True])
+def test_what_runs_without_the_window_is_left_or_stopped(away: MainWindow, stops: bool) -> None:
+    page = away.stack.page("away")
+    assert isinstance(page, TrainingAway)
+    question = asked_whether_to_leave(away)
+    assert question.text() == "The training “first” is at step 20 of 100."
+    QTest.mouseClick(question.stop if stops else question.leave, Qt.MouseButton.LeftButton)
+    assert not away.isVisible()
+    assert page.stopped == stops
+
+
+def test_the_window_stays_where_the_user_rather_does(away: MainWindow) -> None:
+    QTest.keyClick(asked_whether_to_leave(away), Qt.Key.Key_Escape)
+    assert away.isVisible()
+    QTest.mouseClick(asked_whether_to_leave(away).leave, Qt.MouseButton.LeftButton)
+    assert not away.isVisible()
+
+
+def test_a_page_takes_once_what_another_one_hands_over(away: MainWindow) -> None:
+    away.session.hand_over("away", "a shape")
+    assert away.current == "away"
+    assert away.session.take_handed("away") == "a shape"
+    assert away.session.take_handed("away") is None

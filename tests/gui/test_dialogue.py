@@ -115,7 +115,7 @@ def test_a_killed_process_is_told_once_and_the_next_question_answered(
 
 
 def test_a_question_in_the_moment_of_an_end_comes_behind_it(qtbot: QtBot, dialogue: Dialogue, endless: Path) -> None:
-    """The process is gone, but its end is not told yet."""
+    """The process is gone, but its end is not told yet; whoever hears of it asks something else at once."""
     heard = Heard(dialogue, qtbot)
     dialogue.ask(generation(endless))
     heard.until("token")
@@ -123,10 +123,11 @@ def test_a_question_in_the_moment_of_an_end_comes_behind_it(qtbot: QtBot, dialog
     os.kill(worker.pid, signal.SIGKILL)
     again = generation(endless, id=2, max_new_tokens=1)
     dialogue._process.finished.connect(lambda *_: dialogue.ask(again), Qt.ConnectionType.SingleShotConnection)
-    heard.until("done")
+    dialogue.failed.connect(lambda _: dialogue.ask(again | {"id": 3}))
+    heard.until("done", number=2)
     end = heard.all.index(heard.failures[0])
     assert {one["id"] for one in heard.all[:end] if isinstance(one, dict)} == {1}
-    assert {one["id"] for one in heard.all[end + 1 :] if isinstance(one, dict)} == {2}
+    assert {one["id"] for one in heard.all[end + 1 :] if isinstance(one, dict)} == {2, 3}
     assert len(heard.failures) == 1
 
 

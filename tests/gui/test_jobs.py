@@ -342,3 +342,21 @@ def test_emitting_truths_costs_no_reference() -> None:
     for _ in range(1_000):
         switch.flipped.emit(True)
     assert abs(sys.getrefcount(True) - before) < 50
+
+
+def test_a_job_that_looks_on_is_not_waited_for_but_stopped(qtbot: QtBot) -> None:
+    owner, usual = Jobs(), sys.getswitchinterval()
+    idle: list[bool] = []
+    owner.idle.connect(lambda: idle.append(True))
+    started, closed = threading.Event(), threading.Event()
+    watching, job = Job(endless(started, closed)), Job(counting(3))
+    owner.watch(watching)
+    assert (owner.running, sys.getswitchinterval()) == (0, SWITCH)
+    owner.start(job)
+    qtbot.waitUntil(ended(job))
+    assert (idle, owner.running, sys.getswitchinterval()) == ([True], 0, SWITCH)
+    assert started.wait(5)
+    assert owner.stop_all(5.0)
+    assert closed.is_set()
+    qtbot.waitUntil(ended(watching))
+    assert (idle, sys.getswitchinterval()) == ([True], usual)

@@ -13,7 +13,12 @@ from app.gpu_probe import FoundGpu, GpuProbe, gpu_in
 from app.pages.shape import keeping
 from app.pages.shape.adapting import adapt, lock_words
 from app.pages.shape.answering import days_words, largest_batch, seconds_words
-from app.pages.shape.constraints import (
+from app.pages.shape.differences import name_of
+from app.widgets.amount_edit import AmountEdit, amount_of, written
+from app.widgets.disclosure import Disclosure
+from app.widgets.spin import NumberSpin
+from lmcore.accounting import Setup, Shape, inverses
+from lmcore.accounting.constraints import (
     Heads,
     heads_for,
     neighbours,
@@ -24,11 +29,6 @@ from app.pages.shape.constraints import (
     step_among,
     step_width,
 )
-from app.pages.shape.differences import name_of
-from app.widgets.amount_edit import AmountEdit, amount_of, written
-from app.widgets.disclosure import Disclosure
-from app.widgets.spin import NumberSpin
-from lmcore.accounting import Setup, Shape, inverses
 from lmcore.accounting.kinds import Activations, Attention, Precision, Recomputation
 from lmcore.accounting.memory import training_memory
 from lmcore.errors import LmError

@@ -7,12 +7,12 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from app import fonts
-from app.pages.bpe_training.corpus import CorpusSection
 from app.pages.bpe_training.result_figures import ResultFigures
 from app.pages.bpe_training.special_tokens import SpecialTokensField
 from app.pages.bpe_training.wording import around, basis, preparing, reaches
 from app.session import Session
 from app.widgets.choice import CheckBox, Choice
+from app.widgets.corpus_section import CorpusSection
 from app.widgets.inspector import Inspector
 from app.widgets.labels import label, row
 from app.widgets.number_field import NumberField

@@ -133,7 +133,7 @@ class GenerationPage(Page):
         self.generate_button.clicked.connect(self.generate_or_stop)
         self.score_button.clicked.connect(self.toggle_scoring)
         self.copy_button.clicked.connect(lambda: self.exporting.offer(self.copy_button))
-        self.train_button.clicked.connect(lambda: self.session.ask_for_page("training"))
+        self.train_button.clicked.connect(lambda: self.session.hand_over("training"))
         self.open_button.clicked.connect(self._ask_folder)
 
     def header_actions(self) -> list[QWidget]:

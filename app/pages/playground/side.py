@@ -157,14 +157,14 @@ def _time(speed: "Throughput | None", size: int) -> QLabel:
     times = [(1, seconds_for(size * 1e9, speed.one), speed.one)]
     if speed.threads > 1:
         times.append((speed.threads, seconds_for(size * 1e9, speed.all), speed.all))
-    made = label(figures.duration(times[-1][1]), "table")
+    made = label(figures.rough_duration(times[-1][1]), "table")
     made.setToolTip("\n".join(_division(size, *one) for one in times))
     return made
 
 
 def _division(size: int, threads: int, seconds: float, rate: float) -> str:
     on = f"on {threads} threads" if threads > 1 else "on 1 thread"
-    return f"{figures.count(size)} GB ÷ {figures.rate(rate, 'bytes')} {on} = {figures.duration(seconds)}"
+    return f"{figures.count(size)} GB ÷ {figures.rate(rate, 'bytes')} {on} = {figures.rough_duration(seconds)}"
 
 
 def _figure(rate: float | None) -> QLabel:

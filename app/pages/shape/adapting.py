@@ -5,9 +5,9 @@ from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 from app.pages.shape.chosen import Chosen
-from app.pages.shape.constraints import Heads, heads_for, keys_for, neighbours, possible_heads
 from lmcore import figures
 from lmcore.accounting import Shape
+from lmcore.accounting.constraints import Heads, heads_for, keys_for, neighbours, possible_heads
 from lmcore.accounting.kinds import Position
 from lmcore.accounting.shape import default_d_ff
 from lmcore.errors import UsageError

@@ -5,9 +5,9 @@ from typing import Final
 
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from app.pages.shape.constraints import snap_context, snap_vocabulary, snap_width
 from app.widgets.labels import ElidedLabel, label
 from app.widgets.number_field import NumberField, Snap, multiples_of
+from lmcore.accounting.constraints import snap_context, snap_vocabulary, snap_width
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app import fonts
 from app.pages.shape.chosen import Chosen
-from app.pages.shape.constraints import step_among
 from app.pages.shape.fields import line
 from app.pages.shape.options import GROUPS, Number, Option
 from app.pages.shape.state import ShapeState
@@ -16,6 +15,7 @@ from app.widgets.choice import Choice
 from app.widgets.disclosure import Disclosure
 from app.widgets.labels import label
 from app.widgets.spin import NumberSpin
+from lmcore.accounting.constraints import step_among
 from lmcore.accounting.shape import divisors
 
 WORDS: Final = "More: norm, positions, GQA"

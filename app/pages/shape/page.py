@@ -39,6 +39,7 @@ from lmcore.errors import LmError
 TITLE: Final = "Shape"
 SHAPE, CONTEXT = range(2)
 CONFIGS: Final = "Hugging Face config (config.json *.json);;All files (*)"
+TRAINS: Final = "Set up a run of this shape on the Training page: memory and time are said before it starts"
 SAMPLE_GPU: Final = "A100 80 GB"
 SAMPLE_CONTEXT: Final = 16_384
 
@@ -59,7 +60,8 @@ class ShapePage(Page):
         self.undo = Button(icon="undo-2", kind="bare", name="Undo")
         self.redo = Button(icon="redo-2", kind="bare", name="Redo")
         self.measure_control = MeasureControl()
-        self.copy_button = Button("Copy as config", icon="copy")
+        self.copy_button = Button(icon="copy", kind="bare", name="Copy as config")
+        self.train_button = Button("Train this shape", icon="play", kind="primary")
         self.quantity, self.path = telling.FLOPS, tuple[str, ...]()
         self._stack, self._seen = QStackedWidget(), False
         self._adapted = False
@@ -142,9 +144,10 @@ class ShapePage(Page):
         self.redo.setEnabled(False)
         self.measure_control.asked.connect(self.measure)
         self.copy_button.clicked.connect(self.exporting.open_menu)
+        self.train_button.clicked.connect(self.train)
 
     def header_actions(self) -> list[QWidget]:
-        return [self.undo, self.redo, self.measure_control, self.copy_button]
+        return [self.undo, self.redo, self.copy_button, self.measure_control, self.train_button]
 
     def commands(self) -> list[Command]:
         stack, export, show = self.state.undo_stack, self.exporting, self.show_quantity
@@ -152,6 +155,7 @@ class ShapePage(Page):
             Command("Undo the change of the shape", stack.undo, "undo-2", TITLE, "Ctrl+Z", "back"),
             Command("Redo the change of the shape", stack.redo, "redo-2", TITLE, "Ctrl+Shift+Z; Ctrl+Y"),
             Command("Measure this shape", self.measure, "ruler", TITLE, "Ctrl+M", "predicted torch real"),
+            Command("Train this shape", self.train, "play", TITLE, "Ctrl+T", "run launch"),
             Command("Pin this shape", self.pins.pin_current, "pin", TITLE, "Ctrl+D", "compare"),
             Command("Pin four sizes of GPT-2", partial(self.pins.pin_four, keeping.FOUR), "pin", TITLE, "", "compare"),
             Command("Unpin all shapes", partial(self.pins.set_pins, ()), "x", TITLE),
@@ -215,7 +219,10 @@ class ShapePage(Page):
         self.session.set_shape(now.title, now.shape)
         self._say_at_rest()
         self.measure_control.show_shape(now.shape)
-        self.view.measured.show_hindrance(hindrance(now.shape))
+        why = hindrance(now.shape)
+        self.view.measured.show_hindrance(why)
+        self.train_button.setEnabled(not why)
+        self.train_button.setToolTip(why or TRAINS)
         if self.tabs.currentIndex() == CONTEXT:
             self.context.show_shape(now.shape, now.setup)
             return
@@ -285,6 +292,11 @@ class ShapePage(Page):
         self.tabs.setCurrentIndex(SHAPE)
         self.measuring.start(prediction, request)
         QTimer.singleShot(0, self, lambda: self.view.show_pane(self.view.measured))
+
+    def train(self) -> None:
+        """Hand the shape to the Training page, which sets up a run of it."""
+        if self.train_button.isEnabled():
+            self.session.hand_over("training", self.state.now.shape)
 
     def _play(self) -> None:
         self.tabs.setCurrentIndex(CONTEXT)

@@ -8,16 +8,16 @@ from PySide6.QtWidgets import QVBoxLayout
 
 from app.pages.shape.adapting import rule_of
 from app.pages.shape.chosen import Chosen
-from app.pages.shape.constraints import nearest, possible_heads, step_among, step_width
 from app.pages.shape.fields import SIZES, line, size_field
 from app.pages.shape.more import More
 from app.pages.shape.options import KIND_NAMES, PRECISION_NAMES
-from app.pages.shape.preset_choice import PresetChoice
 from app.pages.shape.state import ShapeState
 from app.widgets.buttons import Button
 from app.widgets.inspector import Inspector
 from app.widgets.number_field import NumberField
+from app.widgets.preset_choice import PresetChoice
 from app.widgets.segmented import Segmented
+from lmcore.accounting.constraints import nearest, possible_heads, step_among, step_width
 from lmcore.accounting.kinds import FeedForward, Position, Precision
 
 GAP: Final = 10

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 MODES: Final = tuple(Mode)
 HINTS: Final = {
-    Mode.TEXT: "Filter tokens",
+    Mode.TEXT: "Filter",
     Mode.HEX: "Bytes, such as E2 80",
     Mode.REGEX: "Expression, such as ^[A-Z]+$",
 }
@@ -227,6 +227,7 @@ class Browse(QWidget):
 
     def _mode_chosen(self, _place: int) -> None:
         self.filter.setPlaceholderText(HINTS[self.mode])
+        self.filter.setToolTip(HINTS[self.mode])
         self._type()
 
     def _type(self) -> None:

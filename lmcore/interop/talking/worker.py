@@ -93,7 +93,7 @@ def object_in(line: bytes) -> Mapping[str, Any]:
     """The JSON object in a line. Raises `UsageError`."""
     try:
         found = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"A request is a JSON object on a line of its own: {error}.") from error
     if not isinstance(found, dict):
         raise UsageError("A request is a JSON object; this is another kind of value.")

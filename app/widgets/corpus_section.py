@@ -1,4 +1,4 @@
-"""Which text is the vocabulary learned from? The corpus section of the inspector."""
+"""Which text is learned from? The files and folders of a corpus, the bundled one at first, and the ways to others."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -63,6 +63,13 @@ class CorpusSection(QWidget):
         self._size.set_text("…")
         self.changed.emit()
 
+    def show_paths(self, paths: Sequence[Path]) -> None:
+        """Show these without telling, as what was chosen elsewhere."""
+        if tuple(paths) != self._paths:
+            self._paths = tuple(paths)
+            self._show_names()
+            self._size.set_text("…")
+
     def add_paths(self, paths: Sequence[Path]) -> None:
         """Take these as well; the bundled corpus gives way."""
         self.set_paths(paths if self.is_sample else [*self._paths, *paths])
@@ -72,6 +79,10 @@ class CorpusSection(QWidget):
         number = figures.count(specials) if exact else f"≈ {figures.significant(specials)}"
         name = "special token" if specials == 1 else "special tokens"
         self._size.set_text(figures.size(size) + (f" · {number} {name}" if specials else ""))
+
+    def show_words(self, words: str) -> None:
+        """What is known of its size, in other words than `show_size` has."""
+        self._size.set_text(words)
 
     def show_unread(self) -> None:
         """It could not be read; a message elsewhere says why."""

@@ -1,0 +1,5 @@
+"""The page on which trainings are set up, launched, watched and compared."""
+
+from app.pages.training.page import TrainingPage
+
+__all__ = ["TrainingPage"]

@@ -1,0 +1,147 @@
+"""What is done to runs? Each action of the page on the files of runs, on a thread where it takes long.
+
+The window never trains: it writes folders and markers, and starts the process that works off the queue.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+from PySide6.QtCore import QFile, QObject, Signal
+
+from app.jobs import Job
+from app.launching import start_detached
+from app.pages.training.making import made
+from app.session import Session
+from lmcore import figures
+from lmcore.errors import LmError
+from lmcore.training import queueing
+from lmcore.training.run_folder import Kept, RunFolder
+
+QUEUE_LOG: Final = "queue.log"
+
+
+class Acting(QObject):
+    """Acts on the runs of the folder `root`. What goes wrong is told in a sentence."""
+
+    refused = Signal(str)
+    said = Signal(str)
+    """Something that was done."""
+    progress = Signal(str, object)
+    """What is being made, in words, and how far it is from 0 to 1, or None."""
+    made = Signal(tuple)
+    """The folders of runs that were made and wait."""
+    not_made = Signal(str)
+    """Why there is no run; nothing where it was cancelled."""
+
+    def __init__(self, session: Session, root: Path) -> None:
+        super().__init__()
+        self._session, self.root = session, root
+        self._making: Job | None = None
+
+    @property
+    def making(self) -> bool:
+        """Whether runs are being made."""
+        return self._making is not None
+
+    def start(self, tables: Mapping[str, Any], *, parent: str = "", at_once: bool = False) -> None:
+        """Make the runs of a set-up and let them wait for their turn; `at_once` trains a single one beside others."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        job = self._making = Job(lambda: made(tables, self.root, parent))
+        job.events.connect(lambda events: self._follow(events[-1]))
+        job.finished.connect(lambda runs: self._made(runs, at_once))
+        job.failed.connect(self._not_made)
+        job.cancelled.connect(lambda: self._not_made(None))
+        self._session.jobs.start(job)
+
+    def cancel(self) -> None:
+        """Make no runs after all."""
+        if self._making is not None:
+            self._making.cancel()
+
+    def resume(self, paths: Sequence[Path]) -> None:
+        """Let runs go on where they stopped, one after the other."""
+        self._each(paths, queueing.enqueue)
+        self.work_off()
+
+    def pause(self, paths: Sequence[Path]) -> None:
+        """Keep runs as they are, to go on later; those that wait no longer do."""
+        self._each(paths, partial(_end, keep="paused"))
+
+    def stop(self, paths: Sequence[Path]) -> None:
+        """The same for good, as far as the list is concerned; going on stays possible."""
+        self._each(paths, partial(_end, keep="stopped"))
+
+    def stop_all(self, paths: Sequence[Path]) -> None:
+        """Stop what is trained; what waits goes on waiting for the next start of the queue."""
+        for path in paths:
+            self._each([path], lambda run: run.ask_to_stop())
+
+    def delete(self, paths: Sequence[Path]) -> None:
+        """Move runs to the system's bin; one that is being trained stays."""
+        gone = [path for path in paths if self._to_bin(path)]
+        if gone:
+            self.said.emit(f"{_runs(len(gone))} moved to the bin.")
+
+    def annotate(self, path: Path, tags: Sequence[str], note: str) -> None:
+        """Keep what people say of a run."""
+        self._each([path], lambda run: run.annotate(tags, note))
+
+    def work_off(self) -> None:
+        """See that a process works off the queue, if something waits."""
+        if queueing.waiting(self.root) and not queueing.is_worked_off(self.root):
+            self._launch(["queue", str(self.root)], self.root / QUEUE_LOG)
+
+    def _launch(self, words: Sequence[str], log: Path) -> None:
+        if not start_detached(["worker", *words], log):
+            self.refused.emit("The worker could not be started; see whether the system has room for another process.")
+
+    def _follow(self, event: Any) -> None:
+        words = getattr(event, "text", "") or f"Encoding the corpus: {figures.size(getattr(event, 'done', 0))}"
+        total = getattr(event, "total", None)
+        self.progress.emit(words, event.done / total if total else None)
+
+    def _made(self, runs: list[RunFolder], at_once: bool) -> None:
+        self._making = None
+        if at_once and len(runs) == 1:
+            self._launch(["train", str(runs[0].path)], runs[0].log)
+        else:
+            self._each([run.path for run in runs], queueing.enqueue)
+            self.work_off()
+        self.made.emit(tuple(run.path for run in runs))
+
+    def _not_made(self, error: BaseException | None) -> None:
+        self._making = None
+        if error is not None and not isinstance(error, LmError | OSError):
+            self.not_made.emit("The run could not be made; the details are in the log.")
+            raise error
+        self.not_made.emit("" if error is None else str(error))
+
+    def _to_bin(self, path: Path) -> bool:
+        run = RunFolder(path)
+        if run.is_alive:
+            self.refused.emit(f"{path.name} is being trained; stop it first.")
+            return False
+        queueing.dequeue(run)
+        moved: Any = QFile.moveToTrash(str(path))
+        if not (moved[0] if isinstance(moved, tuple) else moved):
+            self.refused.emit(f"{path}: the system has no bin for it; delete the folder with a file manager.")
+            return False
+        return True
+
+    def _each(self, paths: Sequence[Path], act: Callable[[RunFolder], object]) -> None:
+        for path in paths:
+            try:
+                act(RunFolder(path))
+            except (LmError, OSError) as error:
+                self.refused.emit(str(error))
+
+
+def _end(run: RunFolder, keep: Kept) -> None:
+    if not queueing.dequeue(run) and run.is_alive:
+        run.ask_to_stop(keep)
+
+
+def _runs(number: int) -> str:
+    return f"{number} {'run was' if number == 1 else 'runs were'}"

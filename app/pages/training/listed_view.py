@@ -1,0 +1,64 @@
+"""What is seen of the runs? Their table over curves and the panel of one; their differences; what was swept."""
+
+from typing import Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from app.pages.training.curves_pane import CurvesPane
+from app.pages.training.details_panel import DetailsPanel
+from app.pages.training.differences_pane import DifferencesPane
+from app.pages.training.runs_pane import RunsPane
+from app.pages.training.sweep_pane import SweepPane
+from app.settings import Settings
+from app.widgets.labels import Hairline
+from app.widgets.tabs import Tabs
+
+RUNS, DIFFERENCES, SWEEP = range(3)
+TABLE: Final = "training"
+
+
+class ListedView(QWidget):
+    """Three tabs over the same runs; those that are checked in the table are drawn and compared."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self._settings = settings
+        self.tabs = Tabs("Views of the runs", ["Runs", "Differences", "Sweep"])
+        self.runs, self.details = RunsPane(), DetailsPanel()
+        self.curves, self.differences, self.sweep = CurvesPane(), DifferencesPane(), SweepPane()
+        self._panes = QStackedWidget()
+        self._build()
+        self.tabs.currentChanged.connect(self._panes.setCurrentIndex)
+        self.runs.columns_changed.connect(lambda keys: setattr(settings, "run_columns", keys))
+        if settings.run_columns:
+            self.runs.set_columns(settings.run_columns)
+
+    def _build(self) -> None:
+        below = QWidget()
+        line = QHBoxLayout(below)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(0)
+        line.addWidget(self.curves, 1)
+        line.addWidget(Hairline(Qt.Orientation.Vertical))
+        line.addWidget(self.details)
+        watched = QSplitter(Qt.Orientation.Vertical)
+        watched.addWidget(self.runs)
+        watched.addWidget(below)
+        watched.setStretchFactor(1, 1)
+        watched.setChildrenCollapsible(False)
+        watched.restoreState(self._settings.splitter(TABLE))
+        watched.splitterMoved.connect(lambda: self._settings.set_splitter(TABLE, watched.saveState()))
+        for pane in (watched, self.differences, self.sweep):
+            self._panes.addWidget(pane)
+        head = QHBoxLayout()
+        head.setContentsMargins(0, 0, 24, 0)
+        head.addWidget(self.tabs)
+        head.addStretch(1)
+        head.addWidget(self.runs.search)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(head)
+        column.addWidget(Hairline())
+        column.addWidget(self._panes, 1)

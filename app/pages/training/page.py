@@ -1,0 +1,352 @@
+"""Which settings learn best, and what does each cost? Runs are launched, watched, compared and resumed."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+
+from app.commands import Command
+from app.fetching import Fetching, missing
+from app.jobs import Job
+from app.pages.page import Page
+from app.pages.training.acting import Acting
+from app.pages.training.listed_view import DIFFERENCES, RUNS, SWEEP, ListedView
+from app.pages.training.page_commands import commands_of
+from app.pages.training.requests import Requests
+from app.pages.training.series import RunSeries
+from app.pages.training.setup import SetupView
+from app.pages.training.watching import ALIVE, Known, activity_words
+from app.session import Activity, Session
+from app.widgets.buttons import Button
+from app.widgets.empty_state import EmptyState
+from app.widgets.message import Tone
+from app.widgets.messages import Actions, Messages
+from lmcore.accounting import Shape
+from lmcore.errors import LmError
+from lmcore.paths import resource
+from lmcore.training.config import config_of, read_tables
+from lmcore.training.curves import Columns
+from lmcore.training.following import Grown, Interest, Listed, Sampled, following
+from lmcore.training.overview import Overview
+from lmcore.training.run_folder import runs_dir
+
+KEY: Final = "training"
+LISTED, EMPTY, SETUP = range(3)
+SAMPLE: Final = "presets/training/sample.toml"
+SAMPLE_RUNS: Final = "sample/runs"
+RESUMABLE: Final = ("created", "paused", "stopped", "failed", "lost")
+NEEDS: Final = "Training needs torch, which is not here yet; it is some 200 MB to fetch, for a GPU more than 2 GB."
+WHAT: Final = (
+    "A run trains a model on a text, in a process of its own that goes on when the window is closed. "
+    "The sample takes some minutes on a laptop."
+)
+
+
+class TrainingPage(Page):
+    """The runs of a folder, which are followed as long as the page is there; in their place the set-up of a new one."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self.known, self.interest = Known(), Interest()
+        self.messages = Messages()
+        self.listed, self.setup = ListedView(session.settings), SetupView(session)
+        self.runs = self.listed.runs
+        self.new_button = Button("New run", icon="plus", kind="primary")
+        self.pause_button = Button("Pause run", icon="pause")
+        self._first = Button("Set up a run", kind="primary")
+        self._sample = Button("Train on the sample")
+        self.acting = Acting(session, runs_dir())
+        self.requests = Requests(self, session, self.acting, lambda: self.known)
+        self._fetching = Fetching(self)
+        self._after_fetching: Callable[[], object] | None = None
+        self._parent, self._was_alive = "", False
+        self._watch: Job | None = None
+        self._stack = QStackedWidget()
+        self._build()
+        self._connect()
+        self.watch(self.acting.root)
+        self._take_handed(KEY)
+
+    def _build(self) -> None:
+        empty = EmptyState("chart-line", "No runs yet", WHAT, [self._first, self._sample])
+        for view in (self.listed, empty, self.setup):
+            self._stack.addWidget(view)
+        self._stack.setCurrentIndex(EMPTY)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.messages)
+        column.addWidget(self._stack, 1)
+
+    def _connect(self) -> None:
+        for button in (self.new_button, self._first):
+            button.clicked.connect(self.set_up)
+        self._sample.clicked.connect(self.train_sample)
+        self.pause_button.clicked.connect(self.pause_or_resume)
+        self.session.handed_over.connect(self._take_handed)
+        self._connect_runs()
+        self._connect_setup()
+        tell = partial(self._tell, "error")
+        for refused in (self.acting.refused, self.requests.refused, self.requests.saving.refused):
+            refused.connect(tell)
+        for said in (self.acting.said, self.requests.saving.said):
+            said.connect(self.session.say)
+        self._fetching.told.connect(partial(self._tell, "info"))
+        self._fetching.finished.connect(self._fetched)
+        self._fetching.failed.connect(tell)
+
+    def _connect_runs(self) -> None:
+        view, act = self.listed, self.requests.act
+        self.runs.current_changed.connect(self._show_run)
+        self.runs.checked_changed.connect(self._show_checked)
+        self.runs.asked.connect(act)
+        view.details.asked.connect(act)
+        view.curves.step_chosen.connect(self._show_step)
+        view.curves.csv_asked.connect(lambda: act("csv", self._current))
+        self.requests.resume_asked.connect(self._resume)
+        self.requests.duplicated.connect(self._duplicate)
+
+    def _connect_setup(self) -> None:
+        self.setup.start_asked.connect(self.start)
+        self.setup.cancel_asked.connect(self.acting.cancel)
+        self.setup.left.connect(self._leave_setup)
+        self.acting.progress.connect(self.setup.show_progress)
+        self.acting.made.connect(self._made)
+        self.acting.not_made.connect(self._not_made)
+
+    def header_actions(self) -> list[QWidget]:
+        return [self.pause_button, self.runs.columns_button, self.new_button]
+
+    def commands(self) -> list[Command]:
+        return commands_of(self)
+
+    def accepts(self, paths: Sequence[Path]) -> bool:
+        """A file of settings; while a run is set up, what it can learn from."""
+        if len(paths) == 1 and paths[0].suffix == ".toml":
+            return True
+        return self._stack.currentIndex() == SETUP and self.setup.accepts(paths)
+
+    def open_paths(self, paths: Sequence[Path]) -> None:
+        """Set up a run by a file of settings, or with other data."""
+        if paths[0].suffix != ".toml":
+            self.setup.take_corpus(paths)
+            return
+        self.set_up()
+        self.setup.read_toml(paths[0])
+
+    def close_jobs(self) -> None:
+        if self._watch is not None:
+            self._watch.cancel()
+        self.acting.cancel()
+        self._fetching.close()
+        self.setup.close_jobs()
+
+    @property
+    def running(self) -> str:
+        return self.known.going_on()
+
+    def stop_running(self) -> None:
+        self.acting.pause([run.path for run in (*self.known.waiting, *self.known.alive)])
+
+    # What is seen.
+
+    def watch(self, root: Path) -> None:
+        """Look at the runs of a folder from now on."""
+        if self._watch is not None:
+            self._watch.cancel()
+        self.known = Known()
+        job = self._watch = Job(lambda: following(root, self.interest))
+        job.events.connect(lambda events: self._take(events) if job is self._watch else None)
+        job.failed.connect(self._watching_failed)
+        self.session.jobs.watch(job)
+
+    def _take(self, events: Sequence[object]) -> None:
+        """What was found since the last time."""
+        listed = grown = False
+        for event in events:
+            match event:
+                case Listed(runs=runs):
+                    self.known.show(runs)
+                    listed = True
+                case Grown(path=path, columns=columns):
+                    self.known.columns[path] = columns
+                    grown = True
+                case Sampled(path=path, samples=samples):
+                    self.listed.details.show_samples(path, samples)
+        if listed:
+            self._show_list()
+        if listed or grown:
+            self._show_curves()
+
+    def _watching_failed(self, error: BaseException) -> None:
+        if not isinstance(error, LmError | OSError):
+            raise error
+        self._tell("error", f"{error} Open the page again when that is mended.")
+
+    def _show_list(self) -> None:
+        runs = tuple(self.known.runs.values())
+        if self._stack.currentIndex() != SETUP:
+            self._stack.setCurrentIndex(LISTED if runs else EMPTY)
+        self.runs.show_runs(runs)
+        self._show_run(self.runs.current)
+        self._show_checked(self.runs.checked)
+        self.listed.sweep.show_runs(runs)
+        self.busy.emit(bool(self.known.alive))
+        alive = self.known.alive
+        if alive:
+            share = alive[0].step / alive[0].steps if alive[0].steps else None
+            words = activity_words(alive[0], len(self.known.waiting))
+            self.session.show_activity(Activity(KEY, alive[0].name, words, share))
+        elif self._was_alive:
+            self.session.show_activity(None)
+        self._was_alive = bool(alive)
+
+    def _show_run(self, path: Path | None) -> None:
+        """Say all of a run beside the curves."""
+        run = self.known.runs.get(path) if path is not None else None
+        self.interest.current = path
+        self.listed.details.show_run(run)
+        self.session.set_run(run.name if run is not None else "")
+        self._show_pause(run)
+
+    def _show_pause(self, run: Overview | None) -> None:
+        """The button does what can be done with the run."""
+        ends = run is not None and (run.standing in ALIVE or run.place is not None)
+        self.pause_button.set_look("Pause run" if ends else "Resume run", "pause" if ends else "play")
+        self.pause_button.setEnabled(ends or (run is not None and run.standing in RESUMABLE))
+
+    def _show_checked(self, paths: Sequence[Path]) -> None:
+        self.interest.paths = frozenset(paths)
+        self.listed.differences.show_runs([self.known.runs[path] for path in paths if path in self.known.runs])
+        self._show_curves()
+
+    def _show_curves(self) -> None:
+        shown = [path for path in self.runs.checked if path in self.known.runs]
+        self.listed.curves.show_series([self._series(path) for path in shown])
+
+    def _series(self, path: Path) -> RunSeries:
+        run = self.known.runs[path]
+        return RunSeries(
+            path=path,
+            name=run.name,
+            mark=self.runs.marks[path],
+            columns=self.known.columns.get(path, Columns()),
+            checkpoints=run.checkpoints,
+            samples=run.samples,
+            diverged=run.step if run.reason == "diverged" else None,
+            live=run.standing in ALIVE,
+            flops_per_token=self.known.flops_a_token(path),
+            current=path == self.runs.current,
+        )
+
+    def _show_step(self, path: Path, step: int) -> None:
+        """A place on a curve was chosen: the text that was written there is shown."""
+        self.runs.set_current(path)
+        self.listed.details.show_step(step)
+
+    def _tell(self, tone: Tone, sentence: str, actions: Actions = ()) -> None:
+        self.messages.clear()
+        self.messages.tell(tone, sentence, actions)
+
+    # What is done.
+
+    @property
+    def _current(self) -> tuple[Path, ...]:
+        return () if self.runs.current is None else (self.runs.current,)
+
+    def act(self, action: str) -> None:
+        """Do something with the runs that are selected, as the palette asks for it."""
+        self.requests.act(action, self.runs.selected)
+
+    def set_up(self) -> None:
+        """Show the set-up of a new run."""
+        self._parent = ""
+        self.messages.clear()
+        self._stack.setCurrentIndex(SETUP)
+
+    def _leave_setup(self) -> None:
+        self.acting.cancel()
+        self._stack.setCurrentIndex(LISTED if self.known.runs else EMPTY)
+
+    def train_sample(self) -> None:
+        """Train the small model of the bundled corpus."""
+        path = resource(SAMPLE)
+        self.start(config_of(read_tables(path), path.parent).as_tables(), queue=True)
+
+    def start(self, tables: Mapping[str, Any], queue: bool) -> None:
+        """Make the runs of a set-up; first of all comes what training needs."""
+        if missing():
+            self._offer_to_fetch(lambda: self.start(tables, queue))
+        elif not self.acting.making:
+            self.setup.set_busy(True)
+            self.acting.start(tables, parent=self._parent, at_once=not queue)
+
+    def _made(self, paths: Sequence[Path]) -> None:
+        self.setup.set_busy(False)
+        self._stack.setCurrentIndex(LISTED)
+        self.show_tab(RUNS)
+        self.runs.expect(paths)
+
+    def _not_made(self, why: str) -> None:
+        self.setup.set_busy(False)
+        if why and self._stack.currentIndex() == SETUP:
+            self.setup.show_refusal(why)
+        elif why:
+            self._tell("error", why)
+
+    def pause_or_resume(self) -> None:
+        """Do what the button says."""
+        if self.pause_button.isEnabled() and self._current:
+            run = self.known.runs.get(self._current[0])
+            ends = run is not None and (run.standing in ALIVE or run.place is not None)
+            self.requests.act("pause" if ends else "resume", self._current)
+
+    def show_tab(self, place: int) -> None:
+        """Show the runs, their differences or a sweep."""
+        self.listed.tabs.setCurrentIndex(place)
+
+    def _resume(self, paths: Sequence[Path]) -> None:
+        if missing():
+            self._offer_to_fetch(lambda: self._resume(paths))
+        else:
+            self.acting.resume(paths)
+
+    def _duplicate(self, tables: Mapping[str, Any], path: Path) -> None:
+        self.set_up()
+        self.setup.take(tables)
+        self._parent = path.name
+
+    def _offer_to_fetch(self, then: Callable[[], object]) -> None:
+        """Say that packages are missing, and do what was asked for once they are there."""
+        self._after_fetching = then
+        self._tell("warning", NEEDS, [("Fetch torch", self._fetching.start)])
+
+    def _fetched(self) -> None:
+        self.messages.clear()
+        then, self._after_fetching = self._after_fetching, None
+        if then is not None:
+            then()
+
+    def _take_handed(self, key: str) -> None:
+        """A shape that is to be trained comes from another page."""
+        shape = self.session.take_handed(KEY) if key == KEY else None
+        if isinstance(shape, Shape):
+            self.set_up()
+            self.setup.take_shape(shape)
+
+    def fill_sample(self) -> None:
+        """The runs that come along, as `capture` draws them."""
+        self.watch(resource(SAMPLE_RUNS))
+
+    def further_samples(self) -> Sequence[tuple[str, Callable[[], object]]]:
+        return (
+            ("differences", lambda: self.show_tab(DIFFERENCES)),
+            ("sweep", lambda: self.show_tab(SWEEP)),
+            ("setup", self.set_up),
+        )
+
+    def settled(self) -> bool:
+        drawn = all(path in self.known.columns for path in self.runs.checked)
+        return bool(self.known.runs) and drawn and self.listed.curves.settled and self.setup.settled

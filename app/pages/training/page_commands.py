@@ -1,0 +1,40 @@
+"""What does the palette offer on the Training page, and by which keys?"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from app.commands import Command
+from app.pages.training.listed_view import DIFFERENCES, RUNS, SWEEP
+
+if TYPE_CHECKING:
+    from app.pages.training.page import TrainingPage
+
+TITLE: Final = "Training"
+
+
+def commands_of(page: "TrainingPage") -> list[Command]:
+    """The commands of the page, the usual ones first."""
+
+    def act(action: str) -> Callable[[], object]:
+        return partial(page.act, action)
+
+    def show(place: int) -> Callable[[], object]:
+        return partial(page.show_tab, place)
+
+    return [
+        Command("Set up a run", page.set_up, "plus", TITLE, "Ctrl+N", "train launch new"),
+        Command("Train on the sample", page.train_sample, "play", TITLE, "", "first run"),
+        Command("Pause or resume the run", page.pause_or_resume, "pause", TITLE, "Ctrl+P", "stop go on"),
+        Command("Stop the run", act("stop"), "square", TITLE),
+        Command("Duplicate the run with changes", act("duplicate"), "copy", TITLE, "Ctrl+D"),
+        Command("Show the runs", show(RUNS), "chart-line", TITLE, "Alt+1"),
+        Command("Show differences of runs", show(DIFFERENCES), "table-2", TITLE, "Alt+2"),
+        Command("Show a sweep", show(SWEEP), "chart-line", TITLE, "Alt+3", "learning rate"),
+        Command("Save the curves as CSV", act("csv"), "download", TITLE),
+        Command("Save the run for TensorBoard", act("tensorboard"), "download", TITLE),
+        Command("Save the run as zip", act("zip"), "download", TITLE),
+        Command("Open the run’s folder", act("folder"), "folder-open", TITLE),
+        Command("Generate with the run", act("generate"), "message-square-text", TITLE, "Ctrl+G"),
+        Command("Find runs", page.listed.runs.search.setFocus, "search", TITLE, "Ctrl+F"),
+    ]

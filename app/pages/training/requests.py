@@ -1,0 +1,83 @@
+"""What do the table and the panel ask for? Each request about runs, with the questions that come before it."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QWidget
+
+from app.pages.training.acting import Acting
+from app.pages.training.runs_pane import AnnotateDialog
+from app.pages.training.saving import KINDS, Saving
+from app.pages.training.watching import Known
+from app.session import Session
+from app.widgets.dialogs import DeleteQuestion
+from lmcore.errors import LmError
+from lmcore.training.creating import tables_of
+from lmcore.training.run_folder import RunFolder
+
+
+class Requests(QObject):
+    """Does what is asked for with some runs."""
+
+    refused = Signal(str)
+    duplicated = Signal(object, object)
+    """The tables of a run that is to be changed, and its path."""
+    resume_asked = Signal(tuple)
+    """Runs that are to go on; first the page sees whether they can."""
+
+    def __init__(self, page: QWidget, session: Session, acting: Acting, known: Callable[[], Known]) -> None:
+        super().__init__(page)
+        self._page, self._session, self._acting, self._known = page, session, acting, known
+        self.saving = Saving(page, session)
+
+    def act(self, action: str, paths: Sequence[Path]) -> None:
+        """Do it, once the user has been asked where that is due."""
+        if not paths:
+            self._session.say("No run is chosen.")
+            return
+        self._acts(tuple(paths))[action]()
+
+    def _acts(self, paths: tuple[Path, ...]) -> dict[str, Callable[[], object]]:
+        """What can be done, by the words that the table and the panel have for it."""
+        first = paths[0]
+        return {
+            "resume": lambda: self.resume_asked.emit(paths),
+            "pause": lambda: self._acting.pause(paths),
+            "stop": lambda: self._acting.stop(paths),
+            "delete": lambda: self._ask_to_delete(paths),
+            "duplicate": lambda: self._duplicate(first),
+            "annotate": lambda: self._annotate(first),
+            "generate": lambda: self._session.hand_over("generation", first),
+            "folder": lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(first))),
+            **{kind: partial(self.saving.ask, kind, first) for kind in KINDS},
+        }
+
+    def _duplicate(self, path: Path) -> None:
+        try:
+            tables = tables_of(RunFolder.open(path))
+        except LmError as error:
+            self.refused.emit(str(error))
+            return
+        self.duplicated.emit(tables, path)
+
+    def _annotate(self, path: Path) -> None:
+        run = self._known().runs.get(path)
+        if run is None:
+            return
+        dialog = AnnotateDialog(self._page.window(), run)
+        dialog.accepted.connect(lambda: self._acting.annotate(path, dialog.tags, dialog.note))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _ask_to_delete(self, paths: Sequence[Path]) -> None:
+        runs = self._known().runs
+        names = [runs[path].name for path in paths if path in runs]
+        if not names:
+            return
+        question = DeleteQuestion(self._page.window(), names)
+        question.accepted.connect(lambda: self._acting.delete(paths))
+        question.finished.connect(question.deleteLater)
+        question.open()

@@ -1,0 +1,286 @@
+"""Which runs are there, which of them are drawn, and what is to be done with them? The table, its search and its keys."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QPoint, QSize, Signal
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from app import fonts
+from app.pages.training.columns_menu import ColumnsMenu
+from app.tables.run_columns import RUN
+from app.tables.run_search import HINT, TOLD
+from app.tables.run_states import ALIVE
+from app.tables.runs import NEWEST, RunsModel
+from app.tables.runs_view import RunsTable
+from app.widgets.buttons import Button
+from app.widgets.cells import CELL_PAD, ROW
+from app.widgets.empty_state import EmptyState
+from app.widgets.filter_field import FilterField
+from app.widgets.menu import Menu
+from app.widgets.message import MessageStrip
+from app.widgets.run_marks import RunMark
+from lmcore.training.overview import Overview
+
+INSET: Final = 24 - CELL_PAD
+FIRST_DRAWN: Final = 4
+"""Runs that are drawn at first: those that go on, and the newest that have something to draw."""
+ROWS: Final = 6
+RESUMABLE: Final = ("created", "paused", "stopped", "failed", "lost", "damaged")
+TABLE, NONE_SUCH = range(2)
+
+
+class RunsPane(QWidget):
+    """The table. `search` and `columns_button` are for the page to put where it has room for them."""
+
+    current_changed = Signal(object)
+    """The path of the run that is looked at, or None."""
+    checked_changed = Signal(tuple)
+    """The paths of the runs that are drawn, in the order of their marks."""
+    asked = Signal(str, tuple)
+    """An action and the paths of its runs."""
+    columns_changed = Signal(tuple)
+    """The keys of the columns, to be remembered."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.search = FilterField("Search runs", HINT, "Ctrl+F")
+        self.search.setToolTip(TOLD)
+        self.columns_button = Button("Columns", icon="columns-3")
+        self.model = RunsModel()
+        self.table = RunsTable(self.model)
+        self.refusal = MessageStrip("warning", "", closable=True, wide=True)
+        self._panes = QStackedWidget()
+        self._current: Path | None = None
+        self._expected: set[Path] = set()
+        self._known: dict[Path, str] | None = None
+        self._updating = False
+        self._build()
+        self._connect()
+
+    @property
+    def current(self) -> Path | None:
+        """The run that is looked at; it stays so while a search hides it."""
+        return self._current
+
+    @property
+    def selected(self) -> tuple[Path, ...]:
+        """The runs that an action is about: the rows selected, or the current one."""
+        chosen = self.table.selected_paths()
+        return chosen or ((self._current,) if self._current is not None else ())
+
+    @property
+    def checked(self) -> tuple[Path, ...]:
+        """The runs that are drawn, in the order of their marks."""
+        return self.model.checks.paths
+
+    @property
+    def marks(self) -> Mapping[Path, RunMark]:
+        """How each of them is drawn."""
+        return self.model.checks.marks
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The keys of the columns."""
+        return tuple(column.key for column in self.model.columns)
+
+    def set_columns(self, keys: Sequence[str]) -> None:
+        """Have other columns; nothing of what is chosen is lost."""
+        if tuple(dict.fromkeys((RUN, *keys))) == self.columns:
+            return
+        chosen, bar = self.table.selected_paths(), self.table.verticalScrollBar().value()
+        self._updating = True
+        self.model.show_columns(keys)
+        self.table.select(chosen)
+        self._updating = False
+        self.table.verticalScrollBar().setValue(bar)
+        self.columns_changed.emit(self.columns)
+
+    def show_runs(self, runs: Sequence[Overview]) -> None:
+        """These are the runs now, the oldest first."""
+        self._updating = True
+        self.model.show_runs(runs)
+        self._updating = False
+        self._check_new()
+        self._keep_current()
+        self._show_pane()
+
+    def expect(self, paths: Sequence[Path]) -> None:
+        """These runs were just made: they are checked, and the first of them is shown, as soon as they are listed."""
+        self._expected = set(paths)
+        self._check_new()
+        self._keep_current()
+
+    def set_current(self, path: Path) -> None:
+        """Look at a run, and bring its row into view."""
+        row = self.model.row_of(path)
+        if row >= 0:
+            self.table.selectRow(row)
+            self.table.scrollTo(self.model.index(row, 0), self.table.ScrollHint.EnsureVisible)
+        elif path in self.model.runs:
+            self._set_current(path)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(super().minimumSizeHint().width(), fonts.scaled(ROW) * 3 + 16)
+
+    def sizeHint(self) -> QSize:
+        return QSize(super().sizeHint().width(), fonts.scaled(ROW) * (ROWS + 1) + 16)
+
+    def _build(self) -> None:
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setAutoFillBackground(True)
+        self.search.setMinimumWidth(fonts.scaled(220))
+        self.refusal.hide()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.refusal)
+        inset = QHBoxLayout()
+        inset.setContentsMargins(INSET, 8, INSET, 0)
+        inset.addWidget(self._panes)
+        column.addLayout(inset, 1)
+        sentence = "No run’s name, tags, note, settings or figures fit all of what is typed."
+        for pane in (self.table, EmptyState("search", "No such runs", sentence)):
+            self._panes.addWidget(pane)
+
+    def _connect(self) -> None:
+        self.search.textChanged.connect(self._look_for)
+        self.columns_button.clicked.connect(self._open_columns)
+        self.model.checks_changed.connect(lambda: self.checked_changed.emit(self.checked))
+        self.model.refused.connect(lambda why: self.refusal.show_message("warning", why))
+        self.table.header.sort_asked.connect(self._sort)
+        self.table.header.menu_asked.connect(self.open_columns)
+        self.table.menu_asked.connect(lambda at: self.menu().popup(at))
+        self.table.asked.connect(self._ask)
+        self.table.selectionModel().currentRowChanged.connect(lambda *_: self._row_chosen())
+
+    def menu(self) -> Menu:
+        """What can be done with the runs that are selected."""
+        paths, menu = self.selected, Menu(self)
+        runs = [self.model.runs[path] for path in paths if path in self.model.runs]
+        alive = any(run.standing in ALIVE or run.place is not None for run in runs)
+        one = len(runs) == 1
+        lines: list[tuple[str, str, str, str, bool]] = [
+            ("resume", "Resume", "play", "", any(run.standing in RESUMABLE for run in runs)),
+            ("pause", "Pause", "pause", "", alive),
+            ("stop", "Stop", "square", "", alive),
+            ("", "", "", "", True),
+            ("check", "Draw the curve, or do not", "chart-line", "Space", bool(runs)),
+            ("duplicate", "Duplicate with changes", "copy", "", one),
+            ("generate", "Generate text", "message-square-text", "", one and bool(runs[0].checkpoints)),
+            ("annotate", "Tags and note …", "pin", "F2", one),
+            ("", "", "", "", True),
+            ("csv", "Save the curves as CSV …", "download", "", one),
+            ("tensorboard", "Save for TensorBoard …", "download", "", one),
+            ("zip", "Save the folder as zip …", "download", "", one),
+            ("folder", "Open the folder", "folder-open", "", one),
+            ("", "", "", "", True),
+            ("delete", "Delete …", "trash-2", "Del", bool(runs) and not any(run.standing in ALIVE for run in runs)),
+        ]
+        for action, words, icon, keys, possible in lines:
+            if not action:
+                menu.addSeparator()
+                continue
+            menu.add(words, lambda action=action: self._ask(action), icon=icon, keys=keys).setEnabled(possible)
+        return menu
+
+    def open_columns(self, at: QPoint) -> None:
+        """Show the menu of columns at a place on the screen."""
+        menu = ColumnsMenu(self, self.model.runs.values(), self.columns)
+        menu.chosen.connect(self.set_columns)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(at)
+
+    def _open_columns(self) -> None:
+        self.open_columns(self.columns_button.mapToGlobal(QPoint(0, self.columns_button.height() + 4)))
+
+    def _ask(self, action: str) -> None:
+        paths = self.selected
+        if action == "check":
+            self.model.set_checked(paths, not all(path in self.model.checks for path in paths))
+        elif paths:
+            self.asked.emit(action, paths)
+
+    def _sort(self, place: int) -> None:
+        """By a column; again turns it round, a third time gives the newest first again."""
+        key, column = self.model.sorted_by[0], self.model.columns[place]
+        falls_first = column.is_number
+        if key != column.key:
+            self._order(column.key, falls_first)
+        elif self.model.sorted_by[1] == falls_first:
+            self._order(column.key, not falls_first)
+        else:
+            self._order(NEWEST, True)
+
+    def _order(self, key: str, descending: bool) -> None:
+        self.model.sort_by(key, descending)
+        self.table.show_order()
+
+    def _look_for(self, typed: str) -> None:
+        self._updating = True
+        self.model.look_for(typed)
+        self._updating = False
+        self._keep_current()
+        self._show_pane()
+
+    def _show_pane(self) -> None:
+        self._panes.setCurrentIndex(NONE_SUCH if self.model.runs and not self.model.rows else TABLE)
+
+    def _check_new(self) -> None:
+        """Draw the runs that have just begun; at first the newest, too."""
+        runs, known = self.model.runs, self._known
+        alive = [path for path, run in runs.items() if run.standing in ALIVE]
+        if known is None:
+            with_rows = [path for path, run in runs.items() if "loss" in run.last and path not in alive]
+            new = alive + with_rows[::-1][: max(0, FIRST_DRAWN - len(alive))]
+        else:
+            new = [path for path in alive if known.get(path) not in ALIVE]
+            new += [path for path in self._expected if path in runs]
+        room = [path for path in new if path not in self.model.checks]
+        if runs or known is not None:
+            self._known = {path: run.standing for path, run in runs.items()}
+        if room:
+            self.model.set_checked(room, True)
+
+    def _keep_current(self) -> None:
+        """Still look at the same run; where it is gone, at its neighbour; at first at the one that goes on."""
+        runs = self.model.runs
+        made = [path for path in runs if path in self._expected]
+        if made:
+            self._expected -= set(made)
+            self.set_current(made[0])
+        elif self._current in runs:
+            self._reselect()
+        else:
+            alive = [path for path, run in runs.items() if run.standing in ALIVE]
+            row = self.table.currentIndex().row()
+            near = self.model.rows[row] if self._current is not None and row >= 0 else None
+            path = near or next(iter(alive or self.model.rows), None)
+            if path is None:
+                self._set_current(None)
+            else:
+                self.set_current(path)
+
+    def _reselect(self) -> None:
+        """The current run has its row again, if a search does not hide it."""
+        row = self.model.row_of(self._current)
+        if row == self.table.currentIndex().row():
+            return
+        self._updating = True
+        if row >= 0 and self._current is not None:
+            self.table.select([self._current])
+        else:
+            self.table.selectionModel().clear()
+        self._updating = False
+
+    def _row_chosen(self) -> None:
+        index = self.table.currentIndex()
+        if not self._updating and index.isValid():
+            self._set_current(self.model.rows[index.row()])
+
+    def _set_current(self, path: Path | None) -> None:
+        if path != self._current:
+            self._current = path
+            self.current_changed.emit(path)

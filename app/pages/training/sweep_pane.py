@@ -1,0 +1,262 @@
+"""Which value is best, and what does a change bring? Sweeps as final loss against the value, and runs side by side."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
+
+from app.pages.training.sweep_figures import (
+    Group,
+    Loss,
+    best_of,
+    figure_of,
+    final_loss,
+    groups_of,
+    short_key,
+    side_by_side,
+    standing_of,
+    usual_key,
+    values_of,
+    wants_log,
+    written,
+)
+from app.widgets.choice import Choice
+from app.widgets.empty_state import EmptyState
+from app.widgets.fact_table import Cell, Column, FactTable, Run, text_cell
+from app.widgets.labels import Hairline, label
+from app.widgets.segmented import Segmented
+from app.widgets.sweep_chart import SweepChart
+from lmcore import figures
+from lmcore.training.overview import Overview
+
+MARGIN: Final = 24
+TABLE: Final = 392
+BY_HAND: Final = "Runs side by side"
+LOSSES: Final[tuple[Loss, ...]] = ("validation", "train")
+HOW: Final = (
+    "A sweep trains the same run with several values of a setting, such as three learning rates, one after another. "
+    "Choose New run, then Sweep, and name the setting and its values."
+)
+
+
+class SweepPane(QWidget):
+    """The pane; `show_runs` is all that it needs to be told."""
+
+    run_chosen = Signal(object)
+    """The path of a run whose mark was clicked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._runs: tuple[Overview, ...] = ()
+        self._groups: tuple[Group, ...] = ()
+        self._chosen: str | None = None
+        self._key = ""
+        self._picked: tuple[Path, ...] = ()
+        self.groups = Choice("Sweep")
+        self.keys = Choice("Setting along the axis")
+        self.loss = Segmented(("Validation", "Train"), "Loss")
+        self.scale = Segmented(("Linear", "Log x"), "Scale of the axis")
+        self.chart = SweepChart()
+        self.table = FactTable((Column(""),), "Runs of the sweep", leads=True)
+        self.caption = label("", "caption", wrap=True)
+        self.empty = EmptyState("chart-line", "No sweep yet", HOW)
+        self._build()
+        self._connect()
+
+    def _build(self) -> None:
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setAutoFillBackground(True)
+        head = QHBoxLayout()
+        head.setContentsMargins(MARGIN, 10, MARGIN, 6)
+        head.setSpacing(8)
+        self.groups.setMinimumWidth(200)
+        self.groups.setMaximumWidth(420)
+        self.keys.setMaximumWidth(200)
+        head.addWidget(self.groups, 3)
+        head.addWidget(self.keys, 1)
+        head.addStretch(1)
+        head.addWidget(self.loss)
+        head.addWidget(self.scale)
+        body = QHBoxLayout()
+        body.setContentsMargins(0, 0, 0, 0)
+        body.setSpacing(0)
+        body.addWidget(self.chart, 1)
+        body.addWidget(Hairline(Qt.Orientation.Vertical))
+        body.addWidget(self._table_area())
+        filled = QWidget()
+        column = QVBoxLayout(filled)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addLayout(head)
+        column.addLayout(body, 1)
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(self.empty)
+        self._stack.addWidget(filled)
+
+    def _table_area(self) -> QWidget:
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(8, 8, 8, 8)
+        column.setSpacing(8)
+        column.addWidget(self.table)
+        column.addWidget(self.caption)
+        column.addStretch(1)
+        area = QScrollArea()
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(inner)
+        area.setMinimumWidth(260)
+        area.setMaximumWidth(TABLE)
+        return area
+
+    def _connect(self) -> None:
+        self.groups.activated.connect(self._choose_group)
+        self.keys.activated.connect(self._choose_key)
+        self.loss.chosen.connect(lambda _place: self._refresh())
+        self.scale.chosen.connect(lambda _place: self._refresh())
+        self.chart.chosen.connect(self.run_chosen)
+        self.table.chosen.connect(self._row_chosen)
+
+    def show_runs(self, runs: Sequence[Overview]) -> None:
+        """These are the runs now, oldest first; what was chosen stays, as long as it is there."""
+        if tuple(runs) == self._runs:
+            return
+        self._runs, self._groups = tuple(runs), groups_of(runs)
+        paths = {run.path for run in runs}
+        self._picked = tuple(path for path in self._picked if path in paths)
+        titles = [*(group.title for group in self._groups), BY_HAND]
+        if titles != [self.groups.itemText(place) for place in range(self.groups.count())]:
+            self.groups.clear()
+            self.groups.addItems(titles)
+        if self._chosen is None or (self._chosen and self._group is None):
+            self._take_group(self._groups[0].id if self._groups else "")
+        self.groups.setCurrentIndex(self._place_of_group())
+        self._stack.setCurrentIndex(int(bool(self._groups) or len(runs) > 1))
+        self._refresh()
+
+    @property
+    def _group(self) -> Group | None:
+        """The sweep that is drawn; None where runs are picked by hand."""
+        return next((group for group in self._groups if group.id == self._chosen), None)
+
+    @property
+    def picked(self) -> tuple[Path, ...]:
+        """The runs that stand side by side."""
+        return self._picked
+
+    def _place_of_group(self) -> int:
+        ids = [group.id for group in self._groups]
+        return ids.index(self._chosen) if self._chosen in ids else len(ids)
+
+    def _choose_group(self, place: int) -> None:
+        self._take_group(self._groups[place].id if place < len(self._groups) else "")
+        self._refresh()
+
+    def _take_group(self, chosen: str) -> None:
+        """Draw this sweep with the axis that is usual for it; "" for runs picked by hand."""
+        self._chosen = chosen
+        if (group := self._group) is not None:
+            self._take_key(group, usual_key(group))
+        elif not self._picked:
+            with_loss = [run.path for run in self._runs if final_loss(run, self._loss) is not None]
+            self._picked = tuple(with_loss[-2:])
+
+    def _choose_key(self, place: int) -> None:
+        if (group := self._group) is not None:
+            self._take_key(group, group.keys[place])
+            self._refresh()
+
+    def _take_key(self, group: Group, key: str) -> None:
+        self._key = key
+        self.keys.clear()
+        self.keys.addItems([short_key(one) for one in group.keys])
+        if key in group.keys:
+            self.keys.setCurrentIndex(group.keys.index(key))
+        self.scale.set_current(int(wants_log(group, key)))
+
+    @property
+    def _loss(self) -> Loss:
+        return LOSSES[self.loss.current]
+
+    def _row_chosen(self, row: int) -> None:
+        """A run of a sweep leads to that run; one of all runs is put beside the others, or taken away."""
+        if (group := self._group) is not None:
+            self.run_chosen.emit(self._in_order(group)[row].path)
+            return
+        path = self._runs[::-1][row].path
+        if path in self._picked:
+            self._picked = tuple(other for other in self._picked if other != path)
+        else:
+            self._picked = (*self._picked, path)
+        self._refresh()
+
+    def _refresh(self) -> None:
+        group = self._group
+        self.keys.setVisible(group is not None and len(group.keys) > 1)
+        self.scale.setVisible(group is not None and not self._is_categorical(group))
+        if group is None:
+            self._show_by_hand()
+        else:
+            self.chart.show_figure(figure_of(group, self._key, self._loss, logarithmic=bool(self.scale.current)))
+            self._show_group(group)
+
+    def _is_categorical(self, group: Group) -> bool:
+        return bool(figure_of(group, self._key, self._loss, logarithmic=False).categories)
+
+    def _in_order(self, group: Group) -> list[Overview]:
+        """The runs by their values along the axis, then as they were made."""
+        numeric = not self._is_categorical(group)
+        return sorted(group.runs, key=lambda run: values_of(run).get(self._key, 0) if numeric else 0)
+
+    def _show_group(self, group: Group) -> None:
+        best = best_of(group.runs, self._loss)
+        values = [Column(short_key(key), number=True) for key in group.keys]
+        self.table.set_columns([*values, *self._last_columns()])
+        self.table.show_rows(
+            [
+                [*(text_cell(written(values_of(run).get(key))) for key in group.keys), *self._cells(run, best)]
+                for run in self._in_order(group)
+            ]
+        )
+        self.caption.setText(self._said(group.runs))
+
+    def _show_by_hand(self) -> None:
+        shown = [run for path in self._picked for run in self._runs if run.path == path]
+        self.chart.show_figure(side_by_side(shown, self._loss))
+        best = best_of(shown, self._loss)
+        self.table.set_columns([Column(""), Column("Run", stretch=True, least=90), *self._last_columns()])
+        self.table.show_rows(
+            [
+                [text_cell("✓" if run.path in self._picked else "+"), text_cell(run.name), *self._cells(run, best)]
+                for run in self._runs[::-1]
+            ]
+        )
+        how = "" if self._groups else f" {HOW}"
+        self.caption.setText(f"Choose runs to put them side by side. {self._said(shown)}{how}".strip())
+
+    def _last_columns(self) -> list[Column]:
+        return [Column("Loss", number=True), Column("Steps", number=True, spare=1), Column("State")]
+
+    def _cells(self, run: Overview, best: Path | None) -> list[Cell]:
+        loss = final_loss(run, self._loss)
+        text = "–" if loss is None else figures.decimal(loss, 4)
+        return [
+            text_cell(text, face="strong" if run.path == best else "plain"),
+            text_cell(figures.count(run.step)),
+            Cell((Run(standing_of(run), "error" if run.reason == "diverged" else "secondary"),), told=run.message),
+        ]
+
+    def _said(self, runs: Sequence[Overview]) -> str:
+        """What the marks do not show: how many runs have no loss, or have not finished."""
+        lost = sum(final_loss(run, self._loss) is None and run.reason != "diverged" for run in runs)
+        going = sum(run.standing != "finished" and run.reason != "diverged" for run in runs)
+        found = []
+        if going:
+            found.append(f"{going} of {len(runs)} {'has' if going == 1 else 'have'} not finished (○).")
+        if lost:
+            found.append(f"{lost} {'has' if lost == 1 else 'have'} no {self._loss} loss yet.")
+        return " ".join(found)

@@ -1,0 +1,75 @@
+"""What is known of all runs now? The list, the columns of those that are drawn, and what the status bar says of it."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from lmcore.accounting.flops import training as training_flops
+from lmcore.accounting.setup import Setup
+from lmcore.errors import LmError
+from lmcore.figures import count, duration
+from lmcore.training.curves import Columns
+from lmcore.training.overview import Overview
+from lmcore.training.settings import ModelSettings
+
+ALIVE: Final = ("starting", "running")
+
+
+class Known:
+    """Everything that was read of the runs in a folder."""
+
+    def __init__(self) -> None:
+        self.runs: dict[Path, Overview] = {}
+        self.columns: dict[Path, Columns] = {}
+        self._flops: dict[Path, float] = {}
+
+    def show(self, runs: Iterable[Overview]) -> None:
+        """These are the runs now; what was read of others is forgotten."""
+        self.runs = {run.path: run for run in runs}
+        self.columns = {path: columns for path, columns in self.columns.items() if path in self.runs}
+
+    @property
+    def alive(self) -> list[Overview]:
+        """Those that a worker has."""
+        return [run for run in self.runs.values() if run.standing in ALIVE]
+
+    @property
+    def waiting(self) -> list[Overview]:
+        """Those in the queue, the next first."""
+        return sorted((run for run in self.runs.values() if run.place is not None), key=lambda run: run.place or 0)
+
+    def flops_a_token(self, path: Path) -> float:
+        """FLOPs of a training step for each of its tokens, forward and backward; NaN where the shape is not known."""
+        if path not in self._flops and path in self.runs:
+            self._flops[path] = _flops(self.runs[path].config, self.runs[path].about)
+        return self._flops.get(path, float("nan"))
+
+    def going_on(self) -> str:
+        """What goes on without the window, in a sentence or two."""
+        steps = [f"“{run.name}” is at step {count(run.step)} of {count(run.steps)}" for run in self.alive]
+        if not steps:
+            return ""
+        what = f"The training {steps[0]}." if len(steps) == 1 else f"{len(steps)} trainings run: {'; '.join(steps)}."
+        waits = len(self.waiting)
+        more = f" {count(waits)} more {'waits for its turn' if waits == 1 else 'wait for their turn'}." if waits else ""
+        return what + more
+
+
+def _flops(config: Mapping[str, Any], about: Mapping[str, Any]) -> float:
+    chosen = {key.removeprefix("model."): value for key, value in config.items() if key.startswith("model.")}
+    try:
+        shape = ModelSettings(**chosen).shape(int(about["vocab_size"]))
+    except (LmError, TypeError, KeyError, ValueError):
+        return float("nan")
+    return float(training_flops(shape, Setup()).amount / shape.context_length)
+
+
+def activity_words(run: Overview, waiting: int) -> str:
+    """What the status bar says of a run that is trained, while so many wait."""
+    parts = [f"step {count(run.step)} of {count(run.steps)}"]
+    pace = run.last.get("seconds", 0.0) / run.step if run.step else 0.0
+    if pace and run.steps > run.step:
+        parts.append(f"{duration(pace * (run.steps - run.step))} left")
+    if waiting:
+        parts.append(f"{count(waiting)} {'run waits' if waiting == 1 else 'runs wait'}")
+    return " · ".join(parts)

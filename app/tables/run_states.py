@@ -1,0 +1,71 @@
+"""How does a run stand, in a few words and a sign? As it is: running, its place in the queue, or why it ended."""
+
+import time
+from typing import Final, Literal, NamedTuple
+
+from lmcore import figures
+from lmcore.training.overview import Overview, Standing
+
+Tone = Literal["accent", "secondary", "success", "warning", "error"]
+ALIVE: Final = ("starting", "running")
+WIDEST: Final = "diverged at step 100,000"
+ORDER: Final[tuple[Standing, ...]] = (
+    *("running", "starting", "waiting", "created", "paused", "stopped", "lost", "failed", "damaged", "finished"),
+)
+"""As a table that is sorted by state has them."""
+
+
+class Stand(NamedTuple):
+    """An icon, the colour that it has, and words."""
+
+    icon: str
+    tone: Tone
+    words: str
+
+
+def stand_of(run: Overview, now: float | None = None) -> Stand:
+    """How a run stands; `now` is the time in seconds since 1970, which decides whether a day has to be named."""
+    step = f"step {figures.count(run.step)}"
+    match run.standing:
+        case "running":
+            return Stand("loader", "accent", "running")
+        case "starting":
+            return Stand("loader", "accent", "starting")
+        case "waiting":
+            return Stand("history", "secondary", f"queued, {_turn(run.place)}")
+        case "created":
+            return Stand("history", "secondary", "not started")
+        case "finished":
+            return Stand("circle-check", "success", "done")
+        case "stopped":
+            return Stand("square", "secondary", f"stopped at {step}")
+        case "lost":
+            return Stand("triangle-alert", "warning", f"lost since {clock(run.heartbeat, now)}")
+        case "damaged":
+            return Stand("circle-x", "error", "damaged")
+    if run.reason == "disk":
+        return Stand("triangle-alert", "warning", "disk full")
+    if run.standing == "paused":
+        return Stand("pause", "secondary", f"paused at {step}")
+    failed = {"diverged": f"diverged at {step}", "memory": "out of memory"}
+    return Stand("triangle-alert", "error", failed.get(run.reason, f"failed at {step}"))
+
+
+def clock(moment: float, now: float | None = None) -> str:
+    """A moment by this machine's clock: "14:02" of today, else "28 Nov 2026, 14:02"; "–" if its clock was off."""
+    try:
+        then, today = time.localtime(moment), time.localtime(now)
+    except (OverflowError, ValueError, OSError):
+        return "–"
+    if then[:3] == today[:3]:
+        return time.strftime("%H:%M", then)
+    return f"{then.tm_mday} {time.strftime('%b %Y, %H:%M', then)}"
+
+
+def _turn(place: int | None) -> str:
+    """The place in the queue, from 0, in words: next, 2nd, 3rd, 4th."""
+    if not place:
+        return "next"
+    number = place + 1
+    ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th") if number % 100 not in (11, 12, 13) else "th"
+    return f"{number}{ending}"

@@ -1,0 +1,222 @@
+"""How is the table of runs seen? Boxes and the line of each curve before the names, signs before how a run stands."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, cast
+
+from PySide6.QtCore import QEvent, QModelIndex, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QFontMetrics,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPen,
+)
+from PySide6.QtWidgets import QStyle, QStyleOptionViewItem
+
+from app import fonts
+from app.icons import SIZE, paint_icon
+from app.tables.run_columns import RUN, STATE
+from app.tables.runs import RunsModel
+from app.tables.sort_header import SortHeader
+from app.tables.view import TokenTable
+from app.theme import Theme
+from app.widgets.cells import CELL_PAD, CellDelegate, Index, paint_ground
+from app.widgets.run_marks import RunMark
+
+BOX: Final = 14
+LINE: Final = 22
+GAP: Final = 8
+SHARES: Final = {RUN: 4, STATE: 3}
+"""Of the room that is left over, parts of a column; the others take one."""
+LINE_WIDTH: Final = 2.0
+
+
+class NameDelegate(CellDelegate):
+    """A box, the line of the curve, and the name."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        model, theme, rect = cast(RunsModel, index.model()), Theme.of(option.palette), option.rect
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        paint_ground(painter, rect, theme.selection if selected else "", theme)
+        mark = model.mark_at(index.row())
+        room = rect.adjusted(CELL_PAD, 0, -CELL_PAD, 0)
+        paint_box(painter, box_in(rect), mark is not None, theme)
+        left = room.left() + BOX + GAP
+        if mark is not None:
+            paint_run_line(painter, mark, left, room.top() + (room.height() - 1) / 2)
+        self._paint_text(painter, room.adjusted(BOX + LINE + 2 * GAP, 0, 0, 0), model.look(index.row(), 0).text, theme)
+
+
+class StateDelegate(CellDelegate):
+    """A sign and words."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        model, theme, rect = cast(RunsModel, index.model()), Theme.of(option.palette), option.rect
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        paint_ground(painter, rect, theme.selection if selected else "", theme)
+        stand = model.stand_at(index.row())
+        room = rect.adjusted(CELL_PAD, 0, -CELL_PAD, 0)
+        at = QPointF(room.left(), room.top() + (room.height() - 1 - SIZE) / 2)
+        paint_icon(painter, at, stand.icon, str(getattr(theme, stand.tone)))
+        self._paint_text(painter, room.adjusted(SIZE + GAP - 2, 0, 0, 0), stand.words, theme)
+
+
+def box_in(rect: QRect) -> QRectF:
+    """Where the box stands in a cell."""
+    return QRectF(rect.left() + CELL_PAD, rect.top() + (rect.height() - 1 - BOX) // 2, BOX, BOX)
+
+
+def paint_box(painter: QPainter, box: QRectF, checked: bool, theme: Theme) -> None:
+    """A check box as elsewhere in the window."""
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    if checked:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(theme.accent))
+        painter.drawRoundedRect(box, 3, 3)
+        painter.setPen(QPen(QColor(theme.accent_text), 1.5, c=Qt.PenCapStyle.RoundCap, j=Qt.PenJoinStyle.RoundJoin))
+        painter.drawPolyline([box.topLeft() + QPointF(x, y) for x, y in ((3.5, 7.2), (6.0, 9.7), (10.5, 4.6))])
+    else:
+        painter.setPen(QPen(QColor(theme.control), 1))
+        painter.setBrush(QColor(theme.surface))
+        painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
+    painter.restore()
+
+
+def paint_run_line(painter: QPainter, mark: RunMark, left: float, middle: float) -> None:
+    """A piece of the run's curve, 22 pixels long."""
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    painter.setPen(mark.pen(LINE_WIDTH))
+    painter.drawLine(QPointF(left, round(middle)), QPointF(left + LINE, round(middle)))
+    painter.restore()
+
+
+class RunsTable(TokenTable):
+    """The table. Keys and clicks ask; `menu_asked` gives the place on the screen."""
+
+    asked = Signal(str)
+    """"check", "delete" or "annotate", of the rows that are selected."""
+    menu_asked = Signal(object)
+
+    def __init__(self, model: RunsModel) -> None:
+        super().__init__("Runs")
+        self.header = SortHeader(self)
+        self.setHorizontalHeader(self.header)
+        self.setSelectionMode(self.SelectionMode.ExtendedSelection)
+        self._natural: list[int] = []
+        self._kinds = (NameDelegate(self), StateDelegate(self), CellDelegate(self), CellDelegate(self, number=True))
+        self._model = model
+        self.setModel(model)
+        model.modelReset.connect(self.model_set)
+
+    def model_set(self) -> None:
+        name, state, text, number = self._kinds
+        self._natural = []
+        for place, column in enumerate(self._model.columns):
+            special = {RUN: name, STATE: state}.get(column.key)
+            self.setItemDelegateForColumn(place, special or (number if column.is_number else text))
+            self._natural.append(self._natural_width(place))
+        self.header.setSectionResizeMode(self.header.ResizeMode.Fixed)
+        self.show_order()
+        self.share_width()
+
+    def show_order(self) -> None:
+        """Mark the column that is sorted by, where it is shown."""
+        key, descending = self._model.sorted_by
+        keys = [column.key for column in self._model.columns]
+        self.header.show_order(keys.index(key) if key in keys else -1, descending)
+
+    def share_width(self) -> None:
+        """Each column has what it needs; what is left goes to all, most to names and states."""
+        columns, header = self._model.columns, self.header
+        if len(self._natural) != len(columns):
+            return
+        shares = [SHARES.get(column.key, 1) for column in columns]
+        left, parts = max(0, self.viewport().width() - sum(self._natural)), sum(shares)
+        for place, (natural, share) in enumerate(zip(self._natural, shares, strict=True)):
+            given = left * share // parts
+            header.resizeSection(place, natural + given)
+            left, parts = left - given, parts - share
+
+    def _natural_width(self, place: int) -> int:
+        column = self._model.columns[place]
+        metrics = QFontMetrics(fonts.TABLE.font())
+        text = metrics.horizontalAdvance(column.widest)
+        before = {RUN: BOX + LINE + 2 * GAP, STATE: SIZE + GAP}.get(column.key, 0)
+        return max(text + before, metrics.horizontalAdvance(f"{column.title} ↓  ")) + 2 * CELL_PAD
+
+    def selected_paths(self) -> tuple[Path, ...]:
+        """The runs whose rows are selected, from the top."""
+        return tuple(self._model.rows[row] for row in self.selected_lines())
+
+    def select(self, paths: Sequence[Path]) -> None:
+        """Select the rows of runs, the first of them the current one."""
+        rows = [row for path in paths if (row := self._model.row_of(path)) >= 0]
+        self.clearSelection()
+        flag = self.selectionModel().SelectionFlag
+        for place, row in enumerate(rows):
+            index = self._model.index(row, 0)
+            if not place:
+                self.selectionModel().setCurrentIndex(index, flag.ClearAndSelect | flag.Rows)
+            else:
+                self.selectionModel().select(index, flag.Select | flag.Rows)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        keys = {Qt.Key.Key_Space: "check", Qt.Key.Key_Delete: "delete", Qt.Key.Key_F2: "annotate"}
+        action = keys.get(Qt.Key(event.key()))
+        if action is not None and event.modifiers() == Qt.KeyboardModifier.NoModifier:
+            self.asked.emit(action)
+            return
+        super().keyPressEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        index = self._box_at(event.position())
+        if index is not None and event.button() == Qt.MouseButton.LeftButton:
+            self._model.set_checked([self._model.rows[index.row()]], self._model.mark_at(index.row()) is None)
+            event.accept()
+            return
+        super().mousePressEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if self._box_at(event.position()) is not None:
+            self.mousePressEvent(event)
+        else:
+            super().mouseDoubleClickEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._box_at(event.position()) is None:
+            super().mouseMoveEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
+        row = (
+            self.visualRect(self.currentIndex()).bottomLeft() if self.currentIndex().isValid() else QPointF().toPoint()
+        )
+        self.menu_asked.emit(self.viewport().mapToGlobal(row) if by_key else event.globalPos())
+
+    def _box_at(self, at: QPointF) -> QModelIndex | None:
+        """The row whose box, or what stands close to it, is there."""
+        index = self.indexAt(at.toPoint())
+        near = index.isValid() and index.column() == 0 and at.x() < self.visualRect(index).left() + CELL_PAD + BOX + 4
+        return index if near else None
+
+    def viewportSizeHint(self) -> QSize:
+        return QSize(640, 6 * self.verticalHeader().defaultSectionSize() + self.header.sizeHint().height())
+
+    def event(self, event: QEvent) -> bool:
+        """F2 and Delete belong to the table while it has the keys, whatever the page does with them."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            if event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Delete, Qt.Key.Key_F2):
+                event.accept()
+                return True
+        return super().event(event)
+
+    def sizeHintForColumn(self, column: int) -> int:  # noqa: N802 - Qt's name
+        return -1
+
+    def keyboardSearch(self, search: str) -> None:  # noqa: N802 - Qt's name
+        """Letters typed are for the search: Qt's own would read every row."""

@@ -1,0 +1,291 @@
+"""What do runs look like over an axis that they share? The chart without pointer and keys, painted into a picture once.
+
+`RunChart` adds those. A move of the pointer paints the picture and a line over it; rows that are appended paint the
+picture anew, from pixel columns, so that it costs the same however many rows there are.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from time import perf_counter
+from typing import Final
+
+from PySide6.QtCore import QBuffer, QEvent, QIODevice, QRectF, QSize, QTimer
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPixmap, QResizeEvent
+from PySide6.QtSvg import QSvgGenerator
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from app import fonts
+from app.theme import Theme
+from app.widgets.chart_axis import Tick
+from app.widgets.chart_cards import paint_marker
+from app.widgets.run_data import RunData
+from app.widgets.run_extent import plain, short_count, value_ticks
+from app.widgets.run_hover import HoverWords, value_at
+from app.widgets.run_labels import OFF, margin_of
+from app.widgets.run_line import RunLine, Smoothing
+from app.widgets.run_paint import (
+    PIN_ROOM,
+    paint_axes,
+    paint_notes,
+    paint_pins,
+    paint_places,
+    paint_runs,
+    paint_words,
+    pins_of,
+)
+from app.widgets.run_scene import Frame, Options, Scene
+from lmcore import figures
+
+BUDGET: Final = 0.006
+"""Seconds that smoothing may take at a time."""
+LEFT, RIGHT, TOP, BOTTOM = 48, 22, 10, 26
+X_GAP, Y_GAP = 92.0, 30.0
+EXPORT_RATIO: Final = 2.0
+ANEW: Final = (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.StyleChange)
+
+
+@dataclass(frozen=True)
+class ChartWords:
+    """What a chart says: its name, its card, and how places on the axis are written; of time, if `clock`."""
+
+    name: str
+    hover: HoverWords
+    x_written: Callable[[float], str] = short_count
+    y_written: Callable[[float], str] = plain
+    clock: bool = False
+    empty: str = "No run is chosen."
+
+
+class RunCanvas(QWidget):
+    """Draws runs. A `small` one has no rings, names and pins, and an axis of values with two ends."""
+
+    def __init__(self, words: ChartWords, smoothing: Smoothing, *, small: bool = False) -> None:
+        super().__init__()
+        self.words = words
+        self.small = small
+        self._scene = Scene(smoothing)
+        self._scene.options = Options(small=small, from_start=not small)
+        self._weight = 0.0
+        self._hover: float | None = None
+        self._still: QPixmap | None = None
+        self._frame: Frame | None = None
+        self._later = QTimer(self, singleShot=True, interval=0)
+        self._later.timeout.connect(self._smooth)
+        self.setAccessibleName(words.name)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    @property
+    def lines(self) -> tuple[RunLine, ...]:
+        """The runs that are drawn, the current one last."""
+        return self._scene.lines
+
+    @property
+    def options(self) -> Options:
+        """How they are drawn."""
+        return self._scene.options
+
+    @property
+    def zoom(self) -> tuple[float, float] | None:
+        """The part of the axis that is looked at; None for all of it."""
+        return self._scene.zoom
+
+    @property
+    def hover(self) -> float | None:
+        """The place on the axis that is pointed at."""
+        return self._hover
+
+    @property
+    def is_smoothing(self) -> bool:
+        """Whether some line is not yet smoothed to its end."""
+        return any(line.is_behind for line in self.lines)
+
+    def show_runs(self, runs: Sequence[RunData]) -> None:
+        """Draw these. Of a run that was there already, only what was appended is taken over."""
+        if self._scene.take(runs, self._weight):
+            self.forget_still()
+            self._smooth()
+        self.describe()
+
+    def set_words(self, words: ChartWords) -> None:
+        """Say something else, as another axis or another measure asks for."""
+        self.words = words
+        self.setAccessibleName(words.name)
+        self.forget_still()
+
+    def set_logarithmic(self, *, x: bool | None = None, y: bool | None = None) -> None:
+        """Have logarithmic axes or linear ones."""
+        was = self._scene.options
+        now = replace(was, log_x=was.log_x if x is None else x, log_y=was.log_y if y is None else y)
+        if now != was:
+            self._scene.options = now
+            self.forget_still()
+
+    def set_smoothing(self, weight: float) -> None:
+        """Smooth with a weight from 0 (not at all) to below 1."""
+        if weight != self._weight:
+            self._weight = weight
+            for line in self.lines:
+                line.smooth_by(weight)
+            self.forget_still()
+            self._smooth()
+
+    def set_zoom(self, zoom: tuple[float, float] | None) -> None:
+        """Look at a part of the axis, or at all of it."""
+        if zoom != self._scene.zoom:
+            self._scene.zoom = zoom
+            self.forget_still()
+
+    def set_hover(self, place: float | None) -> None:
+        """Point at a place on the axis, without telling."""
+        if place != self._hover:
+            self._hover = place
+            self.describe()
+            self.update()
+
+    def forget_still(self) -> None:
+        """Paint all of it anew."""
+        self._still = self._frame = None
+        self.update()
+
+    @property
+    def frame(self) -> Frame:
+        """What is painted, in pixels of the widget."""
+        if self._frame is None:
+            self._frame = self._scene.frame(self._plot())
+        return self._frame
+
+    def notes(self) -> list[str]:
+        """What the picture cannot show."""
+        bare = [line.data.name for line in self.lines if not line.raw.size]
+        found = []
+        if bare and len(bare) < len(self.lines) and not self.small:
+            found.append(f"{bare[0]} has no rows yet." if len(bare) == 1 else f"{len(bare)} runs have no rows yet.")
+        if number := self.frame.unplaced:
+            verb = "value has" if number == 1 else "values have"
+            found.append(f"{figures.count(number)} {verb} no place on a logarithmic axis.")
+        return found
+
+    def empty_words(self) -> str:
+        """What is said instead of lines; nothing where there are some."""
+        if not self.lines:
+            return self.words.empty
+        if any(line.raw.size for line in self.lines):
+            return ""
+        if len(self.lines) == 1:
+            return f"{self.lines[0].data.name} has no rows yet."
+        return f"None of the {len(self.lines)} runs has rows yet."
+
+    def picture(self) -> QPixmap:
+        """The chart without the pointer, in twice as many pixels."""
+        return self._painted(EXPORT_RATIO)
+
+    def svg(self) -> bytes:
+        """The chart without the pointer as a drawing, on the ground of the theme."""
+        buffer, made = QBuffer(), QSvgGenerator()
+        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+        made.setOutputDevice(buffer)
+        made.setSize(self.size())
+        made.setViewBox(self.rect())
+        made.setTitle(self.words.name)
+        with QPainter(made) as painter:
+            self._paint_all(painter)
+        return bytes(buffer.data().data())
+
+    def sizeHint(self) -> QSize:
+        return QSize(240, 90) if self.small else QSize(640, 320)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(120, 56) if self.small else QSize(240, 120)
+
+    def describe(self) -> None:
+        """Tell those who do not see it what the current run says, at the place pointed at or at its end."""
+        line = self._scene.current
+        place = self._hover
+        found = None
+        if line is not None:
+            found = value_at(line.data, float(line.data.x[-1]) if place is None else place)
+        if line is None or found is None:
+            self.setAccessibleDescription(self.empty_words())
+        else:
+            value = self.words.hover.written(found[1])
+            self.setAccessibleDescription(f"{line.data.name}, step {figures.count(found[0])}: {value}")
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._still is None or self._still.devicePixelRatio() != self.devicePixelRatioF():
+            self._still = self._painted(self.devicePixelRatioF())
+        with QPainter(self) as painter:
+            painter.drawPixmap(0, 0, self._still)
+            self.paint_live(painter, Theme.of(self.palette()))
+
+    def paint_live(self, painter: QPainter, theme: Theme) -> None:
+        """What moves with the pointer."""
+        frame = self.frame
+        if self._hover is None or not 0 <= frame.x.share(self._hover) <= 1:
+            return
+        paint_marker(painter, frame.plot, frame.x_of(self._hover), theme.control)
+        paint_places(painter, frame, self._hover, theme)
+
+    def _painted(self, ratio: float) -> QPixmap:
+        made = QPixmap(self.size() * ratio)
+        made.setDevicePixelRatio(ratio)
+        with QPainter(made) as painter:
+            self._paint_all(painter)
+        return made
+
+    def _paint_all(self, painter: QPainter) -> None:
+        theme = Theme.of(self.palette())
+        painter.fillRect(self.rect(), QColor(theme.surface))
+        if empty := self.empty_words():
+            paint_words(painter, QRectF(self.rect()), "No rows yet." if self.small and self.lines else empty, theme)
+            return
+        frame = self.frame
+        pins = bool(pins_of(frame)) and not self.small
+        x, y = self._ticks(frame)
+        paint_axes(painter, frame, x, y, theme, pins)
+        paint_runs(painter, frame, theme, small=self.small)
+        if pins:
+            paint_pins(painter, frame, theme)
+        paint_notes(painter, frame.plot, self.notes(), theme)
+
+    def _ticks(self, frame: Frame) -> tuple[Sequence[Tick], Sequence[Tick]]:
+        """Of the axis and of the values; a small chart has none below, and the ends of the values alone."""
+        written = self.words.y_written
+        if self.small:
+            return (), tuple(Tick(value, written(value)) for value in (frame.y.low, frame.y.high))
+        scale = fonts.factor()
+        x = value_ticks(frame.x, frame.plot.width(), X_GAP * scale, self.words.x_written, clock=self.words.clock)
+        return x, value_ticks(frame.y, frame.plot.height(), Y_GAP * scale, written)
+
+    def _plot(self) -> QRectF:
+        box = QRectF(self.rect())
+        if self.small:
+            return box.adjusted(fonts.scaled(LEFT), 6, -6, -10)
+        labels = margin_of(self.lines, self._scene.x_extent())
+        right = labels + OFF + 6 if labels else fonts.scaled(RIGHT)
+        pins = PIN_ROOM if any(line.data.pins for line in self.lines[-1:]) else 0
+        return box.adjusted(fonts.scaled(LEFT), TOP, -right, -fonts.scaled(BOTTOM) - pins)
+
+    def _smooth(self) -> None:
+        """Smooth for a while, and go on later; a line is painted anew when it is whole."""
+        until = perf_counter() + BUDGET
+        for line in self.lines:
+            if line.work(until):
+                self.forget_still()
+            if perf_counter() >= until:
+                break
+        if self.is_smoothing:
+            self._later.start()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.forget_still()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in ANEW:
+            self.forget_still()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.DevicePixelRatioChange:
+            self.forget_still()
+        return super().event(event)

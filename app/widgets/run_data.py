@@ -1,0 +1,54 @@
+"""What is drawn of a run? Its values over an axis, its validation, what it left on the way, and how it ended."""
+
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from app.widgets.extremes import Values
+from app.widgets.run_marks import RunMark
+
+PinKind = Literal["checkpoint", "samples"]
+
+
+def nothing() -> Values:
+    """No values."""
+    return np.zeros(0)
+
+
+@dataclass(frozen=True)
+class Pin:
+    """Something that a run left at a step, which stands at `x`."""
+
+    x: float
+    step: int
+    kind: PinKind
+
+
+@dataclass(frozen=True, eq=False)
+class RunData:
+    """A run in a chart. `x` never falls; `y` is NaN where there is no value; `steps` are those of the rows: [rows].
+
+    `check_x`, `check_y`, `check_steps` are the validations, [validations]. `ended` is said where a run broke off
+    ("diverged at step 412"). A `live` run grows; one is the `current` one.
+    """
+
+    key: Hashable
+    name: str
+    mark: RunMark
+    steps: Values
+    x: Values
+    y: Values
+    check_steps: Values = field(default_factory=nothing)
+    check_x: Values = field(default_factory=nothing)
+    check_y: Values = field(default_factory=nothing)
+    pins: tuple[Pin, ...] = ()
+    ended: str = ""
+    live: bool = False
+    current: bool = False
+
+
+def row_at(x: Values, place: float) -> int:
+    """The last row at or before a place on the axis, or -1."""
+    return int(np.searchsorted(x, place, side="right")) - 1

@@ -1,0 +1,94 @@
+"""Which rows are meant by a place on the axis, and what do they say? The nearest at or before it; nothing between."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.widgets.extremes import Values
+from app.widgets.run_card import CardRow, CardTable
+from app.widgets.run_data import RunData, row_at
+from app.widgets.run_line import RunLine
+from lmcore import figures
+
+NEAR: float = 1.5
+"""Pixels by which another run's row has to be nearer than the current run's to be taken instead."""
+
+
+@dataclass(frozen=True)
+class HoverWords:
+    """How a card writes: a place on the axis, a value, and the head of the column of values."""
+
+    title: Callable[[float], str]
+    written: Callable[[float], str]
+    value: str = "train"
+
+
+def nearest(lines: Sequence[RunLine], place: float, pixel: float) -> float | None:
+    """The row nearest to a place: of the current run, which is the last, unless another's is clearly nearer.
+
+    `pixel` is how much of the axis a pixel is there. None where there are no rows.
+    """
+    found: float | None = None
+    for line in reversed(lines):
+        near = _nearest(line.data.x, place)
+        if near is not None and (found is None or abs(near - place) + NEAR * pixel < abs(found - place)):
+            found = near
+    return found
+
+
+def _nearest(x: Values, place: float) -> float | None:
+    if not len(x):
+        return None
+    row = row_at(x, place)
+    candidates = x[max(0, row) : row + 2]
+    return float(candidates[np.argmin(np.abs(candidates - place))])
+
+
+def stepped(x: Values, place: float, rows: int) -> float:
+    """So many rows further along from a place, within those there are."""
+    row = row_at(x, place)
+    if rows > 0 or (row >= 0 and x[row] == place):
+        row += rows
+    return float(x[min(max(row, 0), len(x) - 1)])
+
+
+def card_of(lines: Sequence[RunLine], place: float, words: HoverWords) -> CardTable:
+    """What all runs say at a place, the current one first; a row of another step names it."""
+    smooth = any(line.smooth is not None for line in lines)
+    checked = any(len(line.data.check_x) for line in lines)
+    heads = (words.value, *(("smoothed",) if smooth else ()), *(("validation",) if checked else ()))
+    rows = []
+    for line in reversed(lines):
+        cells = [_value(line.data.x, line.raw.values, line.data.steps, place, words)]
+        if smooth:
+            cells.append(_smooth(line, place, words))
+        if checked:
+            data = line.data
+            cells.append(_value(data.check_x, data.check_y, data.check_steps, place, words))
+        if any(cells):
+            rows.append(CardRow(line.data.mark, line.data.name, tuple(cells)))
+    return CardTable(words.title(place), heads, tuple(rows))
+
+
+def value_at(data: RunData, place: float) -> tuple[int, float] | None:
+    """The step and the value of a run's row at or before a place; None before its first."""
+    row = row_at(data.x, place)
+    return (int(data.steps[row]), float(data.y[row])) if row >= 0 else None
+
+
+def _value(x: Values, y: Values, steps: Values, place: float, words: HoverWords) -> str:
+    row = row_at(x, place)
+    if row < 0:
+        return ""
+    value = float(y[row])
+    text = words.written(value) if np.isfinite(value) else "no number"
+    return text if x[row] == place else f"{text} at {figures.count(int(steps[row]))}"
+
+
+def _smooth(line: RunLine, place: float, words: HoverWords) -> str:
+    row = row_at(line.data.x, place)
+    values = line.main.values
+    if not 0 <= row < len(values) or not np.isfinite(values[row]):
+        return ""
+    return words.written(float(values[row]))

@@ -1,0 +1,143 @@
+"""Where does the name of a run stand at the end of its line? In the margin, or in the plot where it ends earlier."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter
+
+from app import fonts
+from app.theme import Theme
+from app.widgets.chart_cards import STRONG
+from app.widgets.line_labels import spread
+from app.widgets.run_data import row_at
+from app.widgets.run_extent import Extent
+from app.widgets.run_line import RunLine
+from app.widgets.run_scene import Frame, Shown
+from lmcore import figures
+
+LINE: Final = 16
+OFF: Final = 8.0
+LONGEST: Final = 120.0
+AT_THE_EDGE: Final = 0.97
+"""From this share of the axis on, a line's end counts as the plot's."""
+GROUND: Final = 0.82
+"""How much of what is below a label in the plot is covered."""
+MIDDLE: Final = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+
+
+@dataclass(frozen=True)
+class End:
+    """The end of a line as it is seen: where, the name, and what is said of it; in `bold` of the current run."""
+
+    at: QPointF
+    name: str
+    said: str
+    inside: bool
+    bold: bool
+    below: bool
+
+
+def margin_of(lines: Sequence[RunLine], x: Extent) -> float:
+    """The pixels that the labels right of the plot need; 0 if there are none."""
+    seen = (line for line in lines if line.raw.size and _is_at_edge(line, x))
+    return max((_width(*_text(line, x), bold=line.data.current) for line in seen), default=0.0)
+
+
+def ends_of(frame: Frame) -> list[End]:
+    """The ends of all lines that reach into the plot."""
+    found = (_end(frame, shown) for shown in frame.shown)
+    return [end for end in found if end is not None]
+
+
+def last_point(shown: Shown, x: Extent) -> tuple[float, float] | None:
+    """The last value of a main line within the axis, and its place; None where there is none."""
+    values = shown.line.main.values
+    row = min(row_at(shown.data.x, x.high), len(values) - 1)
+    while row >= 0 and shown.data.x[row] >= x.low and not np.isfinite(values[row]):
+        row -= 1
+    return (float(shown.data.x[row]), float(values[row])) if row >= 0 and shown.data.x[row] >= x.low else None
+
+
+def paint_ends(painter: QPainter, frame: Frame, theme: Theme) -> None:
+    """Write the names: those in the margin apart from one another, those in the plot where there is room."""
+    line = float(fonts.scaled(LINE))
+    ends = ends_of(frame)
+    outside = [end for end in ends if not end.inside]
+    places = spread([end.at.y() for end in outside], line, frame.plot.top() + line / 2, frame.plot.bottom() - line / 2)
+    taken = [QRectF(frame.plot.right() + OFF, y - line / 2, 400, line) for y in places]
+    for end, room in zip(outside, taken, strict=True):
+        _write(painter, end, room, theme)
+    for end in sorted((end for end in ends if end.inside), key=lambda end: not end.bold):
+        room = _room(end, frame.plot, taken, line)
+        ground = QColor(theme.surface)
+        ground.setAlphaF(GROUND)
+        painter.fillRect(room.adjusted(-2, 1, 2, -1), ground)
+        _write(painter, end, room, theme)
+        taken.append(room)
+
+
+def _end(frame: Frame, shown: Shown) -> End | None:
+    point = last_point(shown, frame.x)
+    if point is None:
+        return None
+    at = frame.point(*point)
+    at.setY(min(max(at.y(), frame.plot.top()), frame.plot.bottom()))
+    name, said = _text(shown.line, frame.x)
+    broken = bool(shown.data.ended)
+    inside = broken or not _is_at_edge(shown.line, frame.x)
+    return End(at, name, said, inside, shown.data.current, shown.data.live and not broken)
+
+
+def _is_at_edge(line: RunLine, x: Extent) -> bool:
+    """Whether a line's end is seen at the right end of the plot."""
+    return not line.data.ended and x.share(float(line.data.x[-1])) >= AT_THE_EDGE
+
+
+def _text(line: RunLine, x: Extent) -> tuple[str, str]:
+    """The name and what is said behind it: how the run ended, or its last value if that is in sight."""
+    if line.data.ended:
+        return line.data.name, line.data.ended
+    known = line.main.values
+    last = known[-1] if len(known) else np.nan
+    in_sight = len(line.data.x) > 0 and line.data.x[-1] <= x.high
+    return line.data.name, figures.significant(float(last)) if in_sight and np.isfinite(last) else ""
+
+
+def _width(name: str, said: str, *, bold: bool) -> float:
+    plain = QFontMetricsF(fonts.AXIS.font())
+    return (
+        _name_width(plain, name) + (QFontMetricsF(STRONG.font()) if bold else plain).horizontalAdvance(f" {said}") + 2
+    )
+
+
+def _name_width(metrics: QFontMetricsF, name: str) -> float:
+    return min(LONGEST, metrics.horizontalAdvance(name))
+
+
+def _room(end: End, plot: QRectF, taken: Sequence[QRectF], line: float) -> QRectF:
+    """The first place around an end that touches no other label and lies in the plot."""
+    width = _width(end.name, end.said, bold=end.bold)
+    x, y = end.at.x(), end.at.y()
+    right, left = QRectF(x + OFF, y - line / 2, width, line), QRectF(x - OFF - width, y - line / 2, width, line)
+    below, above = (QRectF(x - width / 2, place, width, line) for place in (y + OFF, y - OFF - line))
+    far = [QRectF(x + OFF, y + way * rows * line, width, line) for rows in (2, 3, 4) for way in (1, -1)]
+    places = [below, right, above, left, *far] if end.below else [right, left, below, above, *far]
+    inner = plot.adjusted(0, 0, 120, 0)
+    free = (room for room in places if inner.contains(room) and not any(room.intersects(other) for other in taken))
+    return next(free, places[0])
+
+
+def _write(painter: QPainter, end: End, room: QRectF, theme: Theme) -> None:
+    painter.setFont(fonts.AXIS.font())
+    metrics = QFontMetricsF(painter.font())
+    painter.setPen(QColor(theme.text))
+    name = metrics.elidedText(end.name, Qt.TextElideMode.ElideMiddle, LONGEST)
+    painter.drawText(room, MIDDLE, name)
+    if end.bold:
+        painter.setFont(STRONG.font())
+    painter.setPen(QColor(theme.text if end.bold else theme.secondary))
+    room = room.adjusted(_name_width(metrics, end.name) + metrics.horizontalAdvance(" "), 0, 20, 0)
+    painter.drawText(room, MIDDLE, end.said)

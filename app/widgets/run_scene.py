@@ -1,0 +1,224 @@
+"""What is there to be painted of some runs on a plot of a given size? Their axes, and their lines by pixel columns."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import floor, log10
+from typing import Final
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF
+
+from app.widgets.chart_axis import nice_step
+from app.widgets.extremes import Values
+from app.widgets.run_data import RunData
+from app.widgets.run_extent import Extent
+from app.widgets.run_line import RunLine, Smoothing
+from app.widgets.run_pixels import Columned, columned, edges_of
+
+OUTLIERS: Final = (0.02, 0.98)
+"""Beyond these shares of a line's columns, a value must not squash the others."""
+FENCE: Final = 0.5
+"""How far beyond them the axis goes, as a share of the distance between them."""
+PAD: Final = 0.05
+_ROUND: Final = (1.0, 1.5, 2.0, 3.0, 5.0, 10.0)
+LEAST_SPAN: Final = 1e-3
+"""The shortest an axis of values is, as a share of them."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How runs are drawn. `from_start`: up to the value at the start, or else as far as most of the values go.
+
+    A plot that is `small` ends at round values, of which 0 is one where the values are not far above it.
+    """
+
+    log_x: bool = False
+    log_y: bool = False
+    from_start: bool = True
+    small: bool = False
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A run's lines by pixel columns; the main one is the smoothed line, or the raw one where nothing is smoothed."""
+
+    line: RunLine
+    raw: Columned
+    main: Columned
+
+    @property
+    def data(self) -> RunData:
+        """What is drawn."""
+        return self.line.data
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Runs on a plot: pixels, axes and lines, those in front last; `unplaced` rows have no place on an axis."""
+
+    plot: QRectF
+    x: Extent
+    y: Extent
+    shown: tuple[Shown, ...]
+    unplaced: int = 0
+
+    def x_of(self, value: float) -> float:
+        """The pixel of a place on the axis."""
+        return self.plot.left() + self.x.share(value) * self.plot.width()
+
+    def y_of(self, value: float) -> float:
+        """The pixel of a value."""
+        return self.plot.bottom() - self.y.share(value) * self.plot.height()
+
+    def point(self, x: float, y: float) -> QPointF:
+        """The pixel of both, at most a plot's height outside of it."""
+        height = self.plot.height()
+        return QPointF(self.x_of(x), min(max(self.y_of(y), self.plot.top() - height), self.plot.bottom() + height))
+
+
+class Scene:
+    """Runs, and which part of the axis is looked at; `frame` puts them on a plot."""
+
+    def __init__(self, smoothing: Smoothing) -> None:
+        self.lines: tuple[RunLine, ...] = ()
+        self.options = Options()
+        self.zoom: tuple[float, float] | None = None
+        self._smoothing = smoothing
+        self._columned: dict[int, tuple[object, Shown]] = {}
+
+    def take(self, runs: Sequence[RunData], weight: float) -> bool:
+        """Have these runs, the current one in front; whether anything is to be drawn otherwise."""
+        known = {line.data.key: line for line in self.lines}
+        lines, changed = [], False
+        for data in sorted(runs, key=lambda run: run.current):
+            line = known.get(data.key)
+            if line is None:
+                line, changed = RunLine(data, self._smoothing), True
+                line.smooth_by(weight)
+            else:
+                changed = _looks(line.data) != _looks(data) or changed
+                changed = line.take(data) or changed
+            lines.append(line)
+        changed = changed or tuple(lines) != self.lines
+        self.lines = tuple(lines)
+        return changed
+
+    @property
+    def current(self) -> RunLine | None:
+        """The run in front, if it has rows; or else the last one that has."""
+        return next((line for line in reversed(self.lines) if line.raw.size), None)
+
+    def full_x(self) -> Extent:
+        """The axis with all rows of all runs, from 0 on where it is linear."""
+        ends = [float(data.x[-1]) for data in self._data() if len(data.x)]
+        ends += [float(data.check_x[-1]) for data in self._data() if len(data.check_x)]
+        if not self.options.log_x:
+            return Extent(0.0, max(ends, default=1.0) or 1.0)
+        begins = [float(x[place]) for x, place in self._first_positive() if place < len(x)]
+        low, high = min(begins, default=1.0), max(ends, default=10.0)
+        return Extent(low, high if high > low else 10 * low, True)
+
+    def x_extent(self) -> Extent:
+        """The axis as it is looked at."""
+        full = self.full_x()
+        if self.zoom is None or self.zoom[1] <= full.low or self.zoom[0] >= full.high:
+            return full
+        return Extent(max(self.zoom[0], full.low), self.zoom[1], full.logarithmic)
+
+    def frame(self, plot: QRectF) -> Frame:
+        """The runs on a plot of this size and place."""
+        x = self.x_extent()
+        shown = tuple(self._shown(line, x, max(1, round(plot.width()))) for line in self.lines)
+        return Frame(plot, x, self._y_extent(shown, x), shown, self._unplaced())
+
+    def _data(self) -> Iterator[RunData]:
+        return (line.data for line in self.lines)
+
+    def _first_positive(self) -> Iterator[tuple[Values, int]]:
+        return ((data.x, int(np.searchsorted(data.x, 0.0, side="right"))) for data in self._data())
+
+    def _unplaced(self) -> int:
+        """Rows that are not above 0 on a logarithmic axis."""
+        found = sum(place for _x, place in self._first_positive()) if self.options.log_x else 0
+        if self.options.log_y:
+            found += sum(int(np.count_nonzero(data.y <= 0)) for data in self._data())
+        return found
+
+    def _shown(self, line: RunLine, x: Extent, columns: int) -> Shown:
+        """A line by columns, kept while it is drawn the same."""
+        key = (line.version, x, columns)
+        kept = self._columned.get(id(line))
+        if kept is not None and kept[0] == key and kept[1].line is line:
+            return kept[1]
+        edges = edges_of(line.data.x, x, columns)
+        raw = columned(line.raw, edges)
+        made = Shown(line, raw, raw if line.smooth is None else columned(line.main, edges))
+        self._columned = {id(other): self._columned[id(other)] for other in self.lines if id(other) in self._columned}
+        self._columned[id(line)] = (key, made)
+        return made
+
+    def _y_extent(self, shown: Sequence[Shown], x: Extent) -> Extent:
+        if self.options.from_start:
+            bounds = [self._from_start(one, x) for one in shown]
+            found = np.array(bounds).ravel()
+        else:
+            lows = [self._placed(one.main.lows) for one in shown]
+            highs = [self._placed(one.main.highs) for one in shown]
+            found = np.concatenate([*(_fenced(np.concatenate(ends)) for ends in (lows, highs) if ends), np.zeros(0)])
+        found = found[np.isfinite(found)]
+        if not len(found):
+            return Extent(1.0, 10.0, True) if self.options.log_y else Extent(0.0, 1.0)
+        return _rounded(float(found.min()), float(found.max()), self.options)
+
+    def _from_start(self, shown: Shown, x: Extent) -> tuple[float, float]:
+        """The lowest value of a run, and the highest of its start and of where it went on to; not where it diverged."""
+        data = shown.data
+        lows, highs = self._placed(shown.raw.lows), self._placed(shown.main.highs)
+        checks = self._placed(data.check_y[(data.check_x >= x.low) & (data.check_x <= x.high)])
+        usual = highs[:1] if data.ended else np.concatenate([highs[:1], _fenced(highs)[1:], checks])
+        every = np.concatenate([lows, checks])
+        return (float(every.min()) if len(every) else np.nan, float(usual.max()) if len(usual) else np.nan)
+
+    def _placed(self, values: Values) -> Values:
+        """Those that have a place on the axis."""
+        return values[np.isfinite(values) & (values > 0)] if self.options.log_y else values[np.isfinite(values)]
+
+
+def _looks(data: RunData) -> tuple[object, ...]:
+    """What is drawn of a run beside its line."""
+    return (data.name, data.mark, data.pins, data.ended, data.live, data.current, data.check_x.tobytes())
+
+
+def _fenced(values: Values) -> Values:
+    """The lowest and highest of values without those far away from nearly all others, [2]; none of none."""
+    if not len(values):
+        return values
+    low, high = np.quantile(values, OUTLIERS)
+    room = FENCE * (high - low)
+    return np.array([max(values.min(), low - room), min(values.max(), high + room)])
+
+
+def _rounded(low: float, high: float, options: Options) -> Extent:
+    """An axis that holds all from `low` to `high`, with some room; a small one ends at round values."""
+    if options.log_y:
+        high = max(high, low * (1 + LEAST_SPAN))
+        room = (high / low) ** PAD
+        top = next(step for step in _ROUND if step * (power := 10.0 ** floor(log10(high))) >= high * (1 - 1e-9)) * power
+        return Extent(low / room, top if top < high * room**2 else high * room**0.4, True)
+    least = max(abs(high), abs(low)) * LEAST_SPAN or 1.0
+    if high - low < least:
+        low, high = (0.0 if low >= 0 and options.small else low - least), high + least
+    if options.small:
+        return _round_ends(low, high)
+    step = nice_step(high - low, 5)
+    top = -floor(-high / step + 1e-9) * step
+    room = PAD * (high - low)
+    return Extent(max(0.0, low - room) if low >= 0 else low - room, top if top < high + 2 * room else high + room / 3)
+
+
+def _round_ends(low: float, high: float) -> Extent:
+    if 0 <= low < 0.5 * high:
+        low = 0.0
+    step = nice_step(high - low, 4)
+    begin = floor(low / step + 1e-9) * step
+    return Extent(begin, begin + step * max(1, -floor(-(high - begin) / step + 1e-9)))

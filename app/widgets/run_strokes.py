@@ -1,0 +1,132 @@
+"""How is a line of thousands of points drawn in a millisecond? As upright strokes of a pixel column, or as segments.
+
+Qt joins the segments of a wide polyline into one outline, which takes it 100 ms where the line is rough.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from pyqtgraph.Qt.internals import PrimitiveArray
+from PySide6.QtCore import QLineF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
+
+from app.theme import DATA
+from app.widgets.extremes import Values
+from app.widgets.run_marks import DASHES, RunMark
+from app.widgets.run_pixels import spans
+from app.widgets.run_scene import Frame, Shown
+
+BEHIND: Final = 0.28
+"""The opacity of a raw line behind a smoothed one."""
+ROUGH: Final = 3.0
+"""Pixels from one column to the next that count as noise, which must not break dashes into crumbs."""
+ASIDE: Final = 0.5
+"""The opacity of the other runs in a small chart."""
+
+
+def paint_line(
+    painter: QPainter, frame: Frame, shown: Shown, width: float, *, raw: bool = False, opacity: float = 1.0
+) -> None:
+    """Paint a run's main line, or its raw one behind it."""
+    mark, colour = shown.data.mark, QColor(DATA[shown.data.mark.colour])
+    colour.setAlphaF(BEHIND if raw else opacity)
+    dash = () if raw else _pattern(mark, width)
+    if (shown.raw if raw else shown.main).rows > frame.plot.width():
+        _paint_spans(painter, frame, shown, colour, width, dash, raw)
+    else:
+        _paint_segments(painter, frame, shown, colour, width, dash, raw)
+
+
+def _pattern(mark: RunMark, width: float) -> tuple[float, ...]:
+    """Lengths of strokes and gaps in turn, in pixels."""
+    return tuple(length * max(1.5, width) for length in DASHES[mark.dash])
+
+
+def _paint_spans(
+    painter: QPainter, frame: Frame, shown: Shown, colour: QColor, width: float, dash: Sequence[float], raw: bool
+) -> None:
+    """A stroke for each pixel column; dashes are as long along the line as those of segments."""
+    by_columns, line = (shown.raw, shown.line.raw) if raw else (shown.main, shown.line.main)
+    tops, bottoms = spans(by_columns, line.values, frame.y, frame.plot.height())
+    there = np.isfinite(tops)
+    if dash:
+        middle = np.where(there, (tops + bottoms) / 2, 0.0)
+        steps = np.diff(middle, prepend=middle[:1])
+        along = np.cumsum(np.where(np.abs(steps) < ROUGH, 1.0, np.hypot(1.0, steps)))
+        there &= _is_on(along, dash)
+    columns = np.flatnonzero(there)
+    made = PrimitiveArray(QRectF, 4)
+    made.resize(len(columns))
+    boxes, half = made.ndarray(), (width - 1) / 2 + 0.5
+    wide = frame.plot.width() / len(tops)
+    boxes[:, 0] = frame.plot.left() + columns * wide
+    boxes[:, 1] = frame.plot.top() + tops[columns] - half
+    boxes[:, 2] = wide
+    boxes[:, 3] = bottoms[columns] - tops[columns] + 2 * half
+    if len(columns):
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour)
+        painter.drawRects(*made.drawargs())
+
+
+def _paint_segments(
+    painter: QPainter, frame: Frame, shown: Shown, colour: QColor, width: float, dash: Sequence[float], raw: bool
+) -> None:
+    """A stroke from each row to the next, from the one before the plot to the one behind it."""
+    line = shown.line.raw if raw else shown.line.main
+    edges = (shown.raw if raw else shown.main).edges
+    begin, end = max(0, int(edges[0]) - 1), min(line.size, int(edges[-1]) + 1)
+    plot = frame.plot
+    xs = plot.left() + frame.x.shares(shown.data.x[begin:end]) * plot.width()
+    ys = plot.bottom() - np.clip(frame.y.shares(line.values[begin:end]), -1, 2) * plot.height()
+    pen = QPen(colour, width)
+    pen.setCapStyle(Qt.PenCapStyle.FlatCap if dash or raw else Qt.PenCapStyle.RoundCap)
+    painter.setPen(pen)
+    _draw(painter, _dashed(xs, ys, dash) if dash else _segments(xs, ys))
+
+
+def _segments(xs: Values, ys: Values) -> Values:
+    """From each point to the next, [n, 4]; none to and from a point that is not known."""
+    made = np.stack([xs[:-1], ys[:-1], xs[1:], ys[1:]], axis=1)
+    return made[np.isfinite(made).all(axis=1)]
+
+
+def _dashed(xs: Values, ys: Values, dash: Sequence[float]) -> Values:
+    """The strokes of a dashed line through points, [n, 4]; where it is broken, the dashes go on behind the gap."""
+    known = np.isfinite(xs) & np.isfinite(ys)
+    if np.count_nonzero(known) < 2:
+        return np.zeros((0, 4))
+    steps = np.hypot(np.diff(xs), np.diff(ys))
+    along = np.concatenate([[0.0], np.cumsum(np.where(np.isfinite(steps), steps, 0.0))])
+    period = sum(dash)
+    starts = np.arange(0.0, along[-1], period)
+    cuts = np.concatenate([starts + length for length in np.cumsum([0.0, *dash[:-1]])])
+    places = np.union1d(along, cuts[cuts < along[-1]])
+    on = _is_on((places[:-1] + places[1:]) / 2, dash)
+    made = _segments(np.interp(places, along, xs), np.interp(places, along, ys))
+    return made[on] if len(made) == len(on) else _unbroken(xs, ys, known, dash)
+
+
+def _unbroken(
+    xs: Values, ys: Values, known: np.ndarray[tuple[int], np.dtype[np.bool_]], dash: Sequence[float]
+) -> Values:
+    """The dashes of each whole stretch of a broken line."""
+    cuts = np.flatnonzero(np.diff(known.astype(np.int8))) + 1
+    parts = zip(np.split(xs, cuts), np.split(ys, cuts), strict=True)
+    found = [_dashed(x, y, dash) for x, y in parts if np.isfinite(x).all() and np.isfinite(y).all()]
+    return np.concatenate(found) if found else np.zeros((0, 4))
+
+
+def _is_on(along: Values, dash: Sequence[float]) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Whether a dashed line is drawn so far along it."""
+    place = np.searchsorted(np.cumsum(dash), along % sum(dash), side="right")
+    return np.asarray(place % 2 == 0)
+
+
+def _draw(painter: QPainter, segments: Values) -> None:
+    if len(segments):
+        made = PrimitiveArray(QLineF, 4)
+        made.resize(len(segments))
+        made.ndarray()[:] = segments
+        painter.drawLines(*made.drawargs())

@@ -1,0 +1,110 @@
+"""What happens to the runs of a folder, as long as someone looks? Which there are, what they measure, what they write.
+
+A generator for a thread of its own, which looks about five times a second. It only reads: whoever trains is neither
+waited for nor hindered, and any number of windows may look at the same folder.
+"""
+
+import time
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from lmcore.training.curves import Columns
+from lmcore.training.drawing import Drawn
+from lmcore.training.listing import Listing
+from lmcore.training.overview import Overview
+from lmcore.training.sample_files import Sample, SampleReader
+
+_LOOK: Final = 0.2  # seconds between the beginnings of two looks
+_SHARE: Final = 9  # times as long as listing took, nothing is done: with many runs, looks are rarer
+_RAREST: Final = 1.0  # seconds
+_NAP: Final = 0.02  # seconds between two events, so that whoever asks for them can end it
+
+
+@dataclass(frozen=True)
+class Listed:
+    """All runs, oldest first; comes at the beginning, and whenever anything changed that is said of one."""
+
+    runs: tuple[Overview, ...]
+
+
+@dataclass(frozen=True)
+class Grown:
+    """The rows of a run have changed, or are wanted anew."""
+
+    path: Path
+    columns: Columns
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """The texts of a run, by step, have changed, or are wanted anew."""
+
+    path: Path
+    samples: tuple[Sample, ...]
+
+
+@dataclass
+class Interest:
+    """What is wanted besides the list; set it from any thread.
+
+    `paths` are the folders of the runs whose rows are wanted, `current` is that of the run whose texts are.
+    """
+
+    paths: frozenset[Path] = frozenset()
+    current: Path | None = None
+
+
+Found = Listed | Grown | Sampled | None
+
+
+def following(root: Path, interest: Interest) -> Generator[Found, None, None]:
+    """Tell what there is, then what changes, for ever; None in between, at least every 50 ms.
+
+    Raises `LmError` where the folder is there and cannot be read.
+    """
+    listing, curves, texts = Listing(root), Drawn(), _Texts()
+    while True:
+        begun = time.perf_counter()
+        if (runs := (yield from listing.look())) is not None:
+            yield Listed(runs)
+        listed = time.perf_counter() - begun
+        paths, current = interest.paths, interest.current
+        yield from _rows(curves, paths, current)
+        if current is not None and (samples := texts.look(current, curves.columns(current))) is not None:
+            yield Sampled(current, samples)
+        until = max(begun + _LOOK, time.perf_counter() + min(_SHARE * listed, _RAREST))
+        while (left := until - time.perf_counter()) > 0 and (interest.paths, interest.current) == (paths, current):
+            yield None
+            time.sleep(min(left, _NAP))
+        yield None
+
+
+def _rows(curves: Drawn, paths: frozenset[Path], current: Path | None) -> Generator[Grown | None, None, None]:
+    """Rows that have changed; of the run whose texts are wanted for the losses of these alone."""
+    rested = time.perf_counter()
+    for found in curves.look(paths | ({current} if current else set())):
+        if found is not None and found[0] in paths:
+            yield Grown(*found)
+        elif time.perf_counter() - rested > _NAP:
+            yield None
+            rested = time.perf_counter()
+
+
+class _Texts:
+    """The texts of one run."""
+
+    def __init__(self) -> None:
+        self._path: Path | None = None
+        self._shown: tuple[Sample, ...] | None = None
+
+    def look(self, path: Path, columns: Columns) -> tuple[Sample, ...] | None:
+        """All of them, or None where nothing changed since the last look at the same run."""
+        if path != self._path:
+            self._path, self._reader, self._shown = path, SampleReader(path), None
+        found = self._reader.samples(columns.validation)
+        if found == self._shown:
+            return None
+        self._shown = found
+        return found

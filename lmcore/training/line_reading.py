@@ -1,0 +1,107 @@
+"""Which lines can be read at the speed of the disk? Those that a training writes: the same keys, in the same order.
+
+The first row says what stands between the numbers; `row_kernels` reads all lines that are like it. It takes numba,
+which is loaded, and once a machine compiles, only where a file is long.
+"""
+
+import threading
+from collections.abc import Generator, Mapping
+from typing import TYPE_CHECKING, Any, Final, Self
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from lmcore.training.growing import Table
+
+if TYPE_CHECKING:
+    from lmcore.training import row_kernels
+
+BEYOND: Final = 16
+"""Bytes that a block has to have behind the lines in it."""
+_TICK: Final = 0.04
+
+
+class LineReader:
+    """Reads the rows of one kind into a table."""
+
+    def __init__(self, kernels: "row_kernels.Kernels", table: Table) -> None:
+        self._kernels, self._table = kernels, table
+        self._keys: tuple[str, ...] | None = None
+        self._between, self._ends, self._slots = np.zeros(0, np.uint8), np.zeros(0, np.int64), np.zeros(0, np.int64)
+        self._lacking: list[list[int]] = [[], []]
+
+    @classmethod
+    def loading(cls, table: Table) -> Generator[None, None, Self | None]:
+        """A reader, when the kernels are loaded on a thread of their own; None where numba is switched off."""
+        found: list[row_kernels.Kernels | BaseException] = []
+
+        def load() -> None:
+            try:
+                found.extend(_kernels())
+            except BaseException as error:  # carried to the generator, which raises it
+                found.append(error)
+
+        thread = threading.Thread(target=load, name="row kernels", daemon=True)
+        thread.start()
+        while thread.is_alive():
+            yield
+            thread.join(_TICK)
+        for outcome in found:
+            if isinstance(outcome, BaseException):
+                raise outcome
+            return cls(outcome, table)
+        return None
+
+    def learn(self, row: Mapping[str, Any], line: bytes) -> None:
+        """Take a row as the example of those that follow, if it is written as a training does."""
+        keys = tuple(row)
+        if keys == self._keys or keys[0] != "kind" or orjson.dumps(row) != line:
+            return
+        if any(isinstance(row[key], bool) or not isinstance(row[key], int | float | None) for key in keys[1:]):
+            return
+        parts = [b'{"kind":%s' % orjson.dumps(row["kind"]), *(b",%s:" % orjson.dumps(key) for key in keys[1:])]
+        parts[:2] = [parts[0] + parts[1]]
+        self._keys = keys
+        self._between = np.frombuffer(b"".join([*parts, b"}\n"]) + bytes(BEYOND), np.uint8)
+        self._ends = np.cumsum([len(part) for part in [*parts, b"}\n"]])
+        self._slots = np.array([self._slot(key) for key in keys[1:]])
+        self._lacking = [
+            [place for place, name in enumerate(names) if name not in keys]
+            for names in (self._table.whole_names, self._table.real_names)
+        ]
+
+    def read(self, block: NDArray[np.uint8], begin: int, end: int) -> int:
+        """Where the lines from `begin` on, up to `end`, are no longer as those before, or the table is full."""
+        table = self._table
+        if self._keys is None:
+            return begin
+        parts = self._between, self._ends, self._slots
+        place, rows = self._kernels.read(block, begin, end, *parts, table.whole, table.real, table.rows)
+        new = slice(table.rows, rows)
+        table.whole[self._lacking[0], new] = -1
+        table.real[self._lacking[1], new] = np.nan
+        table.filled(rows)
+        return place
+
+    def _slot(self, key: str) -> int:
+        """The column of a key: of whole numbers from 0 up, of floats from −1 down, the last for what nobody keeps."""
+        table = self._table
+        if key in table.whole_names:
+            return table.whole_names.index(key)
+        return -1 - (table.real_names.index(key) if key in table.real_names else len(table.real_names))
+
+
+def compile_kernels() -> None:
+    """Compile what reads rows, where that was not done before: at set-up, so that nobody waits for it."""
+    _kernels()
+
+
+def _kernels() -> "list[row_kernels.Kernels]":
+    from lmcore.bpe.machine import JIT
+
+    if not JIT:
+        return []
+    from lmcore.training.row_kernels import Kernels
+
+    return [Kernels()]

@@ -1,0 +1,84 @@
+"""What did a run measure last? Read from the end of its rows, so that a list of a thousand runs need not read all."""
+
+import math
+import os
+from collections.abc import Generator, Mapping
+from io import FileIO
+from pathlib import Path
+from typing import Any, Final
+
+from lmcore.training.metrics import row_of
+
+_BLOCK: Final = 1 << 16
+_FAR: Final = 16 << 20  # bytes from the end, beyond which nothing is looked for: some 70,000 steps
+_RARE: Final = (b'"validation"', b'"attempt"')
+
+
+class Newest:
+    """The newest rows of a file that count: one of a step, one of a validation."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._identity = (0, 0)
+        self._place = 0
+        self._found: dict[str, Mapping[str, Any]] = {}
+
+    def rows(self) -> Mapping[str, Mapping[str, Any]]:
+        """Those by kind, "train" and "validation", as far as there are any. Raises `OSError`."""
+        if not self._path.exists():
+            self._identity, self._found = (0, 0), {}
+            return self._found
+        with self._path.open("rb", buffering=0) as file:
+            about = os.fstat(file.fileno())
+            identity = (about.st_dev, about.st_ino)
+            place = _ended(file, about.st_size)
+            goes_on = identity == self._identity and place >= self._place > 0
+            found = _search(file, self._place, place) if goes_on else None
+            if found is None:
+                self._found, found = {}, _search(file, 0, place) or {}
+            self._identity, self._place = identity, place
+        self._found = self._found | found
+        return self._found
+
+
+def _search(file: FileIO, begin: int, end: int) -> dict[str, Mapping[str, Any]] | None:
+    """The newest rows between two places; None where an attempt there hides what may be before."""
+    found: dict[str, Mapping[str, Any]] = {}
+    last = math.inf
+    for line in _backwards(file, max(begin, end - _FAR), end):
+        if "train" in found and not any(word in line for word in _RARE):
+            continue
+        row = row_of(line) or {"kind": ""}
+        if row["kind"] == "attempt":
+            if begin:
+                return None
+            last = min(last, row["step"])
+        elif row["kind"] in ("train", "validation") and row["kind"] not in found and row["step"] <= last:
+            found[row["kind"]] = row
+            if len(found) == 2 and not begin:
+                break
+    return found
+
+
+def _ended(file: FileIO, size: int) -> int:
+    """Where the last line ends that does end."""
+    while size:
+        start = max(0, size - _BLOCK)
+        file.seek(start)
+        place = file.read(size - start).rfind(b"\n")
+        if place >= 0:
+            return start + place + 1
+        size = start
+    return 0
+
+
+def _backwards(file: FileIO, begin: int, end: int) -> Generator[bytes, None, None]:
+    """The lines between `begin` and `end`, where one ends, the last first."""
+    rest = b""
+    while end > begin:
+        start = max(begin, end - _BLOCK)
+        file.seek(start)
+        rest, *lines = (file.read(end - start) + rest).split(b"\n")
+        yield from reversed(lines)
+        end = start
+    yield rest

@@ -1,0 +1,144 @@
+"""What do the small files of a run say, and what is wrong with them? Read again only where they have changed."""
+
+import json
+import os
+import re
+import sys
+from collections.abc import Callable, Mapping
+from math import isfinite
+from pathlib import Path
+from typing import Any, Final, Generic, TypeVar, get_args
+
+import orjson
+
+from lmcore.errors import LmError
+from lmcore.training.checkpoint_files import FILES, MANIFEST, checkpoints_in
+from lmcore.training.run_folder import Reason, RunError, RunFolder, State, Status
+
+Content = TypeVar("Content")
+Sign = tuple[int, int, int] | None
+"""What tells a file from what it was: inode, size and time of change; None where there is none."""
+_SAMPLE: Final = re.compile(r"step-(\d{8,})\.json")
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
+
+
+def sign_of(path: str) -> Sign:
+    """The sign of a file or a folder."""
+    try:
+        about = os.stat(path)  # noqa: PTH116 - a thousand runs are looked at five times a second
+    except OSError:
+        return None
+    return about.st_ino, about.st_size, about.st_mtime_ns
+
+
+class Part(Generic[Content]):
+    """A file or folder of a run as it was last read. `problem` says what is wrong with it."""
+
+    def __init__(self, path: Path, read: Callable[[], Content], nothing: Content) -> None:
+        self._name, self._read, self._nothing = str(path), read, nothing
+        self._sign: Sign = None
+        self._is_new = True
+        self.content, self.problem = nothing, ""
+
+    def look(self) -> bool:
+        """Read it if it has changed; whether that was so."""
+        sign = sign_of(self._name)
+        if sign == self._sign and not self._is_new:
+            return False
+        self._sign, self._is_new = sign, False
+        self.read()
+        return True
+
+    def read(self) -> None:
+        """Read it, changed or not."""
+        try:
+            self.content, self.problem = self._read(), ""
+        except LmError as error:
+            self.content, self.problem = self._nothing, str(error)
+        except (OSError, ValueError, TypeError, LookupError, AttributeError) as error:
+            self.content, self.problem = self._nothing, f"{self._name}: does not hold what it should ({error})."
+
+
+def chosen(run: RunFolder) -> dict[str, Any]:
+    """What config.json says, by dotted keys. Raises `RunError` where it is no config."""
+    place = RunFolder.open(run.path).path / "config.json"
+    tables = orjson.loads(place.read_bytes()).get("config")
+    if not isinstance(tables, dict):
+        raise RunError(f"{place}: holds no config; the run needs it.")
+    return dotted(tables)
+
+
+def check_unchanged(run: RunFolder) -> None:
+    """Raises `RunError` where config.json is not what the run was made with."""
+    if _SHA256.fullmatch(run.digest()):
+        run.check_unchanged()
+
+
+def dotted(tables: Mapping[str, Any], above: str = "") -> dict[str, Any]:
+    """Nested tables as one, {"model": {"d_model": 256}} as {"model.d_model": 256}."""
+    found: dict[str, Any] = {}
+    for key, value in tables.items():
+        found |= dotted(value, f"{above}{key}.") if isinstance(value, Mapping) else {f"{above}{key}": value}
+    return found
+
+
+def state(run: RunFolder) -> State:
+    """What state.json says. Raises `RunError` where that is no state."""
+    read = run.state()
+    found: Any = read  # a dataclass holds whatever the file does
+    texts = isinstance(found.message, str) and found.status in get_args(Status) and found.reason in get_args(Reason)
+    wholes = all(isinstance(value, int) for value in (found.step, found.steps, found.attempt))
+    numbers = (found.heartbeat, found.best_loss or 0.0, found.best_step or 0)
+    if not (texts and wholes and all(isinstance(value, int | float) and isfinite(value) for value in numbers)):
+        raise RunError(f"{run.path / 'state.json'}: does not say what the run's state is.")
+    return read
+
+
+def annotations(run: RunFolder) -> tuple[tuple[str, ...], str]:
+    """Tags and note of notes.json, of which there may be none. Raises `RunError`."""
+    place = run.path / "notes.json"
+    try:
+        found = json.loads(place.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return (), ""
+    except (OSError, ValueError) as error:
+        raise RunError(f"{place}: cannot be read ({error}); mend it, or write the note anew.") from error
+    tags: Any
+    note: Any
+    tags, note = (found.get("tags", []), found.get("note", "")) if isinstance(found, dict) else (None, None)
+    if not isinstance(tags, list) or not all(isinstance(one, str) for one in (*tags, note)):
+        raise RunError(f"{place}: does not hold tags and a note; mend it, or write them anew.")
+    return tuple(tags), note
+
+
+def ticket(run: RunFolder) -> int | None:
+    """The number by which the queue is ordered, of a run that waits; one that cannot be read is the last."""
+    try:
+        return int((run.control / "start").read_bytes())
+    except ValueError:
+        return sys.maxsize
+    except OSError:
+        return None
+
+
+def whole_checkpoints(run: RunFolder) -> tuple[int, ...]:
+    """The steps of checkpoints that have all their files, in the sizes that were written."""
+    return tuple(one.step for one in checkpoints_in(run.checkpoints) if _has_all_files(one.path))
+
+
+def sampled_steps(run: RunFolder) -> tuple[int, ...]:
+    """The steps at which texts were written."""
+    try:
+        names = [path.name for path in run.samples.iterdir()]
+    except (FileNotFoundError, NotADirectoryError):
+        return ()
+    return tuple(sorted(int(match[1]) for name in names if (match := _SAMPLE.fullmatch(name))))
+
+
+def _has_all_files(path: Path) -> bool:
+    try:
+        listed = orjson.loads((path / MANIFEST).read_bytes())["files"]
+        sizes = {name: listed[name]["size"] for name in FILES if name != MANIFEST}
+        return all((path / name).stat().st_size == size for name, size in sizes.items())
+    except (OSError, ValueError, KeyError, TypeError):
+        return False

@@ -1,0 +1,224 @@
+"""Is what is said of a run true, whatever became of its folder, its worker and the clock?"""
+
+import json
+import os
+import re
+import time
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lmcore.training import locks
+from lmcore.training.checkpoint_files import FILES, writing_checkpoint
+from lmcore.training.metrics import read_rows
+from lmcore.training.newest import Newest
+from lmcore.training.overview import Watched, last_lines, overview
+from lmcore.training.run_folder import RunFolder, State
+from tests.core.trainings import new_run
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> RunFolder:
+    return new_run(tmp_path, optimizer__learning_rate=0.25)
+
+
+def _checkpoint(run: RunFolder, step: int) -> Path:
+    with writing_checkpoint(run.checkpoints, step, needed=10) as aside:
+        for name in FILES[:3]:
+            (aside / name).write_bytes(b"content")
+    return run.checkpoints / f"step-{step:08d}"
+
+
+def _write_state(run: RunFolder, **changes: Any) -> None:
+    (run.path / "state.json").write_text(json.dumps({**asdict(State("running")), **changes}))
+
+
+def test_a_new_run_is_told_with_what_was_chosen(run: RunFolder) -> None:
+    found = overview(run)
+    assert (found.path, found.name, found.standing, found.message) == (run.path, "small", "created", "")
+    assert (found.config["optimizer.learning_rate"], found.config["model.d_model"]) == (0.25, 16)
+    assert found.about["data.train.tokens"] == 6_000
+    assert (found.step, found.steps, found.last, found.checkpoints, found.samples) == (0, 40, {}, (), ())
+    assert abs(found.created - time.time()) < 3_600
+
+
+@pytest.mark.parametrize("heartbeat", [0, -1e15, 1e300, time.time() - 5, time.time() + 9e9])
+def test_whether_a_worker_is_lost_is_told_by_its_lock_and_by_no_clock(run: RunFolder, heartbeat: float) -> None:
+    _write_state(run, step=1_234, heartbeat=heartbeat)
+    with locks.holding(run.lock):
+        assert overview(run).standing == "running"
+    found = overview(run)
+    assert (found.standing, found.step, found.heartbeat) == ("lost", 1_234, heartbeat)
+
+
+def test_a_lost_run_says_since_when_and_where_it_goes_on(run: RunFolder) -> None:
+    moment = time.mktime((2026, 3, 4, 5, 6, 7, 0, 0, -1))
+    _write_state(run, step=1_234, heartbeat=moment)
+    assert "since 2026-03-04 05:06:07, at step 1,234" in overview(run).message
+    assert "begins anew" in overview(run).message
+    _checkpoint(run, 1_200)
+    assert "goes on behind step 1,200" in overview(run).message
+
+
+def test_a_worker_that_ends_while_it_is_looked_at_is_not_lost(run: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    _write_state(run, step=5)
+
+    def gave_it_up(self: RunFolder) -> bool:
+        _write_state(self, step=9, status="finished")
+        return False
+
+    monkeypatch.setattr(RunFolder, "is_alive", property(gave_it_up))
+    found = Watched(run).look()
+    assert (found.standing, found.step, found.message) == ("finished", 9, "")
+
+
+def test_a_worker_that_gets_ready_is_starting(run: RunFolder) -> None:
+    with locks.holding(run.lock):
+        assert overview(run).standing == "starting"
+        _write_state(run, message="Getting ready: reading the data.")
+        found = overview(run)
+    assert (found.standing, found.message) == ("starting", "Getting ready: reading the data.")
+
+
+@pytest.mark.parametrize("status", ["paused", "stopped", "failed", "finished"])
+def test_an_end_is_told_with_its_reason(run: RunFolder, status: str) -> None:
+    _write_state(run, status=status, reason="disk", message="The disk is full.", step=7)
+    found = overview(run)
+    assert (found.standing, found.reason, found.message, found.step) == (status, "disk", "The disk is full.", 7)
+
+
+@pytest.mark.parametrize("name", ["config.json", "run.json", "state.json"])
+@pytest.mark.parametrize("content", [None, b"", b'{"torn', b"[]", b"null", b"\xff\xfe", b'{"config": 3}'])
+def test_a_damaged_folder_is_told_with_the_file_and_the_remedy(
+    run: RunFolder, name: str, content: bytes | None
+) -> None:
+    watched = Watched(run)
+    watched.look()
+    if content is None:
+        (run.path / name).unlink()
+    else:
+        (run.path / name).write_bytes(content)
+    found = watched.look()
+    assert found.standing == "damaged"
+    assert name in found.message
+    assert ("Resume" if name == "state.json" else "Put back what it held, or delete") in found.message
+    assert asdict(overview(run)) == asdict(found)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"status": "happy"}, {"heartbeat": "now"}, {"step": "3"}, {"message": None}, {"best_loss": "low"}, {"reason": 1}],
+)
+def test_a_state_that_is_none_is_damage(run: RunFolder, changes: dict[str, Any]) -> None:
+    _write_state(run, **changes)
+    assert overview(run).standing == "damaged"
+
+
+def test_settings_that_were_changed_afterwards_are_not_told_as_those_of_the_run(run: RunFolder) -> None:
+    watched = Watched(run)
+    assert watched.look().standing == "created"
+    place = run.path / "config.json"
+    before = place.read_text()
+    place.write_text(before.replace('"learning_rate": 0.25', '"learning_rate": 0.5'))
+    found = watched.look()
+    assert (found.standing, found.config["optimizer.learning_rate"]) == ("damaged", 0.5)
+    assert "was changed since the run was made" in found.message
+    place.write_text(before)
+    assert watched.look().standing == "created"
+
+
+def test_a_half_written_checkpoint_is_none(run: RunFolder) -> None:
+    watched = Watched(run)
+    for step in (10, 20, 30):
+        _checkpoint(run, step)
+    assert watched.look().checkpoints == (10, 20, 30)
+    (run.checkpoints / "step-00000040").mkdir()  # someone copies one
+    (run.checkpoints / ".step-00000050.abc").mkdir()  # a worker was killed
+    torn = _checkpoint(run, 60)
+    (torn / FILES[0]).write_bytes(b"con")
+    assert watched.look().checkpoints == (10, 20, 30)
+    assert overview(run).checkpoints == (10, 20, 30)
+
+
+_kinds = st.sampled_from(["train", "train", "train", "validation", "attempt", "other"])
+
+
+@settings(max_examples=150)
+@given(
+    pieces=st.lists(st.lists(st.tuples(_kinds, st.integers(0, 9)), max_size=6), min_size=1, max_size=6),
+    torn=st.integers(0, 9),
+)
+def test_the_newest_rows_are_the_last_that_count(
+    tmp_path_factory: pytest.TempPathFactory, pieces: list[list[tuple[str, int]]], torn: int
+) -> None:
+    path = tmp_path_factory.mktemp("newest") / "metrics.jsonl"
+    newest, rest, number = Newest(path), b"", 0
+    assert newest.rows() == {}
+    for piece in pieces:
+        lines = b""
+        for kind, step in piece:
+            number += 1
+            lines += orjson.dumps({"kind": kind, "step": step, "number": number}) + b"\n"
+        whole = rest + lines
+        with path.open("ab") as file:
+            file.write(whole[: len(whole) - torn])
+        rest = whole[max(0, len(whole) - torn) :]
+        rows = read_rows(path)
+        expected = {kind: [row for row in rows if row["kind"] == kind][-1:] for kind in ("train", "validation")}
+        assert newest.rows() == {kind: found[0] for kind, found in expected.items() if found}
+
+
+def test_the_newest_figures_are_told_by_the_names_of_their_columns(run: RunFolder) -> None:
+    _write_state(run, status="finished", best_loss=1.25, best_step=20)
+    rows = [{"kind": "validation", "step": 30, "loss": 1.5}, {"kind": "train", "step": 31, "loss": None, "mfu": 0.5}]
+    run.metrics.write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in rows))
+    assert overview(run).last == {"step": 31, "mfu": 0.5, "validation": 1.5, "best": 1.25, "best_step": 20}
+
+
+def test_tags_and_notes_are_told_and_their_damage_is_no_damage_to_the_run(run: RunFolder) -> None:
+    place = run.path / "notes.json"
+    place.write_text('{"tags": ["baseline", "keep"], "note": "the first"}')
+    found = overview(run)
+    assert (found.tags, found.note) == (("baseline", "keep"), "the first")
+    place.write_text('{"tags": "baseline"}')
+    found = overview(run)
+    assert (found.standing, found.tags, found.note) == ("created", (), "")
+    assert "notes.json" in found.message
+
+
+def test_runs_that_wait_have_a_place(tmp_path: Path) -> None:
+    runs = [new_run(tmp_path) for _ in range(4)]
+    for run, number in zip(runs, ["12\n", "9\n", None, "torn"], strict=True):
+        if number:
+            (run.control / "start").write_text(number)
+    found = [overview(run) for run in runs]
+    assert [one.standing for one in found] == ["waiting", "waiting", "created", "waiting"]
+    assert [one.place for one in found] == [1, 0, None, 2]
+
+
+def test_what_has_not_changed_is_not_read_again(run: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    _write_state(run, status="stopped")  # by one that nobody can have meanwhile
+    watched = Watched(run)
+    before = watched.look()
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", None)
+        patch.setattr(Path, "read_text", None)
+        assert watched.look() is before
+    run.write_state(replace(run.state(), step=3))
+    assert watched.look().step == 3
+
+
+def test_the_last_lines_of_the_log(run: RunFolder) -> None:
+    assert last_lines(run) == []
+    run.log.write_bytes(b"x" * 100_000 + b"\n" + b"".join(b"line %d\n" % number for number in range(50)) + b"torn \xff")
+    assert last_lines(run, 3) == ["line 48", "line 49", "torn \ufffd"]
+    assert len(last_lines(run, 51)) == 51
+    assert last_lines(run, 0) == []
+    assert re.fullmatch("x+", last_lines(run, 1_000)[0])
+    os.truncate(run.log, 0)
+    assert last_lines(run) == []

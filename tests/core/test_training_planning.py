@@ -1,0 +1,158 @@
+"""Is what a training takes foretold without torch, from figures that can be traced, and is said what does not fit?"""
+
+import json
+import subprocess
+import sys
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lmcore.accounting.account import account
+from lmcore.accounting.kinds import Activations, Attention
+from lmcore.accounting.kinds import Precision as Products
+from lmcore.accounting.presets import find_preset
+from lmcore.accounting.setup import Setup
+from lmcore.accounting.shape import Shape
+from lmcore.cli import main
+from lmcore.errors import UsageError
+from lmcore.generators import result_of
+from lmcore.training.amounts import seconds_of
+from lmcore.training.config import TrainConfig, config_of
+from lmcore.training.creating import plan
+from lmcore.training.machine import Machine, machine_from
+from lmcore.training.planning import fits, fits_on_disk, forecast, lines, mfu_of
+from lmcore.training.settings import CheckpointSettings
+from lmcore.training.settling import settle
+from tests.core.trainings import config as small_config
+
+GB = 10**9
+COURSE = find_preset("course-tinystories").shape
+CPU = Machine("cpu", "CPU, 4 cores", 16 * GB, 8 * GB, 4, 4e11, 1.6e12, "measured matrix products", 4, bf16=True)
+GPU = Machine("cuda", "NVIDIA H100 80GB HBM3", 80 * GB, 79 * GB, 8, 494.5e12, 989.5e12, "data sheet", 8, bf16=True)
+
+
+def _config(**training: Any) -> TrainConfig:
+    return config_of({"data": {"train": "tokens.bin"}, "training": {"steps": 10, "batch_size": 32, **training}})
+
+
+def test_time_is_the_flops_at_the_share_of_the_peak_that_is_said() -> None:
+    found = forecast(COURSE, _config(), 81_920, CPU)
+    a_step = account(COURSE, Setup(batch=32)).training.amount
+    assert (found.flops_per_step, found.flops) == (a_step, 10 * a_step)
+    assert (found.tokens, found.epochs) == (81_920, 1.0)
+    assert found.seconds == pytest.approx(found.flops / (found.share * 1.6e12))
+    assert found.seconds == pytest.approx(seconds_of(10, found.flops_per_step, found.rate))
+    assert found.tokens_per_second == pytest.approx(found.tokens / found.seconds)
+
+
+def test_the_share_that_an_earlier_run_reached_is_taken_and_said() -> None:
+    mfu = mfu_of(COURSE, 4_388, 1.47e12)
+    assert mfu == pytest.approx(0.334, abs=0.03), "as the benchmark of a training step shows it"
+    found = forecast(COURSE, _config(), 0, replace(CPU, peak_bf16=1.47e12), mfu)
+    assert found.tokens_per_second == pytest.approx(4_388)
+    assert found.share_source == "as an earlier run here reached"
+    assert found.epochs is None
+
+
+def test_what_was_measured_of_the_courses_model_is_near_what_is_supposed() -> None:
+    quiet = replace(CPU, cores=2, threads=2, peak_fp32=405e9, peak_bf16=1.47e12)
+    for precision, measured in {"bf16": 4_388, "fp32": 2_110}.items():
+        found = forecast(COURSE, _config(batch_size=8, precision=precision), 0, quiet)
+        assert found.tokens_per_second == pytest.approx(measured, rel=0.2)
+
+
+@pytest.mark.parametrize(
+    ("machine", "chosen", "precision", "peak"),
+    [
+        (CPU, "auto", "bf16", 1.6e12),
+        (CPU, "fp32", "fp32", 4e11),
+        (replace(CPU, bf16=False), "auto", "fp32", 4e11),
+        (replace(CPU, bf16=False), "bf16", "bf16", 1.6e12),
+    ],
+)
+def test_the_peak_is_that_of_the_precision(machine: Machine, chosen: str, precision: str, peak: float) -> None:
+    found = forecast(COURSE, _config(precision=chosen), 0, machine)
+    assert (found.precision, found.peak) == (precision, peak)
+
+
+def test_memory_is_that_of_the_accounting_for_what_goes_through_at_once() -> None:
+    setup = Setup(batch=4, precision=Products.AUTOCAST, attention=Attention.FLASH, activations=Activations.MEASURED)
+    expected = account(COURSE, setup).training_memory.amount
+    assert forecast(COURSE, _config(micro_batch_size=4), 0, GPU).memory == expected
+    on_a_processor = forecast(COURSE, _config(micro_batch_size=4), 0, CPU).memory
+    assert 0 < on_a_processor - expected < GB, "there Python and torch take of the same memory"
+
+
+def test_as_many_sequences_as_fit_go_through_at_once_unless_someone_chose() -> None:
+    one = forecast(COURSE, _config(), 0, CPU)
+    assert one.micro_batch == 32
+    small = replace(CPU, free=one.memory // 2)
+    fitting = forecast(COURSE, _config(), 0, small)
+    assert fitting.micro_batch < 32
+    assert fitting.memory < small.free
+    assert fits(fitting, small) == ""
+    assert "32 sequences at once" in fits(forecast(COURSE, _config(micro_batch_size=32), 0, small), small)
+
+
+def test_what_does_not_fit_is_said_with_the_remedy() -> None:
+    machine = replace(CPU, free=GB // 2)
+    found = forecast(COURSE, _config(), 0, machine)
+    said = fits(found, machine)
+    assert said.startswith("Even one sequence at a time takes about ")
+    assert "500 MB are free of 16.0 GB (CPU, 4 cores)" in said
+    assert "Take a smaller model" in said
+    assert said in lines(COURSE, _config(), 100, 10, found, machine)
+
+
+def test_checkpoints_that_the_disk_does_not_hold_are_said() -> None:
+    settings = replace(_config(steps=1_000), checkpoint=CheckpointSettings(every=100, keep_last=2, keep_every=500))
+    found = forecast(COURSE, settings, 0, CPU)
+    each = 12 * found.parameters  # 2 last, 2 at multiples of 500, the best one, and one that is being written
+    assert fits_on_disk(found, settings, 6 * each) == ""
+    assert "Checkpoints take about 1.63 GB on the disk, 1.63 GB are free" in fits_on_disk(found, settings, 6 * each - 1)
+    once = replace(settings, checkpoint=CheckpointSettings(every=5_000, keep_last=9))
+    assert fits_on_disk(found, once, 2 * each) == ""
+
+
+@given(st.sampled_from([16, 64, 128, 512, 4096]), st.sampled_from(["fp32", "bf16"]), st.floats(1e9, 1e14))
+def test_a_share_is_one_and_wider_models_reach_more(d_model: int, precision: str, peak: float) -> None:
+    machine = replace(CPU, peak_fp32=peak, peak_bf16=3 * peak)
+    shapes = [Shape(1_000, 64, 2, width, 2, 4 * width) for width in (d_model, 2 * d_model)]
+    narrow, wide = (forecast(shape, _config(precision=precision), 0, machine).share for shape in shapes)
+    assert 0 < narrow < wide < 1
+
+
+def test_a_machine_is_read_as_it_was_written() -> None:
+    assert machine_from(json.loads(json.dumps(asdict(CPU)))) == CPU
+    assert machine_from({**asdict(CPU), "later": 1}) == CPU
+    with pytest.raises(UsageError, match="lacks peak_fp32"):
+        machine_from({name: value for name, value in asdict(CPU).items() if name != "peak_fp32"})
+
+
+def test_the_worker_says_on_what_would_be_trained(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["worker", "machine", "--device", "cpu", "--threads", "1"]) == 0
+    found = machine_from(json.loads(capsys.readouterr().out))
+    assert (found.kind, found.threads) == ("cpu", 1)
+    assert found.memory == psutil.virtual_memory().total
+    assert 0 < found.free < found.memory
+    assert min(found.peak_fp32, found.peak_bf16) > 1e9
+    assert main(["worker", "machine", "--device", "tpu"]) == 2
+
+
+def test_the_forecast_counts_flops_as_the_worker_does_for_mfu(tmp_path: Path) -> None:
+    planned = result_of(plan(small_config(tmp_path, training__micro_batch_size=8)))
+    settled = settle(planned, {})
+    assert mfu_of(planned.shape, 1_000, settled.peak) == pytest.approx(settled.mfu(1_000))
+
+
+@pytest.mark.parametrize(
+    "module", ["planning", "suggesting", "queueing", "archiving", "amounts", "machine", "creating", "workers"]
+)
+def test_the_window_can_import_it_without_torch(module: str) -> None:
+    said = f"import lmcore.training.{module}, sys; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", said], check=False).returncode == 0

@@ -1,0 +1,61 @@
+"""Is what an earlier run reached taken only where it says something of the next one?"""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lmcore.accounting.shape import Shape
+from lmcore.training.machine import Machine
+from lmcore.training.overview import Overview
+from lmcore.training.shares import measured_share, usual_share
+
+CPU = Machine("cpu", "CPU, 4 cores", 16 * 10**9, 8 * 10**9, 4, 4e11, 1.6e12, "measured", 4, bf16=True)
+SHAPE = Shape(1_000, 64, 2, 128, 4, 512)
+ABOUT: dict[str, Any] = {"device_name": "CPU, 4 cores", "precision": "bf16", "threads": 4, "vocab_size": 500}
+CONFIG: dict[str, Any] = {"model.d_model": 128, "model.num_layers": 2, "model.num_heads": 2, "training.steps": 9}
+
+
+def _run(created: float, mfu: float | None, about: dict[str, Any] = ABOUT, config: dict[str, Any] = CONFIG) -> Overview:
+    last = {} if mfu is None else {"mfu": mfu}
+    return Overview(
+        Path(f"run-{created}"), "run", created, "finished", "", "", 9, 9, 1, 0.0, (), "", config, about, last, (), ()
+    )
+
+
+def test_the_newest_run_of_such_a_model_on_this_machine_counts() -> None:
+    runs = [_run(3, 0.3), _run(5, 0.5), _run(4, 0.4), _run(6, None), _run(7, float("nan"))]
+    assert measured_share(runs, CPU, "bf16", SHAPE) == 0.5
+    assert measured_share([], CPU, "bf16", SHAPE) is None
+
+
+@pytest.mark.parametrize(
+    ("about", "config"),
+    [
+        ({**ABOUT, "device_name": "CPU, 8 cores"}, CONFIG),
+        ({**ABOUT, "precision": "fp32"}, CONFIG),
+        ({**ABOUT, "threads": 2}, CONFIG),
+        ({}, CONFIG),
+        (ABOUT, {**CONFIG, "model.d_model": 256}),
+        (ABOUT, {**CONFIG, "model.num_layers": 4}),
+        (ABOUT, {**CONFIG, "model.gone": 1}),
+        (ABOUT, {**CONFIG, "model.d_model": "wide"}),
+        (ABOUT, {**CONFIG, "model.preset": "no such"}),
+    ],
+)
+def test_a_run_elsewhere_or_of_another_model_does_not(about: dict[str, Any], config: dict[str, Any]) -> None:
+    assert measured_share([_run(1, 0.2), _run(2, 0.9, about, config)], CPU, "bf16", SHAPE) == 0.2
+
+
+def test_a_preset_is_the_model_that_it_names() -> None:
+    course = {"model.preset": "course-tinystories"}
+    shape = replace(SHAPE, d_model=512, num_layers=4, d_ff=1_344)
+    assert measured_share([_run(1, 0.33, config=course)], CPU, "bf16", shape) == 0.33
+
+
+def test_what_is_supposed_says_whence() -> None:
+    gpu = replace(CPU, kind="cuda", name="H100")
+    assert usual_share(gpu, "bf16", SHAPE).amount == 0.4
+    assert "supposed" in usual_share(gpu, "bf16", SHAPE).source
+    assert usual_share(CPU, "bf16", SHAPE).amount < usual_share(CPU, "fp32", SHAPE).amount, "bf16 has a higher peak"
