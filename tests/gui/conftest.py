@@ -22,6 +22,7 @@ from app.settings import Settings
 from app.theme import LIGHT
 from tests.gui.bpe_page import kernels, page, window
 from tests.gui.bytes_page import bytes_page
+from tests.gui.generation import recorded
 from tests.gui.playground import playground
 from tests.gui.shape_page import shape_page, shape_window
 from tests.gui.shell_pages import specs
@@ -35,6 +36,7 @@ __all__ = [
     "page",
     "playground",
     "pytest_addoption",
+    "recorded",
     "shape_page",
     "shape_window",
     "shot",
