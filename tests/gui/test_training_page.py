@@ -152,12 +152,13 @@ def test_a_run_is_duplicated_with_changes(qtbot: QtBot, training_page: TrainingP
     second = run_of(training_page)
     assert second.about()["parent"] == first.name
     assert second.config().model == first.config().model
+    assert second.config().as_tables() == first.config().as_tables()
     assert second.digest() == first.digest()
 
 
 def test_a_shape_comes_over_from_its_page(qtbot: QtBot, open_window: Callable[[], MainWindow]) -> None:
     window = open_window()
-    shape = find_preset("gpt2-small").shape
+    shape = find_preset("gpt2").shape
     window.session.hand_over("training", shape)
     page = window.stack.page("training")
     assert isinstance(page, TrainingPage)

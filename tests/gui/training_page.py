@@ -32,20 +32,21 @@ def open_window(
 ) -> Iterator[Callable[[], MainWindow]]:
     """Opens windows over a workspace of this test alone; at the end no training is left."""
     monkeypatch.setenv(HOME_VARIABLE, str(tmp_path / "home"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "account" / "share"))  # where the system's bin is
     windows: list[MainWindow] = []
 
     def opened() -> MainWindow:
         session = Session(Settings(tmp_path / "settings" / "test.ini"), Jobs())
         made = MainWindow(session, Appearance(dressed, session.settings), PAGES, tmp_path / "log")
-        qtbot.addWidget(made)
         made.resize(1440, 900)
         made.show()
         windows.append(made)
         return made
 
     yield opened
-    for window in windows:
+    for window in windows:  # not by qtbot, which would close it before, and be asked whether to leave what runs
         window.leave()
+        window.deleteLater()
     root = tmp_path / "home" / "data" / "runs"
     end_all(qtbot, root)
 

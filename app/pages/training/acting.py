@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from PySide6.QtCore import QFile, QObject, Signal
+from PySide6.QtCore import QFile, QObject, QStandardPaths, Signal
 
 from app.jobs import Job
 from app.launching import start_detached
@@ -74,9 +74,9 @@ class Acting(QObject):
         self._each(paths, partial(_end, keep="stopped"))
 
     def stop_all(self, paths: Sequence[Path]) -> None:
-        """Stop what is trained; what waits goes on waiting for the next start of the queue."""
-        for path in paths:
-            self._each([path], lambda run: run.ask_to_stop())
+        """Keep what is trained and end; what waits goes on waiting until the queue is started again."""
+        queueing.ask_to_end(self.root)
+        self._each(paths, lambda run: run.ask_to_stop("paused"))
 
     def delete(self, paths: Sequence[Path]) -> None:
         """Move runs to the system's bin; one that is being trained stays."""
@@ -124,6 +124,8 @@ class Acting(QObject):
             self.refused.emit(f"{path.name} is being trained; stop it first.")
             return False
         queueing.dequeue(run)
+        place = QStandardPaths.StandardLocation.GenericDataLocation  # a new account has no such folder, nor a bin then
+        Path(QStandardPaths.writableLocation(place)).mkdir(parents=True, exist_ok=True)
         moved: Any = QFile.moveToTrash(str(path))
         if not (moved[0] if isinstance(moved, tuple) else moved):
             self.refused.emit(f"{path}: the system has no bin for it; delete the folder with a file manager.")

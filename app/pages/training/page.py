@@ -144,6 +144,7 @@ class TrainingPage(Page):
     def close_jobs(self) -> None:
         if self._watch is not None:
             self._watch.cancel()
+            self._watch = None  # what it found by now is told to nobody
         self.acting.cancel()
         self._fetching.close()
         self.setup.close_jobs()
@@ -153,7 +154,7 @@ class TrainingPage(Page):
         return self.known.going_on()
 
     def stop_running(self) -> None:
-        self.acting.pause([run.path for run in (*self.known.waiting, *self.known.alive)])
+        self.acting.stop_all([run.path for run in self.known.alive])
 
     # What is seen.
 
