@@ -46,8 +46,13 @@ def stand_of(run: Overview, now: float | None = None) -> Stand:
         return Stand("triangle-alert", "warning", "disk full")
     if run.standing == "paused":
         return Stand("pause", "secondary", f"paused at {step}")
-    failed = {"diverged": f"diverged at {step}", "memory": "out of memory"}
+    failed = {"diverged": f"diverged at step {figures.count(diverged_at(run))}", "memory": "out of memory"}
     return Stand("triangle-alert", "error", failed.get(run.reason, f"failed at {step}"))
+
+
+def diverged_at(run: Overview) -> int:
+    """The step whose loss was no number: the last of which there is a row, while that before it was the last done."""
+    return max(run.step, int(run.last.get("step", 0)))
 
 
 def clock(moment: float, now: float | None = None) -> str:

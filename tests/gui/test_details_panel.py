@@ -137,7 +137,12 @@ def test_the_head_says_how_far_it_is(panel: DetailsPanel) -> None:
 @pytest.mark.parametrize(
     ("changes", "tone", "bold", "resumes"),
     [
-        ({"standing": "failed", "reason": "diverged", "step": 412}, "error", "The loss diverged at step 412.", True),
+        (
+            {"standing": "failed", "reason": "diverged", "step": 411, "last": {"step": 412}},
+            "error",
+            "The loss diverged at step 412.",
+            True,
+        ),
         ({"standing": "failed", "reason": "memory"}, "error", "The worker ran out of memory.", True),
         (
             {"standing": "paused", "reason": "disk"},
@@ -261,6 +266,7 @@ def test_another_run_leaves_nothing_of_the_one_before(panel: DetailsPanel) -> No
 
 def test_marks_of_markup_in_a_text_are_letters() -> None:
     assert markup("<b>", "x\ny & z", strong=False) == "&lt;b&gt;x<br>y &amp; z"
+    assert markup("", "\n\nx\n", strong=False) == "x"
     assert markup("", "a" * 5_000).endswith("a … and 1,000 letters more")
 
 

@@ -76,6 +76,11 @@ def test_a_run_stands_as_it_does(changes: dict[str, Any], words: str) -> None:
     assert stand_of(overview(**changes), NOW).words == words
 
 
+def test_a_run_diverged_at_the_step_whose_loss_was_no_number() -> None:
+    run = overview(standing="failed", reason="diverged", step=3, last={"step": 4, "loss": None})
+    assert stand_of(run).words == "diverged at step 4"
+
+
 def test_a_loss_of_long_ago_names_its_day_and_a_mad_clock_none() -> None:
     assert len(clock(NOW, NOW)) == 5
     assert clock(NOW - 90_000, NOW).endswith(clock(NOW - 90_000, NOW - 90_000))

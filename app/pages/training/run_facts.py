@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from app.tables.run_shape import parameters_of, shape_of
-from app.tables.run_states import ALIVE, clock
+from app.tables.run_states import ALIVE, clock, diverged_at
 from app.tables.run_writing import amount, number, power, share
 from app.widgets.messages import split
 from lmcore import figures
@@ -84,7 +84,7 @@ def what_facts(run: Overview) -> list[Fact]:
     """What is learned by what, and how."""
     data, told = _data(run)
     tokens = run.about.get("data.train.tokens")
-    size = f", {amount(tokens)} tokens" if isinstance(tokens, int) else ""
+    size = f", {_tokens(tokens)}" if isinstance(tokens, int) else ""
     return [
         Fact("Text", f"{data}{size}", told),
         Fact("Tokenizer", _tokenizer(run), str(run.config.get("data.tokenizer") or "")),
@@ -106,7 +106,7 @@ def result_facts(run: Overview, columns: Columns | None) -> list[Fact]:
             facts.append(Fact("Bits a byte", number(bits, 3), "The same loss, told so that tokenizers can be compared"))
     if (seconds := run.last.get("seconds")) is not None:
         tokens = run.last.get("tokens")
-        seen = f", {amount(tokens)} tokens" if tokens is not None else ""
+        seen = f", {_tokens(tokens)}" if tokens is not None else ""
         facts.append(Fact("Trained for", f"{rounded(seconds)}{seen}"))
     return facts
 
@@ -116,6 +116,11 @@ def bits_a_byte(columns: Columns, step: int) -> float | None:
     rows = np.flatnonzero(columns.validation["step"] == step)
     found = float(columns.validation["bits_per_byte"][rows[-1]]) if len(rows) else float("nan")
     return found if isfinite(found) else None
+
+
+def _tokens(number: float) -> str:
+    """_tokens(544_000_000) -> "544 M tokens", without a place where a line may end."""
+    return f"{amount(number)} tokens".replace(" ", UNBROKEN)
 
 
 def _device(run: Overview) -> str:
@@ -224,7 +229,7 @@ def failure_of(run: Overview) -> Failure | None:
     if run.standing == "failed" or run.reason:
         step = figures.count(run.step)
         what = {
-            "diverged": f"The loss diverged at step {step}.",
+            "diverged": f"The loss diverged at step {figures.count(diverged_at(run))}.",
             "memory": "The worker ran out of memory.",
             "disk": f"The disk is full; the run is paused at step {step}.",
         }.get(run.reason, f"The run failed at step {step}.")

@@ -221,7 +221,8 @@ def named(prompt: str) -> str:
 
 
 def markup(prompt: str, text: str, *, strong: bool = True) -> str:
-    """A text behind its prompt, as it was written, line by line."""
+    """A text behind its prompt, as it was written, line by line; empty lines around all of it are left out."""
+    text = text.rstrip() if prompt.strip() else text.strip("\n").rstrip()
     kept, rest = text[:LETTERS], len(text) - LETTERS
     more = f" … and {figures.count(rest)} letters more" if rest > 0 else ""
     first = f"<span style='font-weight:500'>{escape(prompt)}</span>" if strong and prompt else escape(prompt)
