@@ -71,7 +71,6 @@ class CurveReader:
         self._columns = Columns()
         self._known: _Known | None = None
         self._forget()
-        self._changed = False
 
     @property
     def columns(self) -> Columns:
