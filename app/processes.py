@@ -8,7 +8,7 @@ import json
 import sys
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -39,6 +39,7 @@ class _Process(QObject):
     def __init__(self, name: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._name = name
+        self._arguments: Sequence[str] = ()
         self._stopping = False
         self._errors = ""
         self._begun = b""
@@ -63,7 +64,7 @@ class _Process(QObject):
     def _launch(self) -> None:
         self._stopping, self._errors, self._begun = False, "", b""
         self._process.setWorkingDirectory(str(home()))
-        self._process.start(sys.executable, ["-m", "lmcore.cli", "worker", self._name])
+        self._process.start(sys.executable, ["-m", "lmcore.cli", "worker", self._name, *self._arguments])
 
     def _write(self, request: Mapping[str, Any]) -> None:
         self._process.write(json.dumps(request).encode() + b"\n")
@@ -118,7 +119,8 @@ class _Process(QObject):
 class Worker(_Process):
     """A process that does one piece of work at a time; the object is used again for the next.
 
-    Its end is exactly one of `finished`, `failed` and `stopped`, after the last line.
+    Its end is exactly one of `finished`, `failed` and `stopped`, after the last line. `arguments`
+    stand behind its name.
     """
 
     finished = Signal()
@@ -126,8 +128,9 @@ class Worker(_Process):
     """It has ended because `stop` was called."""
     guess = "; perhaps the memory was full. Try a smaller shape."
 
-    def __init__(self, name: str, parent: QObject | None = None) -> None:
+    def __init__(self, name: str, parent: QObject | None = None, arguments: Sequence[str] = ()) -> None:
         super().__init__(name, parent)
+        self._arguments = arguments
         self._kill = QTimer(self, singleShot=True, interval=PATIENCE)
         self._kill.timeout.connect(self._process.kill)
 

@@ -81,6 +81,15 @@ class Settings:
     def training(self, written: str) -> None:
         self._store.setValue("training/inputs", written)
 
+    @property
+    def run_columns(self) -> tuple[str, ...]:
+        """The keys of the columns that the table of runs has, or none where nobody chose."""
+        return tuple(filter(None, self._text("training/columns", "").split("\n")))
+
+    @run_columns.setter
+    def run_columns(self, keys: Iterable[str]) -> None:
+        self._store.setValue("training/columns", "\n".join(keys))
+
     def machine(self, device: str) -> str:
         """What was found out about this machine with the device asked for, as JSON, or nothing."""
         return self._text(f"machine/{device}", "")

@@ -20,7 +20,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 os.environ.setdefault("GOMP_SPINCOUNT", "10000")  # as the project sets it for its workers
 
@@ -28,6 +28,9 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from lmcore.training.machine import Precision  # noqa: E402
+
+if TYPE_CHECKING:
+    from lmcore.training.creating import Planned
 
 KINDS: Final[tuple[Precision, ...]] = ("fp32", "bf16")
 SHAPES: Final = {
@@ -75,50 +78,52 @@ def main() -> None:
 
 def measured(name: str, precision: Precision, seconds: float, busy: bool) -> dict[str, float]:
     """The share of the peak and tokens a second of the median step, FLOP/s, and bytes."""
-    import numpy as np
-
-    from lmcore.bpe.token_file import TokenFile
-    from lmcore.training.config import config_of
-    from lmcore.training.creating import planned
     from lmcore.training.devices import machine_of
     from lmcore.training.planning import forecast, mfu_of
     from lmcore.training.settling import refine, settle
     from lmcore.training.worker import new_trainer
 
-    vocab_size, context, layers, d_model, heads, batch = SHAPES[name]
+    clock = time.process_time if busy else time.perf_counter
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "tokens.bin"
-        np.random.default_rng(0).integers(0, vocab_size, 400_000).astype(np.uint16).tofile(path)
-        file = TokenFile(path, "uint16", 400_000, 1, 400_000, None, "0" * 64, vocab_size)
-        file.write_sidecar()
-        tables: dict[str, Any] = {
-            "data": {"train": str(path)},
-            "model": {"context_length": context, "num_layers": layers, "d_model": d_model, "num_heads": heads},
-            "training": {"steps": 10_000, "batch_size": batch, "precision": precision},
-        }
-        if busy:
-            tables["training"]["threads"] = 1
-        plan = planned(config_of(tables), file, None, None)
-        settled = settle(plan, {})
-        trainer = new_trainer(plan, settled)
-        settled = refine(settled, plan, trainer)
-        clock = time.process_time if busy else time.perf_counter
-        peak = product_rate(precision, clock)
+        plan = planned_training(Path(folder), name, precision, threads=1 if busy else None)
+        trainer = new_trainer(plan, settle(plan, {}))
+        refine(settle(plan, {}), plan, trainer)
+        peaks = {kind: product_rate(kind, clock) for kind in KINDS}
         trainer.advance()
-        step = middle_time(trainer.advance, seconds, clock)
-        single, half = (product_rate(kind, clock) for kind in KINDS)
-        machine = replace(machine_of("cpu", 1 if busy else None), peak_fp32=single, peak_bf16=half)
-        expected = forecast(plan.shape, plan.config, 400_000, machine)
-        rate = batch * context / step
-        return {
-            "share": mfu_of(plan.shape, rate, peak),
-            "supposed": expected.share,
-            "rate": rate,
-            "at_once": trainer.micro_batch,
-            "peak": peak,
-            "peak_memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
-            "memory": expected.memory,
-        }
+        rate = plan.tokens / plan.steps / middle_time(trainer.advance, seconds, clock)
+    machine = machine_of("cpu", plan.config.training.threads)
+    expected = forecast(plan.shape, plan.config, 0, replace(machine, peak_fp32=peaks["fp32"], peak_bf16=peaks["bf16"]))
+    return {
+        "share": mfu_of(plan.shape, rate, peaks[precision]),
+        "supposed": expected.share,
+        "rate": rate,
+        "at_once": trainer.micro_batch,
+        "peak": peaks[precision],
+        "peak_memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+        "memory": expected.memory,
+    }
+
+
+def planned_training(folder: Path, name: str, precision: Precision, threads: int | None) -> "Planned":
+    """A training of a shape on random ids, which cost as much as others."""
+    import numpy as np
+
+    from lmcore.bpe.token_file import TokenFile
+    from lmcore.training.config import config_of
+    from lmcore.training.creating import planned
+
+    vocab_size, context, layers, d_model, heads, batch = SHAPES[name]
+    path = folder / "tokens.bin"
+    np.random.default_rng(0).integers(0, vocab_size, 400_000).astype(np.uint16).tofile(path)
+    file = TokenFile(path, "uint16", 400_000, 1, 400_000, None, "0" * 64, vocab_size)
+    file.write_sidecar()
+    training: dict[str, Any] = {"steps": 10_000, "batch_size": batch, "precision": precision, "device": "cpu"}
+    tables: dict[str, Any] = {
+        "data": {"train": str(path)},
+        "model": {"context_length": context, "num_layers": layers, "d_model": d_model, "num_heads": heads},
+        "training": training | ({"threads": threads} if threads else {}),
+    }
+    return planned(config_of(tables), file, None, None)
 
 
 def middle_time(work: Callable[[], object], seconds: float, clock: Callable[[], float]) -> float:

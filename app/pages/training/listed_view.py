@@ -30,6 +30,9 @@ class ListedView(QWidget):
         self._panes = QStackedWidget()
         self._build()
         self.tabs.currentChanged.connect(self._panes.setCurrentIndex)
+        self.runs.columns_changed.connect(lambda keys: setattr(settings, "run_columns", keys))
+        if settings.run_columns:
+            self.runs.set_columns(settings.run_columns)
 
     def _build(self) -> None:
         below = QWidget()

@@ -1,0 +1,175 @@
+"""What will it take? Time, memory against what the device has, amounts, the first points of the curve, and the file."""
+
+from math import log
+from typing import Final
+
+from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy
+
+from app import fonts
+from app.pages.training.setup.inputs import figure_lines
+from app.pages.training.setup.outlook import Outlook
+from app.theme import DATA, Theme
+from app.widgets.buttons import Button
+from app.widgets.disclosure import Disclosure
+from app.widgets.inspector import Inspector
+from app.widgets.labels import ElidedLabel, Role, Swatch, label, row, set_role
+from app.widgets.live_figure import LiveFigure
+from app.widgets.memory_bar import MemoryBar
+from app.widgets.window_size import SMALL_WIDTH
+from lmcore import figures
+from lmcore.training.machine import Machine
+
+PARTS: Final = ("Weights", "Gradients", "Optimizer", "Activations", "Process")
+AMOUNTS: Final = ("Parameters", "Steps", "Tokens", "Tokens a parameter", "Epochs", "FLOPs", "Speed")
+TOML_LINES: Final = 14
+
+
+def pane_width(window_width: int) -> int:
+    """How wide the pane is: 256 in a narrow window, 304 in a usual one, 340 in a wide one."""
+    if window_width < 1_100:
+        return 256
+    return 304 if window_width < SMALL_WIDTH else 320 if window_width < 1_680 else 380
+
+
+class ForecastPane(Inspector):
+    """The figures; other words only repaint them."""
+
+    def __init__(self) -> None:
+        super().__init__(pane_width)
+        self.setAccessibleName("Forecast")
+        self._time = LiveFigure("about, until it is done")
+        self._bar = MemoryBar("Memory")
+        self._free = ElidedLabel("", "caption")
+        self._swatches: dict[str, Swatch] = {}
+        self._parts: dict[str, ElidedLabel] = {}
+        self._uniform = label("", "caption", wrap=True)
+        self.sentence = label("", "body", wrap=True)
+        self._toml = QPlainTextEdit()
+        self.copy = Button("Copy", icon="copy", small=True)
+        self._disclosure = Disclosure("As TOML")
+        self._text = ""
+        self._build()
+
+    @property
+    def toml(self) -> str:
+        """The file of what is chosen."""
+        return self._text
+
+    def show_outlook(self, outlook: Outlook, machine: Machine | None, waiting: str) -> None:
+        """Show what is known; `waiting` says for what there is still to wait."""
+        found = outlook.forecast
+        self._time.set_text(figures.duration(found.seconds * outlook.runs) if found else "…")
+        self._show_memory(outlook, machine)
+        for name, text in amounts(outlook).items():
+            self._amounts[name].set_text(text)
+        if found:
+            self._amounts["Speed"].setToolTip(f"{found.share:.0%} of the peak, {found.share_source}")
+        shape = outlook.shape
+        self._uniform.setText(uniform_words(shape.vocab_size) if shape and outlook.train_tokens else "…")
+        text, role = said(outlook, machine, waiting)
+        self.sentence.setText(text)
+        set_role(self.sentence, role)
+
+    def show_toml(self, text: str) -> None:
+        """Show the file, where it is looked at."""
+        self._text = text
+        if self._disclosure.is_open and self._toml.toPlainText() != text:
+            self._toml.setPlainText(text)
+
+    def _build(self) -> None:
+        head = self.section("Forecast")
+        head.addLayout(row([self._time]))
+        head.addWidget(self.sentence)
+        memory = self._head = self.section("Memory")
+        memory.addWidget(self._bar)
+        for name in PARTS:
+            self._swatches[name] = Swatch(DATA[7])
+            line = row([self._swatches[name], label(name, "table")])
+            self._parts[name] = ElidedLabel("", "table")
+            line.addWidget(self._parts[name])
+            self._parts[name].setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+            memory.addLayout(line)
+        self._parts["Process"].setToolTip("Python and the libraries of torch, which share the machine’s memory")
+        memory.addWidget(self._free)
+        self._amounts = figure_lines(self.section("Amounts"), list(AMOUNTS))
+        first = self.section("First points")
+        first.addWidget(self._uniform)
+        self._build_toml()
+
+    def _build_toml(self) -> None:
+        self._toml.setReadOnly(True)
+        self._toml.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self._toml.setFont(fonts.MONO_AXIS.font())
+        self._toml.setAccessibleName("The set-up as TOML")
+        self._toml.setFixedHeight(fonts.scaled(fonts.MONO_AXIS.line) * TOML_LINES + 16)
+        self._disclosure.body.addWidget(self._toml)
+        self._disclosure.body.addLayout(row([self.copy]))
+        self._disclosure.toggled.connect(lambda _open: self.show_toml(self._text))
+        self.section("File").addWidget(self._disclosure)
+
+    def _show_memory(self, outlook: Outlook, machine: Machine | None) -> None:
+        theme = Theme.of(self.palette())
+        amounts_of = {part.name: part for part in outlook.memory}
+        for name in PARTS:
+            part = amounts_of.get(name)
+            self._parts[name].set_text(figures.size(part.amount) if part else "–")
+            if part:
+                self._swatches[name].set_colour(DATA[part.colour] if part.colour >= 0 else theme.disabled)
+        free = machine.free if machine else 0
+        words = ", ".join(f"{part.name} {figures.size(part.amount)}" for part in outlook.memory)
+        self._bar.show_parts([(part.amount, part.colour) for part in outlook.memory], free, words)
+        found = outlook.forecast
+        self._head.set_caption(f"about {figures.size(found.memory)}" if found else "")
+        at_once = ""
+        if found:
+            at_once = (
+                f", {figures.count(found.micro_batch)} {'sequence' if found.micro_batch == 1 else 'sequences'} at once"
+            )
+        self._free.set_text(f"of {figures.size(free)} that are free{at_once}" if machine else "")
+
+
+def amounts(outlook: Outlook) -> dict[str, str]:
+    """The figures, each as it is written; a dash for what is not known."""
+    found = outlook.forecast
+    known = outlook.shape is not None
+    epochs = figures.significant(found.epochs) if found and found.epochs is not None else "–"
+    return {
+        "Parameters": figures.count(outlook.parameters) if known else "–",
+        "Steps": figures.count(outlook.steps) if known else "–",
+        "Tokens": figures.count(outlook.tokens) if known else "–",
+        "Tokens a parameter": figures.significant(outlook.tokens / outlook.parameters) if outlook.parameters else "–",
+        "Epochs": epochs,
+        "FLOPs": flops_words(found.flops) if found else "–",
+        "Speed": f"≈ {figures.significant(found.tokens_per_second)} tokens/s" if found else "–",
+    }
+
+
+def flops_words(flops: int) -> str:
+    """FLOPs in the unit that fits: flops_words(4_907_430_051_840) -> "4.91 TFLOP"."""
+    for unit, size in (("ZFLOP", 10**21), ("EFLOP", 10**18), ("PFLOP", 10**15), ("TFLOP", 10**12)):
+        if flops >= size:
+            return f"{figures.significant(flops / size)} {unit}"
+    return f"{figures.significant(flops / 10**9)} GFLOP"
+
+
+def uniform_words(vocab_size: int) -> str:
+    """What a model says that knows nothing."""
+    return (
+        f"A uniform guess among {figures.count(vocab_size)} tokens has a loss of "
+        f"ln {figures.count(vocab_size)} = {log(vocab_size):.2f} nats a token: about there the curve begins."
+    )
+
+
+def said(outlook: Outlook, machine: Machine | None, waiting: str) -> tuple[str, Role]:
+    """The sentence, and its role: what hinders, what is waited for, or what the figures mean."""
+    if outlook.trouble:
+        return outlook.trouble, "error"
+    found = outlook.forecast
+    if waiting or found is None or machine is None:
+        return waiting or "…", "secondary"
+    runs = f"{figures.count(outlook.runs)} runs, one after another, each of " if outlook.runs > 1 else "It sees "
+    often = f"{figures.count(outlook.tokens)} tokens"
+    if found.epochs is not None:
+        often += f", the text {figures.significant(found.epochs)} times"
+    free = 100 * found.memory / machine.free
+    return f"{runs}{often}. It fits: {figures.significant(free, 2)} % of the memory that is free.", "body"

@@ -1,0 +1,28 @@
+"""What would a run be called? By its data, its width and its learning rate: "sample-128-lr1e-3"."""
+
+import re
+from pathlib import Path
+from typing import Final
+
+from app.pages.training.setup.chosen import Chosen, sample_paths
+from app.pages.training.setup.sweeping import number
+
+LETTERS: Final = 16
+
+
+def name_of(chosen: Chosen, d_model: int) -> str:
+    """A name of what is chosen; a learning rate that is swept is not in it."""
+    parts = [_data(chosen), str(d_model)]
+    if chosen.config.optimizer.kind != "adamw":
+        parts.append(chosen.config.optimizer.kind)
+    if "optimizer.learning_rate" not in chosen.sweep:
+        parts.append(f"lr{number(chosen.config.optimizer.learning_rate)}")
+    return "-".join(parts)
+
+
+def _data(chosen: Chosen) -> str:
+    data = chosen.config.data
+    if data.corpus == tuple(map(str, sample_paths())):
+        return "sample"
+    stem = Path(data.train or data.corpus[0]).name.partition(".")[0]
+    return re.sub(r"[^\w]+", "-", stem.lower())[:LETTERS].strip("-") or "data"

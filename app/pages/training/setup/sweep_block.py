@@ -1,0 +1,149 @@
+"""What is tried in turn? One or two keys with values or a range: a run for each, or for each pair."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any, Final
+
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+
+from app.pages.training.setup import sweeping
+from app.pages.training.setup.chosen import Chosen
+from app.pages.training.setup.columns import Block
+from app.pages.training.setup.outlook import Outlook
+from app.pages.training.setup.state import SetupState
+from app.widgets.buttons import Button
+from app.widgets.choice import Choice
+from app.widgets.labels import label
+from lmcore import figures
+from lmcore.errors import LmError
+
+HINT: Final = "Values with commas, or a range: 1e-4 to 1e-1 in 4. Add linear for equal distances."
+STARTS: Final = {
+    "optimizer.learning_rate": "3e-4, 1e-3, 3e-3",
+    "training.batch_size": "8, 16, 32",
+    "model.d_model": "64, 128, 256",
+    "model.num_layers": "2, 4, 8",
+}
+
+
+class SweepLine(QWidget):
+    """A key and its values."""
+
+    def __init__(self, key: str, text: str) -> None:
+        super().__init__()
+        self.key = Choice("Swept key", sweeping.keys())
+        self.key.setSizeAdjustPolicy(self.key.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.key.setMinimumContentsLength(12)
+        self.values = QLineEdit(text)
+        self.values.setAccessibleName("Swept values")
+        self.cross = Button(icon="x", kind="bare", small=True, name="Leave this key out of the sweep")
+        self.key.setCurrentText(key)
+        head = QHBoxLayout()
+        head.setSpacing(4)
+        head.addWidget(self.key, 1)
+        head.addWidget(self.cross)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addLayout(head)
+        column.addWidget(self.values)
+
+    def set_invalid(self, invalid: bool) -> None:
+        """Draw the rim in the error colour."""
+        self.values.setProperty("invalid", invalid)
+        self.values.style().unpolish(self.values)
+        self.values.style().polish(self.values)
+
+
+class SweepBlock(Block):
+    """The lines; they show the state and change it."""
+
+    def __init__(self, state: SetupState) -> None:
+        super().__init__("Sweep")
+        self._state = state
+        self.lines: list[SweepLine] = []
+        self._given: dict[str, Any] = {}
+        self.add = Button("Try several values", icon="plus", small=True)
+        self._hint = label(HINT, "caption", wrap=True)
+        self._column = QVBoxLayout()
+        self._column.setSpacing(10)
+        self.section.addLayout(self._column)
+        self.section.addWidget(self._hint)
+        self.section.addWidget(self.add)
+        self.add.clicked.connect(self._add_next)
+        self._show_parts()
+
+    def show_chosen(self, chosen: Chosen, outlook: Outlook) -> None:
+        """Show the state; nothing is told."""
+        if dict(chosen.sweep) != self._given:
+            self._fill(chosen.sweep)
+        for one in self.lines:
+            one.set_invalid("sweep" in outlook.troubles)
+        values = [f"{key.rpartition('.')[2]} {' · '.join(tried)}" for key, tried in outlook.swept.items()]
+        self._hint.setText("; ".join(values) or HINT)
+        self._hint.setToolTip(HINT)
+        runs = outlook.runs
+        self.section.set_caption(
+            f"makes {figures.count(runs)} {'run' if runs == 1 else 'runs'}" if chosen.sweep else ""
+        )
+
+    def _fill(self, sweep: Mapping[str, Any]) -> None:
+        for one in self.lines:
+            one.hide()
+            one.deleteLater()
+        self.lines = []
+        self._given = dict(sweep)
+        for key, given in sweep.items():
+            self._append(key, sweeping.written(given))
+        self._show_parts()
+
+    def _append(self, key: str, text: str) -> SweepLine:
+        made = SweepLine(key, text)
+        made.key.activated.connect(lambda _place: self._renamed(made))
+        made.values.editingFinished.connect(self._take)
+        made.cross.clicked.connect(partial(self._drop, made))
+        self.lines.append(made)
+        self._column.addWidget(made)
+        self._show_parts()
+        return made
+
+    def _add_next(self) -> None:
+        used = {one.key.currentText() for one in self.lines}
+        key = next(key for key in STARTS if key not in used)
+        self._append(key, STARTS[key]).values.setFocus()
+        self._take()
+
+    def _renamed(self, one: SweepLine) -> None:
+        """Another key: its values are not those of the one before."""
+        key = one.key.currentText()
+        table, _, name = key.partition(".")
+        now = getattr(getattr(self._state.now.config, table), name)
+        one.values.setText(STARTS.get(key, "" if now is None else sweeping.number(now)))
+        self._take()
+
+    def _drop(self, one: SweepLine) -> None:
+        self.lines.remove(one)
+        one.hide()
+        one.deleteLater()
+        self._show_parts()
+        self._take()
+
+    def _take(self) -> None:
+        """Have what is typed, as soon as all of it can be read."""
+        sweep: dict[str, Any] = {}
+        for one in self.lines:
+            key = one.key.currentText()
+            try:
+                sweep[key] = sweeping.read(key, one.values.text())
+            except LmError as error:
+                one.set_invalid(True)
+                self._state.refused.emit("sweep", str(error))
+                return
+        self._given = dict(sweep)
+        self._state.put(replace(self._state.now, sweep=sweep))
+
+    def _show_parts(self) -> None:
+        self._hint.setVisible(bool(self.lines))
+        self.add.setVisible(len(self.lines) < sweeping.MOST_KEYS)
+        self.add.set_look("Try a second key as well" if self.lines else "Try several values", "plus")

@@ -1,0 +1,233 @@
+"""With what is a new run set up? Its inputs in columns, the forecast beside them, and the start above."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QPalette, QShortcut, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from app.pages.training.setup.amount_block import AmountBlock
+from app.pages.training.setup.bar import SetupBar
+from app.pages.training.setup.columns import Columns
+from app.pages.training.setup.data_block import DataBlock
+from app.pages.training.setup.device_block import DeviceBlock
+from app.pages.training.setup.forecast_pane import ForecastPane
+from app.pages.training.setup.keeping_block import KeepingBlock
+from app.pages.training.setup.learning_block import LearningBlock
+from app.pages.training.setup.looking import Looking
+from app.pages.training.setup.model_block import ModelBlock
+from app.pages.training.setup.state import SetupState
+from app.pages.training.setup.sweep_block import SweepBlock
+from app.pages.training.setup.toml_text import kept, remembered, toml_of
+from app.pages.training.setup.transfer import Transfer
+from app.session import Session
+from app.widgets.labels import Hairline
+from app.widgets.messages import Messages
+from lmcore.accounting import Shape
+from lmcore.errors import LmError
+
+NO_FILE: Final = "No token file is chosen yet."
+
+
+class SetupView(QWidget):
+    """The set-up of a run. The page shows it in place of its runs, and makes the runs that are asked for."""
+
+    start_asked = Signal(object, bool)
+    """The tables of the config, maybe with one of a sweep; and whether it is to wait in the queue."""
+    left = Signal()
+    cancel_asked = Signal()
+    """What `set_busy` said is under way is to end."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self.state = SetupState(remembered(session.settings.training))
+        self._looking = Looking(session, self.state)
+        self._data_trouble = self._machine_trouble = ""
+        self._seen = self._busy = False
+        self.bar = SetupBar()
+        self.messages = Messages()
+        self.data = DataBlock(session, self.state)
+        self.device = DeviceBlock(self.state)
+        self.model = ModelBlock(session, self.state)
+        self.keeping = KeepingBlock(self.state)
+        self.learning = LearningBlock(self.state)
+        self.amount = AmountBlock(self.state)
+        self.sweep = SweepBlock(self.state)
+        self.forecast = ForecastPane()
+        self.transfer = Transfer(self, self.state, self.bar.files)
+        self._build()
+        self._connect()
+        self.state.settle()
+
+    @property
+    def settled(self) -> bool:
+        """Whether all is known and shown."""
+        return self.state.rests and self._looking.rests
+
+    @property
+    def reason(self) -> str:
+        """Why it cannot be started; "" where it can."""
+        lacking = NO_FILE if self.data.lacks_file else ""
+        return self._machine_trouble or lacking or self._data_trouble or self.state.outlook.trouble
+
+    def take(self, tables: Mapping[str, Any], folder: Path | None = None) -> None:
+        """Have the settings of another run or of a file in `folder`; what is wrong with them is said."""
+        self.messages.clear()
+        try:
+            self.state.take(tables, folder)
+        except LmError as error:
+            self.messages.tell("error", str(error))
+
+    def take_shape(self, shape: Shape) -> None:
+        """Have this model; what cannot be trained of it is said."""
+        self.messages.clear()
+        self.state.take_shape(shape)
+
+    def take_corpus(self, paths: Sequence[Path]) -> None:
+        """Have these data: files and folders of text, or a token file."""
+        self.messages.clear()
+        self.data.take(paths)
+
+    def accepts(self, paths: Sequence[Path]) -> bool:
+        """Whether `take_corpus` can do something with them."""
+        return not self._busy and (len(paths) == 1 or not any(path.suffix == ".bin" for path in paths))
+
+    def show_refusal(self, sentence: str) -> None:
+        """The run could not be made: why."""
+        self.messages.clear()
+        self.messages.tell("error", sentence)
+
+    def show_progress(self, words: str, fraction: float | None) -> None:
+        """How far the work before the start is: the corpus is encoded."""
+        self.bar.show_progress(words, fraction)
+
+    def set_busy(self, busy: bool) -> None:
+        """While the page makes the run, the inputs are out of reach."""
+        self._busy = busy
+        self.bar.set_busy(busy)
+        self._columns.setEnabled(not busy)
+
+    def close_jobs(self) -> None:
+        """The window closes."""
+        self._session.settings.training = kept(self.state.now)
+        self._looking.close()
+
+    def start(self, queue: bool) -> None:
+        """Ask for the runs, if there is no reason against it."""
+        self.state.settle()
+        if self._busy or self.reason:
+            return
+        self.messages.clear()
+        self._session.settings.training = kept(self.state.now)
+        self.start_asked.emit(self.state.now.tables, queue)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._seen:
+            self._seen = True
+            self._looking.count()
+            self._looking.ask()
+
+    def _build(self) -> None:
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setAutoFillBackground(True)
+        blocks = (
+            *((self.data, 0, 0), (self.device, 0, 0), (self.model, 1, 1), (self.learning, 2, 0)),
+            *((self.amount, 2, 1), (self.keeping, 1, 1), (self.sweep, 0, 1)),
+        )
+        self._columns = Columns(blocks)
+        scroll = QScrollArea()
+        scroll.setWidget(self._columns)
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.viewport().setBackgroundRole(QPalette.ColorRole.Base)
+        line = QHBoxLayout()
+        line.setSpacing(0)
+        line.addWidget(scroll, 1)
+        line.addWidget(Hairline(Qt.Orientation.Vertical))
+        line.addWidget(self.forecast)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.bar)
+        column.addWidget(self.messages)
+        column.addLayout(line, 1)
+
+    def _connect(self) -> None:
+        state = self.state
+        state.changed.connect(self._show)
+        state.refused.connect(self._refuse)
+        state.told.connect(lambda words: self.messages.tell("info", words) if words else None)
+        state.data_changed.connect(lambda: self._data_failed(""))
+        self._looking.data_failed.connect(self._data_failed)
+        self._looking.machine_failed.connect(self._machine_failed)
+        self.data.tokenizer.failed.connect(self.show_refusal)
+        self.data.kind.chosen.connect(lambda _kind: self._show_reason())
+        self.bar.name_changed.connect(self._rename)
+        self.bar.files.clicked.connect(self.transfer.open_menu)
+        self.bar.back.clicked.connect(self._leave)
+        self.bar.start.clicked.connect(lambda: self.start(queue=False))
+        self.bar.queue.clicked.connect(lambda: self.start(queue=True))
+        self.bar.cancel_asked.connect(self.cancel_asked)
+        self.forecast.copy.clicked.connect(self.transfer.copy)
+        self.transfer.said.connect(self._session.say)
+        self.transfer.failed.connect(self.show_refusal)
+        keys = QShortcut(QKeySequence("Ctrl+Return"), self)
+        keys.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        keys.activated.connect(lambda: self.start(queue=False))
+
+    def _show(self) -> None:
+        """The state has changed."""
+        chosen, outlook = self.state.now, self.state.outlook
+        self.bar.show_name(chosen.config.name)
+        self.bar.show_runs(outlook.runs)
+        self.data.show_chosen(chosen)
+        self.data.show_facts(self.state.facts, self._data_trouble)
+        self.data.mark(tuple(outlook.troubles))
+        self.device.show_chosen(chosen)
+        self.device.show_machine(self.state.machine, self._machine_trouble)
+        for block in (self.model, self.learning, self.amount, self.keeping, self.sweep):
+            block.show_chosen(chosen, outlook)
+        self.forecast.show_outlook(outlook, self.state.machine, self._waiting())
+        self.forecast.show_toml(toml_of(chosen))
+        self._show_reason()
+
+    def _show_reason(self) -> None:
+        self.bar.show_reason(self.reason)
+
+    def _waiting(self) -> str:
+        """What is said in place of the forecast's sentence."""
+        if self._data_trouble or self._machine_trouble:
+            return self._data_trouble or self._machine_trouble
+        if self.state.facts is None:
+            return "The data are being counted …"
+        return "Asking this machine …" if self.state.machine is None else ""
+
+    def _data_failed(self, why: str) -> None:
+        self._data_trouble = why
+        self._show()
+
+    def _machine_failed(self, why: str) -> None:
+        self._machine_trouble = why
+        self._show()
+
+    def _refuse(self, key: str, sentence: str) -> None:
+        """An input cannot be so: it is said, and the inputs show what is."""
+        self.messages.clear()
+        self.messages.tell("error", sentence)
+
+    def _rename(self, name: str) -> None:
+        """A name of the user's; none brings the suggested one back."""
+        now = self.state.now
+        touched = now.touched | {"name"} if name else now.touched - {"name"}
+        if name != now.config.name:
+            self.state.put(replace(now, config=replace(now.config, name=name), touched=touched))
+
+    def _leave(self) -> None:
+        self._session.settings.training = kept(self.state.now)
+        self.left.emit()
