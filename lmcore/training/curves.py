@@ -70,6 +70,7 @@ class CurveReader:
         self._path, self._long = path, long
         self._columns = Columns()
         self._known: _Known | None = None
+        self._changed = False
         self._forget()
 
     @property
