@@ -70,8 +70,8 @@ class CurveReader:
         self._path, self._long = path, long
         self._columns = Columns()
         self._known: _Known | None = None
-        self._forget()
         self._changed = False
+        self._forget()
 
     @property
     def columns(self) -> Columns:
