@@ -55,18 +55,15 @@ def measure(app: QApplication, number: int, rows: int, times: int) -> None:
     steps = np.arange(1.0, rows + MOST * APPENDED + 1)
     losses = [loss_of(steps, place) for place in range(number)]
 
-    def runs(ends: list[int]) -> list[RunData]:
-        return [
-            RunData(place, f"run {place}", mark_of(place), steps[:end], steps[:end], losses[place][:end], live=True)
-            for place, end in enumerate(ends)
-        ]
+    def data(place: int, end: int) -> RunData:
+        return RunData(place, f"run {place}", mark_of(place), steps[:end], steps[:end], losses[place][:end], live=True)
 
     chart = RunChart(WORDS, smoothed)
     chart.resize(900, 420)
     chart.set_logarithmic(y=True)
     chart.show()
-    ends = [rows] * number
-    chart.show_runs(runs(ends))
+    runs = [data(place, rows) for place in range(number)]
+    chart.show_runs(runs)
     chart.set_smoothing(0.9)
     settle(app, chart)
     name = f"{number} run{'s' if number > 1 else ''}, "
@@ -80,8 +77,8 @@ def measure(app: QApplication, number: int, rows: int, times: int) -> None:
     def append(which: int, turn: int) -> None:
         del turn
         for place in range(which):
-            ends[place] += APPENDED
-        chart.show_runs(runs(ends))
+            runs[place] = data(place, len(runs[place].x) + APPENDED)
+        chart.show_runs(runs)
 
     say(name + "other axes", app, times, zoom)
     chart.set_zoom(None)

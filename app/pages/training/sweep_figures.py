@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeGuard
 
 from app.widgets.run_extent import config_number
 from app.widgets.run_marks import mark_of
@@ -74,7 +74,7 @@ def written(value: Any) -> str:
     return ", ".join(map(written, value)) if isinstance(value, list | tuple) else str(value)
 
 
-def is_number(value: Any) -> bool:
+def is_number(value: Any) -> TypeGuard[int | float]:
     """Whether a value has a place on an axis; true and false have not."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
