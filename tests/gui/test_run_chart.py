@@ -216,6 +216,9 @@ def test_pins_and_lines_lead_to_their_steps(qtbot: QtBot, chart: RunChart) -> No
     line = next(shown for shown in chart.frame.shown if shown.data.key == "run 1")
     place.setY(round(chart.frame.y_of(float(line.line.main.values[299]))))
     qtbot.mouseClick(chart, Qt.MouseButton.LeftButton, pos=place)
+    place.setY(round(chart.frame.plot.top()) + 3)
+    qtbot.mouseClick(chart, Qt.MouseButton.LeftButton, pos=place)  # far from any line
+    assert len(found) == 2
     assert found[0] == ("run 0", 600)
     assert found[1][0] == "run 1"
     assert abs(found[1][1] - 300) <= 1
