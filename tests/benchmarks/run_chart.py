@@ -22,7 +22,6 @@ import numpy as np
 from PySide6.QtWidgets import QApplication
 
 from app.application import make_application
-from app.pages.training.series import place_title
 from app.widgets.run_canvas import ChartWords
 from app.widgets.run_chart import RunChart
 from app.widgets.run_data import RunData
@@ -32,7 +31,7 @@ from lmcore.figures import decimal
 from lmcore.training.smoothing import smoothed
 from tests.benchmarks.stage import Spent, summary, timed
 
-WORDS: Final = ChartWords("Loss", HoverWords(lambda x: place_title("steps", x), lambda y: decimal(y, 4)))
+WORDS: Final = ChartWords("Loss", HoverWords(lambda x: f"step {x:,.0f}", lambda y: decimal(y, 4)))
 APPENDED: Final = 20
 MOST: Final = 400
 """Times that rows are appended at the most."""
