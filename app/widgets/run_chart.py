@@ -31,6 +31,8 @@ from lmcore import figures
 CLICK: Final = 4.0
 """Pixels that a press may move and still be a click."""
 REACH: Final = 7.0
+GRIP: Final = 10.0
+"""Pixels above or below a line within which a click means it."""
 WHEEL: Final = 1.25
 """How much closer a notch of the wheel looks."""
 CLOSEST: Final = 2e-6
@@ -55,6 +57,7 @@ class RunChart(RunCanvas):
         self._pin_card: HoverCard | None = None
         self._pressed: QPointF | None = None
         self._dragged: QPointF | None = None
+        self._by_keys = False
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
@@ -81,7 +84,7 @@ class RunChart(RunCanvas):
             fill = QColor(theme.accent)
             fill.setAlphaF(0.14)
             painter.fillRect(QRectF(left, plot.top(), right - left, plot.height()), fill)
-        if self.hasFocus() and not self.small:
+        if self._by_keys and not self.small:
             painter.setPen(QPen(QColor(theme.accent), 1))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
@@ -182,10 +185,13 @@ class RunChart(RunCanvas):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
+        self._by_keys = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
         self.update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
+        self._by_keys = False
+        self._point(None, QPointF())
         self.update()
 
     # What is meant.
@@ -240,8 +246,9 @@ class RunChart(RunCanvas):
         if pin := self._pin_at(at):
             self.chosen.emit(pin[0].data.key, pin[1].step)
         elif self.frame.plot.contains(at) and (place := self._nearest(at.x())) is not None:
-            by_height = sorted(self.frame.shown, key=lambda shown: -self._off(shown, place, at.y()))
-            self._choose_row(by_height[-1:], place)
+            near = min(self.frame.shown, key=lambda shown: self._off(shown, place, at.y()))
+            if self._off(near, place, at.y()) <= GRIP:
+                self._choose_row((near,), place)
 
     def _off(self, shown: Shown, place: float, y: float) -> float:
         """How far a run's line is above or below a pixel."""
@@ -249,7 +256,7 @@ class RunChart(RunCanvas):
         known = 0 <= row < len(values) and values[row] == values[row]
         return abs(self.frame.y_of(float(values[row])) - y) if known else float("inf")
 
-    def _choose_row(self, shown: tuple[Shown, ...] | list[Shown], place: float) -> None:
+    def _choose_row(self, shown: tuple[Shown, ...], place: float) -> None:
         for one in shown:
             row = row_at(one.data.x, place)
             if row >= 0:

@@ -20,6 +20,8 @@ OUTLIERS: Final = (0.02, 0.98)
 FENCE: Final = 0.5
 """How far beyond them the axis goes, as a share of the distance between them."""
 PAD: Final = 0.05
+ROOM_TO_GROW: Final = 200
+"""While runs go on, the axis grows by such a part of it, so that other lines stay where they are most of the time."""
 _ROUND: Final = (1.0, 1.5, 2.0, 3.0, 5.0, 10.0)
 LEAST_SPAN: Final = 1e-3
 """The shortest an axis of values is, as a share of them."""
@@ -113,7 +115,9 @@ class Scene:
         ends = [float(data.x[-1]) for data in self._data() if len(data.x)]
         ends += [float(data.check_x[-1]) for data in self._data() if len(data.check_x)]
         if not self.options.log_x:
-            return Extent(0.0, max(ends, default=1.0) or 1.0)
+            end = max(ends, default=1.0) or 1.0
+            grain = nice_step(end, ROOM_TO_GROW) if any(data.live for data in self._data()) else 0.0
+            return Extent(0.0, -floor(-end / grain + 1e-9) * grain if grain else end)
         begins = [float(x[place]) for x, place in self._first_positive() if place < len(x)]
         low, high = min(begins, default=1.0), max(ends, default=10.0)
         return Extent(low, high if high > low else 10 * low, True)

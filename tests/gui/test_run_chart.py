@@ -117,7 +117,8 @@ def test_keys_move_the_line_by_rows_and_all_is_seen_again_by_escape(qtbot: QtBot
         qtbot.keyClick(chart, key)
     assert places == [501.0, 500.0, 499.0, 549.0, 1_000.0]
     qtbot.keyClick(chart, Qt.Key.Key_Plus)
-    assert chart.zoom is not None
+    closer = chart.zoom
+    assert closer is not None
     qtbot.keyClick(chart, Qt.Key.Key_Escape)
     assert chart.zoom is None
 
@@ -130,8 +131,9 @@ def test_dragging_over_a_range_and_the_wheel_look_closer(qtbot: QtBot, chart: Ru
     qtbot.mousePress(chart, Qt.MouseButton.LeftButton, pos=begin)
     qtbot.mouseMove(chart, end)
     qtbot.mouseRelease(chart, Qt.MouseButton.LeftButton, pos=end)
-    assert chart.zoom is not None
-    assert np.allclose(chart.zoom, (200, 600), atol=2)
+    part = chart.zoom
+    assert part is not None
+    assert np.allclose(part, (200, 600), atol=2)
     before = chart.frame.y
     assert before.high < 3  # the first steps are out of sight
     anchor = chart.frame.x.value(0.5)
@@ -214,6 +216,9 @@ def test_pins_and_lines_lead_to_their_steps(qtbot: QtBot, chart: RunChart) -> No
     line = next(shown for shown in chart.frame.shown if shown.data.key == "run 1")
     place.setY(round(chart.frame.y_of(float(line.line.main.values[299]))))
     qtbot.mouseClick(chart, Qt.MouseButton.LeftButton, pos=place)
+    place.setY(round(chart.frame.plot.top()) + 3)
+    qtbot.mouseClick(chart, Qt.MouseButton.LeftButton, pos=place)  # far from any line
+    assert len(found) == 2
     assert found[0] == ("run 0", 600)
     assert found[1][0] == "run 1"
     assert abs(found[1][1] - 300) <= 1

@@ -1,8 +1,10 @@
 """How do learning rate, gradient norm and speed go along with the loss? Small charts below it on the same axis."""
 
 from functools import partial
+from typing import Final
 
 from PySide6.QtCore import QPoint, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app import fonts
@@ -14,6 +16,10 @@ from app.widgets.run_canvas import LEFT, ChartWords
 from app.widgets.run_chart import RunChart
 from app.widgets.run_hover import HoverWords, value_at
 from lmcore.training.smoothing import smoothed
+
+RIGHT: Final = 6
+LEAST: Final = 150
+"""Pixels that it can do with."""
 
 
 class SmallChart(QWidget):
@@ -34,13 +40,15 @@ class SmallChart(QWidget):
         self.figure = label("", "strong")
         self.chart = RunChart(self._words(), smoothed, small=True)
         self._reader = SeriesReader()
+        self._head = QHBoxLayout()
         self._build()
         self.title.clicked.connect(lambda: self._menu().popup(self._below_title()))
         self._say_title()
 
     def _build(self) -> None:
-        head = QHBoxLayout()
-        head.setContentsMargins(fonts.scaled(LEFT), 0, 6, 0)
+        head = self._head
+        head.setContentsMargins(fonts.scaled(LEFT), 0, RIGHT, 0)
+        self.setMinimumWidth(LEAST)
         head.addWidget(self.title)
         head.addStretch(1)
         head.addWidget(self.figure)
@@ -49,6 +57,12 @@ class SmallChart(QWidget):
         column.setSpacing(0)
         column.addLayout(head)
         column.addWidget(self.chart, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The title stands over the plot, or further left where there is little room."""
+        super().resizeEvent(event)
+        wanted = self.title.sizeHint().width() + self.figure.sizeHint().width() + 3 * RIGHT
+        self._head.setContentsMargins(max(RIGHT, min(fonts.scaled(LEFT), self.width() - wanted)), 0, RIGHT, 0)
 
     @property
     def measure(self) -> Measure:

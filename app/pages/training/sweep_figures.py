@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeGuard
 
 from app.widgets.run_extent import config_number
 from app.widgets.run_marks import mark_of
@@ -74,7 +74,7 @@ def written(value: Any) -> str:
     return ", ".join(map(written, value)) if isinstance(value, list | tuple) else str(value)
 
 
-def is_number(value: Any) -> bool:
+def is_number(value: Any) -> TypeGuard[int | float]:
     """Whether a value has a place on an axis; true and false have not."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
@@ -121,13 +121,18 @@ def figure_of(group: Group, key: str, loss: Loss, *, logarithmic: bool) -> Sweep
     lines: dict[str, list[SweepPoint]] = {}
     for run, value in zip(group.runs, values, strict=True):
         name = ", ".join(f"{short_key(other)} {written(values_of(run).get(other))}" for other in others)
-        x = float(names.index(written(value)) if names else value)  # type: ignore[arg-type]  # a number, by `numeric`
+        x = _place(value, names)
         lines.setdefault(name, []).append(_point(run, x, loss))
     made = tuple(
         SweepLine(name, mark_of(place), tuple(sorted(points, key=lambda point: point.x)))
         for place, (name, points) in enumerate(lines.items())
     )
     return SweepFigure(short_key(key), LOSS_NAMES[loss], made, names, logarithmic and numeric, joined=numeric)
+
+
+def _place(value: Any, names: tuple[str, ...]) -> float:
+    """Where a value stands on the axis: at itself, or at its place among names."""
+    return float(names.index(written(value)) if names else value)
 
 
 def side_by_side(runs: Sequence[Overview], loss: Loss) -> SweepFigure:
