@@ -115,7 +115,7 @@ def test_rope_is_read_where_newer_files_say_it() -> None:
 
 @pytest.mark.parametrize("kind", ["llama", "mistral", "mixtral", "qwen2", "qwen3"])
 def test_null_heads_of_keys_and_values_are_as_many_as_heads(kind: str) -> None:
-    """The configuration classes of `transformers` have 8 or 32 where nothing is said, and num_attention_heads for null."""
+    """For null the classes of `transformers` have num_attention_heads, and 8 or 32 only where nothing is said."""
     shape = shape_from_config(LLAMA | {"model_type": kind, "num_attention_heads": 16, "num_key_value_heads": None})
     assert shape.kv_heads == 16
 
