@@ -12,7 +12,7 @@ from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QPlainTextEdit
 
 from app.widgets.control_signs import RUNS
-from app.widgets.long_texts import SLICE, next_slice
+from app.widgets.long_texts import SLICE, for_qt, next_slice
 
 _TURN: Final = 0.012  # seconds that a turn should take at most
 _FIRST: Final = 20_000  # characters in the first turn, before it is known how slow they are
@@ -91,7 +91,7 @@ class Exchange(QObject):
         part = self._waiting[self._filled : self._filled + self._size]
         part = next_slice(part, max(1, self._size // _A_LINE // (_SIGNED if RUNS.search(part) else 1)))
         place = cursor.position()
-        cursor.insertText(part)
+        cursor.insertText(for_qt(part))
         self.put.emit(place, part)
         self._filled += len(part)
 

@@ -18,6 +18,13 @@ SLICE_LINES: Final = 5_000
 ENDS: Final = {"\r\n": "CR LF", "\r": "CR", "\u2029": "U+2029", "\ufdd0": "U+FDD0", "\ufdd1": "U+FDD1"}
 """What Qt takes for the end of a line, too: in its documents U+FDD0 and U+FDD1 are where frames begin and end."""
 
+_MARK: Final = "\ufeff"
+
+
+def for_qt(text: str) -> str:
+    """The text so that all of it comes to Qt: on the way a mark of byte order that it begins with is taken away."""
+    return _MARK + text if text.startswith(_MARK) else text
+
 
 def with_one_line_end(text: str) -> str:
     """The text with LF for every end of a line."""

@@ -26,6 +26,7 @@ from app.widgets.long_texts import (
     SLICE_LINES,
     WORD_WRAPPED,
     Bytes,
+    for_qt,
     next_slice,
     one_line_end,
     with_shorter_lines,
@@ -227,7 +228,7 @@ class TextBox(QPlainTextEdit):
         self.setReadOnly(self._excerpt)
         with self._quietly():
             first = text[:SHOWN] if self._excerpt else next_slice(text, SLICE_LINES // SIGNED)
-            self.setPlainText(first)
+            self.setPlainText(for_qt(first))
             self._signs.follow(0, first)
         self._units = units
         if not self._excerpt and len(text) > len(first):
@@ -259,8 +260,9 @@ class TextBox(QPlainTextEdit):
         """Put a text in the place of what is selected: into `data` at once, into the box in slices where it is much."""
         place, length = cursor.selectionStart(), _length(cursor)
         span = self._span(place, length)
-        if span is None or (length <= SLICE and next_slice(text.text) == text.text):
-            cursor.insertText(text.text)
+        untold = self.document().characterCount() - 1 != self._units  # where a selection is moved with the mouse
+        if span is None or untold or (length <= SLICE and next_slice(text.text) == text.text):
+            cursor.insertText(for_qt(text.text))
             self.ensureCursorVisible()
             return
         self._units += text.units - length

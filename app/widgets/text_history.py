@@ -30,8 +30,13 @@ class Change:
         """Bytes that it keeps."""
         return len(self.removed) + len(self.inserted)
 
+    @property
+    def is_a_key(self) -> bool:
+        """Whether a key can have done it: no more than one character is concerned."""
+        return self.size <= _CHARACTER
+
     def joined(self, later: "Change") -> "Change | None":
-        """Both as one, where the later one goes on with a word that is being typed or deleted."""
+        """Both as one, where the later one goes on with a word that is being typed or deleted by this one."""
         if not self.removed and not later.removed:
             goes_on = later.position == self.position + len(self.inserted) and _goes_on(self.inserted, later.inserted)
             return Change(self.position, b"", self.inserted + later.inserted) if goes_on else None
@@ -51,6 +56,7 @@ class History:
         self._done: list[Change] = []
         self._undone: list[Change] = []
         self._size = 0
+        self._by_keys = False  # whether the last change is what keys did, and not pasted or a selection taken away
 
     @property
     def can_undo(self) -> bool:
@@ -64,11 +70,12 @@ class History:
 
     def clear(self) -> None:
         """The text is another one."""
-        self._done, self._undone, self._size = [], [], 0
+        self._done, self._undone, self._size, self._by_keys = [], [], 0, False
 
     def record(self, change: Change) -> None:
         """The text was changed."""
-        joined = self._done[-1].joined(change) if self._done and not self._undone else None
+        joined = self._done[-1].joined(change) if self._by_keys else None
+        self._by_keys = change.is_a_key
         self._undone.clear()
         if joined is not None:
             self._done[-1] = joined
@@ -80,6 +87,7 @@ class History:
 
     def undo(self) -> Change | None:
         """What takes the last change back, or None where there is none."""
+        self._by_keys = False
         if not self._done:
             return None
         self._undone.append(self._done.pop())
@@ -88,6 +96,7 @@ class History:
 
     def redo(self) -> Change | None:
         """The change that was taken back last, or None."""
+        self._by_keys = False
         if not self._undone:
             return None
         self._done.append(self._undone.pop())

@@ -93,7 +93,8 @@ def _shape(fields: Fields, kind: Kind) -> Shape:
             )
     sizes: dict[str, Any] = {ours: _size(fields, ours, theirs) for ours, theirs in kind.names.items()}
     heads = sizes["num_heads"]
-    kv_heads, d_head = fields.number("num_key_value_heads", heads), fields.number("head_dim")
+    kv_heads = heads if fields.is_null("num_key_value_heads") else fields.number("num_key_value_heads", heads)
+    d_head = fields.number("head_dim")
     more: dict[str, Any] = {
         "num_kv_heads": 0 if kv_heads == heads else kv_heads,
         "d_head": 0 if d_head * heads == sizes["d_model"] else d_head,

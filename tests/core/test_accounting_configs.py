@@ -113,6 +113,13 @@ def test_rope_is_read_where_newer_files_say_it() -> None:
     assert shape_from_config(LLAMA | {"rope_theta": 5_000}).rope_theta == 5_000.0
 
 
+@pytest.mark.parametrize("kind", ["llama", "mistral", "mixtral", "qwen2", "qwen3"])
+def test_null_heads_of_keys_and_values_are_as_many_as_heads(kind: str) -> None:
+    """For null the classes of `transformers` have num_attention_heads, and 8 or 32 only where nothing is said."""
+    shape = shape_from_config(LLAMA | {"model_type": kind, "num_attention_heads": 16, "num_key_value_heads": None})
+    assert shape.kv_heads == 16
+
+
 QWEN_MOE: Final[dict[str, Any]] = LLAMA | {
     "model_type": "qwen3_moe",
     "moe_intermediate_size": 512,

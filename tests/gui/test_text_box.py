@@ -9,7 +9,7 @@ from PySide6.QtGui import QTextCursor
 from pytestqt.qtbot import QtBot
 
 from app.widgets import long_texts, taken_text
-from app.widgets.long_texts import LONGEST_LINE, SLICE, SLICE_LINES, with_shorter_lines
+from app.widgets.long_texts import LONGEST_LINE, SLICE, SLICE_LINES, for_qt, with_shorter_lines
 from app.widgets.taken_text import PART, longest_line, taken
 from app.widgets.text_box import SHOWN, TextBox
 from tests.gui.bpe_page import PATIENCE
@@ -49,7 +49,7 @@ class Follower:
 
 def paste(box: TextBox, text: str) -> None:
     mime = QMimeData()
-    mime.setText(text)
+    mime.setText(for_qt(text))
     box.insertFromMimeData(mime)
 
 
@@ -58,7 +58,9 @@ def units(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2
 
 
-words = st.sampled_from(["a", " ", "\n", "é", "人", "🎉", "👩‍🚀", "word ", "x\ny\n", "\u00a0", "\u2028", "\x00", "\t"])
+words = st.sampled_from(
+    ["a", " ", "\n", "é", "人", "🎉", "👩‍🚀", "word ", "x\ny\n", "\u00a0", "\u2028", "\x00", "\t", "\ufeff"]
+)
 steps = st.tuples(st.integers(0, 1 << 16), st.integers(0, 6), words)
 
 
@@ -73,7 +75,7 @@ def test_any_edits_are_told(box: TextBox, text: str, changes: list[tuple[int, in
         cursor = box.textCursor()
         cursor.setPosition(units(text[:start]))
         cursor.setPosition(units(text[:end]), QTextCursor.MoveMode.KeepAnchor)
-        cursor.insertText(word)
+        cursor.insertText(for_qt(word))
         text = text[:start] + word + text[end:]
         assert follower.data.decode() == text
     while box.can_undo:
@@ -102,6 +104,32 @@ def test_the_bytes_of_the_caret_are_told_and_can_be_selected(
         assert (cursor.selectionStart(), cursor.selectionEnd()) == (units(text[:start]), units(text[:end]))
         assert not told or told[-1] == span
     box.caret_moved.disconnect()
+
+
+@pytest.mark.parametrize("by_paste", [True, False])
+def test_a_mark_of_byte_order_is_kept(box: TextBox, by_paste: bool) -> None:
+    text = "\ufeffmarked"
+    paste(box, text) if by_paste else box.set_text(text)
+    assert box.data.tobytes().decode() == text
+    assert box.document().toRawText() == text
+
+
+def test_a_large_selection_is_moved_with_the_mouse(qtbot: QtBot, box: TextBox) -> None:
+    """Qt removes and inserts in one block then, and tells of both at its end."""
+    text = LINE * (2 * SLICE // len(LINE))
+    box.set_text(text)
+    qtbot.waitUntil(lambda: box.settled, timeout=PATIENCE)
+    behind, cut = QTextCursor(box.document()), len(LINE) * (SLICE // len(LINE) + 1)
+    behind.movePosition(QTextCursor.MoveOperation.End)
+    moved = QTextCursor(box.document())
+    moved.setPosition(units(text[:cut]), QTextCursor.MoveMode.KeepAnchor)
+    behind.beginEditBlock()
+    moved.removeSelectedText()
+    box.setTextCursor(behind)
+    paste(box, "moved\n" + text[:cut])
+    behind.endEditBlock()
+    qtbot.waitUntil(lambda: box.settled, timeout=PATIENCE)
+    assert box.data.tobytes().decode() == box.document().toPlainText() == text[cut:] + "moved\n" + text[:cut]
 
 
 def test_a_key_is_one_edit(qtbot: QtBot, box: TextBox) -> None:

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtGui import QGuiApplication, QTextCursor
 from pytestqt.qtbot import QtBot
 
@@ -104,6 +104,33 @@ def test_what_took_the_place_of_a_selection_is_one_step(qtbot: QtBot, box: TextB
     assert contents(box) == "one x"
     box.undo()
     assert contents(box) == "one two"
+
+
+def test_what_is_typed_behind_a_paste_is_a_step_of_its_own(qtbot: QtBot, box: TextBox) -> None:
+    box.set_text("")
+    mime = QMimeData()
+    mime.setText("pasted words")
+    box.insertFromMimeData(mime)
+    qtbot.keyClicks(box, "!?")
+    box.undo()
+    assert contents(box) == "pasted words"
+    box.undo()
+    assert contents(box) == ""
+
+
+def test_what_is_deleted_behind_a_selection_is_a_step_of_its_own(qtbot: QtBot, box: TextBox) -> None:
+    box.set_text("one two three")
+    cursor = box.textCursor()
+    cursor.setPosition(4)
+    cursor.movePosition(QTextCursor.MoveOperation.End, QTextCursor.MoveMode.KeepAnchor)
+    box.setTextCursor(cursor)
+    qtbot.keyClick(box, Qt.Key.Key_Delete)
+    qtbot.keyClick(box, Qt.Key.Key_Backspace)
+    qtbot.keyClick(box, Qt.Key.Key_Backspace)
+    box.undo()
+    assert contents(box) == "one "
+    box.undo()
+    assert contents(box) == "one two three"
 
 
 @pytest.mark.parametrize("key", [Qt.Key.Key_Delete, Qt.Key.Key_Return, Qt.Key.Key_X])
