@@ -278,7 +278,7 @@ def test_the_first_day_has_two_ways_on(qtbot: QtBot, recorded: RecordedPage) -> 
     page = recorded.page
     page.models.fix(None)
     shown: list[str] = []
-    page.session.page_asked.connect(shown.append)
+    page.session.handed_over.connect(shown.append)
     assert page.train_button.isVisible()
     assert page.open_button.isVisible()
     assert not page.generate_button.isEnabled()

@@ -62,6 +62,7 @@ class Views(QObject):
         self.caption = ElidedLabel("", "caption")
         self.strip = EntropyStrip("Entropy, bits, token by token")
         self.table = DistributionTable("Distribution")
+        self.table.setToolTip("A click on a token says it in this place, and goes on from there")
         self.table_title = label("Distribution", "section")
         self.table_caption = ElidedLabel("", "caption")
         self.tree = BranchTree("Branches")
