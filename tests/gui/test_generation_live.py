@@ -155,6 +155,19 @@ def test_a_folder_that_is_no_model_is_refused(qtbot: QtBot, page: GenerationPage
     assert "holds no model" in page.messages.shown[0]
 
 
+def test_a_run_is_handed_over_by_another_page(qtbot: QtBot, page: GenerationPage, run: Path, tmp_path: Path) -> None:
+    """One that is kept elsewhere stays in the list, and is there the next time."""
+    elsewhere = tmp_path / "elsewhere" / run.name
+    shutil.copytree(run, elsewhere)
+    page.session.hand_over("generation", elsewhere)
+    qtbot.waitUntil(lambda: page.models.folder == elsewhere / "ckpt" / "step-00000040", timeout=PATIENCE)
+    page.models.refresh()
+    qtbot.waitUntil(lambda: page.models._job is None, timeout=PATIENCE)
+    assert [model.path for model in page.models.all] == [run, elsewhere]
+    assert page.session.settings.recent("models") == [elsewhere]
+    assert page.panel.models.currentText() == page.models.all[1].name
+
+
 def test_a_checkpoint_s_folder_is_opened_at_its_step(qtbot: QtBot, page: GenerationPage, run: Path) -> None:
     page.open_paths([run / "ckpt" / "step-00000020"])
     qtbot.waitUntil(lambda: page.models.step == 20, timeout=PATIENCE)

@@ -264,7 +264,7 @@ def test_the_same_token_is_marked_in_text_and_strip(qtbot: QtBot, recorded: Reco
     assert page.views.text.current == 7
     assert strip.current == 7
     assert page.views.table_title.text() == "Distribution at token 8"
-    assert "the 10 likeliest are listed" in page.views.table_caption.whole_text
+    assert "the 10 best are listed" in page.views.table_caption.whole_text
     click_token(recorded, 5)
     assert strip.current == 5
 
@@ -278,7 +278,7 @@ def test_the_first_day_has_two_ways_on(qtbot: QtBot, recorded: RecordedPage) -> 
     page = recorded.page
     page.models.fix(None)
     shown: list[str] = []
-    page.session.page_asked.connect(shown.append)
+    page.session.handed_over.connect(shown.append)
     assert page.train_button.isVisible()
     assert page.open_button.isVisible()
     assert not page.generate_button.isEnabled()

@@ -11,7 +11,7 @@ from app.pages.generation.wording import progress
 from app.session import Activity
 
 PAGE: Final = "generation"
-TITLES: Final = {"open": "Opening the model", "score": "Scoring", "speed": "Measuring the speed"}
+TITLES: Final = {"open": "Opening the model", "score": "Scoring", "speed": "Measuring the speed", "look": "Looking up"}
 
 
 class Facts:

@@ -105,7 +105,10 @@ class Models(QObject):
 
     def _opened(self, found: tuple[Model, int | None]) -> None:
         model, step = found
-        self._session.settings.add_recent("models", [model.path])
+        from lmcore.training.run_folder import runs_dir
+
+        if model.path.parent != runs_dir():  # those are listed anyway
+            self._session.settings.add_recent("models", [model.path])
         self.choose(model, step)
 
     def _found(self, found: tuple[Model, ...]) -> None:

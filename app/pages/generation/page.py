@@ -30,6 +30,7 @@ from app.widgets.labels import Hairline
 from app.widgets.messages import Messages
 from lmcore.errors import LmError
 
+KEY: Final = "generation"
 TITLE: Final = "Generation"
 SPLITTER: Final = "generation"
 FRAME: Final = 30
@@ -69,6 +70,7 @@ class GenerationPage(Page):
         self._build()
         self._connect()
         self._show_state()
+        self._take_handed(KEY)
 
     def _build(self) -> None:
         prompt = QVBoxLayout()
@@ -135,6 +137,7 @@ class GenerationPage(Page):
         self.copy_button.clicked.connect(lambda: self.exporting.offer(self.copy_button))
         self.train_button.clicked.connect(lambda: self.session.hand_over("training"))
         self.open_button.clicked.connect(self._ask_folder)
+        self.session.handed_over.connect(self._take_handed)
 
     def header_actions(self) -> list[QWidget]:
         return [self.score_button, self.copy_button, self.generate_button]
@@ -358,6 +361,12 @@ class GenerationPage(Page):
         elif self._active:
             self._active = False
             self.session.show_activity(None)
+
+    def _take_handed(self, key: str) -> None:
+        """A run whose model is to speak comes from another page."""
+        folder = self.session.take_handed(KEY) if key == KEY else None
+        if isinstance(folder, Path):
+            self.open_paths([folder])
 
     def _ask_folder(self) -> None:
         name = QFileDialog.getExistingDirectory(self.window(), "Open a run or a folder with a model")

@@ -1,9 +1,10 @@
 """How well does the model foresee a given text? Its result, and what is looked up of single tokens of it."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.pages.generation.conversation import ALTERNATIVES, Happened, scored_tokens
 from app.pages.generation.talking import Talking
@@ -26,7 +27,7 @@ class Scoring(QObject):
         self.progress = ""
         self._aside = ""
         self._model = ""
-        self._tokens: list[SaidToken] = []
+        self._tokens: tuple[SaidToken, ...] = ()
         self._event: Mapping[str, Any] | None = None
         self._places: dict[int, int] = {}  # by the number of what was asked
         views.chosen.connect(self._look)
@@ -60,14 +61,13 @@ class Scoring(QObject):
         if happened.kind == "working" and asked.do == "score":
             self.progress = f"{figures.count(event['done'])} of {figures.count(event['total'])} tokens"
         elif happened.kind == "scored":
-            self.show_recorded(event)
-            self.told.emit(f"Scored {scored_caption(event)}.")
+            QTimer.singleShot(0, self, partial(self._take_scored, event))  # in a turn of its own: it may be long
         elif happened.kind == "look" and asked.number in self._places and event["positions"]:
             place = self._places.pop(asked.number)
             found = SaidToken.of_event(event["positions"][0])
             before = self._tokens[place]
             if found.token == before.token:
-                self._tokens[place] = SaidToken(
+                known = SaidToken(
                     before.token,
                     before.raw,
                     before.log_probability,
@@ -76,16 +76,21 @@ class Scoring(QObject):
                     found.alternatives,
                     rank=before.rank,
                 )
+                self._tokens = (*self._tokens[:place], known, *self._tokens[place + 1 :])
+
+    def _take_scored(self, event: Mapping[str, Any]) -> None:
+        self.show_recorded(event)
+        self.told.emit(f"Scored {scored_caption(event)}.")
 
     def show_recorded(self, event: Mapping[str, Any]) -> None:
         """Have the result of a "scored" event."""
-        self._tokens, self._event = list(scored_tokens(event)), event
+        self._tokens, self._event = tuple(scored_tokens(event)), event
         self._places.clear()
 
     def show(self, vocab_size: int | None) -> None:
         """Show what is known of the text."""
         caption = scored_caption(self._event) if self._event is not None else ""
-        self._views.show_scored(list(self._tokens), caption, vocab_size)
+        self._views.show_scored(self._tokens, caption, vocab_size)
 
     def _look(self, place: int) -> None:
         """A token was chosen: ask once what else could have stood there."""

@@ -11,7 +11,7 @@ from app.pages.generation.tree import Segment, Tree
 from app.pages.generation.wording import branch_caption
 from app.widgets.alternatives_card import TITLE, Offer
 from app.widgets.branch_tree import BranchNode
-from app.widgets.distribution_table import Line
+from app.widgets.distribution_table import Line, percent
 from app.widgets.fact_cells import Cell, text_cell
 from app.widgets.said_text import Word
 from app.widgets.surprise import level_of
@@ -140,7 +140,7 @@ def _node(conversation: Conversation, segment: Segment) -> BranchNode:
 
 def _shared_caption(first: SaidToken | None) -> str:
     probability = None if first is None else first.probability
-    return "" if probability is None else f"{figures.decimal(100 * probability, 1)} %"
+    return "" if probability is None else percent(probability)
 
 
 def _on_path(tree: Tree, shown: int | None, segment: Segment) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
@@ -62,6 +62,7 @@ class Views(QObject):
         self.caption = ElidedLabel("", "caption")
         self.strip = EntropyStrip("Entropy, bits, token by token")
         self.table = DistributionTable("Distribution")
+        self.table.setToolTip("A click on a token says it in this place, and goes on from there")
         self.table_title = label("Distribution", "section")
         self.table_caption = ElidedLabel("", "caption")
         self.tree = BranchTree("Branches")
@@ -69,6 +70,8 @@ class Views(QObject):
         self.surprises = FactTable(SURPRISE_COLUMNS, "Surprising places", leads=True, row=24)
         self._places: tuple[int, ...] = ()
         self._side = QStackedWidget()
+        self._tree_area = _scrolling(self.tree)
+        self._seen: int | None = None
         self.remove = Button(icon="trash-2", kind="bare", small=True, name="Remove the shown branch")
         self.cards = Cards(self.text, self._card_of)
         self._hovered = NOWHERE
@@ -131,7 +134,7 @@ class Views(QObject):
 
     def _branches(self) -> QWidget:
         title = label("Branches", "section")
-        self._side.addWidget(_titled(title, self.tree_caption, (self.remove,), _scrolling(self.tree), 14))
+        self._side.addWidget(_titled(title, self.tree_caption, (self.remove,), self._tree_area, 14))
         title = label("Surprising places", "section")
         words = ElidedLabel("the least probable tokens", "caption")
         self._side.addWidget(_titled(title, words, (), _scrolling(self.surprises, top=True), 14))
@@ -163,24 +166,37 @@ class Views(QObject):
             words = text_caption(conversation.prompt_tokens, conversation.said)
             self._show(Shown(conversation.text, given, sampling, vocab_size), words, live=live)
             self.tree.show_tree(telling.tree_of(conversation))
+            if self._seen != conversation.shown:
+                self._seen = conversation.shown
+                QTimer.singleShot(0, self, self._see_shown)
             self.tree_caption.set_text(telling.tree_caption(conversation))
         self.remove.setEnabled(conversation is not None and len(conversation.tree) > 0)
 
     def show_scored(self, tokens: Sequence[SaidToken], caption: str, vocab_size: int | None) -> None:
         """Show a text that was scored."""
-        self._show(Shown(tokens, vocab_size=vocab_size, scored=True), caption, live=False)
-        self._places = tuple(telling.surprising(tokens))
-        self.surprises.show_rows(telling.surprise_rows(tokens, self._places))
+        if tokens is not self.shown.tokens:
+            self._places = tuple(telling.surprising(tokens))
+            self.surprises.show_rows(telling.surprise_rows(tokens, self._places))
         self._side.setCurrentIndex(1)
+        self._show(Shown(tokens, vocab_size=vocab_size, scored=True), caption, live=False)
+
+    def _see_shown(self) -> None:
+        """Scroll to the box of the branch that is shown."""
+        number = next((n for n, node in enumerate(self.tree.nodes) if node.shown), None)
+        if number is not None:
+            box = self.tree.box(number)
+            self._tree_area.ensureVisible(round(box.right()), round(box.center().y()), 8, 40)
 
     def _show(self, shown: Shown, caption: str, *, live: bool) -> None:
+        same = shown.tokens is self.shown.tokens
         self.shown = shown
         if self._hovered >= len(shown.tokens):
             self._hovered = NOWHERE
         self.text.set_live(live)
-        self.text.show_words(telling.words_of(shown.tokens, shown.given))
         self.caption.set_text(caption)
-        self.strip.show_bits([one.bits for one in shown.tokens])
+        if not same:
+            self.text.show_words(telling.words_of(shown.tokens, shown.given))
+            self.strip.show_bits([one.bits for one in shown.tokens])
         self.show_focus()
         self.cards.refresh()
 

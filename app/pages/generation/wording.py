@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from app.pages.generation.tokens import SaidToken, SamplingChoice, figures_of
 from app.pages.generation.tree import Branch
+from app.widgets.distribution_table import percent
 from lmcore import figures
 from lmcore.bpe.display import plain
 
@@ -87,11 +88,11 @@ def distribution_caption(token: SaidToken, vocab_size: int | None) -> str:
     if token.remaining is None:
         return "given by the prompt"
     how = "was taken by you" if token.taken else "was sampled"
-    kept = f"{_tokens(token.remaining)} kept{_of(vocab_size)}; {name} {how}"
+    words = f"{_tokens(token.remaining)} kept{_of(vocab_size)}; {name} {how}"
     listed = len(token.alternatives)
     if listed and (vocab_size is None or listed < vocab_size):
-        kept += f"; the {figures.count(listed)} likeliest are listed"
-    return kept
+        words += f"; the {figures.count(listed)} best are listed"
+    return words
 
 
 def _of(vocab_size: int | None) -> str:
@@ -102,7 +103,7 @@ def branch_caption(first: SaidToken | None, branch: Branch, shown: bool) -> str:
     """What is said below a branch: its first token's probability, and how long it is."""
     parts = []
     if first is not None and first.probability is not None:
-        parts.append(f"{figures.decimal(100 * first.probability, 1)} %")
+        parts.append(percent(first.probability))
     parts.append(_tokens(branch.end))
     if shown:
         parts.append("shown")
