@@ -39,7 +39,7 @@ class ForecastPane(Inspector):
         self.setAccessibleName("Forecast")
         self._time = LiveFigure("about, until it is done")
         self._bar = MemoryBar("Memory")
-        self._free = ElidedLabel("", "caption")
+        self._free = label("", "caption", wrap=True)
         self._swatches: dict[str, Swatch] = {}
         self._parts: dict[str, ElidedLabel] = {}
         self._uniform = label("", "caption", wrap=True)
@@ -125,7 +125,7 @@ class ForecastPane(Inspector):
             at_once = (
                 f", {figures.count(found.micro_batch)} {'sequence' if found.micro_batch == 1 else 'sequences'} at once"
             )
-        self._free.set_text(f"of {figures.size(free)} that are free{at_once}" if machine else "")
+        self._free.setText(f"of {figures.size(free)} that are free{at_once}" if machine else "")
 
 
 def amounts(outlook: Outlook) -> dict[str, str]:

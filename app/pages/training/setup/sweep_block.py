@@ -32,7 +32,7 @@ class SweepLine(QWidget):
 
     def __init__(self, key: str, text: str) -> None:
         super().__init__()
-        self.key = Choice("Swept key", sweeping.keys())
+        self.key = Choice("Swept key", sweeping.offered())
         self.key.setSizeAdjustPolicy(self.key.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.key.setMinimumContentsLength(12)
         self.values = QLineEdit(text)
