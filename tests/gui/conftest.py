@@ -23,6 +23,7 @@ from app.theme import LIGHT
 from tests.gui.bpe_page import kernels, page, window
 from tests.gui.bytes_page import bytes_page
 from tests.gui.playground import playground
+from tests.gui.setup_view import setup_view
 from tests.gui.shape_page import shape_page, shape_window
 from tests.gui.shell_pages import specs
 from tests.gui.shots import pytest_addoption, shot, theme
@@ -33,6 +34,7 @@ __all__ = [
     "page",
     "playground",
     "pytest_addoption",
+    "setup_view",
     "shape_page",
     "shape_window",
     "shot",

@@ -11,7 +11,7 @@ from lmcore.training.settings import DataSettings
 if TYPE_CHECKING:
     from lmcore.bpe.tokenizer import Tokenizer
 
-ENCODED: Final = 256_000
+ENCODED: Final = 600_000
 """Bytes of text that are encoded for an estimate."""
 
 
@@ -86,7 +86,7 @@ def _estimated(data: DataSettings, tokenizer: "Tokenizer", unseen: int) -> Gener
         tokens += len(tokenizer.encode_array(bytes(piece.block.data)))
         disk += piece.disk
         text += len(piece.block.data)
-        if text >= ENCODED:
+        if size > SAMPLE and text >= ENCODED:
             break
     if not tokens or not disk:
         raise nothing_in(sources)
