@@ -6,7 +6,7 @@ from typing import Final
 from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy
 
 from app import fonts
-from app.pages.training.setup.inputs import figure_lines
+from app.pages.training.setup.inputs import figure_lines, say
 from app.pages.training.setup.outlook import Outlook
 from app.theme import DATA, Theme
 from app.widgets.buttons import Button
@@ -65,9 +65,9 @@ class ForecastPane(Inspector):
         if found:
             self._amounts["Speed"].setToolTip(f"{found.share:.0%} of the peak, {found.share_source}")
         shape = outlook.shape
-        self._uniform.setText(uniform_words(shape.vocab_size) if shape and outlook.train_tokens else "…")
+        say(self._uniform, uniform_words(shape.vocab_size) if shape and outlook.train_tokens else "…")
         text, role = said(outlook, machine, waiting)
-        self.sentence.setText(text)
+        say(self.sentence, text)
         set_role(self.sentence, role)
 
     def show_toml(self, text: str) -> None:
@@ -125,7 +125,7 @@ class ForecastPane(Inspector):
             at_once = (
                 f", {figures.count(found.micro_batch)} {'sequence' if found.micro_batch == 1 else 'sequences'} at once"
             )
-        self._free.setText(f"of {figures.size(free)} that are free{at_once}" if machine else "")
+        say(self._free, f"of {figures.size(free)} that are free{at_once}" if machine else "")
 
 
 def amounts(outlook: Outlook) -> dict[str, str]:
