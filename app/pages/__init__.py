@@ -82,6 +82,16 @@ PAGES: Final = (
         shortcut="Ctrl+5",
     ),
     PageSpec(
+        key="training",
+        title="Training",
+        question="Launch, watch, compare and resume runs: which settings learn best, and what does each cost?",
+        group="Model",
+        icon="chart-line",
+        module="app.pages.training",
+        name="TrainingPage",
+        shortcut="Ctrl+6",
+    ),
+    PageSpec(
         key="generation",
         title="Generation",
         question="What does the model say, how sure is it, and what else could it have said?",

@@ -49,8 +49,8 @@ KNOWN: Final = {
         RunColumn(STATE, "State", "How the run stands", False, "diverged at step 100,000"),
         RunColumn("step", "Step", "Steps of the optimizer that were done", widest="1,000,000"),
         RunColumn("steps", "Steps", "Steps of the optimizer that were asked for", widest="1,000,000"),
-        RunColumn("tags", "Tags", "Words that you gave the run", False, "tag, another"),
-        RunColumn("note", "Note", "What you wrote of the run", False, "a sentence on the run"),
+        RunColumn("tags", "Tags", "Words that you gave the run", False, "one tag, another one"),
+        RunColumn("note", "Note", "What you wrote of the run", False, "a sentence on the run and why"),
         RunColumn("created", "Created", "When the run was made", widest="2026-11-29 14:02"),
         RunColumn("attempt", "Attempt", "How often a worker has begun or resumed the run", widest="10"),
         RunColumn("checkpoint", "Checkpoint", "The step of the last checkpoint", widest="1,000,000"),
@@ -95,7 +95,8 @@ def keys_of(runs: Iterable[Overview]) -> list[str]:
     """All keys that these runs have something for, besides those of `KNOWN`."""
     seen = dict.fromkeys(KNOWN)
     for run in runs:
-        seen |= dict.fromkeys(run.config) | dict.fromkeys(f"last.{name}" for name in run.last)
+        seen |= dict.fromkeys(key for key in run.config if key != "name")
+        seen |= dict.fromkeys(f"last.{name}" for name in run.last)
         seen |= dict.fromkeys(f"about.{name}" for name in run.about)
     return list(seen)
 

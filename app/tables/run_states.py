@@ -1,6 +1,7 @@
 """How does a run stand, in a few words and a sign? As it is: running, its place in the queue, or why it ended."""
 
 import time
+from collections.abc import Mapping
 from typing import Final, Literal, NamedTuple
 
 from lmcore import figures
@@ -8,7 +9,6 @@ from lmcore.training.overview import Overview, Standing
 
 Tone = Literal["accent", "secondary", "success", "warning", "error"]
 ALIVE: Final = ("starting", "running")
-WIDEST: Final = "diverged at step 100,000"
 ORDER: Final[tuple[Standing, ...]] = (
     *("running", "starting", "waiting", "created", "paused", "stopped", "lost", "failed", "damaged", "finished"),
 )
@@ -23,26 +23,25 @@ class Stand(NamedTuple):
     words: str
 
 
+PLAIN: Final[Mapping[Standing, Stand]] = {
+    "running": Stand("loader", "accent", "running"),
+    "starting": Stand("loader", "accent", "starting"),
+    "created": Stand("history", "secondary", "not started"),
+    "finished": Stand("circle-check", "success", "done"),
+    "stopped": Stand("square", "secondary", "stopped"),
+    "damaged": Stand("circle-x", "error", "damaged"),
+}
+
+
 def stand_of(run: Overview, now: float | None = None) -> Stand:
     """How a run stands; `now` is the time in seconds since 1970, which decides whether a day has to be named."""
+    if run.standing == "waiting":
+        return Stand("history", "secondary", f"queued, {_turn(run.place)}")
+    if run.standing == "lost":
+        return Stand("triangle-alert", "warning", f"lost since {clock(run.heartbeat, now)}")
+    if run.standing in PLAIN:
+        return PLAIN[run.standing]
     step = f"step {figures.count(run.step)}"
-    match run.standing:
-        case "running":
-            return Stand("loader", "accent", "running")
-        case "starting":
-            return Stand("loader", "accent", "starting")
-        case "waiting":
-            return Stand("history", "secondary", f"queued, {_turn(run.place)}")
-        case "created":
-            return Stand("history", "secondary", "not started")
-        case "finished":
-            return Stand("circle-check", "success", "done")
-        case "stopped":
-            return Stand("square", "secondary", f"stopped at {step}")
-        case "lost":
-            return Stand("triangle-alert", "warning", f"lost since {clock(run.heartbeat, now)}")
-        case "damaged":
-            return Stand("circle-x", "error", "damaged")
     if run.reason == "disk":
         return Stand("triangle-alert", "warning", "disk full")
     if run.standing == "paused":

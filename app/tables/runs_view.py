@@ -1,6 +1,7 @@
 """How is the table of runs seen? Boxes and the line of each curve before the names, signs before how a run stands."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, cast
 
@@ -32,6 +33,8 @@ GAP: Final = 8
 SHARES: Final = {RUN: 4, STATE: 3}
 """Of the room that is left over, parts of a column; the others take one."""
 LINE_WIDTH: Final = 2.0
+SLACK: Final = 6
+"""Pixels by which letters are wider than they are measured, at large text."""
 
 
 class NameDelegate(CellDelegate):
@@ -145,7 +148,7 @@ class RunsTable(TokenTable):
     def _natural_width(self, place: int) -> int:
         column = self._model.columns[place]
         metrics = QFontMetrics(fonts.TABLE.font())
-        text = metrics.horizontalAdvance(column.widest)
+        text = metrics.horizontalAdvance(column.widest) + SLACK
         before = {RUN: BOX + LINE + 2 * GAP, STATE: SIZE + GAP}.get(column.key, 0)
         return max(text + before, metrics.horizontalAdvance(f"{column.title} ↓  ")) + 2 * CELL_PAD
 
@@ -164,6 +167,20 @@ class RunsTable(TokenTable):
                 self.selectionModel().setCurrentIndex(index, flag.ClearAndSelect | flag.Rows)
             else:
                 self.selectionModel().select(index, flag.Select | flag.Rows)
+
+    @contextmanager
+    def in_place(self) -> Iterator[None]:
+        """Keep the rows in view where they are, whatever comes in or goes above them; at the very top, stay there."""
+        bar, row = self.verticalScrollBar(), self.rowAt(0)
+        path = self._model.rows[row] if bar.value() and row >= 0 else None
+        offset = self.rowViewportPosition(row) if path is not None else 0
+        yield
+        if path is not None and (now := self._model.row_of(path)) not in (-1, row):
+            self.updateGeometries()
+            bar.setValue(now * self.verticalHeader().defaultSectionSize() - offset)
+
+    def _keep_place(self, _parent: QModelIndex, first: int, last: int) -> None:
+        """Rows come in at the end and are moved then: `in_place` keeps what is in view."""
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         keys = {Qt.Key.Key_Space: "check", Qt.Key.Key_Delete: "delete", Qt.Key.Key_F2: "annotate"}
@@ -209,10 +226,10 @@ class RunsTable(TokenTable):
 
     def event(self, event: QEvent) -> bool:
         """F2 and Delete belong to the table while it has the keys, whatever the page does with them."""
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            if event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Delete, Qt.Key.Key_F2):
-                event.accept()
-                return True
+        keys = (Qt.Key.Key_Space, Qt.Key.Key_Delete, Qt.Key.Key_F2)
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and event.key() in keys:
+            event.accept()
+            return True
         return super().event(event)
 
     def sizeHintForColumn(self, column: int) -> int:  # noqa: N802 - Qt's name

@@ -20,9 +20,9 @@ from lmcore.bpe.display import plain
 ROW: Final = 24
 PAD: Final = 10
 BAR: Final = 7
-TOKEN_WIDTH, LOG_WIDTH, FIGURE_WIDTH = 96, 54, 56
-LEAST_BAR: Final = 26
-GAP: Final = 18
+TOKEN_WIDTH, LOG_WIDTH, FIGURE_WIDTH = 84, 50, 50
+LEAST_BAR: Final = 6
+GAP: Final = 10
 NOWHERE: Final = -1
 
 
@@ -103,6 +103,7 @@ class DistributionTable(QWidget):
             self._add_header(batch, theme)
             painter.fillRect(QRectF(0, row - 1, self.width(), 1), QColor(theme.border))
             highest = max((share or 0.0 for line in self._lines for share in line.shares), default=1.0) or 1.0
+            highest = highest if len(self._lines) > 1 else 1.0  # a bar alone is held against the whole
             for place, line in enumerate(self._lines):
                 self._paint_row(painter, batch, theme, place, line, highest)
             batch.draw(painter)

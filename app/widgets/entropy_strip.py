@@ -114,7 +114,7 @@ class EntropyStrip(QWidget):
         for x, value in heights.items():
             height = value / top * plot.height()
             painter.fillRect(QRectF(x, plot.bottom() - height, width, max(1.0, height)), QColor(DATA[7]))
-        for number, colour in ((self._hovered, theme.control), (self._current, theme.accent)):
+        for number, colour in ((self._hovered, theme.text), (self._current, theme.accent)):
             found = self._bits[number] if 0 <= number < len(self._bits) else None
             if found is not None:
                 height = max(1.0, found / top * plot.height())

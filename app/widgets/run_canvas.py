@@ -96,7 +96,7 @@ class RunCanvas(QWidget):
 
     @property
     def is_smoothing(self) -> bool:
-        """Whether some line is not yet smoothed to its end."""
+        """Whether some line is not yet drawn and smoothed to its end."""
         return any(line.is_behind for line in self.lines)
 
     def show_runs(self, runs: Sequence[RunData]) -> None:
@@ -156,7 +156,7 @@ class RunCanvas(QWidget):
 
     def notes(self) -> list[str]:
         """What the picture cannot show."""
-        bare = [line.data.name for line in self.lines if not line.raw.size]
+        bare = [line.data.name for line in self.lines if not len(line.data.x)]
         found = []
         if bare and len(bare) < len(self.lines) and not self.small:
             found.append(f"{bare[0]} has no rows yet." if len(bare) == 1 else f"{len(bare)} runs have no rows yet.")
@@ -169,7 +169,7 @@ class RunCanvas(QWidget):
         """What is said instead of lines; nothing where there are some."""
         if not self.lines:
             return self.words.empty
-        if any(line.raw.size for line in self.lines):
+        if any(len(line.data.x) for line in self.lines):
             return ""
         if len(self.lines) == 1:
             return f"{self.lines[0].data.name} has no rows yet."
@@ -207,7 +207,7 @@ class RunCanvas(QWidget):
         if line is None or found is None:
             self.setAccessibleDescription(self.empty_words())
         else:
-            value = self.words.hover.written(found[1])
+            value = self.words.hover.said(found[1])
             self.setAccessibleDescription(f"{line.data.name}, step {figures.count(found[0])}: {value}")
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -259,14 +259,15 @@ class RunCanvas(QWidget):
     def _plot(self) -> QRectF:
         box = QRectF(self.rect())
         if self.small:
-            return box.adjusted(fonts.scaled(LEFT), 6, -6, -10)
+            return QRectF(box.adjusted(fonts.scaled(LEFT), 6, -6, -10).toRect())
         labels = margin_of(self.lines, self._scene.x_extent())
         right = labels + OFF + 6 if labels else fonts.scaled(RIGHT)
         pins = PIN_ROOM if any(line.data.pins for line in self.lines[-1:]) else 0
-        return box.adjusted(fonts.scaled(LEFT), TOP, -right, -fonts.scaled(BOTTOM) - pins)
+        plot = box.adjusted(fonts.scaled(LEFT), TOP, -right, -fonts.scaled(BOTTOM) - pins)
+        return QRectF(plot.toRect())  # a column is then exactly a pixel
 
     def _smooth(self) -> None:
-        """Smooth for a while, and go on later; a line is painted anew when it is whole."""
+        """Load and smooth lines for a while, and go on later; one is painted anew when it is whole."""
         until = perf_counter() + BUDGET
         for line in self.lines:
             if line.work(until):

@@ -116,6 +116,11 @@ def plain(value: float) -> str:
     return scientific(value)
 
 
+def config_number(value: float) -> str:
+    """A setting as configs write it: 1e-2, 0.9, 512."""
+    return scientific(value) if 0 < abs(value) < 0.1 else plain(value)
+
+
 def scientific(value: float, digits: int = 3) -> str:
     """With a power of ten, as configs write it: scientific(0.000373) -> "3.73e-4"."""
     mantissa, power = f"{value:.{digits - 1}e}".split("e")

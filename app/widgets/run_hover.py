@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from app.widgets.run_data import RunData, row_at
 from app.widgets.run_line import RunLine
 from lmcore import figures
 
-NEAR: float = 1.5
+NEAR: Final = 1.5
 """Pixels by which another run's row has to be nearer than the current run's to be taken instead."""
 
 
@@ -22,6 +23,10 @@ class HoverWords:
     title: Callable[[float], str]
     written: Callable[[float], str]
     value: str = "train"
+
+    def said(self, value: float) -> str:
+        """A value, or that it is none."""
+        return self.written(value) if np.isfinite(value) else "no number"
 
 
 def nearest(lines: Sequence[RunLine], place: float, pixel: float) -> float | None:
@@ -60,7 +65,7 @@ def card_of(lines: Sequence[RunLine], place: float, words: HoverWords) -> CardTa
     heads = (words.value, *(("smoothed",) if smooth else ()), *(("validation",) if checked else ()))
     rows = []
     for line in reversed(lines):
-        cells = [_value(line.data.x, line.raw.values, line.data.steps, place, words)]
+        cells = [_value(line.data.x, line.data.y, line.data.steps, place, words)]
         if smooth:
             cells.append(_smooth(line, place, words))
         if checked:
@@ -81,8 +86,7 @@ def _value(x: Values, y: Values, steps: Values, place: float, words: HoverWords)
     row = row_at(x, place)
     if row < 0:
         return ""
-    value = float(y[row])
-    text = words.written(value) if np.isfinite(value) else "no number"
+    text = words.said(float(y[row]))
     return text if x[row] == place else f"{text} at {figures.count(int(steps[row]))}"
 
 

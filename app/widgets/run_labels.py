@@ -42,7 +42,7 @@ class End:
 
 def margin_of(lines: Sequence[RunLine], x: Extent) -> float:
     """The pixels that the labels right of the plot need; 0 if there are none."""
-    seen = (line for line in lines if line.raw.size and _is_at_edge(line, x))
+    seen = (line for line in lines if len(line.data.x) and _is_at_edge(line, x))
     return max((_width(*_text(line, x), bold=line.data.current) for line in seen), default=0.0)
 
 

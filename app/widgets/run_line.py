@@ -15,12 +15,14 @@ Smoothing = Callable[[Values, float], Values]
 
 SLICE: Final = 1 << 15
 """Rows that are smoothed at a time: well below the time that the window may be kept."""
+LOADED: Final = 1 << 18
+"""Rows that are taken over at a time, where there are many."""
 NEGLIGIBLE: Final = 1e-9
 """The share of a smoothed value that rows before those looked at would have had."""
 
 
 class RunLine:
-    """A run's values with their extremes, and the smoothed ones.
+    """A run's values with their extremes, and the smoothed ones. What is more than a few rows is left to `work`.
 
     When the weight changes, the old smoothed line stays until the new one is whole.
     """
@@ -33,7 +35,7 @@ class RunLine:
         self._weight = 0.0
         self._smooth, self._coming = Extremes(), Extremes()
         self._changing = False
-        self.raw.append(data.y)
+        self._load(SLICE)
 
     @property
     def smooth(self) -> Extremes | None:
@@ -48,7 +50,8 @@ class RunLine:
     @property
     def is_behind(self) -> bool:
         """Whether `work` has something to do."""
-        return self._changing or (self._weight > 0 and self._smooth.size < self.raw.size)
+        smoothed = self._weight == 0 or self._smooth.size == len(self.data.y)
+        return self._changing or self.raw.size < len(self.data.y) or not smoothed
 
     def take(self, data: RunData) -> bool:
         """Have other data of the same run; whether its values changed. What they begin with in common is kept."""
@@ -60,8 +63,12 @@ class RunLine:
             same = common(self.raw.values, data.y)
             for kept in (self.raw, self._smooth, self._coming):
                 kept.keep(same)
-            self.raw.append(data.y[same:])
+            self._load(SLICE)
         return True
+
+    def _load(self, rows: int) -> None:
+        """Take over so many rows more."""
+        self.raw.append(self.data.y[self.raw.size : self.raw.size + rows])
 
     def smooth_by(self, weight: float) -> None:
         """Smooth with another weight; 0 is not at all."""
@@ -75,18 +82,25 @@ class RunLine:
         self.version += 1
 
     def work(self, until: float) -> bool:
-        """Smooth until a time of `perf_counter` or to the end; whether that came to the end of something."""
+        """Take over and smooth rows until a time of `perf_counter` or to the end; whether it came to the end."""
         worked = False
         while self.is_behind and (not worked or perf_counter() < until):
             worked = True
-            coming = self._coming if self._changing else self._smooth
-            if coming.size < self.raw.size:
-                coming.append(self._next(coming.size))
-            if self._changing and coming.size == self.raw.size:
-                self._smooth, self._coming, self._changing = coming, Extremes(), False
+            if self.raw.size < len(self.data.y):
+                self._load(LOADED)
+            else:
+                self._smooth_on()
             if not self._changing:
                 self.version += 1
         return worked and not self.is_behind
+
+    def _smooth_on(self) -> None:
+        """A slice more; the new line takes the old one's place when it is whole."""
+        coming = self._coming if self._changing else self._smooth
+        if coming.size < self.raw.size:
+            coming.append(self._next(coming.size))
+        if self._changing and coming.size == self.raw.size:
+            self._smooth, self._coming, self._changing = coming, Extremes(), False
 
     def _next(self, begin: int) -> Values:
         """The smoothed values of a slice, from those rows before it that count."""

@@ -32,4 +32,4 @@ class RunMark:
 
 def mark_of(place: int) -> RunMark:
     """The mark of the n-th run that is drawn, from 0: colours come anew after seven, with another dash."""
-    return RunMark(COLOURS[place % len(COLOURS)], (place + place // len(COLOURS)) % len(DASHES))
+    return RunMark(COLOURS[place % len(COLOURS)], (place + 2 * (place // len(COLOURS))) % len(DASHES))

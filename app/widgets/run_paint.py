@@ -60,6 +60,8 @@ def rings_of(frame: Frame, shown: Shown) -> list[tuple[float, float]]:
     if len(rows) * RING_ROOM > frame.plot.width():
         stretch = (places[rows] // RING_ROOM).astype(np.int64)
         rows = rows[np.flatnonzero(np.diff(stretch, append=stretch[-1] + 1))]
+        if len(rows) > 1 and places[rows[-1]] - places[rows[-2]] < RING_ROOM:
+            rows = np.delete(rows, -2)
     return [(float(places[row]), frame.y_of(float(data.check_y[row]))) for row in rows]
 
 

@@ -106,7 +106,7 @@ class Scene:
     @property
     def current(self) -> RunLine | None:
         """The run in front, if it has rows; or else the last one that has."""
-        return next((line for line in reversed(self.lines) if line.raw.size), None)
+        return next((line for line in reversed(self.lines) if len(line.data.x)), None)
 
     def full_x(self) -> Extent:
         """The axis with all rows of all runs, from 0 on where it is linear."""
@@ -141,7 +141,8 @@ class Scene:
         """Rows that are not above 0 on a logarithmic axis."""
         found = sum(place for _x, place in self._first_positive()) if self.options.log_x else 0
         if self.options.log_y:
-            found += sum(int(np.count_nonzero(data.y <= 0)) for data in self._data())
+            bare = (line for line in self.lines if line.raw.lowest() <= 0)
+            found += sum(int(np.count_nonzero(line.data.y <= 0)) for line in bare)
         return found
 
     def _shown(self, line: RunLine, x: Extent, columns: int) -> Shown:

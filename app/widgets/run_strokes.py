@@ -55,19 +55,24 @@ def _paint_spans(
         steps = np.diff(middle, prepend=middle[:1])
         along = np.cumsum(np.where(np.abs(steps) < ROUGH, 1.0, np.hypot(1.0, steps)))
         there &= _is_on(along, dash)
-    columns = np.flatnonzero(there)
+    half, height = (width - 1) / 2 + 0.5, frame.plot.height()
+    tops, bottoms = np.maximum(tops - half, 0.0), np.minimum(bottoms + half, height)
+    columns = np.flatnonzero(there & (tops < bottoms))
     made = PrimitiveArray(QRectF, 4)
     made.resize(len(columns))
-    boxes, half = made.ndarray(), (width - 1) / 2 + 0.5
-    wide = frame.plot.width() / len(tops)
-    boxes[:, 0] = frame.plot.left() + columns * wide
-    boxes[:, 1] = frame.plot.top() + tops[columns] - half
-    boxes[:, 2] = wide
-    boxes[:, 3] = bottoms[columns] - tops[columns] + 2 * half
+    boxes = made.ndarray()
+    boxes[:, 0] = frame.plot.left() + columns
+    boxes[:, 1] = frame.plot.top() + tops[columns]
+    boxes[:, 2] = 1.0
+    boxes[:, 3] = bottoms[columns] - tops[columns]
     if len(columns):
+        painter.setClipping(False)  # nothing is outside, and Qt is many times slower with it
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, not raw)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour)
         painter.drawRects(*made.drawargs())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setClipping(True)
 
 
 def _paint_segments(

@@ -18,17 +18,18 @@ from app.theme import DATA, Theme
 from app.widgets.chart_axis import Placed, Tick, paint_value_axis
 from app.widgets.hover_card import HoverCard
 from app.widgets.line_labels import spread
-from app.widgets.run_extent import Extent, plain, value_ticks
+from app.widgets.run_extent import Extent, config_number, plain, value_ticks
 from app.widgets.run_marks import RunMark
 from app.widgets.run_paint import paint_cross, paint_words
 
 State = Literal["done", "open", "diverged"]
-LEFT, TOP, RIGHT, BOTTOM = 48, 18, 24, 44
+LEFT, TOP, RIGHT, BOTTOM = 48, 34, 24, 44
 DOT: Final = 4.0
 REACH: Final = 12.0
 PAD: Final = 0.12
-X_GAP, Y_GAP = 84.0, 32.0
+X_GAP, Y_GAP = 84.0, 52.0
 LINE: Final = 15
+SWATCH: Final = 16.0
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,7 @@ class SweepChart(QWidget):
     def _plot(self) -> QRectF:
         metrics = QFontMetricsF(fonts.AXIS.font())
         names = max((metrics.horizontalAdvance(line.name) for line in self._figure.lines), default=0.0)
-        right = max(float(fonts.scaled(RIGHT)), names + 16)
+        right = max(float(fonts.scaled(RIGHT)), names + SWATCH + 14)
         return QRectF(self.rect()).adjusted(fonts.scaled(LEFT), TOP, -right, -fonts.scaled(BOTTOM))
 
     def _x_extent(self) -> Extent:
@@ -167,6 +168,7 @@ class SweepChart(QWidget):
             half = metrics.horizontalAdvance(label) / 2
             painter.drawText(QPointF(at - half, plot.bottom() + 8 + metrics.ascent()), label)
         foot = QRectF(plot.left(), self.height() - fonts.scaled(18), plot.width(), fonts.scaled(16))
+        painter.drawText(QPointF(plot.left(), TOP - 6 + metrics.ascent() - metrics.height() / 2), self._figure.y_name)
         painter.drawText(foot, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter, self._figure.x_name)
 
     def _x_ticks(self, plot: QRectF, x: Extent) -> Sequence[Tick]:
@@ -176,8 +178,8 @@ class SweepChart(QWidget):
         tried = sorted({point.x for line in self._figure.lines for point in line.points})
         places = [x.share(value) * plot.width() for value in tried]
         if all(b - a > X_GAP * 0.6 for a, b in pairwise(places)):
-            return [Tick(value, plain(value)) for value in tried]
-        return value_ticks(x, plot.width(), X_GAP * fonts.factor(), plain)
+            return [Tick(value, config_number(value)) for value in tried]
+        return value_ticks(x, plot.width(), X_GAP * fonts.factor(), config_number)
 
     def _paint_line(self, painter: QPainter, line: SweepLine, theme: Theme) -> None:
         places = [(point, self.place_of(point)) for point in line.points]
@@ -192,10 +194,20 @@ class SweepChart(QWidget):
                 continue
             if point.state == "diverged":
                 paint_cross(painter, place, colour)
+                self._paint_word(painter, place, "diverged", theme)
                 continue
             painter.setPen(QPen(QColor(colour), 1.5))
             painter.setBrush(QColor(colour if point.state == "done" else theme.surface))
             painter.drawEllipse(place, DOT, DOT)
+
+    def _paint_word(self, painter: QPainter, at: QPointF, word: str, theme: Theme) -> None:
+        """Right of a mark, or left of it where the right has no room."""
+        painter.setFont(fonts.AXIS.font())
+        painter.setPen(QColor(theme.secondary))
+        metrics = QFontMetricsF(painter.font())
+        width = metrics.horizontalAdvance(word)
+        left = at.x() + 9 if at.x() + 9 + width <= self.width() else at.x() - 9 - width
+        painter.drawText(QPointF(left, at.y() + metrics.capHeight() / 2), word)
 
     def _paint_names(self, painter: QPainter, theme: Theme) -> None:
         """The names of the lines, right of the plot at the height of their last marks."""
@@ -204,11 +216,10 @@ class SweepChart(QWidget):
         ends = [end for _line, end in named]
         painter.setFont(fonts.AXIS.font())
         for (line, _end), y in zip(named, spread(ends, height, plot.top(), plot.bottom()), strict=True):
-            painter.setPen(QColor(DATA[line.mark.colour]))
-            painter.setBrush(QColor(DATA[line.mark.colour]))
-            painter.drawRect(QRectF(plot.right() + 2, y - 1, 6, 2))
+            painter.setPen(line.mark.pen(2))
+            painter.drawLine(QLineF(plot.right() + 2, y, plot.right() + 2 + SWATCH, y))
             painter.setPen(QColor(theme.text))
-            room = QRectF(plot.right() + 12, y - height / 2, 400, height)
+            room = QRectF(plot.right() + SWATCH + 8, y - height / 2, 400, height)
             painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, line.name)
 
     def _end(self, line: SweepLine) -> float:

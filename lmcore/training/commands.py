@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from lmcore import figures
 from lmcore.errors import LmError, StoppedError, UsageError
 from lmcore.packages import needed_for
+from lmcore.training.queueing import enqueue, waits
 from lmcore.training.run_folder import RunError, RunFolder, State, runs_dir, runs_in
 
 if TYPE_CHECKING:
@@ -36,11 +37,12 @@ def add_training_commands(commands: Any, follow: Follow) -> None:
     train.add_argument("--create", action="store_true", help="make the run, print its folder, and do not start it")
     train.add_argument("--json", action="store_true", help="print one JSON object a run")
     train.set_defaults(run=lambda arguments: _train(arguments, follow))
-    runs = commands.add_parser("runs", help="list the runs, or stop or pause one")
+    runs = commands.add_parser("runs", help="list the runs, stop or pause one, or let it wait")
     _add_runs(runs)
     asked = runs.add_mutually_exclusive_group()
     asked.add_argument("--stop", type=Path, metavar="RUN", help="ask a run's worker to keep it and end")
     asked.add_argument("--pause", type=Path, metavar="RUN", help="the same, and the run is listed as paused")
+    asked.add_argument("--enqueue", type=Path, metavar="RUN", help="let it wait for `worker queue DIR` to train it")
     runs.add_argument("--json", action="store_true", help="print one JSON object")
     runs.set_defaults(run=_runs)
 
@@ -205,6 +207,9 @@ def _report(arguments: argparse.Namespace, run: RunFolder, state: "State") -> No
 
 
 def _runs(arguments: argparse.Namespace) -> None:
+    if arguments.enqueue:
+        enqueue(RunFolder.open(arguments.enqueue))
+        return
     if arguments.stop or arguments.pause:
         run = RunFolder.open(arguments.stop or arguments.pause)
         if not run.is_alive:
@@ -228,8 +233,16 @@ def _row(run: RunFolder) -> dict[str, Any]:
         state = run.state()
     except RunError as error:
         return {"run": str(run.path), **asdict(State("failed", message=str(error))), "status": "damaged"}
-    status = "lost" if state.status == "running" and not run.is_alive else state.status
-    return {"run": str(run.path), **asdict(state), "status": status}
+    return {"run": str(run.path), **asdict(state), "status": _standing(run, state)}
+
+
+def _standing(run: RunFolder, state: State) -> str:
+    """The state, as far as it is still true."""
+    if run.is_alive:
+        return state.status
+    if waits(run):
+        return "waiting"
+    return "lost" if state.status == "running" else state.status
 
 
 def need_torch() -> None:

@@ -39,7 +39,8 @@ class Drawn:
             with suppress(OSError):
                 if (yield from reader.update()):
                     yield path, reader.columns
-        yield from self._open([path for path in paths if path not in self._readers])
+        if new := [path for path in paths if path not in self._readers]:
+            yield from self._open(new)
 
     def _open(self, paths: list[Path]) -> Generator[tuple[Path, Columns] | None, None, None]:
         stop, pool = threading.Event(), ThreadPoolExecutor(_THREADS, "rows")

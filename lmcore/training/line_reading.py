@@ -28,7 +28,7 @@ class LineReader:
     def __init__(self, kernels: "row_kernels.Kernels", table: Table) -> None:
         self._kernels, self._table = kernels, table
         self._keys: tuple[str, ...] | None = None
-        self._between, self._ends, self._slots = np.zeros(0, np.uint8), np.zeros(0, np.int64), np.zeros(0, np.int64)
+        self._layout = np.zeros(0, np.uint8), np.zeros(0, np.int64), np.zeros(0, np.int64)
         self._lacking: list[list[int]] = [[], []]
 
     @classmethod
@@ -63,9 +63,11 @@ class LineReader:
         parts = [b'{"kind":%s' % orjson.dumps(row["kind"]), *(b",%s:" % orjson.dumps(key) for key in keys[1:])]
         parts[:2] = [parts[0] + parts[1]]
         self._keys = keys
-        self._between = np.frombuffer(b"".join([*parts, b"}\n"]) + bytes(BEYOND), np.uint8)
-        self._ends = np.cumsum([len(part) for part in [*parts, b"}\n"]])
-        self._slots = np.array([self._slot(key) for key in keys[1:]])
+        self._layout = (
+            np.frombuffer(b"".join([*parts, b"}\n"]) + bytes(BEYOND), np.uint8),
+            np.cumsum([len(part) for part in [*parts, b"}\n"]]),
+            np.array([self._slot(key) for key in keys[1:]]),
+        )
         self._lacking = [
             [place for place, name in enumerate(names) if name not in keys]
             for names in (self._table.whole_names, self._table.real_names)
@@ -76,8 +78,7 @@ class LineReader:
         table = self._table
         if self._keys is None:
             return begin
-        parts = self._between, self._ends, self._slots
-        place, rows = self._kernels.read(block, begin, end, *parts, table.whole, table.real, table.rows)
+        place, rows = self._kernels.read(block, begin, end, self._layout, table.whole, table.real, table.rows)
         new = slice(table.rows, rows)
         table.whole[self._lacking[0], new] = -1
         table.real[self._lacking[1], new] = np.nan

@@ -10,15 +10,16 @@ from typing import Any, Final, Literal
 from lmcore.training.curves import TRAIN
 from lmcore.training.newest import Newest
 from lmcore.training.run_files import (
+    Kept,
     Part,
     annotations,
     check_unchanged,
+    checkpoints,
     chosen,
     dotted,
     sampled_steps,
     state,
     ticket,
-    whole_checkpoints,
 )
 from lmcore.training.run_folder import Reason, RunFolder, State, runs_in
 
@@ -73,7 +74,7 @@ class Watched:
         self._state = Part(run.path / "state.json", lambda: state(run), State("queued"))
         self._notes = Part(run.path / "notes.json", lambda: annotations(run), (tuple[str, ...](), ""))
         self._ticket = Part[int | None](run.control / "start", lambda: ticket(run), None)
-        self._checkpoints = Part[tuple[int, ...]](run.checkpoints, lambda: whole_checkpoints(run), ())
+        self._checkpoints = Part(run.checkpoints, lambda: checkpoints(run), Kept())
         self._samples = Part[tuple[int, ...]](run.samples, lambda: sampled_steps(run), ())
         self._rows = Part[Mapping[str, Mapping[str, Any]]](run.metrics, newest.rows, {})
         self._parts = [part for part in vars(self).values() if isinstance(part, Part)]
@@ -94,6 +95,9 @@ class Watched:
         changed: list[Part[Any]] = [part for part in self._parts if part.look()]
         if self._config in changed or self._about in changed:
             self._unchanged.read()
+        if self._checkpoints.content.torn and self._checkpoints not in changed:
+            self._checkpoints.read()  # someone may copy one: then its own folder changes
+            changed.append(self._checkpoints)
         held = self._says_running and self.run.is_alive
         if self._says_running and not held:
             before = self._state.content
@@ -129,7 +133,7 @@ class Watched:
             config=config,
             about=dotted(about),
             last=_last(self._rows.content, now),
-            checkpoints=self._checkpoints.content,
+            checkpoints=self._checkpoints.content.whole,
             samples=self._samples.content,
             group=group if isinstance(group, Mapping) else None,
         )
@@ -158,7 +162,7 @@ class Watched:
     def _message(self, standing: Standing) -> str:
         said = self._state.content.message
         if standing == "lost":
-            said = _lost(self._state.content, self._checkpoints.content)
+            said = _lost(self._state.content, self._checkpoints.content.whole)
         elif standing in ("damaged", "running"):
             said = self._damage
         return said or self._rows.problem or self._notes.problem

@@ -69,7 +69,7 @@ def enqueue(run: RunFolder) -> None:
     if run.is_alive:
         raise UsageError(f"{run.path}: is being trained already; it need not wait.")
     with _changing(run.path.parent):
-        if not _marker(run).exists():
+        if not waits(run):
             _mark(run, 1 + max((number for number, _ in _marked(run.path.parent)), default=0))
 
 
@@ -93,6 +93,11 @@ def move(run: RunFolder, place: int) -> None:
 def waiting(root: Path) -> tuple[RunFolder, ...]:
     """The runs of a folder that wait, the next one first."""
     return tuple(run for _, run in _marked(root))
+
+
+def waits(run: RunFolder) -> bool:
+    """Whether a run stands in the queue."""
+    return _marker(run).exists()
 
 
 def is_worked_off(root: Path) -> bool:
@@ -178,7 +183,7 @@ def _train(run: RunFolder, asked: _Asked) -> Iterator[QueueEvent]:
         if not has_begun and run.is_alive:
             has_begun = True
             dequeue(run)
-        withdrawn = not has_begun and not _marker(run).exists()
+        withdrawn = not has_begun and not waits(run)
         if told < asked.look() + withdrawn:  # each request is passed on: a second signal breaks the run off
             told += 1
             _end(run, process, has_begun)

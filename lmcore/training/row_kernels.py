@@ -17,6 +17,11 @@ from numba.extending import intrinsic
 from lmcore.bpe.machine import Bytes, Ints, Words, inlined, kernel, load_word, pointer, signed
 
 Floats = npt.NDArray[np.float64]
+Layout = tuple[Bytes, Ints, Ints]
+"""What stands before each number and behind the last (and 8 bytes that can be read), where each of these parts ends in
+it, and the column of the number behind each: of whole numbers from 0 up, of floats from −1 down."""
+Tables = tuple[Words, Floats]
+"""Powers of five, and of ten as floats."""
 
 _intrinsic: Any = intrinsic
 _POWERS: Final = 64  # of ten, up and down, that are in the table: what a training measures is far within
@@ -132,36 +137,44 @@ def _nearest(word: np.uint64, power: int, fives: Words) -> np.uint64:
 
 
 @inlined
+def _exponent(data: Bytes, at: int) -> tuple[int, int]:
+    """Behind an exponent, if one stands there, and what it is; −1 where it is none."""
+    if data[at] | 32 != 101:
+        return at, 0
+    at += 1
+    down = data[at] == 45
+    at += down or data[at] == 43
+    begin = at
+    at, word = _digits(data, at, _U(0))
+    if at == begin or at - begin > 4:
+        return -1, 0
+    return at, -signed(word) if down else signed(word)
+
+
+@inlined
 def _float(data: Bytes, at: int, fives: Words, tens: Floats) -> tuple[int, np.uint64]:
     """Behind a number, or −1 where it is none that is found at once, and the number as a word."""
     negative = data[at] == 45
     at += negative
     begin, word = at, _U(0)
     at, word = _digits(data, at, word)
-    if at == begin or (at - begin > 1 and data[begin] == 48):
+    below_one = data[begin] == 48
+    if at == begin or (below_one and at - begin > 1):
         return -1, _U(0)
-    count, power = (at - begin if word else 0), 0
+    count, power = (0 if below_one else at - begin), 0
     if data[at] == 46:
         at += 1
         begin = at
-        if not word:
-            while data[at] == 48:
-                at += 1
+        while below_one and data[at] == 48:
+            at += 1
         first = at
         at, word = _digits(data, at, word)
         if at == begin:
             return -1, _U(0)
         count, power = count + at - first, begin - at
-    if data[at] | 32 == 101:
-        at += 1
-        down = data[at] == 45
-        at += down or data[at] == 43
-        begin = at
-        at, exponent = _digits(data, at, _U(0))
-        if at == begin or at - begin > 4:
-            return -1, _U(0)
-        power += -signed(exponent) if down else signed(exponent)
-    if count > _DIGITS:
+    at, exponent = _exponent(data, at)
+    power += exponent
+    if at < 0 or count > _DIGITS:
         return -1, _U(0)
     if word == _U(0):
         bits = word
@@ -199,25 +212,15 @@ def _begins(data: Bytes, at: int, text: Bytes, begin: int, end: int) -> bool:
 
 @kernel
 def read_lines(
-    data: Bytes,
-    begin: int,
-    end: int,
-    between: Bytes,
-    ends: Ints,
-    slots: Ints,
-    wholes: Ints,
-    floats: Words,
-    row: int,
-    fives: Words,
-    tens: Floats,
+    data: Bytes, begin: int, end: int, layout: Layout, columns: tuple[Ints, Words], row: int, tables: Tables
 ) -> tuple[int, int]:
     """Reads lines from `begin` to `end`, where one ends, into row `row` and those behind it.
 
-    `between` is what stands before each number and behind the last, `ends` where each of these parts ends in it. The
-    number behind part i goes to column slots[i] of `wholes` [columns, rows], or −1 − slots[i] of `floats`, of which
-    the last is for what nobody keeps. Gives back where it ended, which is before the first line that is not so or
-    `end`, and the row behind the last. 8 bytes behind `end` and `between` can be read, and there is room for the rows.
+    See `Layout` and `Tables`; `columns` are whole numbers and the bits of floats, each [columns, rows]. Gives back
+    where it ended, which is `end`, or before the first line that is not so or has no room, and the row behind the
+    last. 8 bytes behind `end` can be read.
     """
+    (between, ends, slots), (wholes, floats), (fives, tens) = layout, columns, tables
     numbers, room = len(slots), wholes.shape[1]
     text, known, column = pointer(data), pointer(between), pointer(slots)
     whole, real, five, ten = pointer(wholes), pointer(floats), pointer(fives), pointer(tens)
@@ -248,23 +251,12 @@ class Kernels:
     """The kernel with its tables, compiled."""
 
     def __init__(self) -> None:
-        self._fives = powers()
-        self._tens = np.array([10.0**power for power in range(_EXACT + 1)])
+        self._tables = powers(), np.array([10.0**power for power in range(_EXACT + 1)])
         none, ints, table = np.zeros(16, np.uint8), np.zeros(1, np.int64), np.zeros((1, 1), np.int64)
-        self.read(none, 0, 0, none, ints, ints[1:], table, np.zeros((1, 1)), 0)
+        self.read(none, 0, 0, (none, ints, ints[1:]), table, np.zeros((1, 1)), 0)
 
     def read(
-        self,
-        data: Bytes,
-        begin: int,
-        end: int,
-        between: Bytes,
-        ends: Ints,
-        slots: Ints,
-        wholes: Ints,
-        floats: Floats,
-        row: int,
+        self, data: Bytes, begin: int, end: int, layout: Layout, wholes: Ints, floats: Floats, row: int
     ) -> tuple[int, int]:
         """See `read_lines`."""
-        tables = wholes, floats.view(np.uint64), row, self._fives, self._tens
-        return read_lines(data, begin, end, between, ends, slots, *tables)
+        return read_lines(data, begin, end, layout, (wholes, floats.view(np.uint64)), row, self._tables)

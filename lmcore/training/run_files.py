@@ -4,7 +4,9 @@ import json
 import os
 import re
 import sys
+import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
 from typing import Any, Final, Generic, TypeVar, get_args
@@ -18,6 +20,7 @@ from lmcore.training.run_folder import Reason, RunError, RunFolder, State, Statu
 Content = TypeVar("Content")
 Sign = tuple[int, int, int] | None
 """What tells a file from what it was: inode, size and time of change; None where there is none."""
+_TICK: Final = 50_000_000  # nanoseconds, and more than any such clock takes
 _SAMPLE: Final = re.compile(r"step-(\d{8,})\.json")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
@@ -32,20 +35,24 @@ def sign_of(path: str) -> Sign:
 
 
 class Part(Generic[Content]):
-    """A file or folder of a run as it was last read. `problem` says what is wrong with it."""
+    """A file or folder of a run as it was last read. `problem` says what is wrong with it.
+
+    What changes twice within a tick of the file system's clock looks the same, so what was read soon after it changed
+    is read once more.
+    """
 
     def __init__(self, path: Path, read: Callable[[], Content], nothing: Content) -> None:
         self._name, self._read, self._nothing = str(path), read, nothing
         self._sign: Sign = None
-        self._is_new = True
+        self._is_settled = False
         self.content, self.problem = nothing, ""
 
     def look(self) -> bool:
         """Read it if it has changed; whether that was so."""
         sign = sign_of(self._name)
-        if sign == self._sign and not self._is_new:
+        if sign == self._sign and self._is_settled:
             return False
-        self._sign, self._is_new = sign, False
+        self._sign, self._is_settled = sign, sign is None or abs(time.time_ns() - sign[2]) > _TICK
         self.read()
         return True
 
@@ -121,9 +128,18 @@ def ticket(run: RunFolder) -> int | None:
         return None
 
 
-def whole_checkpoints(run: RunFolder) -> tuple[int, ...]:
-    """The steps of checkpoints that have all their files, in the sizes that were written."""
-    return tuple(one.step for one in checkpoints_in(run.checkpoints) if _has_all_files(one.path))
+@dataclass(frozen=True)
+class Kept:
+    """Steps of checkpoints: of those that have all their files, in the sizes that were written, and of others."""
+
+    whole: tuple[int, ...] = ()
+    torn: tuple[int, ...] = ()
+
+
+def checkpoints(run: RunFolder) -> Kept:
+    """Which checkpoints there are."""
+    found = {one.step: _has_all_files(one.path) for one in checkpoints_in(run.checkpoints)}
+    return Kept(tuple(step for step in found if found[step]), tuple(step for step in found if not found[step]))
 
 
 def sampled_steps(run: RunFolder) -> tuple[int, ...]:

@@ -18,6 +18,7 @@ from lmcore.training.metrics import read_rows
 
 READERS = [pytest.param(1 << 40, id="line by line"), pytest.param(1, id="compiled")]
 Row = dict[str, Any]
+_LARGEST = (1 << 63) - 1
 
 
 def _expected(path: Path) -> Columns:
@@ -37,7 +38,7 @@ def _expected(path: Path) -> Columns:
 
 def _column(name: str, values: list[Any]) -> np.ndarray[Any, Any]:
     if name in ("step", "tokens", "attempt", "memory"):
-        return np.array([value if isinstance(value, int) else -1 for value in values], np.int64)
+        return np.array([min(value, _LARGEST) if isinstance(value, int) else -1 for value in values], np.int64)
     numbers = [float(value) if type(value) in (int, float) else np.nan for value in values]
     return np.array(numbers, np.float64)
 
@@ -130,6 +131,58 @@ def test_every_number_that_a_training_writes_is_read_to_the_bit(tmp_path: Path, 
     assert _read(reader)
     np.testing.assert_array_equal(reader.columns.train["loss"].view(np.int64), values.view(np.int64))
     np.testing.assert_array_equal(reader.columns.train["step"], np.arange(len(values)))
+
+
+_NUMBERS = [
+    *(
+        "0",
+        "-0",
+        "00",
+        "01",
+        "-1",
+        "+1",
+        "1.",
+        ".5",
+        "1.50",
+        "-2.5e3",
+        "1e5",
+        "1E5",
+        "1e+5",
+        "1e-5",
+        "1e",
+        "1e+",
+        "0e5",
+    ),
+    *("18446744073709551615", "18446744073709551616", "18446744073709551616.5", "36893488147419103232e-5"),
+    *("9223372036854775807", "9223372036854775808", "999999999999999999", "1000000000000000000", "1e400", "1e-400"),
+    *("123456789012345678901234567890", "0." + "0" * 400 + "1", "0.0000000000000000000001234567890123456789"),
+    *(
+        "9007199254740993",
+        "9007199254740993.0",
+        "4503599627370497.5",
+        "0.1e1",
+        "null",
+        "nul",
+        "true",
+        "NaN",
+        "1 ",
+        "1e99999",
+    ),
+    *("2.2250738585072011e-308", "1.7976931348623159e308", "8.5", "12345678", "1234567.8", "123456789.12345678"),
+]
+
+
+@pytest.mark.parametrize("number", _NUMBERS)
+@pytest.mark.parametrize("name", ["step", "tokens", "loss", "more"])
+def test_every_spelling_of_a_number_is_read_as_json_is(tmp_path: Path, name: str, number: str) -> None:
+    path = tmp_path / "metrics.jsonl"
+    row = {"kind": '"train"', "step": "1", "tokens": "1", "loss": "1.5", "more": "1"}
+    lines = [row, {**row, name: number}, row]
+    written = [",".join(f'"{key}":{value}' for key, value in line.items()) for line in lines]
+    path.write_text("".join(f"{{{line}}}\n" for line in written))
+    reader = CurveReader(path, 1)
+    _read(reader)
+    _check(reader, path)
 
 
 def _lines_of(*steps: int) -> bytes:

@@ -143,6 +143,8 @@ def test_a_half_written_checkpoint_is_none(run: RunFolder) -> None:
     (torn / FILES[0]).write_bytes(b"con")
     assert watched.look().checkpoints == (10, 20, 30)
     assert overview(run).checkpoints == (10, 20, 30)
+    (torn / FILES[0]).write_bytes(b"content")
+    assert watched.look().checkpoints == (10, 20, 30, 60), "whoever copied it is done"
 
 
 _kinds = st.sampled_from(["train", "train", "train", "validation", "attempt", "other"])
@@ -203,6 +205,8 @@ def test_runs_that_wait_have_a_place(tmp_path: Path) -> None:
 
 def test_what_has_not_changed_is_not_read_again(run: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     _write_state(run, status="stopped")  # by one that nobody can have meanwhile
+    for path in (run.path, *run.path.rglob("*")):
+        os.utime(path, (1e9, 1e9))
     watched = Watched(run)
     before = watched.look()
     with monkeypatch.context() as patch:
@@ -211,6 +215,17 @@ def test_what_has_not_changed_is_not_read_again(run: RunFolder, monkeypatch: pyt
         assert watched.look() is before
     run.write_state(replace(run.state(), step=3))
     assert watched.look().step == 3
+
+
+def test_two_changes_within_a_tick_of_the_clock_are_both_told(run: RunFolder) -> None:
+    watched = Watched(run)
+    place = run.path / "notes.json"
+    place.write_text('{"note": "one"}')
+    moment = place.stat().st_mtime_ns
+    assert watched.look().note == "one"
+    place.write_text('{"note": "two"}')  # as long, in the same file
+    os.utime(place, ns=(moment, moment))
+    assert watched.look().note == "two"
 
 
 def test_the_last_lines_of_the_log(run: RunFolder) -> None:

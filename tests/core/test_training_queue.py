@@ -1,6 +1,7 @@
 """Is the queue worked off in order, one run at a time, and is none left lying? With real workers on tiny runs."""
 
 import fcntl
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from lmcore.cli import main
 from lmcore.errors import UsageError
 from lmcore.training import locks, queueing
 from lmcore.training.queueing import Began, Ended, dequeue, enqueue, is_worked_off, move, waiting, work_off
@@ -158,3 +160,16 @@ def test_a_worker_that_cannot_begin_is_a_failure_that_says_why(
     assert (state.status, state.reason, state.step) == ("failed", "error", 1)
     assert state.message.startswith(said)
     assert waiting(tmp_path / "runs") == ()
+
+
+def test_a_run_is_put_into_the_queue_and_listed_as_waiting_by_commands(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one, other = _runs(tmp_path, 2)
+    assert main(["runs", "--enqueue", str(other.path)]) == 0
+    assert waiting(tmp_path / "runs") == (other,)
+    assert main(["runs", "--runs", str(tmp_path / "runs"), "--json"]) == 0
+    listed = json.loads(capsys.readouterr().out)["runs"]
+    assert {row["run"]: row["status"] for row in listed} == {str(one.path): "queued", str(other.path): "waiting"}
+    assert main(["worker", "queue", str(tmp_path / "nowhere")]) == 2
+    assert "is no folder of runs" in capsys.readouterr().err

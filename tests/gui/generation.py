@@ -126,6 +126,7 @@ def recorded(qtbot: QtBot, dressed: QApplication, session: Session, tmp_path: Pa
     window.show()
     made = RecordedPage(window, dialogue)
     qtbot.waitUntil(lambda: made.page.models.known)
+    made.page.panel.most.set_value(MOST)
     made.page.models.fix(model_of(tmp_path / "run"), 600)
     yield made
     window.leave()

@@ -89,22 +89,10 @@ def overview(name: str = "a run", **changes: Any) -> Overview:
     return replace(made, **changes)
 
 
-NOTHING: Final = dict.fromkeys(
-    [
-        "step",
-        "tokens",
-        "seconds",
-        "loss",
-        "learning_rate",
-        "grad_norm",
-        "tokens_per_second",
-        "mfu",
-        "memory",
-        "validation",
-        "best",
-        "best_step",
-    ]
-)
+NOTHING: Final = {
+    **dict.fromkeys(("step", "tokens", "seconds", "loss", "learning_rate", "grad_norm", "tokens_per_second")),
+    **dict.fromkeys(("mfu", "memory", "validation", "best", "best_step")),
+}
 """The newest figures of a run that has none."""
 
 
@@ -126,7 +114,7 @@ def of_the_picture() -> list[Overview]:
             "ts-512-lr1e-2", standing="failed", reason="diverged", step=412, checkpoints=(400,), samples=(100,),
             message="The loss became NaN at step 412. Lower the learning rate, or resume from step 400.",
             config={"optimizer.learning_rate": 1e-2},
-            last={"loss": None, "validation": None, "tokens": 3_375_104.0, "seconds": 180.0, "best": 4.1, "best_step": 200.0},
+            last={**NOTHING, "tokens": 3_375_104.0, "seconds": 180.0, "best": 4.1, "best_step": 200.0},
         ),
         overview(
             "ts-512-lr3e-4", **done, config={"optimizer.learning_rate": 3e-4},

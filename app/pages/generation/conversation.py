@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 from app.pages.generation.tokens import Alternative, SaidToken, SamplingChoice
 from app.pages.generation.tree import Branch, Tree
 
-ALTERNATIVES: Final = 10
+ALTERNATIVES: Final = 9
 """How many of the likeliest tokens are asked for at each place."""
 Kind = Literal["opened", "prompt", "grown", "done", "scored", "working", "look", "speed", "refused"]
 

@@ -93,12 +93,15 @@ class Models(QObject):
         job.failed.connect(self.failed)
         self._session.jobs.start(job)
 
-    def fix(self, model: Model, step: int) -> None:
-        """Have a model that is on no disk, as the sample's, and look for no others."""
+    def fix(self, model: Model | None, step: int = -1) -> None:
+        """Have a model that is on no disk, as the sample's, or none, and look for no others."""
         self._fixed = True
         self._again.stop()
-        self.all, self.known = (model,), True
-        self.choose(model, step)
+        self.all, self.known, self.current = (), True, None
+        if model is not None:
+            self.choose(model, step)
+        else:
+            self.listed.emit()
 
     def _opened(self, found: tuple[Model, int | None]) -> None:
         model, step = found

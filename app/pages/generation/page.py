@@ -352,7 +352,7 @@ class GenerationPage(Page):
     def _show_activity(self) -> None:
         if self.talking.under_way:
             asked = self.talking.under_way[0]
-            words = self.scoring.progress if asked.do == "score" else self.models.name
+            words = {"score": self.scoring.progress, "open": self.models.name}.get(asked.do, "")
             self.session.show_activity(self.speaking.facts.activity(asked, self.panel.most_tokens, words))
             self._active = True
         elif self._active:
@@ -382,7 +382,7 @@ class GenerationPage(Page):
 
     def further_samples(self) -> Sequence[tuple[str, Callable[[], object]]]:
         """A text that was scored, and the page before there is a model."""
-        return (("score", self._show_scored_sample), ("empty", lambda: self._stack.setCurrentIndex(EMPTY)))
+        return (("score", self._show_scored_sample), ("empty", self._show_empty_sample))
 
     def _show_scored_sample(self) -> None:
         about = self.about()
@@ -391,6 +391,13 @@ class GenerationPage(Page):
         self.prompt.setPlainText(text_of(self.scoring.tokens))
         self._show()
         self.views.cards.hide()
+
+    def _show_empty_sample(self) -> None:
+        self.toggle_scoring()
+        self.speaking.conversation = None
+        self.session.set_run("")
+        self.models.fix(None)
+        self.setFocus()
 
     def settled(self) -> bool:
         waiting = self._frame.isActive() or self._scrubbed.isActive() or bool(self.talking.under_way)

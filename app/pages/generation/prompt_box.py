@@ -3,14 +3,16 @@
 from typing import Final
 
 from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QTextOption
 from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy
 
 from app import fonts
 from app.widgets.icon_label import IconLabel
 
-LONGEST: Final = 200_000
+LONGEST: Final = 50_000
 """Characters that the box takes: a text of more would hold the window up."""
+WORD: Final = 1_000
+"""Characters without a blank, from which on a line may break anywhere: Qt takes quadratic time to keep them whole."""
 LINES_OF_PROMPT, LINES_OF_TEXT = 4, 8
 EDGE: Final = 6
 ICON_ROOM: Final = 24
@@ -55,6 +57,7 @@ class PromptBox(QPlainTextEdit):
     def insertFromMimeData(self, source: QMimeData) -> None:
         text = source.text()
         room = LONGEST - self.document().characterCount()
+        self._break_words(text[: max(0, room)])
         self.insertPlainText(text[: max(0, room)])
         if len(text) > room:
             self.shortened.emit(len(text) - max(0, room))
@@ -81,6 +84,13 @@ class PromptBox(QPlainTextEdit):
 
     def sizeHint(self) -> QSize:
         return QSize(200, self.height())
+
+    def _break_words(self, text: str) -> None:
+        modes = QTextOption.WrapMode
+        if max(map(len, text.split()), default=0) > WORD:
+            self.setWordWrapMode(modes.WrapAnywhere)
+        elif self.document().isEmpty():
+            self.setWordWrapMode(modes.WrapAtWordBoundaryOrAnywhere)
 
     def _follow_size(self) -> None:
         wanted = fonts.MONO_BODY.font()

@@ -91,7 +91,7 @@ class Scoring(QObject):
         """A token was chosen: ask once what else could have stood there."""
         if not self.on or self._event is None or not 0 < place < len(self._tokens):
             return
-        if self._tokens[place].alternatives or self._talking.under_way:
+        if self._tokens[place].alternatives or place in self._places.values():
             return
         first = max(0, place + 1 - int(self._event["context"]))
         ids = [one.token for one in self._tokens[first : place + 1]]

@@ -29,9 +29,9 @@ UPPER, LOWER = 372, 436
 NOWHERE: Final = -1
 SURPRISE_COLUMNS: Final = (
     Column("Token", stretch=True, least=80),
-    Column("Number", number=True),
+    Column("Number", number=True, spare=2),
     Column("p", number=True),
-    Column("Rank", number=True),
+    Column("Rank", number=True, spare=1),
 )
 HINT: Final = "What the model says appears here, token by token."
 
@@ -66,7 +66,7 @@ class Views(QObject):
         self.table_caption = ElidedLabel("", "caption")
         self.tree = BranchTree("Branches")
         self.tree_caption = ElidedLabel("", "caption")
-        self.surprises = FactTable(SURPRISE_COLUMNS, "Surprising places", leads=True)
+        self.surprises = FactTable(SURPRISE_COLUMNS, "Surprising places", leads=True, row=24)
         self._places: tuple[int, ...] = ()
         self._side = QStackedWidget()
         self.remove = Button(icon="trash-2", kind="bare", small=True, name="Remove the shown branch")

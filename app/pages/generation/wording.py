@@ -82,7 +82,8 @@ def distribution_caption(token: SaidToken, vocab_size: int | None) -> str:
     """What is said beside the title of the distribution."""
     name = f"“{plain(token.raw)}”" if token.raw else f"id {token.token}"
     if token.rank is not None:
-        return f"{name} was the model's number {figures.count(token.rank)}{_of(vocab_size)}"
+        words = f"{name} was the model’s number {figures.count(token.rank)}{_of(vocab_size)}"
+        return words if token.alternatives else f"{words}; click a token for its alternatives"
     if token.remaining is None:
         return "given by the prompt"
     how = "was taken by you" if token.taken else "was sampled"

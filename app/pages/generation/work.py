@@ -1,17 +1,19 @@
 """What does the page have read on a thread? Which runs there are, with their checkpoints; no torch in here."""
 
-import time
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from lmcore.bpe.naming import name_of_path
 from lmcore.errors import LmError
 
 if TYPE_CHECKING:
     from lmcore.training.run_folder import RunFolder
+
+UNNAMED: Final = "run"
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ def _models_of(run: "RunFolder") -> Iterator[Model]:
 
     try:
         steps = tuple((one.step, one.path) for one in checkpoints_in(run.checkpoints))
-        name = run.config().name or run.name
+        name = run.config().name or UNNAMED
     except (LmError, OSError):
         return
     if steps:
@@ -101,9 +103,9 @@ def _told_apart(models: list[Model]) -> Iterator[Model]:
 
 
 def _beside(model: Model) -> str:
-    """When a run was made, by its folder's name; else where the folder is."""
+    """When a run was made, by its folder's name and in local time; else where the folder is."""
     try:
-        made = time.strptime(model.path.name.split("-")[0], "%Y%m%dT%H%M%SZ")
+        made = datetime.strptime(model.path.name.split("-")[0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
     except ValueError:
         return str(model.path.parent)
-    return time.strftime("%d %b %Y %H:%M:%S", made)
+    return made.astimezone().strftime("%d %b %Y %H:%M:%S")

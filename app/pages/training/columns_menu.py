@@ -83,9 +83,10 @@ class ColumnsPart(Menu):
 def _pressed(menu: Menu, event: QMouseEvent) -> bool:
     """Press the box under the pointer without closing the menu; whether there is one."""
     action = menu.actionAt(event.position().toPoint())
-    if action is None or not action.isCheckable():
+    found: QAction | None = action
+    if found is None or not found.isCheckable():
         return False
-    action.trigger()
+    found.trigger()
     return True
 
 
@@ -94,4 +95,4 @@ def _group(key: str) -> str:
     if key in KNOWN:
         return "" if key in DEFAULT or "." not in key else GROUPS.get(key.partition(".")[0], "")
     table, dot, _ = key.partition(".")
-    return GROUPS.get(table, table.capitalize()) if dot else "Other"
+    return GROUPS.get(table, table.capitalize()) if dot else ""

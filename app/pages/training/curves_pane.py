@@ -135,8 +135,8 @@ class CurvesPane(QWidget):
 
     @property
     def settled(self) -> bool:
-        """Whether all lines are smoothed to their ends."""
-        return not self.chart.is_smoothing
+        """Whether all lines are drawn and smoothed to their ends."""
+        return not any(chart.is_smoothing for chart in self._charts())
 
     def write_png(self, path: Path) -> None:
         """The chart of the loss as a picture, in twice as many pixels as on the screen."""

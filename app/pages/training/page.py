@@ -73,12 +73,12 @@ class TrainingPage(Page):
         empty = EmptyState("chart-line", "No runs yet", WHAT, [self._first, self._sample])
         for view in (self.listed, empty, self.setup):
             self._stack.addWidget(view)
-        self._stack.setCurrentIndex(EMPTY)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.messages)
         column.addWidget(self._stack, 1)
+        self._show_view(EMPTY)
 
     def _connect(self) -> None:
         for button in (self.new_button, self._first):
@@ -126,15 +126,20 @@ class TrainingPage(Page):
         """A file of settings; while a run is set up, what it can learn from."""
         if len(paths) == 1 and paths[0].suffix == ".toml":
             return True
-        return self._stack.currentIndex() == SETUP and self.setup.accepts(paths)
+        return self.shown == SETUP and self.setup.accepts(paths)
 
     def open_paths(self, paths: Sequence[Path]) -> None:
         """Set up a run by a file of settings, or with other data."""
         if paths[0].suffix != ".toml":
             self.setup.take_corpus(paths)
             return
+        try:
+            tables = read_tables(paths[0])
+        except LmError as error:
+            self._tell("error", str(error))
+            return
         self.set_up()
-        self.setup.read_toml(paths[0])
+        self.setup.take(tables, paths[0].parent)
 
     def close_jobs(self) -> None:
         if self._watch is not None:
@@ -151,6 +156,18 @@ class TrainingPage(Page):
         self.acting.pause([run.path for run in (*self.known.waiting, *self.known.alive)])
 
     # What is seen.
+
+    @property
+    def shown(self) -> int:
+        """Whether the list, the empty state or the set-up is seen."""
+        return self._stack.currentIndex()
+
+    def _show_view(self, view: int) -> None:
+        """Show one of the three; what the header has is for the list alone."""
+        self._stack.setCurrentIndex(view)
+        for button in (self.pause_button, self.runs.columns_button):
+            button.setVisible(view == LISTED)
+        self.new_button.setVisible(view != SETUP)
 
     def watch(self, root: Path) -> None:
         """Look at the runs of a folder from now on."""
@@ -187,8 +204,8 @@ class TrainingPage(Page):
 
     def _show_list(self) -> None:
         runs = tuple(self.known.runs.values())
-        if self._stack.currentIndex() != SETUP:
-            self._stack.setCurrentIndex(LISTED if runs else EMPTY)
+        if self.shown != SETUP:
+            self._show_view(LISTED if runs else EMPTY)
         self.runs.show_runs(runs)
         self._show_run(self.runs.current)
         self._show_checked(self.runs.checked)
@@ -264,11 +281,11 @@ class TrainingPage(Page):
         """Show the set-up of a new run."""
         self._parent = ""
         self.messages.clear()
-        self._stack.setCurrentIndex(SETUP)
+        self._show_view(SETUP)
 
     def _leave_setup(self) -> None:
         self.acting.cancel()
-        self._stack.setCurrentIndex(LISTED if self.known.runs else EMPTY)
+        self._show_view(LISTED if self.known.runs else EMPTY)
 
     def train_sample(self) -> None:
         """Train the small model of the bundled corpus."""
@@ -285,13 +302,13 @@ class TrainingPage(Page):
 
     def _made(self, paths: Sequence[Path]) -> None:
         self.setup.set_busy(False)
-        self._stack.setCurrentIndex(LISTED)
+        self._show_view(LISTED)
         self.show_tab(RUNS)
         self.runs.expect(paths)
 
     def _not_made(self, why: str) -> None:
         self.setup.set_busy(False)
-        if why and self._stack.currentIndex() == SETUP:
+        if why and self.shown == SETUP:
             self.setup.show_refusal(why)
         elif why:
             self._tell("error", why)

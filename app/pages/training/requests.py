@@ -9,7 +9,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QWidget
 
 from app.pages.training.acting import Acting
-from app.pages.training.runs_pane import AnnotateDialog
+from app.pages.training.annotate_dialog import AnnotateDialog
 from app.pages.training.saving import KINDS, Saving
 from app.pages.training.watching import Known
 from app.session import Session

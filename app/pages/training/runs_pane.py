@@ -1,6 +1,7 @@
-"""Which runs are there, which of them are drawn, and what is to be done with them? The table, its search and its keys."""
+"""Which runs are there, which are drawn, and what is to be done with them? The table, its search and its keys."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -101,7 +102,8 @@ class RunsPane(QWidget):
     def show_runs(self, runs: Sequence[Overview]) -> None:
         """These are the runs now, the oldest first."""
         self._updating = True
-        self.model.show_runs(runs)
+        with self.table.in_place():
+            self.model.show_runs(runs)
         self._updating = False
         self._check_new()
         self._keep_current()
@@ -117,9 +119,11 @@ class RunsPane(QWidget):
         """Look at a run, and bring its row into view."""
         row = self.model.row_of(path)
         if row >= 0:
-            self.table.selectRow(row)
+            self._updating = True
+            self.table.select([path])
+            self._updating = False
             self.table.scrollTo(self.model.index(row, 0), self.table.ScrollHint.EnsureVisible)
-        elif path in self.model.runs:
+        if path in self.model.runs:
             self._set_current(path)
 
     def minimumSizeHint(self) -> QSize:
@@ -152,7 +156,7 @@ class RunsPane(QWidget):
         self.model.refused.connect(lambda why: self.refusal.show_message("warning", why))
         self.table.header.sort_asked.connect(self._sort)
         self.table.header.menu_asked.connect(self.open_columns)
-        self.table.menu_asked.connect(lambda at: self.menu().popup(at))
+        self.table.menu_asked.connect(self._open_menu)
         self.table.asked.connect(self._ask)
         self.table.selectionModel().currentRowChanged.connect(lambda *_: self._row_chosen())
 
@@ -183,13 +187,18 @@ class RunsPane(QWidget):
             if not action:
                 menu.addSeparator()
                 continue
-            menu.add(words, lambda action=action: self._ask(action), icon=icon, keys=keys).setEnabled(possible)
+            menu.add(words, partial(self._ask, action), icon=icon, keys=keys).setEnabled(possible)
         return menu
 
     def open_columns(self, at: QPoint) -> None:
         """Show the menu of columns at a place on the screen."""
         menu = ColumnsMenu(self, self.model.runs.values(), self.columns)
         menu.chosen.connect(self.set_columns)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(at)
+
+    def _open_menu(self, at: QPoint) -> None:
+        menu = self.menu()
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(at)
 
@@ -233,8 +242,8 @@ class RunsPane(QWidget):
         runs, known = self.model.runs, self._known
         alive = [path for path, run in runs.items() if run.standing in ALIVE]
         if known is None:
-            with_rows = [path for path, run in runs.items() if "loss" in run.last and path not in alive]
-            new = alive + with_rows[::-1][: max(0, FIRST_DRAWN - len(alive))]
+            begun = [path for path, run in runs.items() if run.attempt and path not in alive]
+            new = alive + begun[::-1][: max(0, FIRST_DRAWN - len(alive))]
         else:
             new = [path for path in alive if known.get(path) not in ALIVE]
             new += [path for path in self._expected if path in runs]

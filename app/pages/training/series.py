@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from app.widgets.extremes import Values
 from app.widgets.run_data import Pin, PinKind, RunData
-from app.widgets.run_extent import plain, scientific, short_count
+from app.widgets.run_extent import config_number, plain, scientific, short_count
 from app.widgets.run_marks import RunMark
 from lmcore import figures
 from lmcore.training.curves import Columns
@@ -65,7 +65,7 @@ def _loss(value: float) -> str:
 
 LOSS: Final = Measure("loss", "Loss", _loss)
 MEASURES: Final = (
-    Measure("learning_rate", "Learning rate", scientific),
+    Measure("learning_rate", "Learning rate", scientific, config_number),
     Measure("grad_norm", "Gradient norm", figures.significant),
     Measure("tokens_per_second", "Tokens a second", lambda value: figures.count(round(value))),
     Measure("mfu", "MFU", _share, _share),

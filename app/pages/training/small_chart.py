@@ -76,7 +76,7 @@ class SmallChart(QWidget):
 
     def say_figure(self) -> None:
         """Write the value of the current run: at the place that is pointed at, or else its newest."""
-        line = next((line for line in reversed(self.chart.lines) if line.raw.size), None)
+        line = next((line for line in reversed(self.chart.lines) if len(line.data.x)), None)
         if line is None:
             self.figure.setText("")
             return

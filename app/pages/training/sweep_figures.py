@@ -5,14 +5,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from app.widgets.run_extent import plain
+from app.widgets.run_extent import config_number
 from app.widgets.run_marks import mark_of
 from app.widgets.sweep_chart import State, SweepFigure, SweepLine, SweepPoint
 from lmcore import figures
 from lmcore.training.overview import Overview
 
 Loss = Literal["validation", "train"]
-LOSS_NAMES: Final[dict[Loss, str]] = {"validation": "validation loss", "train": "train loss"}
+LOSS_NAMES: Final[dict[Loss, str]] = {
+    "validation": "validation loss, nats a token",
+    "train": "train loss, nats a token",
+}
 COLUMN_OF: Final[dict[Loss, str]] = {"validation": "validation", "train": "loss"}
 RATE: Final = "learning_rate"
 
@@ -67,7 +70,7 @@ def written(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, int | float):
-        return plain(value)
+        return config_number(value)
     return ", ".join(map(written, value)) if isinstance(value, list | tuple) else str(value)
 
 
@@ -118,13 +121,13 @@ def figure_of(group: Group, key: str, loss: Loss, *, logarithmic: bool) -> Sweep
     lines: dict[str, list[SweepPoint]] = {}
     for run, value in zip(group.runs, values, strict=True):
         name = ", ".join(f"{short_key(other)} {written(values_of(run).get(other))}" for other in others)
-        x = float(names.index(written(value))) if names or value is None else float(value)
+        x = float(names.index(written(value)) if names else value)  # type: ignore[arg-type]  # a number, by `numeric`
         lines.setdefault(name, []).append(_point(run, x, loss))
     made = tuple(
         SweepLine(name, mark_of(place), tuple(sorted(points, key=lambda point: point.x)))
         for place, (name, points) in enumerate(lines.items())
     )
-    return SweepFigure(short_key(key), LOSS_NAMES[loss], made, names, logarithmic and numeric)
+    return SweepFigure(short_key(key), LOSS_NAMES[loss], made, names, logarithmic and numeric, joined=numeric)
 
 
 def side_by_side(runs: Sequence[Overview], loss: Loss) -> SweepFigure:
@@ -142,11 +145,11 @@ def best_of(runs: Sequence[Overview], loss: Loss) -> Path | None:
 
 def _point(run: Overview, x: float, loss: Loss) -> SweepPoint:
     value = final_loss(run, loss)
-    said = "no number" if value is None else f"{figures.decimal(value, 4)} nats a token"
+    said = "–" if value is None else figures.decimal(value, 4)
     values = ", ".join(f"{short_key(key)} {written(given)}" for key, given in values_of(run).items())
     told = (
         run.name,
-        f"{LOSS_NAMES[loss]} {said}",
+        f"{LOSS_NAMES[loss]}: {said}",
         *((values,) if values else ()),
         f"{standing_of(run)}, step {figures.count(run.step)} of {figures.count(run.steps)}",
     )

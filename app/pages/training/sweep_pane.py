@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QPalette
+from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
 
 from app.pages.training.sweep_figures import (
@@ -33,7 +33,9 @@ from lmcore import figures
 from lmcore.training.overview import Overview
 
 MARGIN: Final = 24
-TABLE: Final = 392
+LEAST: Final = 300
+STATE: Final = 96
+"""Pixels that a table has beside what its columns ask for: its margins, and the longest state."""
 BY_HAND: Final = "Runs side by side"
 LOSSES: Final[tuple[Loss, ...]] = ("validation", "train")
 HOW: Final = (
@@ -74,7 +76,8 @@ class SweepPane(QWidget):
         head.setSpacing(8)
         self.groups.setMinimumWidth(200)
         self.groups.setMaximumWidth(420)
-        self.keys.setMaximumWidth(200)
+        self.keys.setMinimumWidth(150)
+        self.keys.setMaximumWidth(220)
         head.addWidget(self.groups, 3)
         head.addWidget(self.keys, 1)
         head.addStretch(1)
@@ -109,9 +112,16 @@ class SweepPane(QWidget):
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(inner)
-        area.setMinimumWidth(260)
-        area.setMaximumWidth(TABLE)
+        self._area = area
         return area
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share_width()
+
+    def _share_width(self) -> None:
+        """The table has what its cells need, but at most half of the pane."""
+        self._area.setFixedWidth(min(max(LEAST, self.table.sizeHint().width() + STATE), self.width() // 2))
 
     def _connect(self) -> None:
         self.groups.activated.connect(self._choose_group)
@@ -195,6 +205,10 @@ class SweepPane(QWidget):
         self._refresh()
 
     def _refresh(self) -> None:
+        self._show()
+        self._share_width()
+
+    def _show(self) -> None:
         group = self._group
         self.keys.setVisible(group is not None and len(group.keys) > 1)
         self.scale.setVisible(group is not None and not self._is_categorical(group))
@@ -228,7 +242,7 @@ class SweepPane(QWidget):
         shown = [run for path in self._picked for run in self._runs if run.path == path]
         self.chart.show_figure(side_by_side(shown, self._loss))
         best = best_of(shown, self._loss)
-        self.table.set_columns([Column(""), Column("Run", stretch=True, least=90), *self._last_columns()])
+        self.table.set_columns([Column(""), Column("Run", least=90, most=220), *self._last_columns()])
         self.table.show_rows(
             [
                 [text_cell("✓" if run.path in self._picked else "+"), text_cell(run.name), *self._cells(run, best)]
@@ -239,7 +253,11 @@ class SweepPane(QWidget):
         self.caption.setText(f"Choose runs to put them side by side. {self._said(shown)}{how}".strip())
 
     def _last_columns(self) -> list[Column]:
-        return [Column("Loss", number=True), Column("Steps", number=True, spare=1), Column("State")]
+        return [
+            Column("Loss", number=True),
+            Column("Steps", number=True, spare=1),
+            Column("State", stretch=True, least=80),
+        ]
 
     def _cells(self, run: Overview, best: Path | None) -> list[Cell]:
         loss = final_loss(run, self._loss)

@@ -1,0 +1,243 @@
+"""What is to be said of one run? What was trained on what, how far it is, how long it takes, and what came of it.
+
+Of the columns that a run measured, rows count in the order of their steps. All is told from what was handed in.
+"""
+
+from math import isfinite
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from app.tables.run_shape import parameters_of, shape_of
+from app.tables.run_states import ALIVE, clock
+from app.tables.run_writing import amount, number, power, share
+from app.widgets.messages import split
+from lmcore import figures
+from lmcore.training.curves import Columns
+from lmcore.training.overview import Overview
+
+RECENT: Final = 50
+"""Steps by which it is told how long the others will take."""
+NONE: Final = "–"
+UNBROKEN: Final = "\u00a0"
+"""A blank at which no line ends: figures stay with their units."""
+
+
+class Fact(NamedTuple):
+    """A name and what is to be said; `told` is more of it, for the pointer."""
+
+    name: str
+    words: str
+    told: str = ""
+
+
+def seconds_left(run: Overview, columns: Columns | None = None) -> float | None:
+    """How long the steps that are left will take at the pace of the last `RECENT`; None where nobody can know.
+
+    Without `columns` the pace is that of the last step, by its tokens a second.
+    """
+    left = run.steps - run.step
+    if run.standing != "running" or left <= 0 or not run.step:
+        return None
+    if columns is not None and len(columns.train["step"]) > 1:
+        step, seconds = (columns.train[name][-RECENT - 1 :] for name in ("step", "seconds"))
+        passed, done = float(seconds[-1] - seconds[0]), int(step[-1] - step[0])
+        if done > 0 and isfinite(passed) and passed > 0:
+            return left * passed / done
+    rate, tokens = run.last.get("tokens_per_second"), run.last.get("tokens")
+    step_of_tokens = run.last.get("step", run.step)
+    return left * tokens / step_of_tokens / rate if rate and tokens and step_of_tokens else None
+
+
+def time_left(seconds: float | None) -> str:
+    """time_left(724) -> "12 min left"; nothing where it is not known."""
+    return "" if seconds is None else f"{rounded(seconds)} left"
+
+
+def rounded(seconds: float) -> str:
+    """A time as people say it: rounded(0.2) -> "1 s", rounded(76) -> "76 s", rounded(724) -> "12 min"."""
+    if seconds < 120:
+        return f"{max(1, round(seconds))} s"
+    return figures.duration(60 * round(seconds / 60) if seconds < 3600 else round(seconds))
+
+
+def progress(run: Overview) -> tuple[str, float | None]:
+    """How far it is, in words and as a share."""
+    if not run.steps:
+        return "", None
+    return f"{figures.count(run.step)} of {figures.count(run.steps)} steps", run.step / run.steps
+
+
+def machine_facts(run: Overview, columns: Columns | None, now: float) -> list[Fact]:
+    """Parameters, device, memory and the last checkpoint."""
+    counted = parameters_of(run)
+    return [
+        Fact("Parameters", NONE if counted is None else figures.count(counted)),
+        Fact("Device", _device(run), _about_peak(run)),
+        Fact("Memory", _memory(run, columns)),
+        Fact("Last checkpoint", _checkpoint(run, columns, now)),
+    ]
+
+
+def what_facts(run: Overview) -> list[Fact]:
+    """What is learned by what, and how."""
+    data, told = _data(run)
+    tokens = run.about.get("data.train.tokens")
+    size = f", {amount(tokens)} tokens" if isinstance(tokens, int) else ""
+    return [
+        Fact("Text", f"{data}{size}", told),
+        Fact("Tokenizer", _tokenizer(run), str(run.config.get("data.tokenizer") or "")),
+        Fact("Shape", _shape(run)),
+        Fact("Optimizer", _optimizer(run)),
+        Fact("Batch", _batch(run)),
+    ]
+
+
+def result_facts(run: Overview, columns: Columns | None) -> list[Fact]:
+    """What came of it, and how long that took."""
+    best, step = run.last.get("best"), run.last.get("best_step")
+    facts: list[Fact] = []
+    if best is not None:
+        at = f" at step {figures.count(int(step))}" if step is not None else ""
+        facts.append(Fact("Best validation", f"{number(best, 3)}{at}", "Nats a token, on text that is not trained on"))
+        bits = bits_a_byte(columns, int(step)) if columns is not None and step is not None else None
+        if bits is not None:
+            facts.append(Fact("Bits a byte", number(bits, 3), "The same loss, told so that tokenizers can be compared"))
+    if (seconds := run.last.get("seconds")) is not None:
+        tokens = run.last.get("tokens")
+        seen = f", {amount(tokens)} tokens" if tokens is not None else ""
+        facts.append(Fact("Trained for", f"{rounded(seconds)}{seen}"))
+    return facts
+
+
+def bits_a_byte(columns: Columns, step: int) -> float | None:
+    """What the validation of a step found; None where it was not told."""
+    rows = np.flatnonzero(columns.validation["step"] == step)
+    found = float(columns.validation["bits_per_byte"][rows[-1]]) if len(rows) else float("nan")
+    return found if isfinite(found) else None
+
+
+def _device(run: Overview) -> str:
+    kind = str(run.about.get("device_name") or run.about.get("device") or "")
+    mfu = run.last.get("mfu")
+    parts = [kind, str(run.about.get("precision") or ""), f"MFU {share(mfu)}" if mfu is not None else ""]
+    return ", ".join(part.replace(" ", UNBROKEN) for part in parts if part) or NONE
+
+
+def _about_peak(run: Overview) -> str:
+    peak, source = run.about.get("peak_flops"), run.about.get("peak_source")
+    if not isinstance(peak, int | float):
+        return ""
+    return f"MFU is of {figures.significant(peak / 1e12)} TFLOP/s" + (f", {source}" if source else "")
+
+
+def _memory(run: Overview, columns: Columns | None) -> str:
+    """What the worker holds now, or held last, and the most that it has held."""
+    now = run.last.get("memory")
+    if now is None:
+        return NONE
+    words = figures.size(round(now))
+    most = int(columns.train["memory"].max(initial=0)) if columns is not None else 0
+    return f"{words}, peak {figures.size(max(most, round(now)))}" if most else words
+
+
+def _checkpoint(run: Overview, columns: Columns | None, now: float) -> str:
+    """Its step, and how long ago that was, for a run that goes on."""
+    if not run.checkpoints:
+        return "none yet" if run.standing in ALIVE else "none"
+    step = run.checkpoints[-1]
+    words = f"step {figures.count(step)}"
+    if run.standing not in ALIVE:
+        return words
+    ago = _since(run, columns, step, now)
+    return words if ago is None else f"{words}, {rounded(ago)} ago"
+
+
+def _since(run: Overview, columns: Columns | None, step: int, now: float) -> float | None:
+    """Seconds since a step was done; a clock that jumped back gives none below 0."""
+    waited = max(0.0, now - run.heartbeat)
+    seconds = run.last.get("seconds")
+    if columns is not None and len(columns.train["step"]):
+        place = min(int(np.searchsorted(columns.train["step"], step)), len(columns.train["step"]) - 1)
+        trained = float(columns.train["seconds"][-1] - columns.train["seconds"][place])
+        return max(0.0, trained) + waited if isfinite(trained) else None
+    return (run.step - step) * seconds / run.step + waited if seconds is not None and run.step else None
+
+
+def _data(run: Overview) -> tuple[str, str]:
+    """The names of what is learned, and the whole paths."""
+    corpus = run.config.get("data.corpus") or ()
+    paths = [str(one) for one in corpus] or [str(run.config.get("data.train") or "")]
+    names = [Path(path).name for path in paths]
+    more = f" and {figures.count(len(names) - 1)} more" if len(names) > 1 else ""
+    return (names[0] or NONE) + more, "\n".join(paths)
+
+
+def _tokenizer(run: Overview) -> str:
+    path, size = run.config.get("data.tokenizer"), run.about.get("vocab_size")
+    name = Path(str(path)).name if path else "not known"
+    return f"{name}, {figures.count(size)} ids" if isinstance(size, int) else name
+
+
+def _shape(run: Overview) -> str:
+    shape = shape_of(run)
+    if shape is None:
+        return NONE
+    layers = f"{shape.num_layers} {'layer' if shape.num_layers == 1 else 'layers'}"
+    heads = f"{shape.num_heads} {'head' if shape.num_heads == 1 else 'heads'}"
+    return f"{layers}, d_model {figures.count(shape.d_model)}, {heads}"
+
+
+def _optimizer(run: Overview) -> str:
+    names = {"adamw": "AdamW", "muon": "Muon"}
+    kind = str(run.config.get("optimizer.kind", ""))
+    rate, schedule = run.config.get("optimizer.learning_rate"), str(run.config.get("schedule.kind", ""))
+    peak = f" at {power(rate)}" if isinstance(rate, int | float) else ""
+    return ", ".join(filter(None, (names.get(kind, kind) + peak, schedule))) or NONE
+
+
+def _batch(run: Overview) -> str:
+    batch, shape = run.config.get("training.batch_size"), shape_of(run)
+    if not isinstance(batch, int):
+        return NONE
+    context = f" × {figures.count(shape.context_length)} tokens" if shape else " sequences"
+    return f"{figures.count(batch)}{context} a step"
+
+
+class Failure(NamedTuple):
+    """What is wrong with a run: what and where, the remedy, and whether it is an error or can just go on."""
+
+    is_error: bool
+    what: str
+    remedy: str
+
+
+def failure_of(run: Overview) -> Failure | None:
+    """What the strip says; None where nothing is wrong."""
+    message = run.message
+    if run.standing == "lost":
+        what = f"The worker is lost since {clock(run.heartbeat)}, at step {figures.count(run.step)}."
+        return Failure(False, *split_or(message, what, _goes_on(run)))
+    if run.standing == "damaged":
+        return Failure(True, *split_or(message, "The run’s files cannot be used.", ""))
+    if run.standing == "failed" or run.reason:
+        step = figures.count(run.step)
+        what = {
+            "diverged": f"The loss diverged at step {step}.",
+            "memory": "The worker ran out of memory.",
+            "disk": f"The disk is full; the run is paused at step {step}.",
+        }.get(run.reason, f"The run failed at step {step}.")
+        return Failure(run.standing == "failed", *split_or(message, what, _goes_on(run)))
+    return Failure(False, *split_or(message, "", "")) if message and run.standing != "starting" else None
+
+
+def split_or(message: str, what: str, remedy: str) -> tuple[str, str]:
+    """The message of a run as what is wrong and the remedy; `what` and `remedy` where it has none."""
+    return split(message) if message else (what, remedy)
+
+
+def _goes_on(run: Overview) -> str:
+    if not run.checkpoints:
+        return "Without a checkpoint it begins anew."
+    return f"Resume the run; it goes on behind step {figures.count(run.checkpoints[-1])}, its last checkpoint."

@@ -1,0 +1,283 @@
+"""Does the panel of a run say what was run, on what, how long and with which result, and show what it wrote?"""
+
+import time
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QTextDocument
+from PySide6.QtWidgets import QApplication, QLabel
+from pytestqt.qtbot import QtBot
+
+from app.pages.training.details_panel import DetailsPanel
+from app.pages.training.fact_list import FactList, shortened
+from app.pages.training.run_facts import Fact, failure_of, machine_facts, result_facts, seconds_left, what_facts
+from app.pages.training.samples_view import earlier, markup, nearest
+from app.theme import Theme
+from lmcore.training.curves import TRAIN, VALIDATION, Columns, empty
+from lmcore.training.overview import Overview
+from lmcore.training.sample_files import Sample
+from tests.gui.overviews import NOTHING, NOW, of_the_picture, overview
+
+PROMPT = "Once upon a time"
+SAMPLES = tuple(
+    Sample(step, loss, ((PROMPT, f" at {step}"), ("", f"nothing at {step}")))
+    for step, loss in ((100, 3.456), (500, None), (1000, 1.791), (2000, 1.6), (3000, 1.535))
+)
+
+
+@pytest.fixture
+def panel(qtbot: QtBot) -> DetailsPanel:
+    made = DetailsPanel()
+    qtbot.addWidget(made)
+    made.resize(308, 800)
+    made.show()
+    return made
+
+
+def columns(steps: int, seconds_a_step: float, **changes: Any) -> Columns:
+    """The rows of so many steps, of which the last 100 took so long each, and those before twice as long."""
+    step = np.arange(1, steps + 1)
+    seconds = np.cumsum(np.where(step > steps - 100, seconds_a_step, 2 * seconds_a_step))
+    made = {name: np.zeros(steps) for name in TRAIN} | {"step": step, "seconds": seconds}
+    return Columns(train=made | changes)
+
+
+def words(facts: list[Fact]) -> dict[str, str]:
+    return {fact.name: fact.words.replace("\u00a0", " ") for fact in facts}
+
+
+def plain(label: QLabel) -> str:
+    """What a label says, without its markup."""
+    document = QTextDocument()
+    document.setHtml(label.text())
+    return document.toPlainText()
+
+
+def test_the_time_left_follows_the_recent_steps() -> None:
+    run = overview(step=1000, steps=3000)
+    assert seconds_left(run, columns(1000, 0.5)) == pytest.approx(2000 * 0.5)
+    assert seconds_left(overview(), None) == pytest.approx(1820 * (26_050_560 / 3180) / 20_680)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"standing": "stopped"}, {"step": 5000}, {"step": 0}, {"steps": 0}, {"last": NOTHING}]
+)
+def test_nobody_guesses_a_time_left(changes: dict[str, Any]) -> None:
+    assert seconds_left(overview(**changes)) is None
+
+
+def test_a_clock_that_stands_still_or_runs_back_gives_no_time_left_of_nothing() -> None:
+    train = {"step": np.arange(1, 51), "seconds": np.full(50, 7.0)}
+    still = columns(50, 1.0, seconds=train["seconds"])
+    assert seconds_left(overview(last=NOTHING), still) is None
+    facts = words(machine_facts(overview(heartbeat=NOW + 500), None, NOW))
+    assert facts["Last checkpoint"] == "step 3,000, 71 s ago"
+
+
+def test_the_machine_is_told_with_units() -> None:
+    memory = columns(3180, 0.4, memory=np.array([2_440_000_000] * 3180))
+    facts = words(machine_facts(overview(heartbeat=NOW - 4), memory, NOW))
+    assert facts == {
+        "Parameters": "22,696,448",
+        "Device": "CPU, 16 cores, bf16, MFU 38 %",
+        "Memory": "2.31 GB, peak 2.44 GB",
+        "Last checkpoint": "step 3,000, 108 s ago",
+    }
+
+
+def test_what_was_run_is_told() -> None:
+    assert words(what_facts(overview())) == {
+        "Text": "tinystories.bin, 544 M tokens",
+        "Tokenizer": "tinystories-10k, 10,000 ids",
+        "Shape": "4 layers, d_model 512, 16 heads",
+        "Optimizer": "AdamW at 1e-3, cosine",
+        "Batch": "32 × 256 tokens a step",
+    }
+
+
+def test_the_result_is_told_with_bits_a_byte_where_they_were_measured() -> None:
+    validation = empty(VALIDATION) | {"step": np.array([2500, 3000]), "bits_per_byte": np.array([0.6, 0.5411])}
+    assert words(result_facts(overview(), Columns(validation=validation))) == {
+        "Best validation": "1.535 at step 3,000",
+        "Bits a byte": "0.541",
+        "Trained for": "21 min, 26.1 M tokens",
+    }
+    assert "Bits a byte" not in words(result_facts(overview(), None))
+    assert result_facts(overview(last=NOTHING), None) == []
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"config": {"model.num_heads": "many"}},
+        {"config": {"model.no_such": 1}},
+        {"about": {"vocab_size": None}},
+        {"config": {"training.batch_size": None, "optimizer.learning_rate": "x", "data.train": None}},
+    ],
+)
+def test_a_damaged_run_is_told_as_far_as_it_is_known(panel: DetailsPanel, broken: dict[str, Any]) -> None:
+    run = overview(standing="damaged", message="config.json: is no JSON. Put back what it held.", **broken)
+    panel.show_run(run)
+    assert panel.failure.strip is not None
+    assert "Put back" in panel.failure.strip.accessibleName()
+
+
+def test_the_head_says_how_far_it_is(panel: DetailsPanel) -> None:
+    panel.show_run(overview(heartbeat=time.time()))
+    assert panel.steps.text() == "3,180 of 5,000 steps"
+    assert panel.left.text() == "12 min left"
+    assert panel.bar.fraction == pytest.approx(0.636)
+    assert not panel.failure.isVisible()
+    panel.show_columns(overview().path, columns(3180, 0.05))
+    assert panel.left.text() == "91 s left"
+
+
+@pytest.mark.parametrize(
+    ("changes", "tone", "bold", "resumes"),
+    [
+        ({"standing": "failed", "reason": "diverged", "step": 412}, "error", "The loss diverged at step 412.", True),
+        ({"standing": "failed", "reason": "memory"}, "error", "The worker ran out of memory.", True),
+        (
+            {"standing": "paused", "reason": "disk"},
+            "warning",
+            "The disk is full; the run is paused at step 3,180.",
+            True,
+        ),
+        ({"standing": "lost"}, "warning", "The worker is lost since", True),
+        ({"standing": "damaged", "message": "state.json: no JSON."}, "error", "state.json: no JSON.", True),
+    ],
+)
+def test_failures_are_shown_as_what_they_are(
+    qtbot: QtBot, panel: DetailsPanel, changes: dict[str, Any], tone: str, bold: str, resumes: bool
+) -> None:
+    run = overview(**changes)
+    panel.show_run(run)
+    assert panel.failure.isVisible()
+    assert panel.failure.strip is not None
+    assert panel.failure.strip.accessibleName().startswith(f"{tone}: {bold}")
+    assert panel.left.text() in ("diverged", "out of memory", "disk full", "lost", "damaged")
+    assert ("resume" in panel.failure.buttons) is resumes
+    with qtbot.waitSignal(panel.asked) as told:
+        panel.failure.buttons["duplicate"].click()
+    assert told.args == ["duplicate", (run.path,)]
+
+
+def test_the_remedy_of_the_run_itself_is_told() -> None:
+    run = of_the_picture()[2]
+    found = failure_of(run)
+    assert found is not None
+    assert (found.what, found.remedy) == (
+        "The loss became NaN at step 412.",
+        "Lower the learning rate, or resume from step 400.",
+    )
+    assert failure_of(overview(standing="finished")) is None
+    assert failure_of(overview(standing="starting", message="Getting ready: reading the data.")) is None
+
+
+def test_the_log_is_asked_for_when_it_is_opened_and_gone_with_the_run(qtbot: QtBot, panel: DetailsPanel) -> None:
+    run = of_the_picture()[2]
+    panel.show_run(run)
+    with qtbot.waitSignal(panel.log_asked) as told:
+        panel.failure.disclosure.set_open(True)
+    assert told.args == [run.path]
+    panel.show_log(overview("another").path, ["of another"])
+    panel.show_log(run.path, ["one", "two"])
+    assert panel.failure.log.toPlainText() == "one\ntwo"
+    panel.show_run(overview(standing="lost"))
+    assert panel.failure.log.toPlainText() == ""
+    assert not panel.failure.disclosure.is_open
+
+
+def with_samples(panel: DetailsPanel, run: Overview, samples: tuple[Sample, ...] = SAMPLES) -> None:
+    panel.show_run(run)
+    panel.show_samples(run.path, samples)
+
+
+def test_the_newest_text_is_followed_until_an_earlier_one_is_chosen(panel: DetailsPanel) -> None:
+    run = overview()
+    with_samples(panel, run, SAMPLES[:3])
+    assert panel.samples.step == 1000
+    panel.show_samples(run.path, SAMPLES[:4])
+    assert panel.samples.step == 2000
+    panel.samples.slider.setValue(1)
+    assert panel.samples.step == 500
+    panel.show_samples(run.path, SAMPLES)
+    assert (panel.samples.step, panel.samples.spin.value(), panel.samples.slider.value()) == (500, 500, 1)
+
+
+def test_the_text_and_earlier_ones_are_shown_with_their_loss(panel: DetailsPanel) -> None:
+    with_samples(panel, overview())
+    assert plain(panel.samples.text) == f"{PROMPT} at 3000"
+    shown = [caption.text() for caption, _ in panel.samples.earlier if caption.isVisible()]
+    assert shown == ["step 1,000, loss 1.79", "step 100, loss 3.46"]
+    panel.show_step(500)
+    assert plain(panel.samples.text) == f"{PROMPT} at 500"
+    assert panel.samples.text.toolTip() == "step 500"
+
+
+def test_a_step_chosen_before_its_text_is_known_is_shown_then(panel: DetailsPanel) -> None:
+    run = overview()
+    panel.show_run(run)
+    panel.show_step(1000)
+    assert panel.samples.none.isVisible()
+    panel.show_samples(run.path, SAMPLES)
+    assert panel.samples.step == 1000
+    panel.show_samples(overview("another").path, SAMPLES[:1])
+    assert panel.samples.step == 1000
+
+
+def test_arrows_and_typing_go_to_steps_that_have_texts(qtbot: QtBot, panel: DetailsPanel) -> None:
+    with_samples(panel, overview())
+    panel.samples.spin.stepDown()
+    assert panel.samples.step == 2000
+    panel.samples.spin.setValue(640)
+    assert (panel.samples.step, panel.samples.spin.value()) == (500, 500)
+    qtbot.keyClick(panel.samples.slider, Qt.Key.Key_Home)
+    assert panel.samples.step == 100
+
+
+def test_one_of_several_prompts_is_chosen(panel: DetailsPanel) -> None:
+    run = overview()
+    with_samples(panel, run)
+    assert [panel.samples.prompts.itemText(place) for place in (0, 1)] == [f"“{PROMPT}”", "without a prompt"]
+    panel.samples.prompts.setCurrentIndex(1)
+    assert plain(panel.samples.text) == "nothing at 3000"
+    panel.show_samples(run.path, (*SAMPLES, Sample(4000, None, SAMPLES[0].texts)))
+    assert plain(panel.samples.text) == "nothing at 100"
+
+
+def test_another_run_leaves_nothing_of_the_one_before(panel: DetailsPanel) -> None:
+    with_samples(panel, overview())
+    panel.show_run(overview("another", samples=(), standing="running"))
+    assert panel.samples.step is None
+    assert panel.samples.none.isVisible()
+    assert "step 500" in plain(panel.samples.none)
+    panel.show_run(None)
+    assert panel.run is None
+    assert not panel.bar.isVisible()
+
+
+def test_marks_of_markup_in_a_text_are_letters() -> None:
+    assert markup("<b>", "x\ny & z", strong=False) == "&lt;b&gt;x<br>y &amp; z"
+    assert markup("", "a" * 5_000).endswith("a … and 1,000 letters more")
+
+
+def test_places_among_steps() -> None:
+    steps = [100, 500, 1000, 3000]
+    assert [nearest(steps, step) for step in (0, 290, 301, 2500, 9999)] == [0, 0, 1, 3, 3]
+    assert earlier(steps, 3) == [2, 0]
+    assert earlier(steps, 0) == []
+
+
+def test_a_long_name_does_not_widen_the_panel(qtbot: QtBot, panel: DetailsPanel, theme: Theme) -> None:
+    assert len(shortened("a" * 90)) == 26
+    name = "/data/" + "very_long_name" * 9 + ".bin"
+    panel.show_run(overview("n" * 200, config={"data.train": name, "data.tokenizer": name}))
+    QApplication.processEvents()
+    content = panel.widget()
+    assert content is not None
+    assert content.minimumSizeHint().width() <= panel.viewport().width()
+    facts = panel.findChildren(FactList)[-1]
+    assert facts.values["Text"].toolTip() == name

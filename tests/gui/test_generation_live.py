@@ -1,0 +1,161 @@
+"""Does the page speak with a model that was really trained, through a real worker, and survive what happens to both?"""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from app.appearance import Appearance
+from app.main_window import MainWindow
+from app.pages import PAGES
+from app.pages.generation.page import GenerationPage
+from app.session import Session
+from lmcore.training.run_folder import runs_dir
+
+PATIENCE = 90_000
+TRAIN = (
+    "import sys; from pathlib import Path; from tests.core.talking import talking_run; talking_run(Path(sys.argv[1]))"
+)
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run with four checkpoints, trained in a process of its own: torch is not to be in this one."""
+    folder = tmp_path_factory.mktemp("trained")
+    subprocess.run([sys.executable, "-c", TRAIN, str(folder)], check=True)
+    (run,) = (folder / "runs").iterdir()
+    return run
+
+
+@pytest.fixture
+def run(trained: Path) -> Iterator[Path]:
+    """The same among the user's runs, for one test."""
+    place = runs_dir() / trained.name
+    shutil.copytree(trained, place)
+    yield place
+    shutil.rmtree(runs_dir())
+
+
+@pytest.fixture
+def page(qtbot: QtBot, dressed: QApplication, session: Session, run: Path, tmp_path: Path) -> Iterator[GenerationPage]:
+    session.settings.theme = "light"
+    window = MainWindow(session, Appearance(dressed, session.settings), PAGES, tmp_path / "log")
+    qtbot.addWidget(window)
+    window.resize(1440, 900)
+    window.show()
+    window.show_page("generation")
+    made = window.stack.page("generation")
+    assert isinstance(made, GenerationPage)
+    qtbot.waitUntil(lambda: made.models.folder is not None, timeout=PATIENCE)
+    made.panel.most.set_value(12)
+    made.prompt.setPlainText("The whale")
+    yield made
+    window.leave()
+    qtbot.waitUntil(lambda: session.jobs.running == 0, timeout=PATIENCE)
+
+
+def speak(qtbot: QtBot, page: GenerationPage) -> tuple[int, ...]:
+    """Have it speak to the end; the ids that it said."""
+    page.generate()
+    ended(qtbot, page)
+    return tuple(one.token for one in page.conversation.said) if page.conversation else ()
+
+
+def ended(qtbot: QtBot, page: GenerationPage) -> None:
+    qtbot.waitUntil(lambda: not page._works, timeout=PATIENCE)
+
+
+def test_a_run_speaks_branches_and_speaks_from_its_first_checkpoint(qtbot: QtBot, page: GenerationPage) -> None:
+    assert page.panel.checkpoint.steps == (10, 20, 30, 40)
+    said = speak(qtbot, page)
+    assert len(said) == 12
+    assert page.conversation is not None
+    qtbot.waitUntil(lambda: page.panel.speeds["With cache"].text() != "–", timeout=PATIENCE)
+    token = page.conversation.said[4]
+    place = next(n for n, one in enumerate(token.alternatives) if one.token != token.token)
+    page.speaking.branch(4, place)
+    ended(qtbot, page)
+    branched = [one.token for one in page.conversation.said]
+    assert branched[:5] == [*said[:4], token.alternatives[place].token]
+    assert len(branched) == 5 + 12
+    page.speaking.remove_shown()
+    assert tuple(one.token for one in page.conversation.said) == said
+    page.panel.checkpoint.go_to(10)
+    qtbot.waitUntil(lambda: not page._scrubbed.isActive(), timeout=PATIENCE)
+    ended(qtbot, page)
+    assert page.conversation.model.endswith("step-00000010")
+    assert tuple(one.token for one in page.conversation.said) != said
+
+
+def test_a_killed_worker_is_told_and_the_next_says_the_same(qtbot: QtBot, page: GenerationPage) -> None:
+    said = speak(qtbot, page)
+    page.panel.seed.setValue(4)
+    page.generate()
+    page.talking._dialogue._process.kill()
+    qtbot.waitUntil(lambda: bool(page.messages.shown), timeout=PATIENCE)
+    assert page.messages.shown[0].startswith("error: The worker was ended from outside")
+    other = speak(qtbot, page)
+    assert page.messages.shown == []
+    assert len(other) == 12
+    page.panel.seed.setValue(1337)
+    assert speak(qtbot, page) == said
+
+
+def test_a_damaged_checkpoint_is_told_and_another_speaks(qtbot: QtBot, page: GenerationPage, run: Path) -> None:
+    weights = run / "ckpt" / "step-00000040" / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-8])
+    assert speak(qtbot, page) == ()
+    (message,) = page.messages.shown
+    assert message.startswith("error: ")
+    assert "step-00000040" in message
+    page.panel.checkpoint.go_to(30)
+    page._scrubbed.stop()
+    assert len(speak(qtbot, page)) == 12
+    assert page.messages.shown == []
+
+
+def test_a_run_that_is_deleted_leaves_what_it_said(qtbot: QtBot, page: GenerationPage, run: Path) -> None:
+    said = speak(qtbot, page)
+    qtbot.waitUntil(lambda: not page.talking.under_way, timeout=PATIENCE)
+    shutil.rmtree(run)
+    page.models.refresh()
+    qtbot.waitUntil(lambda: bool(page.messages.shown), timeout=PATIENCE)
+    assert "is no longer there" in page.messages.shown[0]
+    assert page.conversation is not None
+    assert tuple(one.token for one in page.conversation.said) == said
+    page.panel.seed.setValue(3)
+    page.generate()
+    assert page.messages.shown == ["error: There is no model to speak. Choose one at the left."]
+
+
+def test_runs_of_one_name_are_told_apart_and_new_checkpoints_seen(
+    qtbot: QtBot, page: GenerationPage, run: Path
+) -> None:
+    other = run.with_name(run.name.replace(run.name[:8], "20990615"))
+    shutil.copytree(run, other)
+    newer = run / "ckpt" / "step-00000050"
+    shutil.copytree(run / "ckpt" / "step-00000040", newer)
+    page.models.refresh()
+    qtbot.waitUntil(lambda: len(page.models.all) == 2, timeout=PATIENCE)
+    names = [model.name for model in page.models.all]
+    assert names[0].startswith("run, 15 Jun 2099 ")
+    assert len(set(names)) == 2
+    assert page.panel.checkpoint.steps == (10, 20, 30, 40, 50)
+    assert page.panel.checkpoint.step == 40
+
+
+def test_a_folder_that_is_no_model_is_refused(qtbot: QtBot, page: GenerationPage, tmp_path: Path) -> None:
+    page.open_paths([tmp_path])
+    qtbot.waitUntil(lambda: bool(page.messages.shown), timeout=PATIENCE)
+    assert "holds no model" in page.messages.shown[0]
+
+
+def test_a_checkpoint_s_folder_is_opened_at_its_step(qtbot: QtBot, page: GenerationPage, run: Path) -> None:
+    page.open_paths([run / "ckpt" / "step-00000020"])
+    qtbot.waitUntil(lambda: page.models.step == 20, timeout=PATIENCE)
+    assert page.panel.checkpoint.step == 20

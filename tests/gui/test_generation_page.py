@@ -1,0 +1,308 @@
+"""Does the Generation page say what a model says, branch where it is told to, and stay usable when something breaks?"""
+
+import json
+from pathlib import Path
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from app.pages.generation.tokens import text_of
+from app.widgets.alternatives_card import AlternativesCard
+from lmcore import figures, paths
+from tests.gui.generation import GENERATE, MOST, OPEN, PROMPT, SCORE, SCORED, SPEED, TOO_LONG, RecordedPage, answers
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+def rest(qtbot: QtBot, page: RecordedPage) -> None:
+    """Wait until what was said is on the screen."""
+    qtbot.waitUntil(lambda: not page.page._frame.isActive() and page.page.views.text.settled)
+
+
+def card_of(page: RecordedPage) -> AlternativesCard:
+    card = page.page.views.cards.card
+    assert card is not None
+    return card
+
+
+def click_token(page: RecordedPage, number: int) -> None:
+    port = page.page.views.text.viewport()
+    centre = page.page.views.text.box_of(number).center()
+    QTest.mouseMove(port, centre)
+    page.page.views.text._go_to(number)
+    QTest.mouseClick(port, LEFT, pos=centre)
+
+
+def test_a_text_streams_in_with_its_figures(qtbot: QtBot, recorded: RecordedPage) -> None:
+    page, dialogue = recorded.page, recorded.dialogue
+    page.prompt.setPlainText(PROMPT)
+    QTest.keyClick(page.prompt, Qt.Key.Key_Return)
+    assert [request["do"] for request in dialogue.requests] == ["open", "generate"]
+    assert dialogue.of("generate")["sampling"]["seed"] == 1337
+    assert page.generate_button.text() == "Stop"
+    dialogue.answer("open", OPEN)
+    dialogue.answer("generate", GENERATE, last=9)
+    rest(qtbot, recorded)
+    assert len(page.views.text.words) == 2 + 8
+    assert [word.level for word in page.views.text.words][:2] == [-1, -1]
+    dialogue.answer("generate", GENERATE, first=9)
+    rest(qtbot, recorded)
+    said = [bytes.fromhex(event["bytes"]) for event in answers(GENERATE) if event["event"] == "token"]
+    assert [word.raw for word in page.views.text.words[2:]] == said
+    assert page.generate_button.text() == "Generate"
+    logs = [event["log_probability"] for event in answers(GENERATE) if event["event"] == "token"]
+    nats = -sum(logs) / MOST
+    assert page.views.caption.whole_text.startswith(f"{MOST} tokens, {nats:.2f} nats a token")
+    assert len(page.views.strip.bits) == 2 + MOST
+    assert recorded.window.status_text.startswith(f"{MOST} tokens in ")
+
+
+def test_the_speed_is_measured_after_the_first_text_and_not_again(qtbot: QtBot, recorded: RecordedPage) -> None:
+    page, dialogue = recorded.page, recorded.dialogue
+    recorded.generate()
+    qtbot.waitUntil(lambda: dialogue.requests[-1]["do"] == "speed")
+    dialogue.answer("speed", SPEED)
+    event = answers(SPEED)[-1]
+    assert page.panel.speeds["With cache"].text() == f"{figures.significant(event['cached'])} tokens/s"
+    assert page.panel.speeds["FLOPs a token, cached"].text().endswith(" M")
+    page.panel.seed.setValue(7)
+    recorded.generate()
+    rest(qtbot, recorded)
+    assert [request["do"] for request in dialogue.requests].count("speed") == 1
+
+
+def test_a_click_on_an_alternative_branches_there(qtbot: QtBot, recorded: RecordedPage) -> None:
+    page, dialogue = recorded.page, recorded.dialogue
+    recorded.generate()
+    rest(qtbot, recorded)
+    before = page.conversation.said if page.conversation else ()
+    click_token(recorded, 2 + 6)
+    card = card_of(recorded)
+    assert card.isVisible()
+    assert card.foot.startswith("Click one to branch here. ")
+    other = next(n for n in range(5) if n != card.said)
+    QTest.mouseClick(card, LEFT, pos=card.row_box(other).center().toPoint())
+    request = dialogue.of("generate")
+    assert request["continuation"] == [*(one.token for one in before[:6]), before[6].alternatives[other].token]
+    dialogue.answer("generate", GENERATE, last=5)
+    rest(qtbot, recorded)
+    assert page.conversation is not None
+    assert [one.token for one in page.conversation.said[:7]] == request["continuation"]
+    assert len(page.views.tree.nodes) == 3
+    assert page.views.tree_caption.whole_text == "2 of this prompt"
+    assert [node.shown for node in page.views.tree.nodes if not node.parts].count(True) == 1
+
+
+def test_the_keys_reach_an_alternative(qtbot: QtBot, recorded: RecordedPage) -> None:
+    page, dialogue = recorded.page, recorded.dialogue
+    recorded.generate()
+    rest(qtbot, recorded)
+    text = page.views.text
+    text.setFocus()
+    for key in (Qt.Key.Key_Home, *[Qt.Key.Key_Right] * 4):
+        QTest.keyClick(text, key)
+    assert text.current == 4
+    QTest.keyClick(text, Qt.Key.Key_Return)
+    card = card_of(recorded)
+    assert QGuiApplication.focusObject() is card
+    QTest.keyClick(card, Qt.Key.Key_Escape)
+    assert QGuiApplication.focusObject() is text
+    assert page.conversation is not None
+    token = page.conversation.text[4]
+    place = next(n for n in range(9) if token.alternatives[n].token != token.token)
+    QTest.keyClick(text, Qt.Key(Qt.Key.Key_1 + place))
+    assert dialogue.of("generate")["continuation"][-1] == token.alternatives[place].token
+
+
+def test_branches_are_shown_and_removed(qtbot: QtBot, recorded: RecordedPage) -> None:
+    page = recorded.page
+    recorded.generate()
+    rest(qtbot, recorded)
+    assert page.conversation is not None
+    first = page.conversation.said
+    place = next(n for n in range(9) if first[3].alternatives[n].token != first[3].token)
+    page.speaking.branch(3, place)
+    recorded.dialogue.answer("generate", GENERATE)
+    rest(qtbot, recorded)
+    tree = page.views.tree
+    leaf = next(n for n, node in enumerate(tree.nodes) if not node.parts and not node.shown)
+    QTest.mouseClick(tree, LEFT, pos=tree.box(leaf).center().toPoint())
+    assert page.conversation.said == first
+    QTest.mouseClick(page.views.remove, LEFT)
+    assert len(page.conversation.tree) == 1
+    assert page.conversation.said[3].taken
+    rest(qtbot, recorded)
+    assert len(tree.nodes) == 1
+
+
+def test_the_scrubber_says_it_anew_and_comes_back_at_once(qtbot: QtBot, recorded: RecordedPage) -> None:
+    page, dialogue = recorded.page, recorded.dialogue
+    recorded.generate()
+    first = page.conversation
+    page.panel.checkpoint.slider.setValue(0)
+    qtbot.waitUntil(lambda: str(dialogue.of("generate")["model"]).endswith("step-00000250"))
+    assert dialogue.of("generate")["prompt"] == PROMPT
+    assert dialogue.of("generate")["sampling"]["seed"] == 1337
+    dialogue.answer("generate", GENERATE)
+    asked = len(dialogue.requests)
+    page.panel.checkpoint.spin.setValue(600)
+    qtbot.waitUntil(lambda: page.conversation is first)
+    rest(qtbot, recorded)
+    assert [request["do"] for request in dialogue.requests[asked:] if request["do"] != "speed"] == []
+    assert len(page.views.text.words) == 2 + MOST
+
+
+def test_all_checkpoints_are_played_in_order(qtbot: QtBot, recorded: RecordedPage) -> None:
+    page, dialogue = recorded.page, recorded.dialogue
+    page.prompt.setPlainText(PROMPT)
+    page.playing._next.setInterval(0)
+    QTest.mouseClick(page.panel.checkpoint.play, LEFT)
+    played = []
+    for step in (250, 500, 600):
+        qtbot.waitUntil(lambda step=step: _asked_at(dialogue.requests, step))  # type: ignore[misc]
+        played.append(page.panel.checkpoint.step)
+        dialogue.answer("open", OPEN)
+        dialogue.answer("generate", GENERATE)
+    assert played == [250, 500, 600]
+    assert not page.playing.running
+    assert page.generate_button.text() == "Generate"
+
+
+def _asked_at(requests: list, step: int) -> bool:  # type: ignore[type-arg]
+    drawn = [str(request["model"]) for request in requests if request["do"] == "generate"]
+    return bool(drawn) and drawn[-1].endswith(f"{step:08d}")
+
+
+def test_escape_stops(qtbot: QtBot, recorded: RecordedPage) -> None:
+    page, dialogue = recorded.page, recorded.dialogue
+    page.prompt.setPlainText(PROMPT)
+    page.generate()
+    dialogue.answer("generate", GENERATE, last=5)
+    stops = dialogue.stops
+    QTest.keyClick(page.views.text, Qt.Key.Key_Escape)
+    assert dialogue.stops == stops + 1
+    dialogue.line.emit(
+        {"event": "done", "id": dialogue.of("generate")["id"], "tokens": 4, "seconds": 1.0, "ended": "asked"}
+    )
+    assert page.conversation is not None
+    assert len(page.conversation.said) == 4
+    assert recorded.window.status_text.endswith("stopped.")
+
+
+def test_a_lost_worker_is_told_and_the_page_goes_on(qtbot: QtBot, recorded: RecordedPage) -> None:
+    page, dialogue = recorded.page, recorded.dialogue
+    page.prompt.setPlainText(PROMPT)
+    page.generate()
+    dialogue.answer("generate", GENERATE, last=5)
+    dialogue.failed.emit("The worker was ended from outside.")
+    assert page.messages.shown == ["error: The worker was ended from outside."]
+    assert page.generate_button.text() == "Generate"
+    recorded.generate()
+    assert page.messages.shown == []
+    assert page.conversation is not None
+    assert len(page.conversation.said) == MOST
+
+
+def test_what_cannot_be_done_is_said(qtbot: QtBot, recorded: RecordedPage) -> None:
+    page, dialogue = recorded.page, recorded.dialogue
+    page.prompt.setPlainText("word " * 400)
+    page.generate()
+    dialogue.answer("open", OPEN)
+    dialogue.answer("generate", TOO_LONG)
+    (message,) = page.messages.shown
+    assert "402 ids, which leaves no room" in message
+    assert page.generate_button.text() == "Generate"
+    assert page.generate_button.isEnabled()
+
+
+def test_a_text_is_scored_and_its_surprises_lead_to_it(qtbot: QtBot, recorded: RecordedPage) -> None:
+    page, dialogue = recorded.page, recorded.dialogue
+    page.prompt.setPlainText(PROMPT)
+    QTest.mouseClick(page.score_button, LEFT)
+    page.prompt.setPlainText(SCORED)
+    QTest.keyClick(page.prompt, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert dialogue.of("score")["text"] == SCORED
+    dialogue.answer("score", SCORE)
+    rest(qtbot, recorded)
+    assert "bits a byte" in page.views.caption.whole_text
+    worst = min(answers(SCORE)[-1]["tokens"][1:], key=lambda one: one["log_probability"])
+    page.views.surprises.chosen.emit(0)
+    assert page.views.text.words[page.views.text.current].raw.hex() == worst["bytes"]
+    assert dialogue.requests[-1]["do"] == "look"
+    assert dialogue.requests[-1]["ids"][-1] == worst["token"]
+    QTest.mouseClick(page.score_button, LEFT)
+    assert page.prompt.text == PROMPT
+    QTest.mouseClick(page.score_button, LEFT)
+    assert page.prompt.text == SCORED
+
+
+def test_the_text_leaves_the_page(qtbot: QtBot, recorded: RecordedPage, tmp_path: Path) -> None:
+    page = recorded.page
+    recorded.generate()
+    assert page.conversation is not None
+    page.exporting.copy_text()
+    assert QGuiApplication.clipboard().text() == text_of(page.conversation.said)
+    page.exporting.copy_whole()
+    assert QGuiApplication.clipboard().text() == PROMPT + text_of(page.conversation.said)
+    page.exporting.copy_json()
+    assert len(json.loads(QGuiApplication.clipboard().text())["tokens"]) == MOST
+    page.exporting.save(tmp_path / "tree.json")
+    page.exporting.save(tmp_path / "tree.json" / "below.json")
+    assert "tree.json" in page.messages.shown[0]
+    assert json.loads((tmp_path / "tree.json").read_text())["about"]["step"] == 600
+
+
+def test_the_same_token_is_marked_in_text_and_strip(qtbot: QtBot, recorded: RecordedPage) -> None:
+    page = recorded.page
+    recorded.generate()
+    rest(qtbot, recorded)
+    strip = page.views.strip
+    QTest.mouseClick(strip, LEFT, pos=strip.box(7).center().toPoint())
+    assert page.views.text.current == 7
+    assert strip.current == 7
+    assert page.views.table_title.text() == "Distribution at token 8"
+    assert "the 10 likeliest are listed" in page.views.table_caption.whole_text
+    click_token(recorded, 5)
+    assert strip.current == 5
+
+
+def test_closing_the_window_closes_the_worker(recorded: RecordedPage) -> None:
+    recorded.page.close_jobs()
+    assert recorded.dialogue.closed
+
+
+def test_the_first_day_has_two_ways_on(qtbot: QtBot, recorded: RecordedPage) -> None:
+    page = recorded.page
+    page.models.fix(None)
+    shown: list[str] = []
+    page.session.page_asked.connect(shown.append)
+    assert page.train_button.isVisible()
+    assert page.open_button.isVisible()
+    assert not page.generate_button.isEnabled()
+    QTest.mouseClick(page.train_button, LEFT)
+    assert shown == ["training"]
+
+
+def test_folders_of_models_are_welcome_and_others_are_not(recorded: RecordedPage, tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    folder.mkdir()
+    assert not recorded.page.accepts([folder])
+    (folder / "config.json").write_text("{}")
+    assert recorded.page.accepts([folder])
+    assert not recorded.page.accepts([folder / "config.json"])
+    assert not recorded.page.accepts([paths.resource("sample"), folder])
+
+
+def test_nothing_is_cut_in_a_small_window(qtbot: QtBot, recorded: RecordedPage) -> None:
+    """Every part keeps the width that it needs at the smallest size."""
+    recorded.window.resize(960, 600)
+    recorded.generate()
+    rest(qtbot, recorded)
+    views = recorded.page.views
+    parts: list[QWidget] = [views.table, views.strip, views.text]
+    for part in parts:
+        assert part.width() >= part.minimumSizeHint().width()
+        assert part.mapTo(recorded.window, QPoint(0, 0)).x() + part.width() <= recorded.window.width()

@@ -1,0 +1,251 @@
+"""Do charts of runs show what the rows say: every extreme, every gap, exact values, and nothing that is not there?"""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from app import style
+from app.theme import DARK, DATA, LIGHT, Theme
+from app.widgets.run_canvas import ChartWords
+from app.widgets.run_chart import RunChart
+from app.widgets.run_data import Pin, RunData
+from app.widgets.run_hover import HoverWords
+from app.widgets.run_marks import mark_of
+from app.widgets.run_paint import pin_place, rings_of
+from lmcore.training.smoothing import smoothed
+from tests.gui.shots import pixels
+
+WORDS = ChartWords("Loss", HoverWords(lambda x: f"step {x:,.0f}", lambda y: f"{y:.4f}"))
+
+
+def run(number: int = 0, rows: int = 1_000, *, current: bool = False, ended: str = "", live: bool = False) -> RunData:
+    steps = np.arange(1.0, rows + 1)
+    losses = 1.5 + 0.2 * number + 8 / (1 + steps / 20) + 0.05 * np.sin(steps * 1.7)
+    checks = np.arange(100.0, rows + 1, 100)
+    pins = (Pin(200.0, 200, "checkpoint"), Pin(200.0, 200, "samples"), Pin(600.0, 600, "samples"))
+    return RunData(
+        f"run {number}",
+        f"run {number}",
+        mark_of(number),
+        steps,
+        steps,
+        losses,
+        checks,
+        checks,
+        np.interp(checks, steps, losses) + 0.1,
+        pins,
+        ended,
+        live,
+        current,
+    )
+
+
+@pytest.fixture
+def chart(qtbot: QtBot) -> RunChart:
+    made = RunChart(WORDS, smoothed)
+    qtbot.addWidget(made)
+    made.resize(800, 400)
+    made.set_logarithmic(y=True)
+    with qtbot.waitExposed(made):
+        made.show()
+    return made
+
+
+def at(chart: RunChart, x: float) -> QPoint:
+    return QPoint(round(chart.frame.x_of(x)), round(chart.frame.plot.center().y()))
+
+
+@pytest.mark.parametrize("logarithmic", [False, True])
+@pytest.mark.parametrize("zoom", [None, (20_000.0, 90_000.0)])
+def test_each_pixel_column_shows_the_extremes_of_all_points_in_it(
+    qtbot: QtBot, chart: RunChart, logarithmic: bool, zoom: tuple[float, float] | None
+) -> None:
+    steps = np.arange(1.0, 100_001)
+    losses = 3 + np.random.default_rng(3).normal(0, 0.1, len(steps))
+    losses[[5, 40_000, 99_000]] = (9.0, 8.0, 0.5)
+    losses[70_000:70_500] = np.nan
+    chart.set_logarithmic(x=logarithmic)
+    chart.show_runs([RunData("one", "one", mark_of(0), steps, steps, losses)])
+    chart.set_zoom(zoom)
+    qtbot.waitUntil(lambda: not chart.is_smoothing)
+    frame = chart.frame
+    shown = frame.shown[0].raw
+    place = np.floor(frame.x.shares(steps) * len(shown.lows) + 1e-9).astype(int)
+    place[steps == frame.x.high] = len(shown.lows) - 1
+    for column in range(len(shown.lows)):
+        known = losses[(place == column) & np.isfinite(losses)]
+        if len(known):
+            assert (shown.lows[column], shown.highs[column]) == (known.min(), known.max())
+        else:
+            assert np.isnan(shown.lows[column])
+
+
+def test_hovering_says_the_exact_rows_of_all_runs_and_where_they_are(qtbot: QtBot, chart: RunChart) -> None:
+    first, other = run(0, 1_000, current=True), run(1, 300)
+    chart.show_runs([other, first])
+    pointed: list[float | None] = []
+    chart.pointed.connect(pointed.append)
+    qtbot.mouseMove(chart, at(chart, 450))
+    assert chart.card is not None
+    place = pointed[-1]
+    assert place is not None
+    assert place.is_integer()
+    row = int(place) - 1
+    table = chart.card.table
+    assert table.title == f"step {place:,.0f}"
+    assert table.heads == ("train", "validation")
+    assert table.rows[0].cells == (f"{first.y[row]:.4f}", f"{first.check_y[3]:.4f} at 400")
+    assert table.rows[0].name == "run 0"
+    assert table.rows[1].cells == (f"{other.y[-1]:.4f} at 300", f"{other.check_y[-1]:.4f} at 300")
+    qtbot.mouseMove(chart, QPoint(5, 5))
+    assert pointed[-1] is None
+    assert chart.card is None
+
+
+def test_keys_move_the_line_by_rows_and_all_is_seen_again_by_escape(qtbot: QtBot, chart: RunChart) -> None:
+    chart.show_runs([run(current=True)])
+    chart.set_hover(500.0)
+    places: list[float | None] = []
+    chart.pointed.connect(places.append)
+    for key in (Qt.Key.Key_Right, Qt.Key.Key_Left, Qt.Key.Key_Left, Qt.Key.Key_PageUp, Qt.Key.Key_End):
+        qtbot.keyClick(chart, key)
+    assert places == [501.0, 500.0, 499.0, 549.0, 1_000.0]
+    qtbot.keyClick(chart, Qt.Key.Key_Plus)
+    assert chart.zoom is not None
+    qtbot.keyClick(chart, Qt.Key.Key_Escape)
+    assert chart.zoom is None
+
+
+def test_dragging_over_a_range_and_the_wheel_look_closer(qtbot: QtBot, chart: RunChart) -> None:
+    chart.show_runs([run(current=True)])
+    parts: list[tuple[float, float] | None] = []
+    chart.zoomed.connect(parts.append)
+    begin, end = at(chart, 200), at(chart, 600)
+    qtbot.mousePress(chart, Qt.MouseButton.LeftButton, pos=begin)
+    qtbot.mouseMove(chart, end)
+    qtbot.mouseRelease(chart, Qt.MouseButton.LeftButton, pos=end)
+    assert chart.zoom is not None
+    assert np.allclose(chart.zoom, (200, 600), atol=2)
+    before = chart.frame.y
+    assert before.high < 3  # the first steps are out of sight
+    anchor = chart.frame.x.value(0.5)
+    wheel(chart, 120)
+    assert np.isclose(chart.frame.x.value(0.5), anchor)
+    assert chart.frame.x.high < 600
+    qtbot.mouseDClick(chart, Qt.MouseButton.LeftButton, pos=end)
+    assert chart.zoom is None
+    assert parts[-1] is None
+
+
+def wheel(chart: RunChart, turned: int) -> None:
+    place = chart.frame.plot.center()
+    none, phase = Qt.MouseButton.NoButton, Qt.ScrollPhase.NoScrollPhase
+    event = QWheelEvent(
+        place, QPointF(place), QPoint(), QPoint(0, turned), none, Qt.KeyboardModifier.NoModifier, phase, False
+    )
+    QApplication.sendEvent(chart, event)
+
+
+def test_the_start_does_not_squash_the_rest_and_divergence_does_not_either(chart: RunChart) -> None:
+    wild = run(1, 400, ended="diverged at step 400")
+    wild.y[-40:] = np.linspace(10, 1e6, 40)
+    wild.y[-1] = np.nan
+    chart.show_runs([wild, run(0, current=True)])
+    start = run(0).y[0]
+    assert start <= chart.frame.y.high < 2 * start
+    assert chart.frame.y.low < run(0).y.min()
+
+
+def test_a_gap_is_a_gap_however_many_rows(chart: RunChart) -> None:
+    for rows in (300, 30_000):
+        steps = np.arange(1.0, rows + 1)
+        losses = np.full(rows, 2.0) + np.sin(steps) * 0.01
+        losses[rows // 3 : 2 * rows // 3] = np.nan
+        chart.show_runs([RunData(rows, "gap", mark_of(0), steps, steps, losses)])
+        image, plot = pixels(chart.grab().toImage()), chart.frame.plot
+        blue = np.abs(image.astype(int) - colour(DATA[0])).sum(axis=2) < 60
+        inside = blue[:, round(plot.left() + 0.36 * plot.width()) : round(plot.left() + 0.63 * plot.width())]
+        assert not inside.any()
+        assert blue[:, round(plot.left() + 0.2 * plot.width())].any()
+        assert blue[:, round(plot.left() + 0.8 * plot.width())].any()
+
+
+def colour(code: str) -> NDArray[np.int64]:
+    return np.array([int(code[place : place + 2], 16) for place in (1, 3, 5)])
+
+
+def test_what_has_no_place_on_a_logarithmic_axis_is_counted(chart: RunChart) -> None:
+    steps = np.arange(0.0, 100)
+    losses = np.where(steps < 3, -1.0, 2.0)
+    chart.show_runs([RunData("one", "one", mark_of(0), steps, steps, losses)])
+    assert chart.notes() == ["3 values have no place on a logarithmic axis."]
+    chart.set_logarithmic(x=True, y=False)
+    assert chart.notes() == ["1 value has no place on a logarithmic axis."]
+    chart.set_logarithmic(x=False)
+    assert chart.notes() == []
+
+
+def test_a_run_without_rows_is_said_to_have_none_yet(chart: RunChart) -> None:
+    none = RunData("none", "fresh", mark_of(1), np.zeros(0), np.zeros(0), np.zeros(0))
+    assert chart.empty_words() == "No run is chosen."
+    chart.show_runs([none])
+    assert chart.empty_words() == chart.accessibleDescription() == "fresh has no rows yet."
+    chart.show_runs([none, run(0)])
+    assert chart.empty_words() == ""
+    assert chart.notes() == ["fresh has no rows yet."]
+
+
+def test_pins_and_lines_lead_to_their_steps(qtbot: QtBot, chart: RunChart) -> None:
+    chart.show_runs([run(1), run(0, current=True)])
+    found: list[tuple[object, int]] = []
+    chart.chosen.connect(lambda key, step: found.append((key, step)))
+    pin = pin_place(chart.frame, Pin(600.0, 600, "samples")).toPoint()
+    qtbot.mouseMove(chart, pin)
+    assert chart.pin_card is not None
+    assert chart.pin_card.lines == ("Step 600", "Text samples", "Click to read the texts")
+    qtbot.mouseClick(chart, Qt.MouseButton.LeftButton, pos=pin)
+    place = at(chart, 300)
+    line = next(shown for shown in chart.frame.shown if shown.data.key == "run 1")
+    place.setY(round(chart.frame.y_of(float(line.line.main.values[299]))))
+    qtbot.mouseClick(chart, Qt.MouseButton.LeftButton, pos=place)
+    assert found[0] == ("run 0", 600)
+    assert found[1][0] == "run 1"
+    assert abs(found[1][1] - 300) <= 1
+
+
+def test_rings_of_many_validations_keep_apart_and_stay_true(chart: RunChart) -> None:
+    places = np.arange(1.0, 1_001)
+    data = run(0)
+    many = RunData("one", "one", mark_of(0), data.steps, data.x, data.y, places, places, places / 500 + 1)
+    chart.show_runs([many])
+    frame = chart.frame
+    rings = rings_of(frame, frame.shown[0])
+    assert 30 < len(rings) < 100
+    assert all(other[0] - one[0] > 8 for one, other in pairwise(rings))
+    drawn = {(round(frame.x_of(x), 6), round(frame.y_of(x / 500 + 1), 6)) for x in places.tolist()}
+    assert {(round(x, 6), round(y, 6)) for x, y in rings} <= drawn
+
+
+def test_exports_are_whole_and_have_no_pointer(chart: RunChart) -> None:
+    chart.show_runs([run(1), run(0, current=True)])
+    still = pixels(chart.picture().toImage())
+    chart.set_hover(500.0)
+    assert np.array_equal(still, pixels(chart.picture().toImage()))
+    assert still.shape[:2] == (800, 1_600)
+    drawing = chart.svg().decode()
+    assert drawing.count("<svg") == 1
+    assert "run 1" in drawing
+    assert DATA[0].lower() in drawing.lower()
+
+
+def test_charts_follow_a_change_of_palette(chart: RunChart, theme: Theme) -> None:
+    chart.show_runs([run(0)])
+    for wanted in (LIGHT, DARK):
+        chart.setPalette(style.palette(wanted))
+        assert pixels(chart.grab().toImage())[2, 2].tolist() == colour(wanted.surface).tolist()

@@ -1,0 +1,226 @@
+"""Does the list of runs keep what is looked at and drawn, and ask for what the keys, clicks and menus mean?"""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication
+from pytestqt.qtbot import QtBot
+
+from app.pages.training.annotate_dialog import AnnotateDialog
+from app.pages.training.columns_menu import ColumnsMenu
+from app.pages.training.runs_pane import RunsPane
+from app.tables.run_columns import DEFAULT
+from lmcore.training.overview import Overview
+from tests.gui.overviews import NOW, many, of_the_picture, overview
+
+
+def path(name: str) -> Path:
+    return Path("/runs") / name
+
+
+@pytest.fixture
+def pane(qtbot: QtBot) -> RunsPane:
+    made = RunsPane()
+    qtbot.addWidget(made)
+    made.resize(1256, 190)
+    made.show()
+    made.show_runs(of_the_picture())
+    return made
+
+
+def test_at_first_what_goes_on_is_looked_at_and_the_newest_are_drawn(pane: RunsPane) -> None:
+    assert pane.current == path("ts-512-lr1e-3")
+    assert pane.checked == tuple(map(path, ("ts-512-lr1e-3", "ts-512-lr3e-3", "ts-512-lr3e-4", "ts-512-lr1e-2")))
+    assert list(pane.marks) == list(pane.checked)
+    assert len(set(pane.marks.values())) == 4
+
+
+def test_a_run_that_begins_is_drawn_and_one_that_was_unchecked_stays_so(qtbot: QtBot, pane: RunsPane) -> None:
+    runs = of_the_picture()
+    pane.model.set_checked([path("ts-512-lr1e-3")], False)
+    pane.show_runs([replace(run, step=run.step + 1) for run in runs])
+    assert path("ts-512-lr1e-3") not in pane.checked
+    with qtbot.waitSignal(pane.checked_changed) as told:
+        pane.show_runs([replace(run, standing="running") if run.name == "ts-512-nope" else run for run in runs])
+    assert path("ts-512-nope") in told.args[0]
+
+
+def test_runs_just_made_are_drawn_and_shown_as_soon_as_they_are_listed(pane: RunsPane) -> None:
+    made = overview("made", standing="waiting", place=1)
+    pane.expect([made.path])
+    assert pane.current == path("ts-512-lr1e-3")
+    pane.show_runs([*of_the_picture(), made])
+    assert pane.current == made.path
+    assert made.path in pane.checked
+    pane.set_current(path("ts-512-nope"))
+    pane.show_runs([*of_the_picture(), replace(made, place=0)])
+    assert pane.current == path("ts-512-nope")
+
+
+def test_what_is_chosen_and_the_place_stay_through_updates(qtbot: QtBot) -> None:
+    pane = RunsPane()
+    qtbot.addWidget(pane)
+    pane.resize(1256, 190)
+    pane.show()
+    runs = many(1000)
+    pane.show_runs(runs)
+    bar = pane.table.verticalScrollBar()
+    pane.table.select([path("run-500"), path("run-501")])
+    bar.setValue(4000)
+    changes: list[Path | None] = []
+    pane.current_changed.connect(changes.append)
+    for step in range(5):
+        runs = [*runs[:-1], replace(runs[-1], step=4000 + step)]
+        pane.show_runs(runs)
+    assert bar.value() == 4000
+    assert set(pane.selected) == {path("run-500"), path("run-501")}
+    assert pane.current == path("run-500")
+    assert changes == []
+
+
+def test_rows_in_view_stay_when_a_run_comes_in_above_them(qtbot: QtBot) -> None:
+    pane = RunsPane()
+    qtbot.addWidget(pane)
+    pane.resize(1256, 190)
+    pane.show()
+    runs = many(200)
+    pane.show_runs(runs)
+    pane.table.verticalScrollBar().setValue(2600)
+    first = pane.model.rows[pane.table.rowAt(2)]
+    pane.show_runs([*runs, overview("newest of all", created=NOW + 1)])
+    assert pane.model.rows[0] == path("newest of all")
+    assert pane.model.rows[pane.table.rowAt(2)] == first
+
+
+def test_a_search_hides_the_current_run_without_leaving_it(pane: RunsPane) -> None:
+    changes: list[Path | None] = []
+    pane.current_changed.connect(changes.append)
+    pane.search.setText("nope")
+    assert pane.model.rows == [path("ts-512-nope")]
+    assert pane.current == path("ts-512-lr1e-3")
+    assert pane.selected == (path("ts-512-lr1e-3"),)
+    pane.search.clear()
+    assert pane.table.selected_paths() == (path("ts-512-lr1e-3"),)
+    assert changes == []
+    assert len(pane.checked) == 4
+
+
+def test_where_nothing_fits_that_is_said(pane: RunsPane) -> None:
+    pane.search.setText("lr>7")
+    assert not pane.table.isVisible()
+    pane.search.clear()
+    assert pane.table.isVisible()
+
+
+def test_when_the_current_run_is_gone_its_neighbour_is_looked_at(qtbot: QtBot, pane: RunsPane) -> None:
+    pane.set_current(path("ts-512-lr3e-4"))
+    with qtbot.waitSignal(pane.current_changed) as told:
+        pane.show_runs([run for run in of_the_picture() if run.name != "ts-512-lr3e-4"])
+    assert told.args == [path("ts-512-lr3e-3")]
+    assert path("ts-512-lr3e-4") not in pane.checked
+    with qtbot.waitSignal(pane.current_changed) as told:
+        pane.show_runs([])
+    assert told.args == [None]
+
+
+def test_keys_check_delete_and_annotate_all_that_is_selected(qtbot: QtBot, pane: RunsPane) -> None:
+    chosen = (path("ts-512-nope"), path("ts-256-first-try"))
+    pane.table.select(chosen)
+    qtbot.keyClick(pane.table, Qt.Key.Key_Space)
+    assert set(chosen) <= set(pane.checked)
+    qtbot.keyClick(pane.table, Qt.Key.Key_Space)
+    assert not set(chosen) & set(pane.checked)
+    for key, action in ((Qt.Key.Key_Delete, "delete"), (Qt.Key.Key_F2, "annotate")):
+        with qtbot.waitSignal(pane.asked) as told:
+            qtbot.keyClick(pane.table, key)
+        assert told.args == [action, chosen]
+
+
+def test_a_click_on_a_box_checks_and_leaves_the_selection(qtbot: QtBot, pane: RunsPane) -> None:
+    row = pane.model.row_of(path("ts-512-nope"))
+    area = pane.table.visualRect(pane.model.index(row, 0))
+    qtbot.mouseClick(pane.table.viewport(), Qt.MouseButton.LeftButton, pos=area.topLeft() + QPoint(15, 13))
+    assert path("ts-512-nope") in pane.checked
+    assert pane.current == path("ts-512-lr1e-3")
+    qtbot.mouseClick(pane.table.viewport(), Qt.MouseButton.LeftButton, pos=area.topLeft() + QPoint(120, 13))
+    assert pane.current == path("ts-512-nope")
+
+
+def test_rows_are_copied_with_the_columns_that_are_shown(qtbot: QtBot, pane: RunsPane) -> None:
+    pane.set_columns(["state", "last.validation"])
+    pane.table.select([path("ts-512-lr3e-3"), path("ts-512-nope")])
+    qtbot.keyClick(pane.table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QGuiApplication.clipboard().text() == "ts-512-lr3e-3\tdone\t1.425\nts-512-nope\tqueued, next\t–"
+
+
+def test_a_heading_sorts_turns_round_and_lets_go(pane: RunsPane) -> None:
+    place = pane.columns.index("last.validation")
+    orders = []
+    for _ in range(3):
+        pane.table.header.sort_asked.emit(place)
+        orders.append((pane.table.header.sorted_by, pane.model.rows[0].name))
+    assert orders == [
+        ((place, True), "ts-256-first-try"),
+        ((place, False), "ts-512-lr3e-3"),
+        ((-1, True), "ts-512-lr1e-3"),
+    ]
+    assert pane.current == path("ts-512-lr1e-3")
+
+
+def test_columns_are_told_and_nothing_chosen_is_lost(qtbot: QtBot, pane: RunsPane) -> None:
+    pane.set_current(path("ts-512-nope"))
+    with qtbot.waitSignal(pane.columns_changed) as told:
+        pane.set_columns(["model.d_model", "last.mfu", "model.d_model"])
+    assert told.args == [("run", "model.d_model", "last.mfu")]
+    assert pane.table.selected_paths() == (path("ts-512-nope"),)
+    assert len(pane.checked) == 4
+
+
+def test_the_menu_of_columns_adds_and_takes_away(qtbot: QtBot, pane: RunsPane) -> None:
+    menu = ColumnsMenu(pane, pane.model.runs.values(), pane.columns)
+    menu.chosen.connect(pane.set_columns)
+    menu.boxes["model.d_model"].trigger()
+    menu.boxes["training.batch_size"].trigger()
+    assert pane.columns == (*(key for key in DEFAULT if key != "training.batch_size"), "model.d_model")
+    assert menu.boxes["model.d_model"].isChecked()
+    assert "name" not in menu.boxes
+
+
+@pytest.mark.parametrize(
+    ("run", "possible"),
+    [
+        (overview(), {"Pause", "Stop"}),
+        (overview(standing="lost"), {"Resume", "Delete …"}),
+        (overview(standing="finished"), {"Delete …"}),
+        (overview(standing="waiting", place=0), {"Pause", "Stop", "Delete …"}),
+    ],
+)
+def test_the_menu_offers_what_can_be_done(qtbot: QtBot, run: Overview, possible: set[str]) -> None:
+    pane = RunsPane()
+    qtbot.addWidget(pane)
+    pane.show_runs([run])
+    offered = {action.text() for action in pane.menu().actions() if action.isEnabled()}
+    assert offered & {"Resume", "Pause", "Stop", "Delete …"} == possible
+
+
+def test_too_many_curves_are_refused_in_words(pane: RunsPane) -> None:
+    pane.show_runs(many(30))
+    pane.table.selectAll()
+    pane.table.asked.emit("check")
+    assert len(pane.checked) == 20
+    assert pane.refusal.isVisible()
+    assert "20 curves" in pane.refusal.accessibleName()
+
+
+def test_tags_are_divided_by_commas_and_each_is_there_once(qtbot: QtBot) -> None:
+    dialog = AnnotateDialog(None, overview(tags=("one", "two words"), note="first"))
+    qtbot.addWidget(dialog)
+    assert (dialog.tags, dialog.note) == (("one", "two words"), "first")
+    dialog.tags_field.setText(" three,  two   words ,, three")
+    dialog.note_field.setPlainText(" as the paper\nhas it \n")
+    assert dialog.tags == ("three", "two words")
+    assert dialog.note == "as the paper\nhas it"
+    qtbot.keyClick(dialog.note_field, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert dialog.result() == AnnotateDialog.DialogCode.Accepted

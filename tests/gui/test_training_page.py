@@ -1,0 +1,204 @@
+"""Does a new user get from an empty workspace to a trained model, and does the page stay truthful meanwhile?"""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from app.main_window import MainWindow
+from app.pages.training import TrainingPage
+from app.pages.training.page import EMPTY, LISTED, SETUP
+from app.widgets.dialogs import DeleteQuestion, RunningQuestion
+from lmcore.accounting.presets import find_preset
+from lmcore.training.run_folder import RunFolder, runs_in
+from tests.gui.training_page import PATIENCE, page_of, run_of, small, standing
+
+
+def reach(qtbot: QtBot, page: TrainingPage, wanted: str, place: int = -1) -> None:
+    """Wait until a run stands so."""
+    qtbot.waitUntil(lambda: standing(page, place) == wanted, timeout=PATIENCE)
+
+
+def test_an_empty_workspace_offers_two_ways(qtbot: QtBot, training_page: TrainingPage) -> None:
+    assert training_page.shown == EMPTY
+    training_page.set_up()
+    assert training_page.shown == SETUP
+    training_page.setup.left.emit()
+    assert training_page.shown == EMPTY
+
+
+def test_a_run_is_made_trained_drawn_and_told(qtbot: QtBot, training_page: TrainingPage, tmp_path: Path) -> None:
+    training_page.start(small(tmp_path), queue=True)
+    reach(qtbot, training_page, "finished")
+    assert training_page.shown == LISTED
+    run = run_of(training_page)
+    qtbot.waitUntil(lambda: run.path in training_page.known.columns, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: training_page.known.columns[run.path].train["step"].tolist() == [*range(1, 41)])
+    assert training_page.runs.checked == (run.path,)
+    assert training_page.known.runs[run.path].checkpoints[-1] == 40
+    assert not training_page.running
+    assert training_page.session.run == "small"
+
+
+def test_what_cannot_be_is_said_and_leaves_no_run(qtbot: QtBot, training_page: TrainingPage, tmp_path: Path) -> None:
+    tables = small(tmp_path)
+    (tmp_path / "tokens-0.bin").unlink()
+    training_page.set_up()
+    training_page.start(tables, queue=True)
+    qtbot.waitUntil(lambda: not training_page.acting.making, timeout=PATIENCE)
+    assert any("tokens-0.bin" in said for said in training_page.setup.messages.shown)
+    assert list(runs_in(training_page.acting.root)) == []
+    assert training_page.shown == SETUP
+
+
+def test_a_run_is_paused_and_goes_on(qtbot: QtBot, training_page: TrainingPage, tmp_path: Path) -> None:
+    training_page.start(small(tmp_path, training__steps=100_000, checkpoint__every=100_000), queue=True)
+    reach(qtbot, training_page, "running")
+    qtbot.waitUntil(lambda: training_page.pause_button.text() == "Pause run")
+    assert "is at step" in training_page.running
+    training_page.pause_or_resume()
+    reach(qtbot, training_page, "paused")
+    paused = training_page.known.runs[run_of(training_page).path].step
+    assert training_page.pause_button.text() == "Resume run"
+    training_page.pause_or_resume()
+    qtbot.waitUntil(lambda: training_page.known.runs[run_of(training_page).path].step > paused, timeout=PATIENCE)
+    assert training_page.known.runs[run_of(training_page).path].attempt == 2
+
+
+def test_runs_of_a_sweep_wait_for_their_turn(qtbot: QtBot, training_page: TrainingPage, tmp_path: Path) -> None:
+    tables = small(tmp_path, training__steps=5) | {"sweep": {"optimizer.learning_rate": [1e-3, 1e-2, 1e4]}}
+    training_page.start(tables, queue=True)
+    qtbot.waitUntil(lambda: len(training_page.known.runs) == 3, timeout=PATIENCE)
+    qtbot.waitUntil(
+        lambda: all(run.standing in ("finished", "failed") for run in training_page.known.runs.values()),
+        timeout=PATIENCE,
+    )
+    rates = [run.config["optimizer.learning_rate"] for run in training_page.known.runs.values()]
+    assert rates == [1e-3, 1e-2, 1e4]
+    groups = {run.group["id"] for run in training_page.known.runs.values() if run.group}
+    assert len(groups) == 1
+
+
+def test_closing_in_the_middle_of_a_run_leaves_it_and_the_next_window_finds_it(
+    qtbot: QtBot, open_window: Callable[[], MainWindow], tmp_path: Path
+) -> None:
+    window = open_window()
+    page = page_of(window)
+    page.start(small(tmp_path, training__steps=100_000, checkpoint__every=100_000), queue=True)
+    reach(qtbot, page, "running")
+    assert not window.close()
+    (question,) = window.findChildren(RunningQuestion)
+    QTest.mouseClick(question.leave, Qt.MouseButton.LeftButton)
+    assert not window.isVisible()
+    run = run_of(page)
+    assert run.is_alive
+    again = page_of(open_window())
+    reach(qtbot, again, "running")
+    step = again.known.runs[run.path].step
+    qtbot.waitUntil(lambda: again.known.runs[run.path].step > step, timeout=PATIENCE)
+
+
+def test_closing_may_stop_what_runs(qtbot: QtBot, open_window: Callable[[], MainWindow], tmp_path: Path) -> None:
+    window = open_window()
+    page = page_of(window)
+    page.start(small(tmp_path, training__steps=100_000), queue=True)
+    reach(qtbot, page, "running")
+    assert not window.close()
+    (question,) = window.findChildren(RunningQuestion)
+    QTest.mouseClick(question.stop, Qt.MouseButton.LeftButton)
+    run = run_of(page)
+    qtbot.waitUntil(lambda: not run.is_alive, timeout=PATIENCE)
+    assert run.state().status == "paused"
+
+
+def test_a_run_goes_to_the_bin(qtbot: QtBot, training_page: TrainingPage, tmp_path: Path) -> None:
+    training_page.start(small(tmp_path, training__steps=2), queue=True)
+    reach(qtbot, training_page, "finished")
+    path = run_of(training_page).path
+    training_page.act("delete")
+    (question,) = training_page.window().findChildren(DeleteQuestion)
+    assert question.text() == "Move “small” to the bin?"
+    QTest.mouseClick(question.go, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not training_page.known.runs, timeout=PATIENCE)
+    assert not path.exists()
+    assert training_page.shown == EMPTY
+
+
+def test_a_run_that_is_removed_while_it_is_shown_is_no_longer_there(
+    qtbot: QtBot, training_page: TrainingPage, tmp_path: Path
+) -> None:
+    training_page.start(small(tmp_path, training__steps=2), queue=True)
+    reach(qtbot, training_page, "finished")
+    shutil.rmtree(run_of(training_page).path)
+    qtbot.waitUntil(lambda: not training_page.known.runs, timeout=PATIENCE)
+    assert training_page.runs.checked == ()
+    assert training_page.session.run == ""
+
+
+def test_a_run_is_duplicated_with_changes(qtbot: QtBot, training_page: TrainingPage, tmp_path: Path) -> None:
+    training_page.start(small(tmp_path, training__steps=2), queue=True)
+    reach(qtbot, training_page, "finished")
+    first = run_of(training_page)
+    training_page.act("duplicate")
+    assert training_page.shown == SETUP
+    qtbot.waitUntil(lambda: not training_page.setup.reason, timeout=PATIENCE)
+    training_page.setup.start(queue=True)
+    qtbot.waitUntil(lambda: len(training_page.known.runs) == 2, timeout=PATIENCE)
+    reach(qtbot, training_page, "finished")
+    second = run_of(training_page)
+    assert second.about()["parent"] == first.name
+    assert second.config().model == first.config().model
+    assert second.digest() == first.digest()
+
+
+def test_a_shape_comes_over_from_its_page(qtbot: QtBot, open_window: Callable[[], MainWindow]) -> None:
+    window = open_window()
+    shape = find_preset("gpt2-small").shape
+    window.session.hand_over("training", shape)
+    page = window.stack.page("training")
+    assert isinstance(page, TrainingPage)
+    assert window.current == "training"
+    assert page.shown == SETUP
+    chosen = page.setup.state.now.tables["model"]
+    assert (chosen["d_model"], chosen["num_layers"]) == (shape.d_model, shape.num_layers)
+
+
+def test_a_file_of_settings_is_dropped(qtbot: QtBot, training_page: TrainingPage, tmp_path: Path) -> None:
+    good, bad = tmp_path / "good.toml", tmp_path / "bad.toml"
+    good.write_text('name = "mine"\n[data]\ntrain = "x.bin"\n[training]\nsteps = 7\n', encoding="utf-8")
+    bad.write_text("name = ", encoding="utf-8")
+    assert training_page.accepts([good])
+    training_page.open_paths([bad])
+    assert any("bad.toml" in said for said in training_page.messages.shown)
+    training_page.open_paths([good])
+    assert training_page.setup.state.now.tables["training"]["steps"] == 7
+
+
+@pytest.mark.parametrize("kind", ["csv", "zip", "tensorboard"])
+def test_a_run_is_saved(qtbot: QtBot, training_page: TrainingPage, tmp_path: Path, kind: str) -> None:
+    training_page.start(small(tmp_path, training__steps=3), queue=True)
+    reach(qtbot, training_page, "finished")
+    place = tmp_path / "kept"
+    if kind == "tensorboard":
+        place.mkdir()
+    with qtbot.waitSignal(
+        training_page.requests.saving.said, timeout=PATIENCE, check_params_cb=lambda said: said.startswith("Written")
+    ):
+        training_page.requests.saving.save(kind, run_of(training_page).path, place)
+    written = next(place.iterdir()) if kind == "tensorboard" else place
+    assert written.stat().st_size > 100
+
+
+def test_two_windows_see_the_same(qtbot: QtBot, open_window: Callable[[], MainWindow], tmp_path: Path) -> None:
+    one, other = page_of(open_window()), page_of(open_window())
+    one.start(small(tmp_path, training__steps=3), queue=True)
+    for page in (one, other):
+        reach(qtbot, page, "finished")
+    assert set(one.known.runs) == set(other.known.runs)
+    RunFolder(max(one.known.runs)).annotate(["kept"], "the first")
+    for page in (one, other):
+        qtbot.waitUntil(lambda: page.known.runs[max(page.known.runs)].tags == ("kept",), timeout=PATIENCE)  # noqa: B023
