@@ -24,6 +24,7 @@ from tests.gui.bpe_page import kernels, page, window
 from tests.gui.bytes_page import bytes_page
 from tests.gui.generation import recorded
 from tests.gui.playground import playground
+from tests.gui.setup_view import setup_view
 from tests.gui.shape_page import shape_page, shape_window
 from tests.gui.shell_pages import specs
 from tests.gui.shots import pytest_addoption, shot, theme
@@ -37,6 +38,7 @@ __all__ = [
     "playground",
     "pytest_addoption",
     "recorded",
+    "setup_view",
     "shape_page",
     "shape_window",
     "shot",

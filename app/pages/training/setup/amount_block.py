@@ -4,7 +4,7 @@ from typing import Final
 
 from app.pages.training.setup.chosen import Chosen, with_steps, with_time, with_tokens
 from app.pages.training.setup.columns import Block
-from app.pages.training.setup.inputs import WIDE, line, time, whole
+from app.pages.training.setup.inputs import WIDE, line, say, time, whole
 from app.pages.training.setup.outlook import Outlook
 from app.pages.training.setup.state import SetupState
 from app.widgets.disclosure import Disclosure
@@ -45,7 +45,7 @@ class AmountBlock(Block):
         self.time.setEnabled(outlook.forecast is not None)
         self.micro.set_value(training.micro_batch_size or -1)
         self.seed.set_value(training.seed)
-        self._told.setText(f"{KEPT[chosen.amount]} when the batch, the model or the machine change.")
+        say(self._told, f"{KEPT[chosen.amount]} when the batch, the model or the machine change.")
 
     def _build(self) -> None:
         into = self.section

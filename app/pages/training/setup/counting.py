@@ -11,7 +11,7 @@ from lmcore.training.settings import DataSettings
 if TYPE_CHECKING:
     from lmcore.bpe.tokenizer import Tokenizer
 
-ENCODED: Final = 256_000
+ENCODED: Final = 600_000
 """Bytes of text that are encoded for an estimate."""
 
 
@@ -71,18 +71,22 @@ def count(data: DataSettings) -> Generator[None, None, Facts]:
 
 def _estimated(data: DataSettings, tokenizer: "Tokenizer", unseen: int) -> Generator[Any, None, Facts]:
     from lmcore.bpe.options import Options
-    from lmcore.bpe.sampling import pieces
+    from lmcore.bpe.sampling import SAMPLE, pieces
     from lmcore.bpe.sources import find_files, nothing_in
 
     sources = yield from find_files([Path(name) for name in data.corpus])
     size = sum(source.size for source in sources)
     tokens = disk = text = 0
-    for piece in pieces(sources, Options(text_field=data.text_field)):
+    # The pieces of a small corpus come in their order, so some of them are passed over; those of a large one do not.
+    apart = max(1, size // ENCODED) if size <= SAMPLE else 1
+    for place, piece in enumerate(pieces(sources, Options(text_field=data.text_field))):
+        yield
+        if place % apart:
+            continue
         tokens += len(tokenizer.encode_array(bytes(piece.block.data)))
         disk += piece.disk
         text += len(piece.block.data)
-        yield
-        if text >= ENCODED:
+        if size > SAMPLE and text >= ENCODED:
             break
     if not tokens or not disk:
         raise nothing_in(sources)

@@ -4,7 +4,7 @@ from typing import Final
 
 from app.pages.training.setup.chosen import Chosen
 from app.pages.training.setup.columns import Block
-from app.pages.training.setup.inputs import choice, figure_lines, line, show_choice, whole
+from app.pages.training.setup.inputs import choice, figure_lines, line, say, show_choice, whole
 from app.pages.training.setup.state import SetupState
 from app.widgets.disclosure import Disclosure
 from app.widgets.labels import ElidedLabel, label
@@ -45,7 +45,7 @@ class DeviceBlock(Block):
 
     def show_machine(self, machine: Machine | None, trouble: str) -> None:
         """What is known of the machine; `trouble` is why nothing can be trained on it."""
-        self._trouble.setText(trouble)
+        say(self._trouble, trouble)
         self._trouble.setVisible(bool(trouble))
         words = dict.fromkeys(self.figures, "–" if trouble else "…")
         if machine is not None and not trouble:

@@ -6,7 +6,7 @@ from typing import Final
 from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy
 
 from app import fonts
-from app.pages.training.setup.inputs import figure_lines
+from app.pages.training.setup.inputs import figure_lines, say
 from app.pages.training.setup.outlook import Outlook
 from app.theme import DATA, Theme
 from app.widgets.buttons import Button
@@ -39,7 +39,7 @@ class ForecastPane(Inspector):
         self.setAccessibleName("Forecast")
         self._time = LiveFigure("about, until it is done")
         self._bar = MemoryBar("Memory")
-        self._free = ElidedLabel("", "caption")
+        self._free = label("", "caption", wrap=True)
         self._swatches: dict[str, Swatch] = {}
         self._parts: dict[str, ElidedLabel] = {}
         self._uniform = label("", "caption", wrap=True)
@@ -65,9 +65,9 @@ class ForecastPane(Inspector):
         if found:
             self._amounts["Speed"].setToolTip(f"{found.share:.0%} of the peak, {found.share_source}")
         shape = outlook.shape
-        self._uniform.setText(uniform_words(shape.vocab_size) if shape and outlook.train_tokens else "…")
+        say(self._uniform, uniform_words(shape.vocab_size) if shape and outlook.train_tokens else "…")
         text, role = said(outlook, machine, waiting)
-        self.sentence.setText(text)
+        say(self.sentence, text)
         set_role(self.sentence, role)
 
     def show_toml(self, text: str) -> None:
@@ -125,7 +125,7 @@ class ForecastPane(Inspector):
             at_once = (
                 f", {figures.count(found.micro_batch)} {'sequence' if found.micro_batch == 1 else 'sequences'} at once"
             )
-        self._free.set_text(f"of {figures.size(free)} that are free{at_once}" if machine else "")
+        say(self._free, f"of {figures.size(free)} that are free{at_once}" if machine else "")
 
 
 def amounts(outlook: Outlook) -> dict[str, str]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QLabel, QWidget
 
 from app.pages.training.setup.durations import seconds_of
 from app.pages.training.setup.sweeping import number
@@ -80,6 +80,13 @@ def show_choice(field: Choice, place: int) -> None:
     """Show what is chosen; nothing is told."""
     if field.currentIndex() != place:
         field.setCurrentIndex(place)
+
+
+def say(words: QLabel, text: str) -> None:
+    """Show a paragraph, which is laid out anew only where it says something else."""
+    if words.accessibleName() != text:
+        words.setAccessibleName(text)
+        words.setText(text)
 
 
 def figure_lines(into: QBoxLayout, names: list[str]) -> dict[str, ElidedLabel]:

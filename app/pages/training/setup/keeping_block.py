@@ -24,7 +24,7 @@ class _Prompts(QPlainTextEdit):
         self._state = state
         self.setAccessibleName("Prompts")
         self.setTabChangesFocus(True)
-        self.setPlaceholderText("Once upon a time")
+        self.setPlaceholderText("an empty line: a text from its beginning")
         self.setFixedHeight(fonts.scaled(fonts.BODY.line) * LINES + 16)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
 

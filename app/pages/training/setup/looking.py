@@ -62,9 +62,10 @@ class Looking(QObject):
         worker.start({})
 
     def close(self) -> None:
-        """The window closes."""
+        """The window closes: nothing is told any more."""
         if self._job is not None:
             self._job.cancel()
+            self._job = None
         self._give_up()
 
     def _counted(self, job: Job, facts: Facts) -> None:

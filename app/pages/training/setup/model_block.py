@@ -1,5 +1,6 @@
 """Which model is trained? The Shape page's, a preset, or sizes of its own; a slider for each, switches behind More."""
 
+import functools
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Any, Final
 
 from PySide6.QtWidgets import QFileDialog
 
-from app.pages.training.setup.chosen import Chosen, changed
+from app.pages.training.setup.chosen import Chosen, changed, model_of
 from app.pages.training.setup.columns import Block
 from app.pages.training.setup.inputs import choice, line, show_choice, whole
 from app.pages.training.setup.outlook import Outlook
@@ -24,7 +25,7 @@ from lmcore.accounting import Shape
 from lmcore.accounting.constraints import Heads, heads_for, nearest, possible_heads, snap_context, snap_width
 from lmcore.accounting.huggingface import shape_from_config
 from lmcore.accounting.kinds import Position
-from lmcore.accounting.presets import Preset
+from lmcore.accounting.presets import Preset, all_presets
 from lmcore.errors import LmError
 from lmcore.training.settings import ModelSettings
 
@@ -74,7 +75,8 @@ class ModelBlock(Block):
         self.kv_heads.set_value(model.num_kv_heads or -1)
         self.kv_heads.set_invalid("model.num_kv_heads" in outlook.troubles)
         self._show_kinds(sizes)
-        self.presets.show_name("", model.preset or OWN)
+        name = model.preset or _presets().get(model, OWN)
+        self.presets.show_name(name, name)
         follows = not model.d_ff and not model.preset
         self.lock.set_icon("lock-open" if follows else "lock", _lock_words(follows))
         self._from_page.setEnabled(self._session.model_shape is not None)
@@ -135,9 +137,9 @@ class ModelBlock(Block):
         self.qk_norm.clicked.connect(lambda on: self._state.set("model", qk_norm=on))
 
     def _show_kinds(self, sizes: Mapping[str, Any]) -> None:
-        show_choice(self.function, list(FUNCTIONS).index(sizes["feed_forward"]))
-        show_choice(self.norm_place, list(PLACES).index(sizes["norm_place"]))
-        show_choice(self.position, list(POSITIONS).index(sizes["position"]))
+        show_choice(self.function, _place(FUNCTIONS, sizes["feed_forward"]))
+        show_choice(self.norm_place, _place(PLACES, sizes["norm_place"]))
+        show_choice(self.position, _place(POSITIONS, sizes["position"]))
         self.tied.setChecked(bool(sizes["tied"]))
         self.qk_norm.setChecked(bool(sizes["qk_norm"]))
 
@@ -189,6 +191,17 @@ def _given(model: ModelSettings, shape: Shape | None) -> dict[str, Any]:
     """The sizes that were given, and those of the last shape where they were not."""
     chosen = {name: value for name, value in vars(model).items() if value not in (0, None, "")}
     return vars(shape or _ANY) | chosen
+
+
+def _place(words: Mapping[str, str], value: str) -> int:
+    """Where a value stands in a list; -1 for one that no training can have."""
+    return list(words).index(value) if value in words else -1
+
+
+@functools.cache
+def _presets() -> Mapping[ModelSettings, str]:
+    """The presets' names by what a training takes of them."""
+    return {model_of(preset.shape)[0]: preset.name for preset in all_presets()}
 
 
 def _lock_words(follows: bool) -> str:

@@ -19,7 +19,7 @@ from lmcore.training.machine import Machine
 from lmcore.training.planning import Forecast, fits, forecast
 from lmcore.training.sweeps import members
 
-CHECKED: Final = 32
+CHECKED: Final = 16
 """Runs of a sweep whose settings are checked one by one; of more the page that makes them says what is wrong."""
 COLOURS: Final = {"weights": 6, "gradients": 4, "optimizer": 7, "activations": 5}
 NEUTRAL: Final = -1

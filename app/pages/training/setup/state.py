@@ -122,6 +122,10 @@ class SetupState(QObject):
         self._now, self._outlook = look(self._now, self._facts, self._machine)
         self.changed.emit()
 
+    def close(self) -> None:
+        """The window closes: what is not computed yet is left."""
+        self._timer.stop()
+
     def _suggest_at_first(self) -> None:
         if self._now.is_suggested:
             self.suggest()

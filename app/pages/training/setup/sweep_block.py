@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 from app.pages.training.setup import sweeping
 from app.pages.training.setup.chosen import Chosen
 from app.pages.training.setup.columns import Block
+from app.pages.training.setup.inputs import say
 from app.pages.training.setup.outlook import Outlook
 from app.pages.training.setup.state import SetupState
 from app.widgets.buttons import Button
@@ -32,7 +33,7 @@ class SweepLine(QWidget):
 
     def __init__(self, key: str, text: str) -> None:
         super().__init__()
-        self.key = Choice("Swept key", sweeping.keys())
+        self.key = Choice("Swept key", sweeping.offered())
         self.key.setSizeAdjustPolicy(self.key.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.key.setMinimumContentsLength(12)
         self.values = QLineEdit(text)
@@ -81,7 +82,7 @@ class SweepBlock(Block):
         for one in self.lines:
             one.set_invalid("sweep" in outlook.troubles)
         values = [f"{key.rpartition('.')[2]} {' · '.join(tried)}" for key, tried in outlook.swept.items()]
-        self._hint.setText("; ".join(values) or HINT)
+        say(self._hint, "; ".join(values) or HINT)
         self._hint.setToolTip(HINT)
         runs = outlook.runs
         self.section.set_caption(

@@ -24,7 +24,7 @@ _RANGE: Final = re.compile(r"(\S+)\s+to\s+(\S+)\s+in\s+(\d+)(?:\s+(log|linear))?
 _FIRST: Final = ("optimizer.learning_rate", "training.batch_size", "model.d_model", "model.num_layers")
 
 
-def keys() -> list[str]:
+def offered() -> list[str]:
     """What can be swept, what is swept most first."""
     tables = (OptimizerSettings, ScheduleSettings, TrainingSettings, ModelSettings, DataSettings)
     found = [

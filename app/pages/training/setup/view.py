@@ -115,6 +115,7 @@ class SetupView(QWidget):
         """The window closes."""
         self._session.settings.training = kept(self.state.now)
         self._looking.close()
+        self.state.close()
 
     def start(self, queue: bool) -> None:
         """Ask for the runs, if there is no reason against it."""

@@ -1,0 +1,211 @@
+"""Can a run be set up and started at once, changed, taken from elsewhere, and is it told what hinders it?"""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+from PySide6.QtGui import QGuiApplication
+from pytestqt.qtbot import QtBot
+
+from app.pages.training.setup import SetupView
+from app.session import Session
+from lmcore.accounting.presets import find_preset
+from lmcore.generators import result_of
+from lmcore.training.config import config_of
+from lmcore.training.creating import plan
+from lmcore.training.planning import forecast
+from lmcore.training.sweeps import members
+from tests.core.trainings import tables
+from tests.gui.setup_view import CPU, Asked, click, enter, shown
+
+
+def test_a_new_user_can_start_at_once(setup_view: SetupView) -> None:
+    asked = Asked(setup_view)
+    assert setup_view.reason == ""
+    assert setup_view.state.now.is_suggested
+    click(setup_view.bar.start)
+    click(setup_view.bar.queue)
+    (first, now), (second, later) = asked.starts
+    assert (now, later) == (False, True)
+    assert first == second
+    planned = result_of(plan(config_of(first)))
+    assert planned.config.name.startswith("sample-")
+    assert len(planned.data.train) == pytest.approx(setup_view.state.outlook.train_tokens, rel=0.02)
+    assert planned.data.tokenizer is not None
+
+
+def test_the_forecast_is_that_of_planning(setup_view: SetupView) -> None:
+    chosen, outlook = setup_view.state.now, setup_view.state.outlook
+    assert outlook.shape is not None
+    assert outlook.forecast == forecast(outlook.shape, chosen.config, outlook.train_tokens, CPU)
+
+
+def test_steps_tokens_and_time_are_computed_from_one_another(setup_view: SetupView) -> None:
+    context = setup_view.state.now.config.model.context_length
+    setup_view.amount.batch.spin.setValue(8)
+    enter(setup_view.amount.steps, "500")
+    setup_view.state.settle()
+    assert setup_view.amount.tokens.text() == f"{500 * 8 * context:,}"
+    enter(setup_view.amount.tokens, "2M")
+    setup_view.state.settle()
+    assert setup_view.amount.steps.value == -(-2_000_000 // (8 * context))
+    enter(setup_view.amount.time, "10 min")
+    setup_view.state.settle()
+    assert setup_view.amount.time.text() == "10 min"
+    assert setup_view.state.outlook.forecast is not None
+    assert setup_view.state.outlook.forecast.seconds == pytest.approx(600, rel=0.01)
+    setup_view.amount.batch.spin.setValue(32)
+    setup_view.state.settle()
+    assert setup_view.state.outlook.forecast.seconds == pytest.approx(600, rel=0.01)
+
+
+def test_a_shape_that_cannot_be_is_said_and_not_started(setup_view: SetupView) -> None:
+    asked = Asked(setup_view)
+    setup_view.model.fields["d_model"].spin.setValue(128)
+    setup_view.model.fields["num_heads"].spin.setValue(7)
+    setup_view.state.settle()
+    assert "does not divide d_model" in setup_view.forecast.sentence.text()
+    assert setup_view.model.fields["num_heads"].spin.property("invalid")
+    assert not setup_view.bar.start.isEnabled()
+    assert "num_heads is 7" in setup_view.bar.start.toolTip()
+    setup_view.start(queue=False)
+    assert asked.starts == []
+    setup_view.model.fields["d_model"].spin.setValue(192)
+    setup_view.state.settle()
+    assert setup_view.state.outlook.shape is not None
+    assert setup_view.bar.start.isEnabled()
+
+
+def test_a_model_that_does_not_fit_is_said_before_the_start(setup_view: SetupView) -> None:
+    setup_view.take_shape(find_preset("gpt2-xl").shape)
+    setup_view.state.settle()
+    assert "20.0 GB are free" in setup_view.reason
+    assert not setup_view.bar.start.isEnabled()
+    assert any("learned positions" in told for told in setup_view.messages.shown)
+    setup_view.state.suggest()
+    setup_view.state.settle()
+    assert setup_view.reason == ""
+
+
+def test_another_width_brings_heads_and_d_ff_that_go_with_it(setup_view: SetupView) -> None:
+    setup_view.model.fields["num_heads"].spin.setValue(4)
+    setup_view.model.fields["d_model"].spin.setValue(320)
+    setup_view.state.settle()
+    assert setup_view.state.outlook.shape is not None
+    assert setup_view.model.fields["d_ff"].value == 832  # 8/3 · 320 to the nearest 64
+    click(setup_view.model.lock)
+    setup_view.model.fields["d_model"].spin.setValue(640)
+    setup_view.state.settle()
+    assert setup_view.model.fields["d_ff"].value == 832
+
+
+def test_a_sweep_makes_runs(setup_view: SetupView) -> None:
+    asked = Asked(setup_view)
+    click(setup_view.sweep.add)
+    enter(setup_view.sweep.lines[0].values, "1e-4 to 1e-1 in 4")
+    click(setup_view.sweep.add)
+    setup_view.sweep.lines[1].key.setCurrentText("model.num_layers")
+    enter(setup_view.sweep.lines[1].values, "1, 2")
+    setup_view.state.settle()
+    assert setup_view.bar.start.text() == "Start 8 runs"
+    setup_view.start(queue=True)
+    made = members(asked.starts[0][0])
+    assert sorted({one.config.optimizer.learning_rate for one in made}) == [1e-4, 1e-3, 1e-2, 1e-1]
+    assert {one.config.model.num_layers for one in made} == {1, 2}
+    enter(setup_view.sweep.lines[1].values, "1, two")
+    setup_view.state.settle()
+    assert "model.num_layers" in setup_view.reason
+    click(setup_view.sweep.lines[1].cross)
+    setup_view.state.settle()
+    assert setup_view.bar.start.text() == "Start 4 runs"
+
+
+def test_a_set_up_goes_out_as_toml_and_comes_back(setup_view: SetupView, tmp_path: Path) -> None:
+    enter(setup_view.learning.rate.edit, "3e-4")
+    setup_view.learning.schedule.chosen.emit(1)
+    click(setup_view.sweep.add)
+    setup_view.state.settle()
+    out = tmp_path / "run.toml"
+    setup_view.transfer.write(out)
+    before = setup_view.state.now
+    setup_view.transfer.copy()
+    assert QGuiApplication.clipboard().text() == out.read_text() == setup_view.forecast.toml
+    setup_view.take(tables(tmp_path))
+    assert setup_view.state.now.config.name == "small"
+    setup_view.transfer.read(out)
+    assert setup_view.state.now.tables == before.tables
+    assert setup_view.messages.shown == []
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[data]\ntrain = 'x.bin'\n[training]\nstep = 3\n", "training.step is no setting. Did you mean steps?"),
+        ("[data\n", "is no TOML"),
+        ("[data]\ntrain = 'x.bin'\n[training]\nsteps = 0\n", "training.steps is 0"),
+    ],
+)
+def test_a_file_with_a_mistake_is_refused_with_its_key(
+    setup_view: SetupView, tmp_path: Path, text: str, said: str
+) -> None:
+    before = setup_view.state.now
+    file = tmp_path / "wrong.toml"
+    file.write_text(text)
+    setup_view.transfer.read(file)
+    assert said in setup_view.messages.shown[0]
+    assert setup_view.state.now == before
+
+
+def test_while_the_page_works_nothing_can_be_changed_but_cancelled(qtbot: QtBot, setup_view: SetupView) -> None:
+    asked = Asked(setup_view)
+    setup_view.set_busy(True)
+    setup_view.show_progress("encode 1.2 of 1.75 MB", 0.66)
+    assert not setup_view.data.isEnabled()
+    assert setup_view.bar.words == "encode 1.2 of 1.75 MB"
+    setup_view.start(queue=False)
+    assert asked.starts == []
+    with qtbot.waitSignal(setup_view.cancel_asked):
+        click(setup_view.bar.cancel)
+    setup_view.set_busy(False)
+    setup_view.show_refusal("data.corpus: it is gone; choose another.")
+    assert setup_view.data.isEnabled()
+    assert setup_view.messages.shown == ["error: data.corpus: it is gone. Choose another."]
+    setup_view.start(queue=False)
+    assert len(asked.starts) == 1
+    assert setup_view.messages.shown == []
+
+
+def test_the_last_set_up_is_shown_again(qtbot: QtBot, setup_view: SetupView, session: Session) -> None:
+    enter(setup_view.learning.rate.edit, "7e-4")
+    enter(setup_view.bar.name, "mine")
+    setup_view.state.settle()
+    with qtbot.waitSignal(setup_view.left):
+        click(setup_view.bar.back)
+    again = shown(qtbot, session)
+    assert again.state.now.tables == setup_view.state.now.tables
+    assert again.bar.name.text() == "mine"
+    again.close_jobs()
+
+
+def test_toml_tables_are_what_the_file_holds(setup_view: SetupView) -> None:
+    asked = Asked(setup_view)
+    setup_view.start(queue=False)
+    assert tomllib.loads(setup_view.forecast.toml) == asked.starts[0][0]
+
+
+@pytest.mark.parametrize(("width", "columns"), [(1256, 3), (1224, 3), (904, 2), (640, 1)])
+def test_it_fits_into_any_window(qtbot: QtBot, setup_view: SetupView, width: int, columns: int) -> None:
+    setup_view.resize(width, 508)
+    qtbot.waitUntil(lambda: setup_view._columns.across == columns)
+    assert setup_view._columns.minimumSizeHint().width() <= setup_view._columns.width()
+    for block in (
+        setup_view.data,
+        setup_view.model,
+        setup_view.learning,
+        setup_view.amount,
+        setup_view.keeping,
+        setup_view.sweep,
+        setup_view.device,
+    ):
+        assert block.x() >= 0
+        assert block.geometry().right() < setup_view._columns.width()
