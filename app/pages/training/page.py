@@ -17,8 +17,9 @@ from app.pages.training.page_commands import commands_of
 from app.pages.training.requests import Requests
 from app.pages.training.series import RunSeries
 from app.pages.training.setup import SetupView
-from app.pages.training.watching import ALIVE, Known, activity_words
+from app.pages.training.watching import Known, activity_words
 from app.session import Activity, Session
+from app.tables.run_states import ALIVE, diverged_at
 from app.widgets.buttons import Button
 from app.widgets.empty_state import EmptyState
 from app.widgets.message import Tone
@@ -29,13 +30,14 @@ from lmcore.paths import resource
 from lmcore.training.config import config_of, read_tables
 from lmcore.training.curves import Columns
 from lmcore.training.following import Grown, Interest, Listed, Sampled, following
-from lmcore.training.overview import Overview
-from lmcore.training.run_folder import runs_dir
+from lmcore.training.overview import Overview, last_lines
+from lmcore.training.run_folder import RunFolder, runs_dir
 
 KEY: Final = "training"
 LISTED, EMPTY, SETUP = range(3)
 SAMPLE: Final = "presets/training/sample.toml"
 SAMPLE_RUNS: Final = "sample/runs"
+LOG_LINES: Final = 12
 RESUMABLE: Final = ("created", "paused", "stopped", "failed", "lost")
 NEEDS: Final = "Training needs torch, which is not here yet; it is some 200 MB to fetch, for a GPU more than 2 GB."
 WHAT: Final = (
@@ -103,6 +105,8 @@ class TrainingPage(Page):
         self.runs.checked_changed.connect(self._show_checked)
         self.runs.asked.connect(act)
         view.details.asked.connect(act)
+        view.details.log_asked.connect(lambda path: view.details.show_log(path, last_lines(RunFolder(path), LOG_LINES)))
+        view.sweep.run_chosen.connect(self._show_chosen)
         view.curves.step_chosen.connect(self._show_step)
         view.curves.csv_asked.connect(lambda: act("csv", self._current))
         self.requests.resume_asked.connect(self._resume)
@@ -190,6 +194,7 @@ class TrainingPage(Page):
                     listed = True
                 case Grown(path=path, columns=columns):
                     self.known.columns[path] = columns
+                    self.listed.details.show_columns(path, columns)
                     grown = True
                 case Sampled(path=path, samples=samples):
                     self.listed.details.show_samples(path, samples)
@@ -215,7 +220,7 @@ class TrainingPage(Page):
         alive = self.known.alive
         if alive:
             share = alive[0].step / alive[0].steps if alive[0].steps else None
-            words = activity_words(alive[0], len(self.known.waiting))
+            words = activity_words(alive[0], self.known.columns.get(alive[0].path), len(self.known.waiting))
             self.session.show_activity(Activity(KEY, alive[0].name, words, share))
         elif self._was_alive:
             self.session.show_activity(None)
@@ -237,7 +242,8 @@ class TrainingPage(Page):
 
     def _show_checked(self, paths: Sequence[Path]) -> None:
         self.interest.paths = frozenset(paths)
-        self.listed.differences.show_runs([self.known.runs[path] for path in paths if path in self.known.runs])
+        compared = [self.known.runs[path] for path in paths if path in self.known.runs]
+        self.listed.differences.show_runs(compared, self.runs.marks)
         self._show_curves()
 
     def _show_curves(self) -> None:
@@ -253,7 +259,7 @@ class TrainingPage(Page):
             columns=self.known.columns.get(path, Columns()),
             checkpoints=run.checkpoints,
             samples=run.samples,
-            diverged=run.step if run.reason == "diverged" else None,
+            diverged=diverged_at(run) if run.reason == "diverged" else None,
             live=run.standing in ALIVE,
             flops_per_token=self.known.flops_a_token(path),
             current=path == self.runs.current,
@@ -263,6 +269,11 @@ class TrainingPage(Page):
         """A place on a curve was chosen: the text that was written there is shown."""
         self.runs.set_current(path)
         self.listed.details.show_step(step)
+
+    def _show_chosen(self, path: Path) -> None:
+        """A run of a sweep was chosen: it is shown among all."""
+        self.runs.set_current(path)
+        self.show_tab(RUNS)
 
     def _tell(self, tone: Tone, sentence: str, actions: Actions = ()) -> None:
         self.messages.clear()

@@ -2,17 +2,17 @@
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
+from app.pages.training.run_facts import seconds_left, time_left
+from app.tables.run_states import ALIVE
 from lmcore.accounting.flops import training as training_flops
 from lmcore.accounting.setup import Setup
 from lmcore.errors import LmError
-from lmcore.figures import count, duration
+from lmcore.figures import count
 from lmcore.training.curves import Columns
 from lmcore.training.overview import Overview
 from lmcore.training.settings import ModelSettings
-
-ALIVE: Final = ("starting", "running")
 
 
 class Known:
@@ -64,12 +64,9 @@ def _flops(config: Mapping[str, Any], about: Mapping[str, Any]) -> float:
     return float(training_flops(shape, Setup()).amount / shape.context_length)
 
 
-def activity_words(run: Overview, waiting: int) -> str:
+def activity_words(run: Overview, columns: Columns | None, waiting: int) -> str:
     """What the status bar says of a run that is trained, while so many wait."""
-    parts = [f"step {count(run.step)} of {count(run.steps)}"]
-    pace = run.last.get("seconds", 0.0) / run.step if run.step else 0.0
-    if pace and run.steps > run.step:
-        parts.append(f"{duration(pace * (run.steps - run.step))} left")
+    parts = [f"step {count(run.step)} of {count(run.steps)}", time_left(seconds_left(run, columns))]
     if waiting:
         parts.append(f"{count(waiting)} {'run waits' if waiting == 1 else 'runs wait'}")
-    return " · ".join(parts)
+    return " · ".join(filter(None, parts))
