@@ -248,6 +248,11 @@ class Jobs(QObject):
         """How many have not ended."""
         return len(self._running)
 
+    @property
+    def left(self) -> int:
+        """How many have not ended, those that look on among them."""
+        return len(self._running) + len(self._watching)
+
     def stop_all(self, seconds: float = 2.0) -> bool:
         """Cancel every job and wait for the threads, `seconds` in all; whether all of them ended."""
         jobs = (*self._running, *self._watching)

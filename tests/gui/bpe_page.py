@@ -43,7 +43,7 @@ def window(
     made.show()
     yield made
     made.leave()
-    qtbot.waitUntil(lambda: session.jobs.running == 0, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: session.jobs.left == 0, timeout=PATIENCE)
 
 
 @pytest.fixture

@@ -46,6 +46,7 @@ def open_window(
     yield opened
     for window in windows:  # not by qtbot, which would close it before, and be asked whether to leave what runs
         window.leave()
+        qtbot.waitUntil(lambda jobs=window.session.jobs: jobs.left == 0, timeout=PATIENCE)
         window.deleteLater()
     root = tmp_path / "home" / "data" / "runs"
     end_all(qtbot, root)

@@ -117,7 +117,8 @@ def taken(tables: Mapping[str, Any], folder: Path | None = None) -> Chosen:
         f"{table}.{key}" for table, keys in config.as_tables().items() if isinstance(keys, dict) for key in keys
     }
     named = {"name"} if config.name else set()
-    return Chosen(config, dict(tables.get(TABLE, {})), amount, touched=frozenset(everything | named))
+    touched = everything | named | set(FOLLOWING)  # what is left out there is so on purpose
+    return Chosen(config, dict(tables.get(TABLE, {})), amount, touched=frozenset(touched))
 
 
 def suggested(chosen: Chosen, tables: Mapping[str, Any]) -> Chosen:
