@@ -14,6 +14,8 @@ from lmcore import figures
 
 POWERS: Final = {"": 0, "k": 3, "m": 6, "b": 9, "g": 9, "t": 12, "p": 15}
 WRITTEN: Final = re.compile(r"([0-9][0-9, _]*\.?[0-9]*(?:e[+]?[0-9]{1,2})?) ?([kmbgtp]?)", re.IGNORECASE)
+DECIMAL_COMMA: Final = re.compile(r"^([0-9]+),([0-9]{1,2}|[0-9]{4,})(?=$|e)", re.IGNORECASE)
+VAST: Final = 10**15
 SHOWN: Final = (("T", 10**12), ("B", 10**9), ("M", 10**6))
 
 
@@ -84,15 +86,31 @@ class AmountEdit(QLineEdit):
 
 def amount_of(text: str) -> int | None:
     """The amount that `text` writes: amount_of("1.5 B") -> 1_500_000_000; None where it writes none."""
+    number = number_of(text)
+    return None if number is None or number % 1 else int(number)
+
+
+def number_of(text: str) -> Decimal | None:
+    """The same, whole or not: "3.7" may become "3.7 B".
+
+    A comma groups thousands; where the digits behind it are not three, it is a decimal comma if something stands behind
+    them that says so: "1,5 B" is 1.5 B, while "1,5" may be 1,500 that is being typed.
+    """
     found = WRITTEN.fullmatch(text.strip())
     if found is None:
         return None
-    digits = re.sub(r"[, _]", "", found[1])
-    return int(Decimal(digits) * 10 ** POWERS[found[2].lower()])
+    digits, letter = re.sub(r"[ _]", "", found[1]), found[2].lower()
+    if letter or "e" in digits.lower():
+        digits = DECIMAL_COMMA.sub(r"\1.\2", digits)
+    return Decimal(digits.replace(",", "")) * Decimal(10) ** POWERS[letter]
 
 
 def written(amount: int) -> str:
-    """written(300_000_000_000) -> "300 B"; what is not round is written in full."""
+    """written(300_000_000_000) -> "300 B", written(10**21) -> "1e21"; what is not round is written in full."""
+    if amount >= VAST and amount % (VAST // 1000) == 0:
+        mantissa, power = f"{amount:e}".split("e")
+        short = f"{Decimal(mantissa).normalize():f}e{int(power)}"
+        return short if number_of(short) == amount else figures.count(amount)
     for letter, unit in SHOWN:
         if amount >= unit and amount % (unit // 100) == 0:
             return f"{(Decimal(amount) / unit).normalize():f} {letter}"

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QSizePolicy, QSpinBox
 
 from app import fonts
 from app.theme import Theme
-from app.widgets.amount_edit import amount_of
+from app.widgets.amount_edit import amount_of, number_of
 from app.widgets.undo_keys import is_left_to_page, is_undo
 from app.widgets.wheel import wheel_is_meant
 from lmcore.figures import MINUS
@@ -163,7 +163,7 @@ def _judged(text: str) -> QValidator.State:
     """Whether `text` is a number ("16k" and "1e6" are), may become one, or never will."""
     if amount_of(text) is not None:
         return QValidator.State.Acceptable
-    if amount_of(f"{text}0") is not None:  # "1e", "1e+", "1."
+    if number_of(text) is not None or number_of(f"{text}0") is not None:  # "3.7" of "3.7 k"; "1e", "1e+", "1."
         return QValidator.State.Intermediate
     digits = text.replace(",", "").replace("_", "").replace(" ", "").removeprefix("-").removeprefix(MINUS)
     if not digits:

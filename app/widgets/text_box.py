@@ -274,7 +274,7 @@ class TextBox(QPlainTextEdit):
         self._exchange.start(place, length, text)
 
     def _exchanged(self) -> None:
-        self.setReadOnly(False)
+        self.setReadOnly(self._excerpt or self._intake.running)
         self._tell_caret()
 
     def _replay(self, change: Change | None) -> None:

@@ -48,6 +48,13 @@ XL = Shape(50_257, 1024, 48, 1600, 25, 6400)
         ("many", None),
         ("", None),
         ("3 Q", None),
+        ("1,5 B", 1_500_000_000),
+        ("1,5", 15),
+        ("1,024k", 1_024_000),
+        ("2,50e3", 2_500),
+        ("3.7", None),
+        ("3.7k", 3_700),
+        ("1e21", 10**21),
     ],
 )
 def test_amounts_are_read_as_people_write_them(text: str, amount: int | None) -> None:
@@ -57,6 +64,11 @@ def test_amounts_are_read_as_people_write_them(text: str, amount: int | None) ->
 @given(st.integers(1, 10**20))
 def test_what_is_written_is_read_as_the_same(amount: int) -> None:
     assert amount_of(written(amount)) == amount
+
+
+def test_what_is_vast_is_written_short() -> None:
+    assert [written(10**power) for power in (12, 15, 21)] == ["1 T", "1e15", "1e21"]
+    assert written(1_234_567 * 10**12) == "1.234567e18"
 
 
 def test_an_amount_that_cannot_be_is_refused_and_the_last_stays(qtbot: QtBot) -> None:

@@ -94,7 +94,8 @@ def lock_words(chosen: Chosen) -> str:
     value = figures.count(chosen.shape.d_ff)
     if chosen.follows:
         return f"d_ff follows {rule_of(chosen.shape)}: {value}"
-    return f"d_ff is locked at {value} · unlocked it would follow {rule_of(chosen.shape)}"
+    other = figures.count(default_d_ff(chosen.shape.feed_forward, chosen.shape.d_model))
+    return f"d_ff is locked at {value} · unlocked it would follow {rule_of(chosen.shape)}: {other}"
 
 
 def _told(now: Chosen, shape: Shape, key: str) -> str:
