@@ -46,7 +46,8 @@ def open_window(
     yield opened
     for window in windows:  # not by qtbot, which would close it before, and be asked whether to leave what runs
         window.leave()
-        qtbot.waitUntil(lambda jobs=window.session.jobs: jobs.left == 0, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not any(window.session.jobs.left for window in windows), timeout=PATIENCE)
+    for window in windows:
         window.deleteLater()
     root = tmp_path / "home" / "data" / "runs"
     end_all(qtbot, root)

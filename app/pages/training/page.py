@@ -40,6 +40,8 @@ SAMPLE_RUNS: Final = "sample/runs"
 LOG_LINES: Final = 12
 RESUMABLE: Final = ("created", "paused", "stopped", "failed", "lost")
 NEEDS: Final = "Training needs torch, which is not here yet; it is some 200 MB to fetch, for a GPU more than 2 GB."
+FETCHING: Final = "Fetching torch. That takes a minute or two, and happens once; then the run begins."
+MAKING: Final = "Making the run. The text is encoded first."
 WHAT: Final = (
     "A run trains a model on a text, in a process of its own that goes on when the window is closed. "
     "The sample takes some minutes on a laptop."
@@ -95,7 +97,7 @@ class TrainingPage(Page):
             refused.connect(tell)
         for said in (self.acting.said, self.requests.saving.said):
             said.connect(self.session.say)
-        self._fetching.told.connect(partial(self._tell, "info"))
+        self._fetching.told.connect(lambda words: self._tell("info", f"{FETCHING} {words}"))
         self._fetching.finished.connect(self._fetched)
         self._fetching.failed.connect(tell)
 
@@ -310,10 +312,13 @@ class TrainingPage(Page):
             self._offer_to_fetch(lambda: self.start(tables, queue))
         elif not self.acting.making:
             self.setup.set_busy(True)
+            if self.shown != SETUP:
+                self._tell("info", MAKING)
             self.acting.start(tables, parent=self._parent, at_once=not queue)
 
     def _made(self, paths: Sequence[Path]) -> None:
         self.setup.set_busy(False)
+        self.messages.clear()
         self._show_view(LISTED)
         self.show_tab(RUNS)
         self.runs.expect(paths)
@@ -350,7 +355,11 @@ class TrainingPage(Page):
     def _offer_to_fetch(self, then: Callable[[], object]) -> None:
         """Say that packages are missing, and do what was asked for once they are there."""
         self._after_fetching = then
-        self._tell("warning", NEEDS, [("Fetch torch", self._fetching.start)])
+        self._tell("warning", NEEDS, [("Fetch torch", self._fetch)])
+
+    def _fetch(self) -> None:
+        self._tell("info", FETCHING)
+        self._fetching.start()
 
     def _fetched(self) -> None:
         self.messages.clear()

@@ -15,7 +15,6 @@ from app.pages.training.watching import Known
 from app.session import Session
 from app.widgets.dialogs import DeleteQuestion
 from lmcore.errors import LmError
-from lmcore.training.creating import tables_of
 from lmcore.training.run_folder import RunFolder
 
 
@@ -56,6 +55,8 @@ class Requests(QObject):
         }
 
     def _duplicate(self, path: Path) -> None:
+        from lmcore.training.creating import tables_of  # with which numba comes, half a second
+
         try:
             tables = tables_of(RunFolder.open(path))
         except LmError as error:
