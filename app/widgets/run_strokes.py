@@ -9,12 +9,12 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from pyqtgraph.Qt.internals import PrimitiveArray
-from PySide6.QtCore import QLineF, QRectF, Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPaintEngine, QPainter, QPen
 
 from app.theme import DATA
 from app.widgets.extremes import Values
+from app.widgets.primitives import draw_lines, fill_boxes
 from app.widgets.run_marks import DASHES, RunMark
 from app.widgets.run_pixels import spans
 from app.widgets.run_scene import Frame, Shown
@@ -102,14 +102,10 @@ def _paint_boxes(
     painter: QPainter, plot: QRectF, colour: QColor, columns: NDArray[np.intp], tops: Values, bottoms: Values
 ) -> None:
     """The same as boxes, for files that are drawn at any size."""
-    made = PrimitiveArray(QRectF, 4)
-    made.resize(len(columns))
-    boxes = made.ndarray()
-    boxes[:, 0], boxes[:, 1] = plot.left() + columns, plot.top() + tops
-    boxes[:, 2], boxes[:, 3] = 1.0, bottoms - tops
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(colour)
-    painter.drawRects(*made.drawargs())
+    left = plot.left() + columns
+    fill_boxes(painter, np.stack([left, plot.top() + tops, np.ones(len(left)), bottoms - tops], axis=1))
 
 
 def _paint_segments(
@@ -125,7 +121,7 @@ def _paint_segments(
     pen = QPen(colour, width)
     pen.setCapStyle(Qt.PenCapStyle.FlatCap if dash or raw else Qt.PenCapStyle.RoundCap)
     painter.setPen(pen)
-    _draw(painter, _dashed(xs, ys, dash) if dash else _segments(xs, ys))
+    draw_lines(painter, _dashed(xs, ys, dash) if dash else _segments(xs, ys))
 
 
 def _segments(xs: Values, ys: Values) -> Values:
@@ -164,11 +160,3 @@ def _is_on(along: Values, dash: Sequence[float]) -> np.ndarray[tuple[int], np.dt
     """Whether a dashed line is drawn so far along it."""
     place = np.searchsorted(np.cumsum(dash), along % sum(dash), side="right")
     return np.asarray(place % 2 == 0)
-
-
-def _draw(painter: QPainter, segments: Values) -> None:
-    if len(segments):
-        made = PrimitiveArray(QLineF, 4)
-        made.resize(len(segments))
-        made.ndarray()[:] = segments
-        painter.drawLines(*made.drawargs())
