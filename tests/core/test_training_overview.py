@@ -47,7 +47,11 @@ def test_a_new_run_is_told_with_what_was_chosen(run: RunFolder) -> None:
     assert abs(found.created - time.time()) < 3_600
 
 
-@pytest.mark.parametrize("heartbeat", [0, -1e15, 1e300, time.time() - 5, time.time() + 9e9])
+@pytest.mark.parametrize(
+    "heartbeat",
+    [0, -1e15, 1e300, time.time() - 5, time.time() + 9e9],
+    ids=["zero", "before time", "beyond time", "just now", "in the future"],
+)
 def test_whether_a_worker_is_lost_is_told_by_its_lock_and_by_no_clock(run: RunFolder, heartbeat: float) -> None:
     _write_state(run, step=1_234, heartbeat=heartbeat)
     with locks.holding(run.lock):
