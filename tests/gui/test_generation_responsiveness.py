@@ -12,7 +12,7 @@ from tests.gui.pulse import Pulse
 TOKENS = 1_000
 AT_ONCE = 20
 """Tokens that a turn tells: a `Dialogue` tells lines for 10 milliseconds and lets the window have its turn."""
-SHARE = 1 / 4
+SHARE = 1 / 2
 """Of the whole, the longest that the window may stand still. One that shows each token by itself, or all of them at the
 end, stands still for most of it."""
 

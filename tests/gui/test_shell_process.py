@@ -94,7 +94,11 @@ def test_without_a_display_it_says_what_works(tmp_path: Path) -> None:
 
 def _further(pages: list[str]) -> list[tuple[str, str]]:
     """The states that pages are drawn in besides their sample."""
-    states = {"shape": ("fit", "part", "context"), "generation": ("score", "empty")}
+    states = {
+        "shape": ("fit", "part", "context"),
+        "training": ("differences", "sweep", "setup"),
+        "generation": ("score", "empty"),
+    }
     found = [(page, key) for page in pages for key in states if f"-{key}-" in page]
     return [(page, state) for page, key in found for state in states[key]]
 
