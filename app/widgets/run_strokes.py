@@ -23,6 +23,9 @@ BEHIND: Final = 0.28
 """The opacity of a raw line behind a smoothed one."""
 ROUGH: Final = 3.0
 """Pixels from one column to the next that count as noise, which must not break dashes into crumbs."""
+DEARER: Final = 6
+"""How many times as long Qt takes to fill a pixel of an upright stroke, since it goes from line to line, as an array of
+all pixels takes for one of them: the strokes of a line as rough as losses are took it 16 ms, a picture of them 2."""
 LEVELS: Final = 255
 """Of opacity that a pixel can have, above none."""
 ASIDE: Final = 0.5
@@ -63,21 +66,23 @@ def _paint_spans(
     tops, bottoms = np.maximum(tops - half, 0.0), np.minimum(bottoms + half, height)
     there &= tops < bottoms
     if there.any():
-        plot = frame.plot
-        if painter.paintEngine().type() == QPaintEngine.Type.Raster:
-            _paint_pixels(painter, plot, colour, np.where(there, tops, 0.0), np.where(there, bottoms, 0.0))
+        plot, columns, tops, bottoms = frame.plot, np.flatnonzero(there), tops[there], bottoms[there]
+        filled, all_of_it = float((bottoms - tops).sum()), len(there) * float(bottoms.max() - tops.min())
+        if painter.paintEngine().type() == QPaintEngine.Type.Raster and filled * DEARER > all_of_it:
+            _paint_pixels(painter, plot, colour, columns, tops, bottoms)
         else:
-            _paint_boxes(painter, plot, colour, np.flatnonzero(there), tops[there], bottoms[there])
+            _paint_boxes(painter, plot, colour, columns, tops, bottoms, smooth=not raw)
 
 
-def _paint_pixels(painter: QPainter, plot: QRectF, colour: QColor, tops: Values, bottoms: Values) -> None:
-    """Strokes of a picture: each pixel is as opaque as it is covered; where a stroke has no height, it has none.
-
-    Qt fills a stroke pixel by pixel from line to line, which took 16 ms for a line as rough as losses are; an array of
-    all pixels takes two.
-    """
+def _paint_pixels(
+    painter: QPainter, plot: QRectF, colour: QColor, columns: NDArray[np.intp], tops: Values, bottoms: Values
+) -> None:
+    """Strokes as a picture of all columns, in which each pixel is as opaque as it is covered."""
     ratio = painter.device().devicePixelRatioF()
-    first, last = floor(tops[bottoms > tops].min() * ratio), ceil(bottoms.max() * ratio)
+    first, last = floor(tops.min() * ratio), ceil(bottoms.max() * ratio)
+    ends = np.zeros((2, int(columns[-1]) + 1))
+    ends[:, columns] = tops, bottoms
+    tops, bottoms = ends
     rows = np.arange(first, last, dtype=np.float32)[:, np.newaxis]
     covered = np.minimum((bottoms * ratio).astype(np.float32), rows + 1)
     covered -= np.maximum((tops * ratio).astype(np.float32), rows)
@@ -99,13 +104,24 @@ def _shades(colour: QColor) -> NDArray[np.uint32]:
 
 
 def _paint_boxes(
-    painter: QPainter, plot: QRectF, colour: QColor, columns: NDArray[np.intp], tops: Values, bottoms: Values
+    painter: QPainter,
+    plot: QRectF,
+    colour: QColor,
+    columns: NDArray[np.intp],
+    tops: Values,
+    bottoms: Values,
+    *,
+    smooth: bool,
 ) -> None:
-    """The same as boxes, for files that are drawn at any size."""
+    """The same as boxes: for files that are drawn at any size, and where the strokes are short."""
+    painter.setClipping(False)  # nothing is outside, and Qt is many times slower with it
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, smooth)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(colour)
     left = plot.left() + columns
     fill_boxes(painter, np.stack([left, plot.top() + tops, np.ones(len(left)), bottoms - tops], axis=1))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setClipping(True)
 
 
 def _paint_segments(
