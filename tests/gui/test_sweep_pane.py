@@ -101,7 +101,7 @@ def test_the_table_says_the_values_and_how_runs_stand(pane: SweepPane) -> None:
     pane.show_runs(rates())
     assert cells(pane) == [
         ["3e-4", "2.4000", "200", "running"],
-        ["1e-3", "2.0000", "500", "finished"],
+        ["1e-3", "2.0000", "500", "done"],
         ["0.1", "–", "12", "diverged at step 12"],
     ]
     assert pane.table.rows[1][1].runs[0].face == "strong"

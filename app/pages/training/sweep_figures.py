@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, TypeGuard
 
+from app.tables.run_states import stand_of
 from app.widgets.run_extent import config_number
 from app.widgets.run_marks import mark_of
 from app.widgets.sweep_chart import State, SweepFigure, SweepLine, SweepPoint
@@ -92,13 +93,6 @@ def state_of(run: Overview) -> State:
     return "done" if run.standing == "finished" else "open"
 
 
-def standing_of(run: Overview) -> str:
-    """How a run stands, in words."""
-    if run.reason == "diverged":
-        return f"diverged at step {figures.count(run.step)}"
-    return run.standing
-
-
 def usual_key(group: Group) -> str:
     """The setting that is drawn along the axis: the learning rate, if it was swept, or the first."""
     return next((key for key in group.keys if short_key(key) == RATE), group.keys[0] if group.keys else "")
@@ -156,6 +150,6 @@ def _point(run: Overview, x: float, loss: Loss) -> SweepPoint:
         run.name,
         f"{LOSS_NAMES[loss]}: {said}",
         *((values,) if values else ()),
-        f"{standing_of(run)}, step {figures.count(run.step)} of {figures.count(run.steps)}",
+        f"{stand_of(run).words}, step {figures.count(run.step)} of {figures.count(run.steps)}",
     )
     return SweepPoint(run.path, x, value, state_of(run), told)

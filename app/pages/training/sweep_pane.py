@@ -17,12 +17,12 @@ from app.pages.training.sweep_figures import (
     groups_of,
     short_key,
     side_by_side,
-    standing_of,
     usual_key,
     values_of,
     wants_log,
     written,
 )
+from app.tables.run_states import stand_of
 from app.widgets.choice import Choice
 from app.widgets.empty_state import EmptyState
 from app.widgets.fact_table import Cell, Column, FactTable, Run, text_cell
@@ -265,7 +265,7 @@ class SweepPane(QWidget):
         return [
             text_cell(text, face="strong" if run.path == best else "plain"),
             text_cell(figures.count(run.step)),
-            Cell((Run(standing_of(run), "error" if run.reason == "diverged" else "secondary"),), told=run.message),
+            Cell((Run(stand_of(run).words, "error" if run.reason == "diverged" else "secondary"),), told=run.message),
         ]
 
     def _said(self, runs: Sequence[Overview]) -> str:
