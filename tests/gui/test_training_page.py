@@ -9,9 +9,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from app import fetching
 from app.main_window import MainWindow
-from app.pages.training import TrainingPage
+from app.pages.training import TrainingPage, starting
 from app.pages.training.page import EMPTY, LISTED, SETUP
+from app.widgets.buttons import Button
 from app.widgets.dialogs import DeleteQuestion, RunningQuestion
 from lmcore.accounting.presets import find_preset
 from lmcore.training.run_folder import RunFolder, runs_in
@@ -203,3 +205,23 @@ def test_two_windows_see_the_same(qtbot: QtBot, open_window: Callable[[], MainWi
     RunFolder(max(one.known.runs)).annotate(["kept"], "the first")
     for page in (one, other):
         qtbot.waitUntil(lambda: page.known.runs[max(page.known.runs)].tags == ("kept",), timeout=PATIENCE)  # noqa: B023
+
+
+def test_what_training_needs_is_fetched_first(
+    qtbot: QtBot, open_window: Callable[[], MainWindow], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    done = project / "done"
+    (project / "main.py").write_text(f"import pathlib; pathlib.Path({str(done)!r}).touch()\n", encoding="utf-8")
+    monkeypatch.setattr(fetching, "home", lambda: project)
+    monkeypatch.setattr(starting, "missing", lambda: [] if done.exists() else ["torch"])
+    page = page_of(open_window())
+    page.start(small(tmp_path, training__steps=2), queue=True)
+    assert ["needs torch" in said for said in page.messages.shown] == [True]
+    assert not page.acting.making
+    (fetch,) = (button for button in page.messages.findChildren(Button) if button.text() == "Fetch torch")
+    QTest.mouseClick(fetch, Qt.MouseButton.LeftButton)
+    assert ["Fetching torch" in said for said in page.messages.shown] == [True]
+    reach(qtbot, page, "finished")
+    assert page.messages.shown == []

@@ -8,7 +8,6 @@ from typing import Any, Final
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from app.commands import Command
-from app.fetching import Fetching, missing
 from app.jobs import Job
 from app.pages.page import Page
 from app.pages.training.acting import Acting
@@ -17,6 +16,7 @@ from app.pages.training.page_commands import commands_of
 from app.pages.training.requests import Requests
 from app.pages.training.series import RunSeries
 from app.pages.training.setup import SetupView
+from app.pages.training.starting import Starting
 from app.pages.training.watching import Known, activity_words
 from app.session import Activity, Session
 from app.tables.run_states import ALIVE, diverged_at
@@ -39,9 +39,6 @@ SAMPLE: Final = "presets/training/sample.toml"
 SAMPLE_RUNS: Final = "sample/runs"
 LOG_LINES: Final = 12
 RESUMABLE: Final = ("created", "paused", "stopped", "failed", "lost")
-NEEDS: Final = "Training needs torch, which is not here yet; it is some 200 MB to fetch, for a GPU more than 2 GB."
-FETCHING: Final = "Fetching torch. That takes a minute or two, and happens once; then the run begins."
-MAKING: Final = "Making the run. The text is encoded first."
 WHAT: Final = (
     "A run trains a model on a text, in a process of its own that goes on when the window is closed. "
     "The sample takes some minutes on a laptop."
@@ -63,8 +60,7 @@ class TrainingPage(Page):
         self._sample = Button("Train on the sample")
         self.acting = Acting(session, runs_dir())
         self.requests = Requests(self, session, self.acting, lambda: self.known)
-        self._fetching = Fetching(self)
-        self._after_fetching: Callable[[], object] | None = None
+        self.starting = Starting(self.acting, self)
         self._parent, self._was_alive = "", False
         self._watch: Job | None = None
         self._stack = QStackedWidget()
@@ -97,9 +93,9 @@ class TrainingPage(Page):
             refused.connect(tell)
         for said in (self.acting.said, self.requests.saving.said):
             said.connect(self.session.say)
-        self._fetching.told.connect(lambda words: self._tell("info", f"{FETCHING} {words}"))
-        self._fetching.finished.connect(self._fetched)
-        self._fetching.failed.connect(tell)
+        self.starting.told.connect(self._tell)
+        self.starting.ready.connect(self.messages.clear)
+        self.starting.begun.connect(lambda: self.setup.set_busy(True))
 
     def _connect_runs(self) -> None:
         view, act = self.listed, self.requests.act
@@ -111,7 +107,7 @@ class TrainingPage(Page):
         view.sweep.run_chosen.connect(self._show_chosen)
         view.curves.step_chosen.connect(self._show_step)
         view.curves.csv_asked.connect(lambda: act("csv", self._current))
-        self.requests.resume_asked.connect(self._resume)
+        self.requests.resume_asked.connect(self.starting.resume)
         self.requests.duplicated.connect(self._duplicate)
 
     def _connect_setup(self) -> None:
@@ -152,7 +148,7 @@ class TrainingPage(Page):
             self._watch.cancel()
             self._watch = None  # what it found by now is told to nobody
         self.acting.cancel()
-        self._fetching.close()
+        self.starting.close()
         self.setup.close_jobs()
 
     @property
@@ -307,14 +303,8 @@ class TrainingPage(Page):
         self.start(config_of(read_tables(path), path.parent).as_tables(), queue=True)
 
     def start(self, tables: Mapping[str, Any], queue: bool) -> None:
-        """Make the runs of a set-up; first of all comes what training needs."""
-        if missing():
-            self._offer_to_fetch(lambda: self.start(tables, queue))
-        elif not self.acting.making:
-            self.setup.set_busy(True)
-            if self.shown != SETUP:
-                self._tell("info", MAKING)
-            self.acting.start(tables, parent=self._parent, at_once=not queue)
+        """Make the runs of a set-up."""
+        self.starting.start(tables, queue=queue, parent=self._parent)
 
     def _made(self, paths: Sequence[Path]) -> None:
         self.setup.set_busy(False)
@@ -325,6 +315,7 @@ class TrainingPage(Page):
 
     def _not_made(self, why: str) -> None:
         self.setup.set_busy(False)
+        self.messages.clear()
         if why and self.shown == SETUP:
             self.setup.show_refusal(why)
         elif why:
@@ -341,31 +332,10 @@ class TrainingPage(Page):
         """Show the runs, their differences or a sweep."""
         self.listed.tabs.setCurrentIndex(place)
 
-    def _resume(self, paths: Sequence[Path]) -> None:
-        if missing():
-            self._offer_to_fetch(lambda: self._resume(paths))
-        else:
-            self.acting.resume(paths)
-
     def _duplicate(self, tables: Mapping[str, Any], path: Path) -> None:
         self.set_up()
         self.setup.take(tables)
         self._parent = path.name
-
-    def _offer_to_fetch(self, then: Callable[[], object]) -> None:
-        """Say that packages are missing, and do what was asked for once they are there."""
-        self._after_fetching = then
-        self._tell("warning", NEEDS, [("Fetch torch", self._fetch)])
-
-    def _fetch(self) -> None:
-        self._tell("info", FETCHING)
-        self._fetching.start()
-
-    def _fetched(self) -> None:
-        self.messages.clear()
-        then, self._after_fetching = self._after_fetching, None
-        if then is not None:
-            then()
 
     def _take_handed(self, key: str) -> None:
         """A shape that is to be trained comes from another page."""

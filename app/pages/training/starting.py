@@ -1,0 +1,72 @@
+"""When does a run begin that the user asked for? Once what training needs is there, which is fetched if he wants it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from PySide6.QtCore import QObject, Signal
+
+from app.fetching import Fetching, missing
+from app.pages.training.acting import Acting
+
+NEEDS: Final = "Training needs torch, which is not here yet; it is some 200 MB to fetch, for a GPU more than 2 GB."
+FETCHING: Final = "Fetching torch. That takes a minute or two, and happens once; then the run begins."
+MAKING: Final = "Making the run. The text is encoded first."
+
+
+class Starting(QObject):
+    """Has runs made, or go on, as `Acting` does it."""
+
+    told = Signal(str, str, list)
+    """A tone, a sentence, and what can be done about it: words and what they do."""
+    ready = Signal()
+    """What was told is over."""
+    begun = Signal()
+    """Runs are being made."""
+
+    def __init__(self, acting: Acting, parent: QObject) -> None:
+        super().__init__(parent)
+        self._acting = acting
+        self._fetching = Fetching(self)
+        self._wanted: Callable[[], object] | None = None
+        self._fetching.told.connect(lambda words: self._tell("info", f"{FETCHING} {words}"))
+        self._fetching.finished.connect(self._fetched)
+        self._fetching.failed.connect(lambda why: self._tell("error", why))
+
+    def start(self, tables: Mapping[str, Any], *, queue: bool, parent: str = "") -> None:
+        """Make the runs of a set-up; `parent` is the name of the run that it was made from."""
+        if missing():
+            self._offer(lambda: self.start(tables, queue=queue, parent=parent))
+        elif not self._acting.making:
+            self._tell("info", MAKING)
+            self.begun.emit()
+            self._acting.start(tables, parent=parent, at_once=not queue)
+
+    def resume(self, paths: Sequence[Path]) -> None:
+        """Let runs go on."""
+        if missing():
+            self._offer(lambda: self.resume(paths))
+        else:
+            self._acting.resume(paths)
+
+    def close(self) -> None:
+        """The window closes."""
+        self._fetching.close()
+
+    def _offer(self, wanted: Callable[[], object]) -> None:
+        """Say that packages are missing, and do what was wanted once they are there."""
+        self._wanted = wanted
+        self._tell("warning", NEEDS, [("Fetch torch", self._fetch)])
+
+    def _fetch(self) -> None:
+        self._tell("info", FETCHING)
+        self._fetching.start()
+
+    def _fetched(self) -> None:
+        self.ready.emit()
+        wanted, self._wanted = self._wanted, None
+        if wanted is not None:
+            wanted()
+
+    def _tell(self, tone: str, sentence: str, ways: Sequence[tuple[str, Callable[[], object]]] = ()) -> None:
+        self.told.emit(tone, sentence, list(ways))
