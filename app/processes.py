@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+import orjson
 from PySide6.QtCore import QObject, QProcess, QTimer, Signal
 
 import lmcore
@@ -85,7 +86,7 @@ class _Process(QObject):
     def _tell(self, written: bytes) -> None:
         """What is no JSON object is a worker's fault and told as such."""
         try:
-            found = json.loads(written)
+            found = orjson.loads(written)
         except ValueError:
             self._errors += f"\nThe worker wrote a line that is no JSON: {written[:80]!r}"
             return

@@ -127,8 +127,8 @@ def test_rows_have_the_token_that_was_said_even_beyond_the_listed_ones() -> None
 
 
 def test_scored_tokens_know_their_place() -> None:
-    event = answers(SCORE)[-1]
-    tokens = scored_tokens(event)
+    part, event = answers(SCORE)[-2:]
+    tokens = scored_tokens(part)
     assert text_of(tokens) == SCORED
     assert tokens[0].probability is None
     found = figures_of(tokens)

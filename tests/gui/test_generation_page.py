@@ -171,6 +171,41 @@ def test_all_checkpoints_are_played_in_order(qtbot: QtBot, recorded: RecordedPag
     assert page.generate_button.text() == "Generate"
 
 
+def test_playing_begins_anew_at_the_first_checkpoint(qtbot: QtBot, recorded: RecordedPage) -> None:
+    """Standing there already, no other checkpoint is chosen that would make it speak."""
+    page, dialogue = recorded.page, recorded.dialogue
+    page.prompt.setPlainText(PROMPT)
+    page.panel.checkpoint.go_to(250)
+    QTest.mouseClick(page.panel.checkpoint.play, LEFT)
+    assert page.playing.running
+    assert _asked_at(list(dialogue.requests), 250)
+    page.stop()
+
+
+def test_a_token_of_the_prompt_is_looked_up_once_it_is_chosen(qtbot: QtBot, recorded: RecordedPage) -> None:
+    page, dialogue = recorded.page, recorded.dialogue
+    recorded.generate()
+    qtbot.waitUntil(lambda: dialogue.requests[-1]["do"] == "speed")
+    dialogue.answer("speed", SPEED)
+    rest(qtbot, recorded)
+    page.views.choose(1)
+    asked = dialogue.of("look")
+    assert page.conversation is not None
+    token = page.conversation.prompt_tokens[1]
+    assert asked["ids"] == [one.token for one in page.conversation.prompt_tokens[:2]]
+    assert asked["places"] == [1]
+    row = [token.token, token.raw.hex(), 1.0, 0.25, 0.25, 0.25]
+    known = {"token": token.token, "bytes": token.raw.hex(), "log_probability": -1.386294, "entropy": 2.0}
+    position = {**known, "place": 1, "remaining": 9, "alternatives": [row]}
+    dialogue.line.emit({"event": "look", "id": asked["id"], "positions": [position]})
+    rest(qtbot, recorded)
+    assert [line.shares for line in page.views.table.lines] == [(0.25,)]
+    assert "was given by the prompt" in page.views.table_caption.whole_text
+    looks = [request["do"] for request in dialogue.requests].count("look")
+    page.views.choose(1)
+    assert [request["do"] for request in dialogue.requests].count("look") == looks
+
+
 def _asked_at(requests: list, step: int) -> bool:  # type: ignore[type-arg]
     drawn = [str(request["model"]) for request in requests if request["do"] == "generate"]
     return bool(drawn) and drawn[-1].endswith(f"{step:08d}")
@@ -228,7 +263,7 @@ def test_a_text_is_scored_and_its_surprises_lead_to_it(qtbot: QtBot, recorded: R
     dialogue.answer("score", SCORE)
     rest(qtbot, recorded)
     assert "bits a byte" in page.views.caption.whole_text
-    worst = min(answers(SCORE)[-1]["tokens"][1:], key=lambda one: one["log_probability"])
+    worst = min(answers(SCORE)[-2]["tokens"][1:], key=lambda one: one["log_probability"])
     page.views.surprises.chosen.emit(0)
     assert page.views.text.words[page.views.text.current].raw.hex() == worst["bytes"]
     assert dialogue.requests[-1]["do"] == "look"

@@ -37,7 +37,7 @@ class Cards(QObject):
         super().__init__(text)
         self._text, self._content_of = text, content_of
         self._card: AlternativesCard | None = None
-        self._number = self._wanted = NOWHERE
+        self._number = self._wanted = self._missed = NOWHERE
         self._showing = QTimer(self, singleShot=True)
         self._hiding = QTimer(self, singleShot=True, interval=HIDE)
         self._showing.timeout.connect(lambda: self.show(self._wanted))
@@ -65,6 +65,7 @@ class Cards(QObject):
         content, box = self._content_of(number) if number != NOWHERE else None, self._box(number)
         if content is None or box is None:
             self.hide()
+            self._missed = number if box is not None else NOWHERE
             return
         self._number = number
         self._made().show_offers(content.offers, content.said, content.foot, box, content.title)
@@ -73,7 +74,7 @@ class Cards(QObject):
         """Take it away."""
         self._showing.stop()
         self._hiding.stop()
-        self._number = NOWHERE
+        self._number = self._missed = NOWHERE
         if self._card is not None and self._card.isVisible():
             had_keys = self._card.hasFocus()
             self._card.hide()
@@ -81,7 +82,9 @@ class Cards(QObject):
                 self._text.setFocus()
 
     def refresh(self) -> None:
-        """What is known of the token may be more by now."""
+        """What is known of the token may be more by now, or of one of which nothing was known."""
+        if self._missed != NOWHERE:
+            self.show(self._missed if self._missed == self._text.hovered else NOWHERE)
         if self._number != NOWHERE and self._card is not None and not self._card.hasFocus():
             content = self._content_of(self._number)
             if content is None or tuple(content.offers) != tuple(self._card.offers):

@@ -12,7 +12,7 @@ from app.pages.generation.tree import Branch, Tree
 
 ALTERNATIVES: Final = 9
 """How many of the likeliest tokens are asked for at each place."""
-Kind = Literal["opened", "prompt", "grown", "done", "scored", "working", "look", "speed", "refused"]
+Kind = Literal["opened", "prompt", "grown", "done", "part", "scored", "working", "look", "speed", "refused"]
 
 
 class Conversation:
@@ -38,6 +38,11 @@ class Conversation:
     def branch(self) -> Branch | None:
         """The shown branch."""
         return self.tree.branch(self.shown) if self.shown is not None else None
+
+    def know(self, place: int, found: SaidToken) -> None:
+        """What the model expects at a token of the prompt."""
+        if place < len(self.prompt_tokens) and self.prompt_tokens[place].token == found.token:
+            self.prompt_tokens = (*self.prompt_tokens[:place], found, *self.prompt_tokens[place + 1 :])
 
     def start(self, sampling: SamplingChoice) -> Branch:
         """Show the branch that is drawn so from the prompt on; it is a new one if there is none yet."""
@@ -186,7 +191,9 @@ def _take(conversation: Conversation, key: int, event: Mapping[str, Any]) -> boo
         return False
     kind = event["event"]
     if kind == "prompt":
-        conversation.prompt_tokens = tuple(SaidToken.of_event(one) for one in event["tokens"])
+        said = tuple(SaidToken.of_event(one) for one in event["tokens"])
+        if [one.token for one in said] != [one.token for one in conversation.prompt_tokens]:
+            conversation.prompt_tokens = said  # what is known of the same ones stays
     elif kind == "token":
         place = conversation.tree.branch(key).lead + int(event["index"])
         conversation.tree = conversation.tree.with_token(key, place, SaidToken.of_event(event))
@@ -205,5 +212,5 @@ def is_complete(branch: Branch, most: int) -> bool:
 
 
 def scored_tokens(event: Mapping[str, Any]) -> Sequence[SaidToken]:
-    """The tokens of a "scored" event."""
+    """The tokens of a "part" event."""
     return [SaidToken.of_event(one) for one in event["tokens"]]

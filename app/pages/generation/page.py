@@ -12,12 +12,13 @@ from app.commands import Command
 from app.pages.generation import sample
 from app.pages.generation.conversation import Conversation
 from app.pages.generation.exporting import Exporting
+from app.pages.generation.looking import Looking, Question
 from app.pages.generation.models import Models
 from app.pages.generation.panel import Panel
 from app.pages.generation.playing import Playing
 from app.pages.generation.prompt_box import LONGEST, PromptBox
 from app.pages.generation.scoring import Scoring
-from app.pages.generation.speaking import NO_MODEL, Speaking
+from app.pages.generation.speaking import BY_THE_WAY, NO_MODEL, Speaking
 from app.pages.generation.talking import Talking
 from app.pages.generation.tokens import text_of
 from app.pages.generation.views import MARGIN, Views, splitter
@@ -57,6 +58,7 @@ class GenerationPage(Page):
         self.talking = Talking(self, dialogue)
         self.speaking = Speaking(self, session, self.talking, self.models, self.panel)
         self.scoring = Scoring(self.talking, self.views)
+        self.looking = Looking(self.talking, self.views, self._question)
         self.playing = Playing(self.panel.checkpoint)
         self.exporting = Exporting(self, session, lambda: self.conversation, self.about)
         self.score_button = Button("Score a text", icon="scan-text")
@@ -115,6 +117,7 @@ class GenerationPage(Page):
         models.failed.connect(self._failed)
         talking.changed.connect(self._show_state)
         self.scoring.told.connect(self.session.say)
+        self.scoring.told.connect(self.playing.text_ended)
         speaking.begun.connect(self.messages.clear)
         speaking.changed.connect(self._show_soon)
         speaking.went_to.connect(self._go_to)
@@ -122,6 +125,7 @@ class GenerationPage(Page):
         speaking.refused.connect(self._refused)
         speaking.lost.connect(self._lost)
         self.playing.changed.connect(self._show_state)
+        self.playing.asked.connect(self._speak_again)
         self.views.taken.connect(speaking.branch)
         self.views.tree.chosen.connect(speaking.show_branch)
         self.views.tree.removal_asked.connect(speaking.remove_branch)
@@ -252,7 +256,7 @@ class GenerationPage(Page):
             self.generate_or_stop()
 
     def _play(self) -> None:
-        if not self.scoring.on and self.models.current is not None and self.models.current.is_run:
+        if self.models.current is not None and self.models.current.is_run:
             self.playing.toggle()
 
     def _speak_again(self) -> None:
@@ -295,8 +299,12 @@ class GenerationPage(Page):
 
     @property
     def _works(self) -> bool:
-        """Whether something runs that the user waits for; a measurement of the speed gives way."""
-        return self.playing.running or any(one.do != "speed" for one in self.talking.under_way)
+        """Whether something runs that the user waits for."""
+        return self.playing.running or any(one.do not in BY_THE_WAY for one in self.talking.under_way)
+
+    def _question(self, place: int) -> Question | None:
+        """What is to be looked up about a token of what is shown."""
+        return self.scoring.question(place) if self.scoring.on else self.speaking.question(place)
 
     def _show_models(self) -> None:
         current = self.models.current

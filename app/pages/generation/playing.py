@@ -14,6 +14,8 @@ class Playing(QObject):
     """Goes to the next checkpoint a while after `text_ended`; stops at the last."""
 
     changed = Signal(bool)
+    asked = Signal()
+    """The text of the checkpoint at which it stands is wanted."""
 
     def __init__(self, field: CheckpointField) -> None:
         super().__init__(field)
@@ -35,7 +37,7 @@ class Playing(QObject):
             self._set(True)
             first = self._field.steps[0]
             if self._field.step == first:
-                self._field.step_changed.emit(first)
+                self.asked.emit()
             else:
                 self._field.go_to(first)
 

@@ -39,6 +39,8 @@ class Recorder:
     def __init__(self, model: str, requests: IO[str], answers: IO[str]) -> None:
         self.model, self._requests, self._answers = model, requests, answers
         self.all = Conversations()
+        self.parts: list[Any] = []
+        """The tokens of a text that was scored."""
 
     def ask(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         """Hand over a request; gives its last event. Raises `LmError` where it was refused."""
@@ -47,6 +49,8 @@ class Recorder:
         for happened in self._events():
             if happened.kind == "refused":
                 raise LmError(str(happened.event["why"]))
+            if happened.kind == "part":
+                self.parts += happened.event["tokens"]
             if happened.kind in ("opened", "done", "scored", "speed"):
                 return happened.event
         raise LmError("The worker ended before it had answered.")
@@ -70,7 +74,8 @@ def record(recorder: Recorder, sampling: SamplingChoice) -> tuple[Conversation, 
         made = conversation.fork(at, other, sampling)
         recorder.ask(recorder.all.ask_for(conversation, made, most - at - 1))
     conversation.show(branch.key)
-    about["scored"] = dict(recorder.ask(recorder.all.ask("score", recorder.model, text=SCORED)))
+    scored = recorder.ask(recorder.all.ask("score", recorder.model, text=SCORED))
+    about["scored"] = {**scored, "tokens": recorder.parts}
     about["speed"] = dict(recorder.ask(recorder.all.ask("speed", recorder.model)))
     return conversation, about
 

@@ -1,12 +1,14 @@
-"""How well does the model foresee a given text? Its result, and what is looked up of single tokens of it."""
+"""How well does the model foresee a given text? Its result, and what is to be looked up of single tokens of it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
-from app.pages.generation.conversation import ALTERNATIVES, Happened, scored_tokens
+from app.pages.generation.conversation import Happened, scored_tokens
+from app.pages.generation.looking import Question
 from app.pages.generation.talking import Talking
 from app.pages.generation.tokens import SaidToken
 from app.pages.generation.views import Views
@@ -28,9 +30,9 @@ class Scoring(QObject):
         self._aside = ""
         self._model = ""
         self._tokens: tuple[SaidToken, ...] = ()
+        self._coming: list[SaidToken] = []
         self._event: Mapping[str, Any] | None = None
-        self._places: dict[int, int] = {}  # by the number of what was asked
-        views.chosen.connect(self._look)
+        self._number = 0
         talking.happened.connect(self.take)
 
     @property
@@ -52,53 +54,41 @@ class Scoring(QObject):
     def score(self, model: str, text: str) -> None:
         """Ask for another text."""
         self.progress = ""
-        self._model = model
-        self._talking.ask("score", model, text=text)
+        self._coming.clear()
+        self._number = self._talking.ask("score", model, text=text)
 
     def take(self, happened: Happened) -> None:
         """An answer to what was asked here."""
         asked, event = happened.asked, happened.event
-        if happened.kind == "working" and asked.do == "score":
+        if asked.number != self._number:
+            return
+        if happened.kind == "working":
             self.progress = f"{figures.count(event['done'])} of {figures.count(event['total'])} tokens"
+        elif happened.kind == "part":
+            self._coming += scored_tokens(event)
         elif happened.kind == "scored":
-            QTimer.singleShot(0, self, partial(self._take_scored, event))  # in a turn of its own: it may be long
-        elif happened.kind == "look" and asked.number in self._places and event["positions"]:
-            place = self._places.pop(asked.number)
-            found = SaidToken.of_event(event["positions"][0])
-            before = self._tokens[place]
-            if found.token == before.token:
-                known = SaidToken(
-                    before.token,
-                    before.raw,
-                    before.log_probability,
-                    before.entropy,
-                    found.remaining,
-                    found.alternatives,
-                    rank=before.rank,
-                )
-                self._tokens = (*self._tokens[:place], known, *self._tokens[place + 1 :])
-
-    def _take_scored(self, event: Mapping[str, Any]) -> None:
-        self.show_recorded(event)
-        self.told.emit(f"Scored {scored_caption(event)}.")
+            self._tokens, self._event, self._model = tuple(self._coming), event, asked.model
+            self.told.emit(f"Scored {scored_caption(event, len(self._tokens))}.")
 
     def show_recorded(self, event: Mapping[str, Any]) -> None:
-        """Have the result of a "scored" event."""
+        """Have the result of a "scored" event, with all its tokens."""
         self._tokens, self._event = tuple(scored_tokens(event)), event
-        self._places.clear()
 
     def show(self, vocab_size: int | None) -> None:
         """Show what is known of the text."""
-        caption = scored_caption(self._event) if self._event is not None else ""
+        caption = scored_caption(self._event, len(self._tokens)) if self._event is not None else ""
         self._views.show_scored(self._tokens, caption, vocab_size)
 
-    def _look(self, place: int) -> None:
-        """A token was chosen: ask once what else could have stood there."""
-        if not self.on or self._event is None or not 0 < place < len(self._tokens):
-            return
-        if self._tokens[place].alternatives or place in self._places.values():
-            return
+    def question(self, place: int) -> Question | None:
+        """What is to be asked about a token; None where nothing foresees it, or all is known."""
+        if self._event is None or not 0 < place < len(self._tokens) or self._tokens[place].alternatives:
+            return None
         first = max(0, place + 1 - int(self._event["context"]))
         ids = [one.token for one in self._tokens[first : place + 1]]
-        self._talking.ask("look", self._model, ids=ids, places=[len(ids) - 1], alternatives=ALTERNATIVES)
-        self._places[self._talking.under_way[-1].number] = place
+        return Question(self._model, ids, partial(self._know, self._event, place))
+
+    def _know(self, event: Mapping[str, Any], place: int, found: SaidToken) -> None:
+        """What else could stand there; the text's own figures stay, which came of its windows."""
+        if event is self._event:
+            known = replace(self._tokens[place], remaining=found.remaining, alternatives=found.alternatives)
+            self._tokens = (*self._tokens[:place], known, *self._tokens[place + 1 :])

@@ -1,6 +1,7 @@
 """What is said, and on which branch? The verbs of the page: generate, branch, show, remove, measure, and answers."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -8,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.pages.generation.conversation import Asked, Conversation, Happened, is_complete
 from app.pages.generation.facts import Facts
+from app.pages.generation.looking import Question
 from app.pages.generation.models import Models
 from app.pages.generation.panel import Panel
 from app.pages.generation.talking import Talking
@@ -16,6 +18,8 @@ from app.pages.generation.wording import ended
 from app.session import Session
 
 NO_MODEL: Final = "There is no model to speak; choose one at the left."
+BY_THE_WAY: Final = ("speed", "look")
+"""What gives way to all else, and is not missed."""
 THERE: Final = "The same seed draws the same text: this branch was there. Another seed draws another."
 
 
@@ -121,6 +125,14 @@ class Speaking(QObject):
             self.went_to.emit(-1)
             self.changed.emit()
 
+    def question(self, place: int) -> Question | None:
+        """What is to be asked about a token of the prompt; None where nothing foresees it, or all is known."""
+        found = self.conversation
+        if found is None or not 0 < place < len(found.prompt_tokens) or found.prompt_tokens[place].alternatives:
+            return None
+        ids = [one.token for one in found.prompt_tokens[: place + 1]]
+        return Question(found.model, ids, partial(found.know, place))
+
     def measure(self) -> None:
         """Measure how fast the chosen model writes."""
         folder = self._models.folder
@@ -176,12 +188,12 @@ class Speaking(QObject):
         self._session.say("")
         if asked.do == "speed":
             self._session.say(why)
-        elif asked.do != "open":
+        elif asked.do not in ("open", "look"):  # nobody asked for what is looked up by the way
             self.refused.emit(why)
 
     def _lost(self, why: str, lost: Sequence[Asked]) -> None:
         """What was said stays, and the next request starts another worker."""
         self.facts.forget_opened()
-        if any(one.do != "speed" for one in lost):
+        if any(one.do not in BY_THE_WAY for one in lost):
             self.lost.emit(why)
         self.changed.emit()

@@ -43,9 +43,11 @@ class Talking(QObject):
         """Have the rest of a branch drawn, behind whatever is under way."""
         self._ask(self.all.ask_for(conversation, branch, most))
 
-    def ask(self, do: str, model: str, **more: Any) -> None:
-        """Ask something about a model, behind whatever is under way."""
-        self._ask(self.all.ask(do, model, **more))
+    def ask(self, do: str, model: str, **more: Any) -> int:
+        """Ask something about a model, behind whatever is under way; gives the number of what was asked."""
+        request = self.all.ask(do, model, **more)
+        self._ask(request)
+        return int(request["id"])
 
     def stop(self) -> None:
         """End what is under way; the worker answers that it has."""

@@ -38,8 +38,8 @@ def _level(token: SaidToken) -> int:
     return UNKNOWN if probability is None else level_of(probability)
 
 
-def card_of(token: SaidToken, number: int, scored: bool, vocab_size: int | None) -> CardContent | None:
-    """What the card of a token says; None for one that was given."""
+def card_of(token: SaidToken, number: int, *, scored: bool, given: bool, vocab_size: int | None) -> CardContent | None:
+    """What the card of a token says; None for one of which nothing is known."""
     if token.probability is None or token.bits is None:
         return None
     offers = [Offer(one.raw, one.probability) for one in token.alternatives[:OFFERED]]
@@ -48,6 +48,8 @@ def card_of(token: SaidToken, number: int, scored: bool, vocab_size: int | None)
     if said == len(offers):
         offers.append(Offer(token.raw, token.probability))
     bits = f"{figures.decimal(token.bits, 2)} bits"
+    if given:
+        return CardContent(offers, said, f"Given by the prompt. {bits}.")
     if not scored:
         return CardContent(offers, said, f"Click one to branch here. {bits}.")
     of = f" of {figures.count(vocab_size)}" if vocab_size else ""

@@ -61,7 +61,7 @@ class SaidToken:
 
     @classmethod
     def of_event(cls, event: Mapping[str, Any]) -> Self:
-        """From a "token" event, a position of "look", or a token of "prompt" or "scored"."""
+        """From a "token" event, a position of "look", or a token of "prompt" or "part"."""
         return cls(
             int(event["token"]),
             bytes.fromhex(event["bytes"]),

@@ -54,6 +54,8 @@ class Views(QObject):
     """A token's number behind the prompt, and the place of the alternative that the user took."""
     chosen = Signal(int)
     """The user has chosen a token of the whole text, or none: -1."""
+    pointed = Signal(int)
+    """The pointer is over a token of the whole text, or over none: -1."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -211,9 +213,9 @@ class Views(QObject):
             self.table.show_lines(("Model",), ())
             return
         self.table_title.setText(f"Distribution at token {number + 1:,}")
-        self.table_caption.set_text(distribution_caption(token, self.shown.vocab_size))
+        self.table_caption.set_text(distribution_caption(token, self.shown.vocab_size, given=number < self.shown.given))
         titles, lines = columns_of(self.shown.sampling), telling.lines_of(token, self.shown.sampling)
-        if self.shown.scored:  # nothing was drawn
+        if self.shown.scored or number < self.shown.given:  # nothing was drawn
             titles, lines = titles[:1], [line._replace(shares=line.shares[:1]) for line in lines]
         self.table.show_lines(titles, lines)
 
@@ -227,6 +229,7 @@ class Views(QObject):
         self._hovered = number
         self.text.point_at(number)
         self.show_focus()
+        self.pointed.emit(number)
 
     def _take(self, number: int, place: int) -> None:
         """An alternative was taken; not for a token of the prompt, or of a text that was given."""
@@ -237,7 +240,10 @@ class Views(QObject):
 
     def _card_of(self, number: int) -> CardContent | None:
         token = self.token(number)
-        return None if token is None else telling.card_of(token, number, self.shown.scored, self.shown.vocab_size)
+        if token is None:
+            return None
+        given, size = number < self.shown.given, self.shown.vocab_size
+        return telling.card_of(token, number, scored=self.shown.scored, given=given, vocab_size=size)
 
 
 def splitter(upper: QWidget, lower: QWidget) -> QSplitter:

@@ -41,15 +41,15 @@ def text_caption(prompt: Sequence[SaidToken], said: Sequence[SaidToken]) -> str:
     return f"{words}, {_sureness(found.nats, found.perplexity)}"
 
 
-def scored_caption(event: Mapping[str, Any]) -> str:
-    """What is said of a text that was scored; of a long one how it was read."""
+def scored_caption(event: Mapping[str, Any], shown: int) -> str:
+    """What is said of a text that was scored, of which so many tokens are shown; of a long one how it was read."""
     words = f"{_tokens(event['number'])}, {_sureness(event['nats_per_token'], event['perplexity'])}"
     if event["bits_per_byte"] is not None:
         words += f", {figures.decimal(event['bits_per_byte'], 2)} bits a byte"
     if event["windows"] > 1:
         words += f"; {figures.count(event['windows'])} windows of {figures.count(event['context'])} tokens"
-    if len(event["tokens"]) < event["number"]:
-        words += f"; the first {figures.count(len(event['tokens']))} are shown"
+    if shown < event["number"]:
+        words += f"; the first {figures.count(shown)} are shown"
     return words
 
 
@@ -79,7 +79,7 @@ def columns_of(sampling: SamplingChoice | None) -> tuple[str, ...]:
     return ("Model", f"Temperature {figures.decimal(sampling.temperature, 2)}", kept)
 
 
-def distribution_caption(token: SaidToken, vocab_size: int | None) -> str:
+def distribution_caption(token: SaidToken, vocab_size: int | None, *, given: bool = False) -> str:
     """What is said beside the title of the distribution."""
     name = f"“{plain(token.raw)}”" if token.raw else f"id {token.token}"
     if token.rank is not None:
@@ -87,6 +87,8 @@ def distribution_caption(token: SaidToken, vocab_size: int | None) -> str:
         return words if token.alternatives else f"{words}; click a token for its alternatives"
     if token.remaining is None:
         return "given by the prompt"
+    if given:
+        return f"{name} was given by the prompt; the {figures.count(len(token.alternatives))} best are listed"
     how = "was taken by you" if token.taken else "was sampled"
     words = f"{_tokens(token.remaining)} kept{_of(vocab_size)}; {name} {how}"
     listed = len(token.alternatives)

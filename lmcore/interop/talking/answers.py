@@ -93,14 +93,21 @@ class ScoredToken:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """Some more tokens of a text that is scored, in order: one line of all would take whoever reads it long."""
+
+    id: Id
+    tokens: tuple[ScoredToken, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Scored:
-    """How well a text was foreseen. `tokens` are the first of `number`; `bytes` are those of the foreseen tokens.
+    """How well a text of `number` tokens was foreseen; `bytes` are those of the foreseen tokens.
 
     Windows of `context` tokens, each `stride` behind the one before: see `lmcore.model.foresight`.
     """
 
     id: Id
-    tokens: tuple[ScoredToken, ...]
     number: int
     nats_per_token: float
     perplexity: float
@@ -154,11 +161,11 @@ class Refused:
     why: str
 
 
-Answer = Opened | Prompt | Token | Done | Working | Scored | Look | Speed | Refused
-UNDER_WAY: Final = (Prompt, Token, Working)
+Answer = Opened | Prompt | Token | Done | Working | Part | Scored | Look | Speed | Refused
+UNDER_WAY: Final = (Prompt, Token, Working, Part)
 """What is followed by more."""
 _NAMES: Final = {
-    kind: kind.__name__.lower() for kind in (Opened, Prompt, Token, Done, Working, Scored, Look, Speed, Refused)
+    kind: kind.__name__.lower() for kind in (Opened, Prompt, Token, Done, Working, Part, Scored, Look, Speed, Refused)
 }
 
 

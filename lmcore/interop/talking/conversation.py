@@ -20,6 +20,8 @@ from lmcore.training.memory import is_out_of_memory
 
 SHOWN: Final = 10_000
 """Tokens of a scored text that are told one by one; its figures are of all."""
+PART: Final = 500
+"""Tokens that are told in one line: reading it takes a window some milliseconds."""
 _PRECISIONS: Final = {torch.float32: "fp32", torch.bfloat16: "bf16"}
 
 
@@ -106,18 +108,19 @@ def _generated(request: requests.Generate, ready: Ready) -> Iterator[Answer]:
 
 def _scored(request: requests.Score, ready: Ready) -> Iterator[Answer]:
     ids = ready.opened.needed_tokenizer().encode(request.text)
-    tokens = [answers.ScoredToken(token, ready.hex_of(token), None, None, None) for token in ids[:1]]
+    given = [answers.ScoredToken(token, ready.hex_of(token), None, None, None) for token in ids[:1]]
     total = 0.0
     for part in foresee(ready.model, ids):
         _check_numbers(sum(part.log_probabilities), ready)
         total -= sum(part.log_probabilities)
-        tokens += _scored_tokens(part, ids, ready)
+        told = [*given, *_scored_tokens(part, ids, ready)]
+        yield from (answers.Part(request.id, tuple(told[n : n + PART])) for n in range(0, len(told), PART))
+        given = []
         yield answers.Working(request.id, part.first + len(part.ranks), len(ids))
     context, each = ready.model.architecture.context_length, total / (len(ids) - 1)
     size = _foreseen_bytes(ids, ready)
     yield answers.Scored(
         request.id,
-        tuple(tokens),
         len(ids),
         nats_per_token=each,
         perplexity=exp(min(each, 700)),

@@ -19,8 +19,8 @@ Answers have "event", and "id"; `answers` says what their fields mean:
               precision, eos, lacking (why there is no tokenizer, or "")
     generate  prompt: tokens [{token, bytes}]; token: index, token, bytes, log_probability, entropy, remaining,
               alternatives [[id, bytes, score, probability, tempered, kept]], ended; done: tokens, seconds, ended
-    score     scored: tokens [{token, bytes, log_probability, entropy, rank}] (null for the first; 10,000 at most),
-              number (of all), nats_per_token, perplexity, bits_per_byte, bytes, windows, context, stride
+    score     part: tokens [{token, bytes, log_probability, entropy, rank}] (null for the first; 500 at most, 10,000 in
+              all); scored: number, nats_per_token, perplexity, bits_per_byte, bytes, windows, context, stride
     look      look: positions [{place, token, bytes, log_probability, entropy, remaining, alternatives}]
     speed     speed: cached, uncached (tokens a second), position, flops_cached, flops_uncached (there)
 
