@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from lmcore import figures
 from lmcore.errors import LmError, StoppedError, UsageError
-from lmcore.packages import needed_for
+from lmcore.packages import needed_for, spin_briefly
 from lmcore.training.queueing import enqueue, waits
 from lmcore.training.run_folder import RunError, RunFolder, State, runs_dir, runs_in
 
@@ -246,10 +246,8 @@ def _standing(run: RunFolder, state: State) -> str:
 
 
 def need_torch() -> None:
-    """Raises `LmError` where torch is missing. Before it is loaded, its threads are told to spin but briefly while they
-    wait for each other: on shared processors that takes the time from the one that is waited for.
-    """
-    os.environ.setdefault("GOMP_SPINCOUNT", "10000")
+    """Raises `LmError` where torch is missing."""
+    spin_briefly()
     with needed_for("Training"):
         import safetensors  # noqa: F401 - whether it is there
         import torch  # noqa: F401

@@ -33,6 +33,8 @@ def answer(request: requests.Request, models: OpenedModels) -> Generator[Answer,
     """All answers, of which the last is the result. Raises nothing: what cannot be done is an answer as well."""
     try:
         ready = models.get(request.model)
+        writes = isinstance(request, requests.Generate | requests.Speed)  # token by token; the others read many at once
+        torch.set_num_threads(ready.threads if writes else models.threads)
         match request:
             case requests.Open():
                 yield _opened(request, ready, models.device.name)
