@@ -69,8 +69,7 @@ class Columns(QWidget):
             return
         self._across = across
         for place in self._places:
-            while place.takeAt(0) is not None:
-                pass
+            _clear(place)
         used: set[int] = set()
         for block, of_three, of_two in self._blocks:
             at = of_three if across == 3 else of_two if across == 2 else 0
@@ -90,3 +89,15 @@ class Columns(QWidget):
         with QPainter(self) as painter:
             for place in self._places[1 : self._across]:
                 painter.fillRect(place.geometry().left(), 0, 1, self.height(), QColor(Theme.of(self.palette()).border))
+
+
+def _clear(place: QVBoxLayout) -> None:
+    """Take all out of a column. A widget's item has to be deleted, which `takeAt` leaves to nobody: as long as one
+    lives, the next is not told when the widget grows, and keeps the height of before.
+    """
+    while (item := place.itemAt(0)) is not None:
+        block = item.widget()
+        if block is not None:
+            place.removeWidget(block)
+        else:
+            place.removeItem(item)
