@@ -40,6 +40,8 @@ SLACK: Final = 6
 class NameDelegate(CellDelegate):
     """A box, the line of the curve, and the name."""
 
+    elided = Qt.TextElideMode.ElideMiddle  # runs of a sweep differ at their ends
+
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         model, theme, rect = cast(RunsModel, index.model()), Theme.of(option.palette), option.rect
         selected = bool(option.state & QStyle.StateFlag.State_Selected)

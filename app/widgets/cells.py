@@ -64,6 +64,8 @@ class Kit:
 class CellDelegate(QStyledItemDelegate):
     """Paints the cells of a column: their text in one of two colours, at the right if `number`, or tokens as chips."""
 
+    elided = Qt.TextElideMode.ElideRight
+
     def __init__(self, parent: QWidget, *, secondary: bool = False, number: bool = False) -> None:
         super().__init__(parent)
         self._secondary, self._number = secondary, number
@@ -91,7 +93,7 @@ class CellDelegate(QStyledItemDelegate):
         cache = self.kit.text
         width = cache.width(text)
         if width > room.width():
-            text = self.kit.metrics.elidedText(text, Qt.TextElideMode.ElideRight, room.width())
+            text = self.kit.metrics.elidedText(text, self.elided, room.width())
             width = cache.width(text)
         x = room.left() + room.width() - width if self._number else room.left()
         ink = QColor(theme.secondary if self._secondary else theme.text)

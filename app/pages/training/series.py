@@ -49,6 +49,8 @@ class Measure:
     title: str
     written: Callable[[float], str]
     short: Callable[[float], str] = plain
+    brief: str = ""
+    """The title where there is little room."""
 
 
 def _bytes(value: float) -> str:
@@ -65,9 +67,9 @@ def _loss(value: float) -> str:
 
 LOSS: Final = Measure("loss", "Loss", _loss)
 MEASURES: Final = (
-    Measure("learning_rate", "Learning rate", scientific, config_number),
-    Measure("grad_norm", "Gradient norm", figures.significant),
-    Measure("tokens_per_second", "Tokens a second", lambda value: figures.count(round(value))),
+    Measure("learning_rate", "Learning rate", scientific, config_number, "Rate"),
+    Measure("grad_norm", "Gradient norm", figures.significant, brief="Gradient"),
+    Measure("tokens_per_second", "Tokens a second", lambda value: figures.count(round(value)), brief="Tokens/s"),
     Measure("mfu", "MFU", _share, _share),
     Measure("memory", "Memory", _bytes, _bytes),
 )

@@ -18,6 +18,8 @@ from app.widgets.run_hover import HoverWords, value_at
 from lmcore.training.smoothing import smoothed
 
 RIGHT: Final = 6
+FIGURE: Final = 110
+"""Pixels that are kept for the figure beside the title."""
 LEAST: Final = 150
 """Pixels that it can do with."""
 
@@ -61,6 +63,7 @@ class SmallChart(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The title stands over the plot, or further left where there is little room."""
         super().resizeEvent(event)
+        self._say_title()
         wanted = self.title.sizeHint().width() + self.figure.sizeHint().width() + 3 * RIGHT
         self._head.setContentsMargins(max(RIGHT, min(fonts.scaled(LEFT), self.width() - wanted)), 0, RIGHT, 0)
 
@@ -113,6 +116,8 @@ class SmallChart(QWidget):
 
     def _say_title(self) -> None:
         self.title.set_look(self.measure.title)
+        if self.measure.brief and self.title.sizeHint().width() + fonts.scaled(FIGURE) > self.width():
+            self.title.set_look(self.measure.brief)
         self.title.setAccessibleName(f"{self.measure.title}: choose another measure")
         self.title.setToolTip("Choose another measure")
 
