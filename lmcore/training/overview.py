@@ -12,7 +12,6 @@ from lmcore.training.newest import Newest
 from lmcore.training.run_files import (
     Kept,
     Part,
-    annotations,
     check_unchanged,
     checkpoints,
     chosen,
@@ -21,7 +20,7 @@ from lmcore.training.run_files import (
     state,
     ticket,
 )
-from lmcore.training.run_folder import Reason, RunFolder, State, runs_in
+from lmcore.training.run_folder import Annotations, Reason, RunFolder, State, runs_in
 
 Standing = Literal[
     "created", "waiting", "starting", "running", "paused", "stopped", "finished", "failed", "lost", "damaged"
@@ -72,7 +71,7 @@ class Watched:
         self._config = Part(config, lambda: chosen(run), dict[str, Any]())
         self._about = Part(run.path / "run.json", run.about, dict[str, Any]())
         self._state = Part(run.path / "state.json", lambda: state(run), State("queued"))
-        self._notes = Part(run.path / "notes.json", lambda: annotations(run), (tuple[str, ...](), ""))
+        self._notes = Part(run.path / "notes.json", run.annotations, Annotations())
         self._ticket = Part[int | None](run.control / "start", lambda: ticket(run), None)
         self._checkpoints = Part(run.checkpoints, lambda: checkpoints(run), Kept())
         self._samples = Part[tuple[int, ...]](run.samples, lambda: sampled_steps(run), ())
@@ -128,8 +127,8 @@ class Watched:
             steps=now.steps or (steps if isinstance(steps, int) else 0),
             attempt=now.attempt,
             heartbeat=now.heartbeat,
-            tags=self._notes.content[0],
-            note=self._notes.content[1],
+            tags=self._notes.content.tags,
+            note=self._notes.content.note,
             config=config,
             about=dotted(about),
             last=_last(self._rows.content, now),

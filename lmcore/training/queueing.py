@@ -24,6 +24,7 @@ from typing import Final
 import lmcore
 from lmcore.errors import UsageError
 from lmcore.training import locks
+from lmcore.training.run_files import ticket
 from lmcore.training.run_folder import RunError, RunFolder, State
 from lmcore.training.stopping import Signals
 
@@ -251,13 +252,8 @@ def _marked(root: Path) -> list[tuple[int, RunFolder]]:
     found = []
     for path in root.iterdir() if root.is_dir() else ():
         run = RunFolder(path)
-        try:
-            number = int(_marker(run).read_bytes())
-        except ValueError:
-            number = sys.maxsize
-        except OSError:
-            continue
-        if run.is_run:
+        number = ticket(run)
+        if number is not None and run.is_run:
             found.append((number, run))
     return sorted(found, key=lambda one: (one[0], one[1].name))
 

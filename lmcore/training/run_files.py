@@ -1,6 +1,5 @@
 """What do the small files of a run say, and what is wrong with them? Read again only where they have changed."""
 
-import json
 import os
 import re
 import sys
@@ -99,23 +98,6 @@ def state(run: RunFolder) -> State:
     if not (texts and wholes and all(isinstance(value, int | float) and isfinite(value) for value in numbers)):
         raise RunError(f"{run.path / 'state.json'}: does not say what the run's state is.")
     return read
-
-
-def annotations(run: RunFolder) -> tuple[tuple[str, ...], str]:
-    """Tags and note of notes.json, of which there may be none. Raises `RunError`."""
-    place = run.path / "notes.json"
-    try:
-        found = json.loads(place.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return (), ""
-    except (OSError, ValueError) as error:
-        raise RunError(f"{place}: cannot be read ({error}); mend it, or write the note anew.") from error
-    tags: Any
-    note: Any
-    tags, note = (found.get("tags", []), found.get("note", "")) if isinstance(found, dict) else (None, None)
-    if not isinstance(tags, list) or not all(isinstance(one, str) for one in (*tags, note)):
-        raise RunError(f"{place}: does not hold tags and a note; mend it, or write them anew.")
-    return tuple(tags), note
 
 
 def ticket(run: RunFolder) -> int | None:

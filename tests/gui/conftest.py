@@ -28,9 +28,11 @@ from tests.gui.setup_view import setup_view
 from tests.gui.shape_page import shape_page, shape_window
 from tests.gui.shell_pages import specs
 from tests.gui.shots import pytest_addoption, shot, theme
+from tests.gui.text_boxes import box
 from tests.gui.training_page import open_window, training_page
 
 __all__ = [
+    "box",
     "bytes_page",
     "kernels",
     "open_window",

@@ -1,4 +1,4 @@
-"""Does the window live while a thousand tokens with ten alternatives each arrive as fast as they can be told?"""
+"""Does the window live while thousands of tokens with ten alternatives each arrive as fast as they can be told?"""
 
 import json
 from collections.abc import Callable
@@ -9,10 +9,10 @@ from pytestqt.qtbot import QtBot
 from tests.gui.generation import GENERATE, PROMPT, RecordedPage, answers
 from tests.gui.pulse import Pulse
 
-TOKENS = 1_000
+TOKENS = 3_000
 AT_ONCE = 20
 """Tokens that a turn tells: a `Dialogue` tells lines for 10 milliseconds and lets the window have its turn."""
-SHARE = 1 / 2
+SHARE = 1 / 4
 """Of the whole, the longest that the window may stand still. One that shows each token by itself, or all of them at the
 end, stands still for most of it."""
 

@@ -19,16 +19,6 @@ pytestmark = pytest.mark.usefixtures("kernels")
 LINE = "All work and no play, 人类 and 🎉 too.\n"
 
 
-@pytest.fixture
-def box(qtbot: QtBot) -> TextBox:
-    made = TextBox("Text")
-    qtbot.addWidget(made)
-    made.resize(400, 120)
-    with qtbot.waitExposed(made):
-        made.show()
-    return made
-
-
 class Follower:
     """Does with bytes of its own what a box tells."""
 

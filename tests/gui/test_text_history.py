@@ -15,16 +15,6 @@ from tests.gui.bpe_page import PATIENCE
 pytestmark = pytest.mark.usefixtures("kernels")
 
 
-@pytest.fixture
-def box(qtbot: QtBot) -> TextBox:
-    made = TextBox("Text")
-    qtbot.addWidget(made)
-    made.resize(400, 120)
-    with qtbot.waitExposed(made):
-        made.show()
-    return made
-
-
 def done(change: Change, text: bytes) -> bytes:
     """The text after a change."""
     assert text[change.position : change.position + len(change.removed)] == change.removed
