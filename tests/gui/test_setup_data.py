@@ -71,7 +71,7 @@ def test_the_machine_is_asked_and_kept(qtbot: QtBot, setup_view: SetupView, sess
     assert json.loads(session.settings.machine("auto")) == asdict(found)
     setup_view.state.set("training", device="cuda:77")
     assert setup_view.state.machine is None
-    qtbot.waitUntil(lambda: setup_view.reason != "", timeout=PATIENCE)
+    qtbot.waitUntil(lambda: setup_view.settled, timeout=PATIENCE)
     assert "cuda" in setup_view.reason.lower()
     assert not setup_view.bar.start.isEnabled()
     setup_view.state.set("training", device="auto")

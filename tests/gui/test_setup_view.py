@@ -8,6 +8,7 @@ from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from app.pages.training.setup import SetupView
+from app.pages.training.setup.chosen import first
 from app.session import Session
 from lmcore.accounting.presets import find_preset
 from lmcore.generators import result_of
@@ -16,7 +17,7 @@ from lmcore.training.creating import plan
 from lmcore.training.planning import forecast
 from lmcore.training.sweeps import members
 from tests.core.trainings import tables
-from tests.gui.setup_view import CPU, Asked, click, enter, shown
+from tests.gui.setup_view import CPU, PATIENCE, Asked, click, enter, shown
 
 
 def test_a_new_user_can_start_at_once(setup_view: SetupView) -> None:
@@ -32,6 +33,21 @@ def test_a_new_user_can_start_at_once(setup_view: SetupView) -> None:
     assert planned.config.name.startswith("sample-")
     assert len(planned.data.train) == pytest.approx(setup_view.state.outlook.train_tokens, rel=0.02)
     assert planned.data.tokenizer is not None
+
+
+def test_the_start_waits_for_what_it_suggests(qtbot: QtBot, kernels: None, session: Session) -> None:
+    view = SetupView(session)
+    qtbot.addWidget(view)
+    asked, said = Asked(view), list[str]()
+    session.status.connect(said.append)
+    view.show()
+    assert view.bar.start.toolTip() == "The data are being counted …"
+    view.start(queue=False)
+    assert (asked.starts, said) == ([], ["The data are being counted …"])
+    qtbot.waitUntil(view.bar.start.isEnabled, timeout=PATIENCE)
+    assert view.state.outlook.forecast is not None
+    assert view.state.now.config != first().config
+    view.close_jobs()
 
 
 def test_the_forecast_is_that_of_planning(setup_view: SetupView) -> None:

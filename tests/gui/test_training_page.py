@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from app import fetching
 from app.main_window import MainWindow
-from app.pages.training import TrainingPage, starting
+from app.pages.training import TrainingPage
 from app.pages.training.page import EMPTY, LISTED, SETUP
 from app.widgets.buttons import Button
 from app.widgets.dialogs import DeleteQuestion, RunningQuestion
@@ -207,21 +207,45 @@ def test_two_windows_see_the_same(qtbot: QtBot, open_window: Callable[[], MainWi
         qtbot.waitUntil(lambda: page.known.runs[max(page.known.runs)].tags == ("kept",), timeout=PATIENCE)  # noqa: B023
 
 
-def test_what_training_needs_is_fetched_first(
-    qtbot: QtBot, open_window: Callable[[], MainWindow], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def without_torch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Training lacks its packages until they are fetched."""
     project = tmp_path / "project"
     project.mkdir()
     done = project / "done"
     (project / "main.py").write_text(f"import pathlib; pathlib.Path({str(done)!r}).touch()\n", encoding="utf-8")
     monkeypatch.setattr(fetching, "home", lambda: project)
-    monkeypatch.setattr(starting, "missing", lambda: [] if done.exists() else ["torch"])
+    monkeypatch.setattr(fetching, "missing", lambda: [] if done.exists() else ["torch"])
+
+
+def fetch(page: TrainingPage) -> None:
+    (button,) = (button for button in page.messages.findChildren(Button) if button.text() == "Fetch torch")
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+@pytest.mark.usefixtures("without_torch")
+def test_what_training_needs_is_fetched_first(
+    qtbot: QtBot, open_window: Callable[[], MainWindow], tmp_path: Path
+) -> None:
     page = page_of(open_window())
     page.start(small(tmp_path, training__steps=2), queue=True)
     assert ["needs torch" in said for said in page.messages.shown] == [True]
     assert not page.acting.making
-    (fetch,) = (button for button in page.messages.findChildren(Button) if button.text() == "Fetch torch")
-    QTest.mouseClick(fetch, Qt.MouseButton.LeftButton)
+    fetch(page)
     assert ["Fetching torch" in said for said in page.messages.shown] == [True]
     reach(qtbot, page, "finished")
     assert page.messages.shown == []
+
+
+@pytest.mark.usefixtures("without_torch", "kernels")
+def test_who_sets_up_a_run_is_offered_what_training_needs(qtbot: QtBot, open_window: Callable[[], MainWindow]) -> None:
+    page = page_of(open_window())
+    page.set_up()
+    assert ["needs torch" in said for said in page.messages.shown] == [True]
+    qtbot.waitUntil(lambda: page.setup.settled, timeout=PATIENCE)
+    assert "needs torch" in page.setup.bar.start.toolTip()
+    assert not page.setup.bar.start.isEnabled()
+    fetch(page)
+    qtbot.waitUntil(page.setup.bar.start.isEnabled, timeout=PATIENCE)
+    assert page.messages.shown == []
+    assert page.setup.state.machine is not None

@@ -95,6 +95,7 @@ class TrainingPage(Page):
             said.connect(self.session.say)
         self.starting.told.connect(self._tell)
         self.starting.ready.connect(self.messages.clear)
+        self.starting.ready.connect(self.setup.ask_machine)
         self.starting.begun.connect(lambda: self.setup.set_busy(True))
 
     def _connect_runs(self) -> None:
@@ -292,6 +293,7 @@ class TrainingPage(Page):
         self._parent = ""
         self.messages.clear()
         self._show_view(SETUP)
+        self.starting.offer()
 
     def _leave_setup(self) -> None:
         self.acting.cancel()

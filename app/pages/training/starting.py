@@ -6,10 +6,9 @@ from typing import Any, Final
 
 from PySide6.QtCore import QObject, Signal
 
-from app.fetching import Fetching, missing
+from app import fetching
 from app.pages.training.acting import Acting
 
-NEEDS: Final = "Training needs torch, which is not here yet; it is some 200 MB to fetch, for a GPU more than 2 GB."
 FETCHING: Final = "Fetching torch. That takes a minute or two, and happens once; then the run begins."
 MAKING: Final = "Making the run. The text is encoded first."
 
@@ -27,7 +26,7 @@ class Starting(QObject):
     def __init__(self, acting: Acting, parent: QObject) -> None:
         super().__init__(parent)
         self._acting = acting
-        self._fetching = Fetching(self)
+        self._fetching = fetching.Fetching(self)
         self._wanted: Callable[[], object] | None = None
         self._fetching.told.connect(lambda words: self._tell("info", f"{FETCHING} {words}"))
         self._fetching.finished.connect(self._fetched)
@@ -35,7 +34,7 @@ class Starting(QObject):
 
     def start(self, tables: Mapping[str, Any], *, queue: bool, parent: str = "") -> None:
         """Make the runs of a set-up; `parent` is the name of the run that it was made from."""
-        if missing():
+        if fetching.missing():
             self._offer(lambda: self.start(tables, queue=queue, parent=parent))
         elif not self._acting.making:
             self._tell("info", MAKING)
@@ -44,19 +43,24 @@ class Starting(QObject):
 
     def resume(self, paths: Sequence[Path]) -> None:
         """Let runs go on."""
-        if missing():
+        if fetching.missing():
             self._offer(lambda: self.resume(paths))
         else:
             self._acting.resume(paths)
+
+    def offer(self) -> None:
+        """Say where packages are missing, and fetch them if that is wanted; nothing where all are there."""
+        if fetching.missing() and not self._fetching.running:
+            self._offer(None)
 
     def close(self) -> None:
         """The window closes."""
         self._fetching.close()
 
-    def _offer(self, wanted: Callable[[], object]) -> None:
+    def _offer(self, wanted: Callable[[], object] | None) -> None:
         """Say that packages are missing, and do what was wanted once they are there."""
         self._wanted = wanted
-        self._tell("warning", NEEDS, [("Fetch torch", self._fetch)])
+        self._tell("warning", fetching.NEEDS, [("Fetch torch", self._fetch)])
 
     def _fetch(self) -> None:
         self._tell("info", FETCHING)

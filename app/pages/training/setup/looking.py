@@ -8,6 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from app import fetching
 from app.jobs import Job
 from app.pages.training.setup.counting import Facts, count
 from app.pages.training.setup.state import SetupState
@@ -30,6 +31,7 @@ class Looking(QObject):
         self._session, self._state = session, state
         self._job: Job | None = None
         self._worker: Worker | None = None
+        self._machine_waits = False
         self._device = ""
         state.data_changed.connect(self.count)
         state.device_changed.connect(self.ask)
@@ -38,6 +40,11 @@ class Looking(QObject):
     def rests(self) -> bool:
         """Whether nothing is being looked at."""
         return self._job is None and self._worker is None
+
+    def begin(self) -> None:
+        """Look at both for the first time: at the machine, whose speed is measured, once nothing is counted on it."""
+        self._machine_waits = True
+        self.count()
 
     def count(self) -> None:
         """Count the data that are chosen now."""
@@ -50,11 +57,15 @@ class Looking(QObject):
 
     def ask(self) -> None:
         """Ask about the device that is chosen now; what was found at an earlier start is taken until then."""
+        self._machine_waits = False
         self.machine_failed.emit("")
         self._give_up()
         self._device = self._state.now.config.training.device
         if (known := _read(self._session.settings.machine(self._device))) is not None:
             self._state.know_machine(known)
+        if fetching.missing():
+            self.machine_failed.emit(fetching.NEEDS)
+            return
         worker = self._worker = Worker("machine", self, ("--device", self._device))
         worker.line.connect(self._found)
         worker.failed.connect(self._not_found)
@@ -70,16 +81,22 @@ class Looking(QObject):
 
     def _counted(self, job: Job, facts: Facts) -> None:
         if job is self._job:
-            self._job = None
+            self._data_seen()
             self._state.know_data(facts)
 
     def _not_counted(self, job: Job, error: BaseException) -> None:
         if job is not self._job:
             return
-        self._job = None
+        self._data_seen()
         if not isinstance(error, LmError):
             raise error
         self.data_failed.emit(str(error))
+
+    def _data_seen(self) -> None:
+        """The data are counted, or cannot be."""
+        self._job = None
+        if self._machine_waits:
+            self.ask()
 
     def _found(self, line: Mapping[str, Any]) -> None:
         machine = machine_from(line)

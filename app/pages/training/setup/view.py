@@ -72,7 +72,7 @@ class SetupView(QWidget):
     def reason(self) -> str:
         """Why it cannot be started; "" where it can."""
         lacking = NO_FILE if self.data.lacks_file else ""
-        return self._machine_trouble or lacking or self._data_trouble or self.state.outlook.trouble
+        return lacking or self._waiting() or self.state.outlook.trouble
 
     def take(self, tables: Mapping[str, Any], folder: Path | None = None) -> None:
         """Have the settings of another run or of a file in `folder`; what is wrong with them is said."""
@@ -111,6 +111,11 @@ class SetupView(QWidget):
         self.bar.set_busy(busy)
         self._columns.setEnabled(not busy)
 
+    def ask_machine(self) -> None:
+        """Ask the machine anew: what training needs has come."""
+        if self._seen:
+            self._looking.ask()
+
     def close_jobs(self) -> None:
         """The window closes."""
         self._session.settings.training = kept(self.state.now)
@@ -120,7 +125,10 @@ class SetupView(QWidget):
     def start(self, queue: bool) -> None:
         """Ask for the runs, if there is no reason against it."""
         self.state.settle()
-        if self._busy or self.reason:
+        if self._busy:
+            return
+        if self.reason:
+            self._session.say(self.reason)
             return
         self.messages.clear()
         self._session.settings.training = kept(self.state.now)
@@ -130,8 +138,7 @@ class SetupView(QWidget):
         super().showEvent(event)
         if not self._seen:
             self._seen = True
-            self._looking.count()
-            self._looking.ask()
+            self._looking.begin()
 
     def _build(self) -> None:
         self.setBackgroundRole(QPalette.ColorRole.Base)
@@ -202,9 +209,9 @@ class SetupView(QWidget):
         self.bar.show_reason(self.reason)
 
     def _waiting(self) -> str:
-        """What is said in place of the forecast's sentence."""
-        if self._data_trouble or self._machine_trouble:
-            return self._data_trouble or self._machine_trouble
+        """What hinders or is waited for, which is said in place of the forecast's sentence."""
+        if self._machine_trouble or self._data_trouble:
+            return self._machine_trouble or self._data_trouble
         if self.state.facts is None:
             return "The data are being counted …"
         return "Asking this machine …" if self.state.machine is None else ""
