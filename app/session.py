@@ -27,6 +27,8 @@ KNOWN: Final = 8
 """Tokenizers that a session keeps at hand."""
 BUNDLED: Final = "sample/tokenizer"
 BUNDLED_NAME: Final = "moby-dick-and-speeches"
+TRAIN_SAMPLE: Final = "train the sample"
+"""What is handed over to the Training page for it to train on the sample."""
 _OF_FOLDERS: Final = ("tokenizer.json", "vocab.json", "merges.txt")
 
 

@@ -1,7 +1,7 @@
 """Do a worker's answers become the right texts, and can they be kept and read again?"""
 
 import json
-from math import exp, log
+from math import log
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +46,7 @@ def test_answers_become_the_text_with_its_figures() -> None:
     assert every.under_way == ()
     found = figures_of(conversation.said)
     assert found is not None
-    assert found.perplexity == pytest.approx(exp(-sum(event["log_probability"] for event in events) / MOST))
+    assert found.nats == pytest.approx(-sum(event["log_probability"] for event in events) / MOST)
 
 
 def test_a_branch_asks_for_what_stands_before_it_and_keeps_its_first_token() -> None:

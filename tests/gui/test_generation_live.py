@@ -149,6 +149,38 @@ def test_runs_of_one_name_are_told_apart_and_new_checkpoints_seen(
     assert page.panel.checkpoint.step == 40
 
 
+def test_a_text_stays_when_its_checkpoint_goes(qtbot: QtBot, page: GenerationPage, run: Path) -> None:
+    said = speak(qtbot, page)
+    shutil.rmtree(run / "ckpt" / "step-00000040")
+    page.models.refresh()
+    qtbot.waitUntil(lambda: page.models.step == 30, timeout=PATIENCE)
+    assert "keeps step 40 no longer" in page.messages.shown[0]
+    assert page.panel.checkpoint.step == 30
+    qtbot.waitUntil(page.settled, timeout=PATIENCE)
+    assert page.conversation is not None
+    assert tuple(one.token for one in page.conversation.said) == said
+
+
+def test_saved_branches_go_on_where_their_model_is_there(
+    qtbot: QtBot, page: GenerationPage, run: Path, tmp_path: Path
+) -> None:
+    said = speak(qtbot, page)
+    page.exporting.save(tmp_path / "tree.json")
+    page.models.go_to(10)
+    assert page.prompt.text == "The whale"
+    page.speaking.conversation = None
+    page.open_paths([tmp_path / "tree.json"])
+    qtbot.waitUntil(lambda: page.models.step == 40, timeout=PATIENCE)
+    qtbot.waitUntil(page.settled, timeout=PATIENCE)
+    assert page.conversation is not None
+    assert tuple(one.token for one in page.conversation.said) == said
+    assert len(page.conversation.tree) == 1
+    page.speaking.branch(3, 1)
+    ended(qtbot, page)
+    assert len(page.conversation.tree) == 2
+    assert len(page.conversation.said) == 4 + 12
+
+
 def test_a_folder_that_is_no_model_is_refused(qtbot: QtBot, page: GenerationPage, tmp_path: Path) -> None:
     page.open_paths([tmp_path])
     qtbot.waitUntil(lambda: bool(page.messages.shown), timeout=PATIENCE)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from app.pages.generation.tokens import text_of
+from app.session import TRAIN_SAMPLE
 from app.widgets.alternatives_card import AlternativesCard
 from lmcore import figures, paths
 from tests.gui.generation import GENERATE, MOST, OPEN, PROMPT, SCORE, SCORED, SPEED, TOO_LONG, RecordedPage, answers
@@ -290,6 +291,27 @@ def test_the_text_leaves_the_page(qtbot: QtBot, recorded: RecordedPage, tmp_path
     assert json.loads((tmp_path / "tree.json").read_text())["about"]["step"] == 600
 
 
+def test_saved_branches_come_back(qtbot: QtBot, recorded: RecordedPage, tmp_path: Path) -> None:
+    page = recorded.page
+    recorded.generate()
+    rest(qtbot, recorded)
+    assert page.conversation is not None
+    said = page.conversation.said
+    page.exporting.save(tmp_path / "tree.json")
+    page.panel.seed.setValue(7)
+    page.toggle_scoring()
+    assert page.accepts([tmp_path / "tree.json"])
+    page.open_paths([tmp_path / "tree.json"])
+    qtbot.waitUntil(lambda: not page.scoring.on)
+    assert page.conversation.said == said
+    assert (page.prompt.text, page.panel.sampling.seed) == (PROMPT, 1337)
+    assert "no longer there" in page.messages.shown[0]
+    (tmp_path / "tree.json").write_text('{"format": "another"}')
+    page.open_paths([tmp_path / "tree.json"])
+    qtbot.waitUntil(lambda: any("holds no conversation" in said for said in page.messages.shown))
+    assert page.conversation.said == said
+
+
 def test_the_same_token_is_marked_in_text_and_strip(qtbot: QtBot, recorded: RecordedPage) -> None:
     page = recorded.page
     recorded.generate()
@@ -319,6 +341,7 @@ def test_the_first_day_has_two_ways_on(qtbot: QtBot, recorded: RecordedPage) -> 
     assert not page.generate_button.isEnabled()
     QTest.mouseClick(page.train_button, LEFT)
     assert shown == ["training"]
+    assert page.session.take_handed("training") == TRAIN_SAMPLE
 
 
 def test_folders_of_models_are_welcome_and_others_are_not(recorded: RecordedPage, tmp_path: Path) -> None:
@@ -327,7 +350,7 @@ def test_folders_of_models_are_welcome_and_others_are_not(recorded: RecordedPage
     assert not recorded.page.accepts([folder])
     (folder / "config.json").write_text("{}")
     assert recorded.page.accepts([folder])
-    assert not recorded.page.accepts([folder / "config.json"])
+    assert not recorded.page.accepts([folder / "weights.bin"])
     assert not recorded.page.accepts([paths.resource("sample"), folder])
 
 

@@ -1,6 +1,8 @@
 """Does a branch stay what was said, whatever is said, taken and removed beside it?"""
 
+import json
 from dataclasses import replace
+from math import log
 
 import pytest
 from hypothesis import given
@@ -8,8 +10,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from app.pages.generation.conversation import Conversation
+from app.pages.generation.keeping import content_of, conversation_in, shown_as_json
 from app.pages.generation.tokens import Alternative, SaidToken, SamplingChoice
 from app.pages.generation.tree import Branch, Segment, Tree, leaves
+from app.pages.generation.wording import text_caption
 
 VOCABULARY = tuple(Alternative(n, bytes([97 + n]), 0.25, 0.25, 0.25) for n in range(4))
 
@@ -165,8 +169,23 @@ def test_the_likeliest_way_is_drawn_first() -> None:
     for number in (0, 2):
         tree = conversation.tree
         conversation.tree = tree.with_token(first.key, len(tree.branch(first.key).tokens), token(number))
-    likely = replace(VOCABULARY[1], probability=0.9)
+    likely = replace(VOCABULARY[1], log_probability=log(0.9))
     made = conversation.fork(1, likely, SamplingChoice())
     root = conversation.tree.segments()
     assert root is not None
     assert [part.key for part in root.parts] == [made.key, first.key]
+
+
+def test_a_token_too_unlikely_for_fp32_has_a_finite_loss() -> None:
+    """Its probability is e^-150, of which fp32 knows no digit."""
+    rows = [[1, "61", 100.0, 1.0, 1.0, 1.0], [2, "62", -50.0, 0.0, 0.0, 0.0]]
+    event = {"token": 1, "bytes": "61", "log_probability": 0.0, "entropy": 0.0, "alternatives": rows}
+    conversation = Conversation("model", "prompt")
+    first = conversation.start(SamplingChoice())
+    conversation.tree = conversation.tree.with_token(first.key, 0, SaidToken.of_event(event))
+    conversation.fork(0, conversation.said[0].alternatives[1], SamplingChoice())
+    assert conversation.said[0].log_probability == -150
+    assert text_caption((), conversation.said) == "1 token, 150.00 nats a token, perplexity about 10^65"
+    assert json.loads(shown_as_json(conversation), parse_constant=pytest.fail)["tokens"][0]["log_probability"] == -150
+    kept = json.loads(json.dumps(content_of(conversation, {}), allow_nan=False))
+    assert conversation_in(kept).said == conversation.said

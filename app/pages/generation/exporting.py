@@ -1,4 +1,7 @@
-"""How does a text leave the page? As text, with its prompt, as JSON with probabilities; the whole tree as a file."""
+"""How does a text leave the page? As text, with its prompt, as JSON with probabilities; the whole tree as a file.
+
+The menu offers to open such a file as well, which is `Reopening`'s to do.
+"""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -22,6 +25,8 @@ class Exporting(QObject):
     """The menu of the copy button; `conversation` says what there is to copy, `about` what is said of its model."""
 
     failed = Signal(str)
+    opening_asked = Signal()
+    """Branches that were saved are wanted back."""
 
     def __init__(
         self,
@@ -50,6 +55,7 @@ class Exporting(QObject):
         menu.add("Save all branches …", self._ask_place, icon="save")
         for action in menu.actions():
             action.setEnabled(self._shown() is not None)
+        menu.add("Open saved branches …", self.opening_asked.emit, icon="folder-open")
         return menu
 
     def copy_text(self) -> None:

@@ -13,7 +13,7 @@ from lmcore.atomic import writing_aside
 from lmcore.errors import UsageError
 
 FORMAT: Final = "lm-explorer-conversation"
-VERSION: Final = 1
+VERSION: Final = 2
 
 
 def content_of(conversation: Conversation, about: Mapping[str, Any]) -> dict[str, Any]:
@@ -51,7 +51,7 @@ def conversation_in(content: Mapping[str, Any]) -> Conversation:
 def save(path: Path, conversation: Conversation, about: Mapping[str, Any]) -> None:
     """Write a conversation aside and rename it. Raises `OSError` or `LmError` where that cannot be."""
     with writing_aside(path) as file:
-        json.dump(content_of(conversation, about), file, ensure_ascii=False, separators=(",", ":"))
+        json.dump(content_of(conversation, about), file, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def load(path: Path) -> tuple[Conversation, dict[str, Any]]:
@@ -74,7 +74,7 @@ def shown_as_json(conversation: Conversation) -> str:
         "sampling": asdict(found.sampling) if (found := conversation.branch) and found.sampling else None,
         "tokens": [_readable(one) for one in conversation.said],
     }
-    return json.dumps(content, ensure_ascii=False, indent=1)
+    return json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False)
 
 
 def _readable(token: SaidToken) -> dict[str, Any]:
@@ -91,6 +91,7 @@ def _readable(token: SaidToken) -> dict[str, Any]:
                 "token": one.token,
                 "text": one.raw.decode("utf-8", "replace"),
                 "probability": one.probability,
+                "log_probability": one.log_probability,
                 "tempered": one.tempered,
                 "kept": one.kept,
             }
@@ -100,7 +101,7 @@ def _readable(token: SaidToken) -> dict[str, Any]:
 
 
 def _written(token: SaidToken) -> list[Any]:
-    others = [[one.token, one.raw.hex(), one.probability, one.tempered, one.kept] for one in token.alternatives]
+    others = [[one.token, one.raw.hex(), one.log_probability, one.tempered, one.kept] for one in token.alternatives]
     figures = [token.log_probability, token.entropy, token.remaining]
     return [token.token, token.raw.hex(), *figures, token.taken, others]
 

@@ -24,6 +24,8 @@ class Models(QObject):
     """Another model was chosen, or another step of it."""
     gone = Signal(str)
     """The chosen model is no longer there: its name."""
+    let_go = Signal(int)
+    """The run no longer has the checkpoint of this step; the nearest that it has is the chosen one."""
     failed = Signal(object)
 
     def __init__(self, parent: QObject, session: Session) -> None:
@@ -136,8 +138,8 @@ class Models(QObject):
         self.current = now
         steps = [step for step, _ in now.steps]
         if steps and self.step not in steps:
-            self.step = min(steps, key=lambda step: abs(step - self.step))
-            self.chosen.emit()
+            before_it, self.step = self.step, min(steps, key=lambda step: abs(step - self.step))
+            self.let_go.emit(before_it)
 
     def _not_found(self, error: BaseException) -> None:
         self._ended()

@@ -17,6 +17,7 @@ from app.pages.generation.models import Models
 from app.pages.generation.panel import Panel
 from app.pages.generation.playing import Playing
 from app.pages.generation.prompt_box import LONGEST, PromptBox
+from app.pages.generation.reopening import SUFFIX, Reopening
 from app.pages.generation.scoring import Scoring
 from app.pages.generation.speaking import BY_THE_WAY, NO_MODEL, Speaking
 from app.pages.generation.talking import Talking
@@ -24,7 +25,7 @@ from app.pages.generation.tokens import text_of
 from app.pages.generation.views import MARGIN, Views, splitter
 from app.pages.page import Page
 from app.processes import Dialogue
-from app.session import Session
+from app.session import TRAIN_SAMPLE, Session
 from app.widgets.buttons import Button
 from app.widgets.empty_state import EmptyState
 from app.widgets.labels import Hairline
@@ -61,6 +62,7 @@ class GenerationPage(Page):
         self.looking = Looking(self.talking, self.views, self._question)
         self.playing = Playing(self.panel.checkpoint)
         self.exporting = Exporting(self, session, lambda: self.conversation, self.about)
+        self.reopening = Reopening(self, session)
         self.score_button = Button("Score a text", icon="scan-text")
         self.copy_button = Button("Copy", icon="copy")
         self.generate_button = Button("Generate", icon="play", kind="primary")
@@ -113,6 +115,7 @@ class GenerationPage(Page):
         panel.speed_asked.connect(speaking.measure)
         models.listed.connect(self._show_models)
         models.chosen.connect(self._model_changed)
+        models.let_go.connect(self._checkpoint_gone)
         models.gone.connect(self._model_gone)
         models.failed.connect(self._failed)
         talking.changed.connect(self._show_state)
@@ -136,10 +139,13 @@ class GenerationPage(Page):
         self.prompt.shortened.connect(self._tell_shortened)
         self.prompt.textChanged.connect(self._prompt_changed)
         self.exporting.failed.connect(self._tell)
+        self.exporting.opening_asked.connect(self.reopening.ask)
+        self.reopening.opened.connect(self._show_kept)
+        self.reopening.failed.connect(self._tell)
         self.generate_button.clicked.connect(self.generate_or_stop)
         self.score_button.clicked.connect(self.toggle_scoring)
         self.copy_button.clicked.connect(lambda: self.exporting.offer(self.copy_button))
-        self.train_button.clicked.connect(lambda: self.session.hand_over("training"))
+        self.train_button.clicked.connect(lambda: self.session.hand_over("training", TRAIN_SAMPLE))
         self.open_button.clicked.connect(self._ask_folder)
         self.session.handed_over.connect(self._take_handed)
 
@@ -155,6 +161,7 @@ class GenerationPage(Page):
             Command("Copy the text", self.exporting.copy_text, "copy", TITLE, "Ctrl+Shift+C"),
             Command("Copy the text with its prompt", self.exporting.copy_whole, "copy", TITLE),
             Command("Copy as JSON with probabilities", self.exporting.copy_json, "copy", TITLE),
+            Command("Open saved branches", self.reopening.ask, "folder-open", TITLE, "", "conversation json"),
             Command("Remove the shown branch", self.speaking.remove_shown, "trash-2", TITLE),
             Command("Measure the speed of the model", self.speaking.measure, "ruler", TITLE, "", "tokens cache flops"),
             Command(
@@ -163,15 +170,17 @@ class GenerationPage(Page):
         ]
 
     def accepts(self, paths: Sequence[Path]) -> bool:
-        """One folder that says what kind of model it holds: a run, a checkpoint of one, or Hugging Face's."""
+        """One folder that says what kind of model it holds: a run, a checkpoint of one, or Hugging Face's; or a file of
+        branches.
+        """
         if len(paths) != 1 or not paths[0].is_dir():
-            return False
+            return len(paths) == 1 and paths[0].suffix == SUFFIX
         return (paths[0] / "config.json").is_file() or (paths[0] / "model.safetensors").is_file()
 
     def open_paths(self, paths: Sequence[Path]) -> None:
-        """Have the model of a folder speak."""
+        """Have the model of a folder speak, or show the branches of a file."""
         self.messages.clear()
-        self.models.open(paths[0])
+        (self.reopening if paths[0].suffix == SUFFIX else self.models).open(paths[0])
 
     def close_jobs(self) -> None:
         self.playing.stop()
@@ -286,6 +295,22 @@ class GenerationPage(Page):
         self.messages.clear()
         self.messages.tell("error", sentence, ways)
 
+    def _show_kept(self, conversation: Conversation) -> None:
+        """Branches that were saved are shown as they were; their model goes on with them where it is still there."""
+        self.playing.stop()
+        if self.scoring.on:
+            self.toggle_scoring()
+        self.prompt.setPlainText(conversation.prompt)
+        self.speaking.show_kept(conversation)
+        branch, folder = conversation.branch, Path(conversation.model)
+        if branch is not None and branch.sampling is not None:
+            self.panel.show_sampling(branch.sampling, self.panel.most_tokens)
+        self._show_models()
+        if folder.is_dir():
+            self.models.open(folder)
+        else:
+            self.messages.tell("info", f"{folder} is no longer there: what it said can be read, and not be continued.")
+
     def _tell_shortened(self, left_out: int) -> None:
         self.messages.clear()
         self.messages.tell("info", f"The last {left_out:,} characters were left out; the box takes {LONGEST:,}.")
@@ -319,10 +344,18 @@ class GenerationPage(Page):
         self.panel.show_steps(self.models.current, self.models.step)
         folder = self.models.folder
         self.speaking.facts.show(self.panel, str(folder))
-        said = self.conversation is not None and bool(self.conversation.said)
+        found = self.conversation
+        said = found is not None and bool(found.said) and found.model != str(folder)
         had = self.scoring.has_result if self.scoring.on else said
         if folder is not None and (had or self.playing.running):
             self._scrubbed.start(0 if self.playing.running else SCRUB)
+
+    def _checkpoint_gone(self, step: int) -> None:
+        """A run that trains has removed the checkpoint; asking the next one by itself would take the text away."""
+        self.panel.show_steps(self.models.current, self.models.step)
+        self.messages.clear()
+        words = f"The run keeps step {step:,} no longer; what it said stays. Step {self.models.step:,} speaks next."
+        self.messages.tell("info", words)
 
     def _model_gone(self, name: str) -> None:
         self.messages.clear()

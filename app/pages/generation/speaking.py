@@ -86,8 +86,15 @@ class Speaking(QObject):
         """Show a conversation that was recorded, with what was said of its model."""
         self.facts.take_opened(conversation.model, about)
         self.facts.take_speed(conversation.model, about["speed"])
+        self.show_kept(conversation)
+
+    def show_kept(self, conversation: Conversation) -> None:
+        """Show a conversation as it was saved."""
+        self._talking.stop()
+        self.begun.emit()
         self._talking.all.put(conversation)
         self.conversation = conversation
+        self.went_to.emit(-1)
         self.changed.emit()
 
     def show_branch(self, key: int) -> None:

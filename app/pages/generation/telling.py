@@ -1,7 +1,7 @@
 """How is what is known put before the widgets? Tokens as words, rows, cards; trees as boxes with captions."""
 
 from collections.abc import Sequence
-from math import log
+from math import exp
 from typing import Final
 
 from app.pages.generation.cards import CardContent
@@ -61,7 +61,7 @@ def card_of(token: SaidToken, number: int, *, scored: bool, given: bool, vocab_s
 def lines_of(token: SaidToken, sampling: SamplingChoice | None) -> list[Line]:
     """The distribution at a token as rows, the likeliest first; the token itself is among them."""
     rows = [
-        Line(one.raw, _log(one.probability), (one.probability, one.tempered, one.kept), one.token == token.token)
+        Line(one.raw, one.log_probability, (one.probability, one.tempered, one.kept), one.token == token.token)
         for one in token.alternatives
     ]
     if token.own_row is None and token.probability is not None and token.log_probability is not None:
@@ -77,11 +77,11 @@ def _shares_beyond(token: SaidToken, sampling: SamplingChoice | None) -> tuple[f
     penalty lowers single tokens, so that nothing follows then.
     """
     best = token.alternatives[0] if token.alternatives else None
-    if best is None or token.probability is None or sampling is None or token.taken:
+    if best is None or token.log_probability is None or sampling is None or token.taken:
         return None, None
-    if sampling.repetition_penalty != 1 or sampling.temperature == 0 or best.probability == 0:
+    if sampling.repetition_penalty != 1 or sampling.temperature == 0:
         return None, None
-    ratio = (token.probability / best.probability) ** (1 / sampling.temperature)
+    ratio = exp((token.log_probability - best.log_probability) / sampling.temperature)
     return best.tempered * ratio, best.kept * ratio
 
 
@@ -106,10 +106,6 @@ def surprise_rows(tokens: Sequence[SaidToken], numbers: Sequence[int]) -> list[t
 
 def _share(probability: float) -> str:
     return f"{figures.significant(100 * probability, 2)} %" if probability >= 1e-6 else "< 0.0001 %"
-
-
-def _log(probability: float) -> float:
-    return log(probability) if probability > 0 else float("-inf")
 
 
 def tree_of(conversation: Conversation) -> BranchNode | None:

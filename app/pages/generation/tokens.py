@@ -7,6 +7,8 @@ from typing import Any, Final, Self
 
 BITS: Final = 1 / log(2)
 """Bits in a nat."""
+LEAST: Final = 1e-37
+"""Below it a probability in fp32 loses its digits, and then vanishes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,19 +29,37 @@ class SamplingChoice:
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
-    """A token that could have come: the model's probability, that after temperature, and that it was drawn with."""
+    """A token that could have come: the log of the model's probability, in nats, which is finite where the probability
+    is too small for a number; the probability after temperature, and that which it was drawn with.
+    """
 
     token: int
     raw: bytes
-    probability: float
+    log_probability: float
     tempered: float
     kept: float
 
-    @classmethod
-    def of_row(cls, row: Sequence[Any]) -> Self:
-        """From the six fields of an event: id, bytes, score, probability, tempered, kept."""
-        token, raw, _score, probability, tempered, kept = row
-        return cls(int(token), bytes.fromhex(raw), float(probability), float(tempered), float(kept))
+    @property
+    def probability(self) -> float:
+        """The model's own, from 0 to 1."""
+        return exp(self.log_probability)
+
+
+def alternatives_of(rows: Sequence[Sequence[Any]]) -> tuple[Alternative, ...]:
+    """From the rows of an event, the likeliest first: id, bytes, score, probability, tempered, kept."""
+    if not rows:
+        return ()
+    shift = log(rows[0][3]) - rows[0][2]  # what the sum over all scores takes from each of them
+    return tuple(
+        Alternative(
+            int(token),
+            bytes.fromhex(raw),
+            log(probability) if probability >= LEAST else score + shift,
+            float(tempered),
+            float(kept),
+        )
+        for token, raw, score, probability, tempered, kept in rows
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +88,7 @@ class SaidToken:
             event.get("log_probability"),
             event.get("entropy"),
             event.get("remaining"),
-            tuple(Alternative.of_row(row) for row in event.get("alternatives", ())),
+            alternatives_of(event.get("alternatives", ())),
             rank=event.get("rank"),
         )
 
@@ -89,19 +109,16 @@ class SaidToken:
 
     def instead(self, other: Alternative) -> "SaidToken":
         """What stands at this place once the user takes `other`: the same distribution, another choice."""
-        log_probability = log(other.probability) if other.probability > 0 else float("-inf")
-        return SaidToken(
-            other.token, other.raw, log_probability, self.entropy, self.remaining, self.alternatives, taken=True
-        )
+        known = other.log_probability, self.entropy, self.remaining, self.alternatives
+        return SaidToken(other.token, other.raw, *known, taken=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """How sure a model was of a text: tokens that have a probability, nats a token, perplexity."""
+    """How sure a model was of a text: tokens that have a probability, and nats a token."""
 
     number: int
     nats: float
-    perplexity: float
 
 
 def figures_of(tokens: Sequence[SaidToken]) -> Figures | None:
@@ -109,8 +126,7 @@ def figures_of(tokens: Sequence[SaidToken]) -> Figures | None:
     logs = [one.log_probability for one in tokens if one.log_probability is not None]
     if not logs:
         return None
-    nats = -sum(logs) / len(logs)
-    return Figures(len(logs), nats, exp(min(nats, 700.0)))
+    return Figures(len(logs), -sum(logs) / len(logs))
 
 
 def text_of(tokens: Sequence[SaidToken]) -> str:

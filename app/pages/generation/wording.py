@@ -1,6 +1,7 @@
 """What does the page say in words? Captions computed from figures, and what each control means."""
 
 from collections.abc import Mapping, Sequence
+from math import exp, log
 from typing import Any, Final
 
 from app.pages.generation.tokens import SaidToken, SamplingChoice, figures_of
@@ -9,6 +10,8 @@ from app.widgets.distribution_table import percent
 from lmcore import figures
 from lmcore.bpe.display import plain
 
+LARGEST_PERPLEXITY: Final = 1e9
+"""Up to which it is written in full; no vocabulary is as large."""
 TIPS: Final[Mapping[str, str]] = {
     "temperature": "Scores are divided by it: below 1 the likely tokens gain, above 1 the unlikely ones. "
     "0 always takes the likeliest.",
@@ -38,12 +41,12 @@ def text_caption(prompt: Sequence[SaidToken], said: Sequence[SaidToken]) -> str:
     found = figures_of(said)
     if found is None:
         return words
-    return f"{words}, {_sureness(found.nats, found.perplexity)}"
+    return f"{words}, {_sureness(found.nats)}"
 
 
 def scored_caption(event: Mapping[str, Any], shown: int) -> str:
     """What is said of a text that was scored, of which so many tokens are shown; of a long one how it was read."""
-    words = f"{_tokens(event['number'])}, {_sureness(event['nats_per_token'], event['perplexity'])}"
+    words = f"{_tokens(event['number'])}, {_sureness(event['nats_per_token'])}"
     if event["bits_per_byte"] is not None:
         words += f", {figures.decimal(event['bits_per_byte'], 2)} bits a byte"
     if event["windows"] > 1:
@@ -57,8 +60,10 @@ def _tokens(number: int) -> str:
     return f"{figures.count(number)} {'token' if number == 1 else 'tokens'}"
 
 
-def _sureness(nats: float, perplexity: float) -> str:
-    return f"{figures.decimal(nats, 2)} nats a token, perplexity {figures.significant(perplexity)}"
+def _sureness(nats: float) -> str:
+    huge = nats > log(LARGEST_PERPLEXITY)
+    perplexity = f"about 10^{figures.count(round(nats / log(10)))}" if huge else figures.significant(exp(nats))
+    return f"{figures.decimal(nats, 2)} nats a token, perplexity {perplexity}"
 
 
 def columns_of(sampling: SamplingChoice | None) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from app.pages.training.series import RunSeries
 from app.pages.training.setup import SetupView
 from app.pages.training.starting import Starting
 from app.pages.training.watching import Known, activity_words
-from app.session import Activity, Session
+from app.session import TRAIN_SAMPLE, Activity, Session
 from app.tables.run_states import ALIVE, diverged_at
 from app.widgets.buttons import Button
 from app.widgets.empty_state import EmptyState
@@ -340,11 +340,13 @@ class TrainingPage(Page):
         self._parent = path.name
 
     def _take_handed(self, key: str) -> None:
-        """A shape that is to be trained comes from another page."""
-        shape = self.session.take_handed(KEY) if key == KEY else None
-        if isinstance(shape, Shape):
+        """A shape that is to be trained comes from another page, or the wish to train on the sample."""
+        handed = self.session.take_handed(KEY) if key == KEY else None
+        if isinstance(handed, Shape):
             self.set_up()
-            self.setup.take_shape(shape)
+            self.setup.take_shape(handed)
+        elif handed == TRAIN_SAMPLE:
+            self.train_sample()
 
     def fill_sample(self) -> None:
         """The runs that come along, as `capture` draws them."""
