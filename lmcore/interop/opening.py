@@ -53,6 +53,7 @@ class Opened:
         usual = None if self.tokenizer is None else usual_end(self.tokenizer)
         begin = next((token for token in (self.bos, *self.eos, usual) if token is not None), None)
         if begin is None:
+            self.needed_tokenizer()  # without one, another prompt is of no use
             raise ModelError(f"{self.what} has no id that begins a text; give a prompt that is not empty.")
         return [begin]
 

@@ -132,7 +132,7 @@ def _looked(
     sampler = Sampler(sampling, [ids[:place]], model.architecture.vocab_size, 0)
     adjusted = sampler.adjusted(scores)
     there = torch.tensor([ids[place]], device=scores.device)
-    step = weighed(scores, adjusted, sampler.candidates(adjusted), there, alternatives)
+    step = weighed(scores, sampler.tempered(adjusted), sampler.candidates(adjusted), there, alternatives)
     log_probability, entropy, remaining = step.certainty[0]
     return Looked(place, ids[place], log_probability, entropy, int(remaining), step.alternatives[0])
 

@@ -135,30 +135,30 @@ def draw(scores: Tensor, sampler: Sampler, number: int, alternatives: int) -> St
     """Draw from scores (rows, vocab_size), and say how sure the model was."""
     adjusted = sampler.adjusted(scores)
     candidates = sampler.candidates(adjusted)
-    return weighed(scores, adjusted, candidates, sampler.choose(candidates, number), alternatives)
+    chosen = sampler.choose(candidates, number)
+    tempered = sampler.tempered(adjusted) if alternatives else adjusted
+    return weighed(scores, tempered, candidates, chosen, alternatives)
 
 
-def weighed(scores: Tensor, adjusted: Tensor, candidates: Candidates, chosen: Tensor, alternatives: int) -> Step:
-    """How sure the model was where these ids (rows,) follow; `adjusted` and `candidates` are the sampler's."""
+def weighed(scores: Tensor, tempered: Tensor, candidates: Candidates, chosen: Tensor, alternatives: int) -> Step:
+    """How sure the model was where these ids (rows,) follow; `tempered` and `candidates` are the sampler's."""
     logs = scores.log_softmax(-1)
     of_chosen = logs.gather(-1, chosen.unsqueeze(-1)).squeeze(-1)
     probabilities = logs.exp()
     entropy = torch.linalg.vecdot(probabilities, logs).neg()
-    remaining = candidates.probabilities.count_nonzero(-1)
-    certainty = torch.stack((of_chosen, entropy, remaining), dim=-1)
-    others = _alternatives(scores, probabilities, adjusted, candidates, alternatives)
+    certainty = torch.stack((of_chosen, entropy, candidates.count()), dim=-1)
+    others = _alternatives(scores, probabilities, tempered, candidates, alternatives)
     return Step(chosen, chosen.tolist(), certainty.tolist(), others)
 
 
 def _alternatives(
-    scores: Tensor, probabilities: Tensor, adjusted: Tensor, candidates: Candidates, number: int
+    scores: Tensor, probabilities: Tensor, tempered: Tensor, candidates: Candidates, number: int
 ) -> list[tuple[Alternative, ...]]:
     """The likeliest ids of each row, with what became of their scores."""
     if number == 0:
         return [()] * len(scores)
     top, ids = scores.topk(min(number, scores.shape[-1]))
-    tempered = adjusted.softmax(-1).gather(-1, ids)
-    columns = (ids, top, probabilities.gather(-1, ids), tempered, candidates.of(ids))
+    columns = (ids, top, probabilities.gather(-1, ids), tempered.gather(-1, ids), candidates.of(ids))
     by_row = zip(*(column.tolist() for column in columns), strict=True)
     return [tuple(Alternative(*fields) for fields in zip(*row, strict=True)) for row in by_row]
 
@@ -179,16 +179,17 @@ def check_prompts(prompts: Sequence[Ids], architecture: Architecture, max_new_to
     if max_new_tokens < 1:
         raise UsageError(f"max_new_tokens is {max_new_tokens}; it must be at least 1.")
     for number, prompt in enumerate(prompts, 1):
+        name = "The prompt" if len(prompts) == 1 else f"Prompt {number}"
         if not prompt:
-            raise UsageError(f"Prompt {number} has no ids; begin with the id that divides texts.")
+            raise UsageError(f"{name} has no ids; begin with the id that divides texts.")
         if len(prompt) >= context_length:
             raise UsageError(
-                f"Prompt {number} has {len(prompt):,} ids, which leaves no room for another in a context of "
+                f"{name} has {len(prompt):,} ids, which leaves no room for another in a context of "
                 f"{context_length:,}; shorten it."
             )
         foreign = [token for token in prompt if not 0 <= token < vocab_size]
         if foreign:
             raise UsageError(
-                f"Prompt {number} has the id {foreign[0]:,}, but the model knows {vocab_size:,}; "
+                f"{name} has the id {foreign[0]:,}, but the model knows {vocab_size:,}; "
                 f"use the tokenizer that it was trained with."
             )

@@ -1,6 +1,7 @@
 """How is the next id drawn from its scores? Repetition penalty, temperature, top-k, top-p, min-p, then one draw.
 
-The order, and what each step keeps, are those of Hugging Face `transformers`; tests compare the two.
+The order, and what each step keeps, are those of Hugging Face `transformers`; tests compare the two. Where ids have the
+very same score, the cuts keep as many as they say, and `transformers` all of them.
 """
 
 from collections.abc import Sequence
@@ -46,10 +47,21 @@ class Sampling:
 
 @dataclass(frozen=True)
 class Candidates:
-    """What may be drawn: probabilities (rows, n), 0 for what is cut off, of `ids` (rows, n), or of all ids in order."""
+    """What may be drawn: probabilities (rows, n), 0 for what is cut off, of `ids` (rows, n), or of all ids in order.
+
+    `kept` (rows, n) says which the cuts left, whose probability may be too small for fp32 even so; None is all n.
+    """
 
     probabilities: Tensor
     ids: Tensor | None
+    kept: Tensor | None = None
+
+    def count(self) -> Tensor:
+        """How many ids (rows,) the cuts left."""
+        if self.kept is None:
+            rows, number = self.probabilities.shape
+            return torch.full((rows,), number, device=self.probabilities.device)
+        return self.kept.sum(-1)
 
     def draw(self, uniform: Tensor) -> Tensor:
         """One id a row, where its uniform number (rows, 1) from [0, 1) falls among the summed probabilities."""
@@ -93,8 +105,15 @@ class Sampler:
         kept = self._likeliest(adjusted)
         if self.sampling.min_p > 0:
             least = self.sampling.min_p * kept.probabilities.amax(-1, keepdim=True)
-            kept.probabilities.mul_(kept.probabilities >= least)
+            likely = kept.probabilities >= least
+            return Candidates(kept.probabilities * likely, kept.ids, likely)
         return kept
+
+    def tempered(self, adjusted: Tensor) -> Tensor:
+        """Probabilities (rows, vocab_size) of adjusted scores; temperature 0 leaves the likeliest alone."""
+        if self.sampling.temperature == 0:
+            return torch.zeros_like(adjusted).scatter_(-1, adjusted.argmax(-1, keepdim=True), 1.0)
+        return adjusted.softmax(-1)
 
     def choose(self, candidates: Candidates, step: int) -> Tensor:
         """The ids (rows,) drawn in step `step`, from 0; they count as occurred from then on."""
@@ -123,10 +142,10 @@ class Sampler:
 
 def _nucleus(probabilities: Tensor, ids: Tensor, top_p: float) -> Candidates:
     """Cut off what comes after the share `top_p` is reached; `probabilities` descend, and may lack the tail."""
-    if top_p < 1:
-        before = probabilities.cumsum(-1) - probabilities
-        probabilities = probabilities * (before < top_p)
-    return Candidates(probabilities, ids)
+    if top_p == 1:
+        return Candidates(probabilities, ids)
+    kept = probabilities.cumsum(-1) - probabilities < top_p
+    return Candidates(probabilities * kept, ids, kept)
 
 
 def _uniforms(seed: int, rows: int, draws: int) -> Tensor:

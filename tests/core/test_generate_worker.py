@@ -105,6 +105,16 @@ def test_a_branch_continues_from_its_ids(run: RunFolder, talk: Talk) -> None:
     assert again[:7] == whole[5:]
 
 
+def test_a_branch_that_fills_the_context_has_ended(run: RunFolder, talk: Talk) -> None:
+    prompt = open_model(run.path).needed_tokenizer().encode(PROMPT)
+    branch = [5] * (48 - len(prompt))
+    begun, done = talk.answers("generate", model=run.path, prompt=PROMPT, continuation=branch, max_new_tokens=9)
+    assert [piece["token"] for piece in begun["tokens"]] == prompt
+    assert (done["event"], done["tokens"], done["ended"]) == ("done", 0, "context")
+    (refused,) = talk.answers("generate", model=run.path, prompt=PROMPT, continuation=[*branch, 5], max_new_tokens=9)
+    assert "leaves no room for another in a context of 48" in refused["why"]
+
+
 def test_every_checkpoint_says_its_own_with_the_same_prompt_and_seed(run: RunFolder, talk: Talk) -> None:
     prompt = open_model(run.path).needed_tokenizer().encode(PROMPT)
     texts = {}

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from lmcore.errors import UsageError
 from lmcore.model import Architecture, Generated, Prepared, Sampling, TransformerLM, generate, read_huggingface
 from lmcore.model.decoder import Decoder
+from lmcore.model.generation import draw
 from lmcore.model.sampling import Sampler
 
 SMALL: Final = Architecture(vocab_size=97, context_length=48, d_model=32, num_layers=2, num_heads=4, d_ff=88)
@@ -219,6 +220,25 @@ def test_greedy_keeps_one_and_takes_it() -> None:
     assert event.token == event.alternatives[0].token
 
 
+def test_greedy_has_nothing_left_of_the_others_after_the_temperature() -> None:
+    event = said(made(), PROMPTS[:1], Sampling(0, repetition_penalty=1.2), alternatives=3, max_new_tokens=1)[0]
+    assert sorted(other.tempered for other in event.alternatives) == [0, 0, 1]
+    assert [other.tempered for other in event.alternatives] == [other.kept for other in event.alternatives]
+
+
+@pytest.mark.parametrize(
+    ("cuts", "left"),
+    [({}, 8), ({"top_k": 5}, 5), ({"top_p": 0.999}, 1), ({"top_k": 5, "top_p": 0.999}, 1), ({"min_p": 0.01}, 1)],
+)
+def test_what_fp32_cannot_tell_from_0_is_not_cut(cuts: dict[str, float], left: int) -> None:
+    """Of these scores all but the first are e^-200 and less."""
+    sampler = Sampler(Sampling(**cuts), [[0]], 8, 1)
+    scores = -200.0 * torch.arange(8.0)[None]
+    event = draw(scores, sampler, 0, 8)
+    assert event.certainty[0][2] == left
+    assert event.tokens == [0]
+
+
 def test_every_row_ends_for_its_own_reason() -> None:
     model = made()
     free = said(model, PROMPTS, Sampling(seed=1), max_new_tokens=10)
@@ -278,7 +298,7 @@ def test_generating_leaves_gradients_switched_on() -> None:
     [
         ([], "There is no prompt"),
         ([[1], []], "Prompt 2 has no ids"),
-        ([[1] * 48], "Prompt 1 has 48 ids, which leaves no room"),
+        ([[1] * 48], "The prompt has 48 ids, which leaves no room"),
         ([[1, 97]], "has the id 97, but the model knows 97"),
         ([[-1]], "has the id -1"),
     ],

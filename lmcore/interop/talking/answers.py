@@ -102,7 +102,8 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """How well a text of `number` tokens was foreseen; `bytes` are those of the foreseen tokens.
+    """How well a text of `number` tokens was foreseen; `bytes` are those of the foreseen tokens. The perplexity is None
+    where it is too large for a float.
 
     Windows of `context` tokens, each `stride` behind the one before: see `lmcore.model.foresight`.
     """
@@ -110,7 +111,7 @@ class Scored:
     id: Id
     number: int
     nats_per_token: float
-    perplexity: float
+    perplexity: float | None
     bits_per_byte: float | None
     bytes: int
     windows: int

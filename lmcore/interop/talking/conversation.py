@@ -22,6 +22,8 @@ SHOWN: Final = 10_000
 """Tokens of a scored text that are told one by one; its figures are of all."""
 PART: Final = 500
 """Tokens that are told in one line: reading it takes a window some milliseconds."""
+LARGEST: Final = 700.0
+"""Nats a token, of which a float can hold the perplexity."""
 _PRECISIONS: Final = {torch.float32: "fp32", torch.bfloat16: "bf16"}
 
 
@@ -86,8 +88,13 @@ def _generated(request: requests.Generate, ready: Ready) -> Iterator[Answer]:
     begun = perf_counter()
     prompt = ready.opened.prompt_ids(request.prompt)
     ids = [*prompt, *request.continuation]
+    told = answers.Prompt(request.id, tuple(Piece(token, ready.hex_of(token)) for token in prompt))
+    if len(prompt) < len(ids) == ready.model.architecture.context_length:  # a branch whose first token is the last
+        yield told
+        yield answers.Done(request.id, 0, perf_counter() - begun, "context")
+        return
     check_prompts([ids], ready.model.architecture, request.max_new_tokens)
-    yield answers.Prompt(request.id, tuple(Piece(token, ready.hex_of(token)) for token in prompt))
+    yield told
     made = 0
     ended: answers.Ended = ""
     for event in generate(
@@ -125,7 +132,7 @@ def _scored(request: requests.Score, ready: Ready) -> Iterator[Answer]:
         request.id,
         len(ids),
         nats_per_token=each,
-        perplexity=exp(min(each, 700)),
+        perplexity=exp(each) if each < LARGEST else None,
         bits_per_byte=total / log(2) / size if size else None,
         bytes=size,
         windows=sum(1 for _ in windows(len(ids), context)),
