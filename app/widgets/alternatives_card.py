@@ -53,6 +53,7 @@ class AlternativesCard(QWidget):
         self._window = window
         self._offers: tuple[Offer, ...] = ()
         self._said = self._under = NOWHERE
+        self._takes = 0
         self._title, self._foot = TITLE, ""
         self._face = ScaledFace(fonts.MONO_TABLE)
         self._kit: tuple[float, GlyphCache, GlyphCache] | None = None
@@ -81,8 +82,14 @@ class AlternativesCard(QWidget):
         """The row that stands in the text, or -1."""
         return self._said
 
-    def show_offers(self, offers: Sequence[Offer], said: int, foot: str, token: QRect, title: str = TITLE) -> None:
-        """Show these below a token's box in the window, or above it where there is no room."""
+    def show_offers(
+        self, offers: Sequence[Offer], said: int, foot: str, token: QRect, title: str = TITLE, takes: int = 0
+    ) -> None:
+        """Show these below a token's box in the window, or above it where there is no room.
+
+        The first `takes` of them can be taken, but for the one that is `said` anyway.
+        """
+        self._takes = takes
         self._offers, self._said, self._foot, self._title = tuple(offers), said, foot, title
         self._under = NOWHERE
         self.setAccessibleName(title)
@@ -169,15 +176,22 @@ class AlternativesCard(QWidget):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         under = self._at(event.position())
-        self.setCursor(Qt.CursorShape.PointingHandCursor if under != NOWHERE else Qt.CursorShape.ArrowCursor)
+        self.setCursor(Qt.CursorShape.PointingHandCursor if self._can_take(under) else Qt.CursorShape.ArrowCursor)
         if under != self._under:
             self._under = under
             self.update()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         place = self._at(event.position())
-        if place != NOWHERE and event.button() == Qt.MouseButton.LeftButton:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._take(place)
+
+    def _take(self, place: int) -> None:
+        if self._can_take(place):
             self.taken.emit(place)
+
+    def _can_take(self, place: int) -> bool:
+        return 0 <= place < self._takes and place != self._said
 
     def enterEvent(self, event: QEnterEvent) -> None:
         self.entered.emit()
@@ -197,10 +211,10 @@ class AlternativesCard(QWidget):
         if step is not None:
             self._under = max(0, min(last, self._under + step))
             self.update()
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and 0 <= self._under <= last:
-            self.taken.emit(self._under)
-        elif Qt.Key.Key_1 <= key <= Qt.Key.Key_9 and key - Qt.Key.Key_1 <= last:
-            self.taken.emit(key - Qt.Key.Key_1)
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self._take(self._under)
+        elif Qt.Key.Key_1 <= key <= Qt.Key.Key_9:
+            self._take(key - Qt.Key.Key_1)
         elif key in (Qt.Key.Key_Escape, Qt.Key.Key_Left, Qt.Key.Key_Right):
             self.left.emit()
         else:

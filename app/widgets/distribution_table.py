@@ -24,6 +24,8 @@ TOKEN_WIDTH, LOG_WIDTH, FIGURE_WIDTH = 84, 50, 50
 LEAST_BAR: Final = 6
 GAP: Final = 10
 NOWHERE: Final = -1
+LEAST_SHARE: Final = 0.00005
+"""What is less is only said to be less."""
 
 
 class Line(NamedTuple):
@@ -186,9 +188,11 @@ class DistributionTable(QWidget):
 
 
 def percent(share: float | None) -> str:
-    """A probability for people: what was cut off is a dash, what is small is not 0."""
+    """A probability for people: what was cut off is a dash, what is small has two digits, and is not 0."""
     if share is None:
         return "?"
     if share == 0:
         return "–"
-    return "< 0.1 %" if share < 0.0005 else f"{figures.decimal(100 * share, 1)} %"
+    if share >= 0.00995:
+        return f"{figures.decimal(100 * share, 1)} %"
+    return "< 0.01 %" if share < LEAST_SHARE else f"{figures.decimal(100 * share, 2)} %"

@@ -7,10 +7,15 @@ from app.widgets.chips import fitted
 from app.widgets.token_face import Form, TokenFace
 
 LEAST_ROOM: Final = 40.0
+SLIVER: Final = 6.0
+"""Pixels of a token that has nothing to show: it can be pointed at even so."""
 
 
 class Word(NamedTuple):
-    """A token: its bytes, and how surprising it is, from 0 to 4; -1 is one that was given, -2 one without a figure."""
+    """A token: its bytes, and how surprising it is, from 0 to 4; -1 is one that was given, -2 one without a figure.
+
+    One has no bytes whose character is shown with the token before.
+    """
 
     raw: bytes
     level: int
@@ -66,12 +71,13 @@ class SaidLayout:
             x = 0.0
         for word in words:
             form = fitted(self.face, self.face.form(word.raw), self.room)
-            if x > 0 and x + form.width > self.room:
+            width = form.width if word.raw else SLIVER
+            if x > 0 and x + width > self.room:
                 line, x = line + 1, 0.0
                 self._starts.append(len(self.places))
-            self.places.append(Place(line, x, form.width, form))
+            self.places.append(Place(line, x, width, form))
             self.words.append(word)
-            x += form.width
+            x += width
             if ends_line(word.raw):
                 line, x = line + 1, 0.0
                 self._starts.append(len(self.places))

@@ -1,11 +1,10 @@
 """How well does a model foresee a text that is there? Each token's log-probability and rank, and what else could stand.
 
 Everything is computed in fp32 with the module itself, in pieces between which whoever asks may stop. A text longer
-than the context is read in windows: the first as far as the context goes, each further one half a context later, and
-of those only what the one before did not score counts, so that at least half a context lies in front of each id.
+than the context is read in windows.
 """
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -19,6 +18,7 @@ from lmcore.model.decoder import Ids
 from lmcore.model.generation import Alternative, weighed
 from lmcore.model.sampling import Sampler, Sampling
 from lmcore.model.transformer import TransformerLM
+from lmcore.model.windows import windows
 
 _SCORES: Final = 1 << 22
 """Numbers that are computed at once of all positions' scores: 16 MiB."""
@@ -35,15 +35,6 @@ class Foreseen:
 
 
 @dataclass(frozen=True)
-class Window:
-    """The model reads ids from number `begin` to before `end`; those from `first` to `end`, inclusive, are scored."""
-
-    begin: int
-    first: int
-    end: int
-
-
-@dataclass(frozen=True)
 class Looked:
     """What could stand at a place, by the ids before it; fields as in `Generated`. `token` is what does."""
 
@@ -53,25 +44,6 @@ class Looked:
     entropy: float
     remaining: int
     alternatives: tuple[Alternative, ...]
-
-
-def stride_of(context_length: int) -> int:
-    """By how many ids windows are apart."""
-    return max(1, context_length // 2)
-
-
-def windows(number: int, context_length: int) -> Iterator[Window]:
-    """The windows in which each of so many ids but the first is scored once.
-
-    windows(7, 4) -> (0, 1, 4), (2, 5, 6)
-    """
-    first = 1
-    for begin in range(0, number, stride_of(context_length)):
-        end = min(begin + context_length, number - 1)
-        if end < first:
-            return
-        yield Window(begin, first, end)
-        first = end + 1
 
 
 def foresee(model: TransformerLM, ids: Ids) -> Generator[Foreseen, None, None]:

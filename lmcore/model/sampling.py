@@ -13,6 +13,8 @@ from torch import Tensor
 
 from lmcore.errors import UsageError
 
+_GREEDY: Final = 1e-6
+"""A temperature below it takes the likeliest id: quotients would leave what fp32 holds, and no other has a chance."""
 _FEW: Final = 128  # likely ids that are looked at first: mostly they hold top-p's share, and nothing need be sorted
 
 
@@ -32,6 +34,11 @@ class Sampling:
     min_p: float = 0.0
     repetition_penalty: float = 1.0
     seed: int = 0
+
+    @property
+    def is_greedy(self) -> bool:
+        """Whether the likeliest id is always taken."""
+        return self.temperature < _GREEDY
 
     def __post_init__(self) -> None:
         for name, fits, otherwise in (
@@ -96,11 +103,12 @@ class Sampler:
             penalty = self.sampling.repetition_penalty
             lowered = torch.where(scores > 0, scores / penalty, scores * penalty)
             scores = torch.where(self.occurred.to(scores.device), lowered, scores)
-        return scores if self.sampling.temperature in (0, 1) else scores / self.sampling.temperature
+        as_it_is = self.sampling.is_greedy or self.sampling.temperature == 1
+        return scores if as_it_is else scores / self.sampling.temperature
 
     def candidates(self, adjusted: Tensor) -> Candidates:
         """What is left of adjusted scores when the tail is cut off."""
-        if self.sampling.temperature == 0:
+        if self.sampling.is_greedy:
             return Candidates(torch.ones(len(adjusted), 1, device=adjusted.device), adjusted.argmax(-1, keepdim=True))
         kept = self._likeliest(adjusted)
         if self.sampling.min_p > 0:
@@ -111,7 +119,7 @@ class Sampler:
 
     def tempered(self, adjusted: Tensor) -> Tensor:
         """Probabilities (rows, vocab_size) of adjusted scores; temperature 0 leaves the likeliest alone."""
-        if self.sampling.temperature == 0:
+        if self.sampling.is_greedy:
             return torch.zeros_like(adjusted).scatter_(-1, adjusted.argmax(-1, keepdim=True), 1.0)
         return adjusted.softmax(-1)
 

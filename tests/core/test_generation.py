@@ -220,6 +220,14 @@ def test_greedy_keeps_one_and_takes_it() -> None:
     assert event.token == event.alternatives[0].token
 
 
+@pytest.mark.parametrize("temperature", [1e-300, 1e-40, 1e-8, 1e-5])
+def test_a_temperature_near_0_takes_the_likeliest(temperature: float) -> None:
+    event = said(made(), PROMPTS[:1], Sampling(temperature), alternatives=3, max_new_tokens=1)[0]
+    assert event.token == event.alternatives[0].token
+    assert [other.kept for other in event.alternatives] == [1, 0, 0]
+    assert [other.tempered for other in event.alternatives] == [1, 0, 0]
+
+
 def test_greedy_has_nothing_left_of_the_others_after_the_temperature() -> None:
     event = said(made(), PROMPTS[:1], Sampling(0, repetition_penalty=1.2), alternatives=3, max_new_tokens=1)[0]
     assert sorted(other.tempered for other in event.alternatives) == [0, 0, 1]
@@ -230,7 +238,7 @@ def test_greedy_has_nothing_left_of_the_others_after_the_temperature() -> None:
     ("cuts", "left"),
     [({}, 8), ({"top_k": 5}, 5), ({"top_p": 0.999}, 1), ({"top_k": 5, "top_p": 0.999}, 1), ({"min_p": 0.01}, 1)],
 )
-def test_what_fp32_cannot_tell_from_0_is_not_cut(cuts: dict[str, float], left: int) -> None:
+def test_what_fp32_cannot_tell_from_0_is_not_cut(cuts: dict[str, Any], left: int) -> None:
     """Of these scores all but the first are e^-200 and less."""
     sampler = Sampler(Sampling(**cuts), [[0]], 8, 1)
     scores = -200.0 * torch.arange(8.0)[None]

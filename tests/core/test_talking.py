@@ -20,7 +20,8 @@ from lmcore.interop.talking.opened_models import OpenedModels
 from lmcore.interop.talking.requests import request_of
 from lmcore.interop.talking.worker import Pen, until_stopped
 from lmcore.model import Prepared, Sampling, TransformerLM, generate
-from lmcore.model.foresight import foresee, windows
+from lmcore.model.foresight import foresee
+from lmcore.model.windows import begin_of, windows
 from lmcore.training.checkpoint_files import checkpoints_in
 from lmcore.training.devices import choose_device
 from lmcore.training.run_folder import RunFolder
@@ -62,6 +63,7 @@ def test_each_id_is_scored_once_behind_half_a_context_or_all_there_is(number: in
         assert window.begin < window.first <= window.end
         assert window.end - window.begin <= context
         assert window.first - window.begin >= min(window.first, (context + 1) // 2)
+        assert {begin_of(place, context) for place in range(window.first, window.end + 1)} == {window.begin}
         scored += range(window.first, window.end + 1)
     assert scored == [*range(1, number)]
 

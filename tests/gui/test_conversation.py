@@ -1,17 +1,23 @@
 """Do a worker's answers become the right texts, and can they be kept and read again?"""
 
 import json
+from dataclasses import replace
+from itertools import pairwise
 from math import log
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.pages.generation import keeping
 from app.pages.generation.conversation import Conversation, Conversations, is_complete, scored_tokens
-from app.pages.generation.telling import lines_of, surprising
-from app.pages.generation.tokens import SaidToken, SamplingChoice, figures_of, text_of
+from app.pages.generation.keeping import content_of, conversation_in
+from app.pages.generation.telling import lines_of, surprising, tree_of, whole_characters, words_of
+from app.pages.generation.tokens import Alternative, SaidToken, SamplingChoice, figures_of, text_of
 from app.pages.generation.tree import Branch
+from app.pages.generation.wording import columns_of
 from lmcore.errors import UsageError
 from lmcore.paths import resource
 from tests.gui.generation import GENERATE, MOST, PROMPT, SAMPLING, SCORE, SCORED, TOO_LONG, answers
@@ -88,11 +94,80 @@ def test_a_lost_worker_leaves_what_it_said() -> None:
     assert not is_complete(conversation.tree.branch(branch.key), 5)
 
 
-def test_a_refusal_ends_the_branch() -> None:
+def test_a_refusal_leaves_no_branch_in_which_nothing_is_said() -> None:
     every = Conversations()
     conversation, branch, request = ask(every)
-    assert take(every, request, TOO_LONG) == ["refused"]
-    assert conversation.tree.branch(branch.key).ended == "lost"
+    take(every, request, GENERATE)
+    said = conversation.said
+    made = conversation.fork(3, said[3].alternatives[1], SamplingChoice())
+    refused = every.ask_for(conversation, made, MOST)
+    take(every, refused, TOO_LONG)
+    assert conversation.tree.branch(made.key).ended == "lost"
+    nothing = conversation.start(SamplingChoice(seed=5))
+    take(every, every.ask_for(conversation, nothing, MOST), TOO_LONG)
+    assert nothing.key not in conversation.tree
+    assert conversation.shown == branch.key
+    assert len(conversation.tree) == 2
+
+
+def test_a_text_that_is_stopped_before_its_first_token_leaves_no_branch() -> None:
+    every = Conversations()
+    conversation, _, request = ask(every)
+    every.take({"event": "done", "id": request["id"], "tokens": 0, "seconds": 0.1, "ended": "asked"})
+    assert (len(conversation.tree), conversation.shown) == (0, None)
+
+
+def test_tokens_before_a_fork_stay_what_they_were_drawn_as() -> None:
+    every = Conversations()
+    conversation, _, request = ask(every)
+    take(every, request, GENERATE)
+    first = conversation.said
+    conversation.fork(3, first[3].alternatives[1], SamplingChoice(temperature=0.1))
+    assert [one.sampling for one in conversation.said] == [SamplingChoice(**SAMPLING)] * 4  # type: ignore[arg-type]
+    assert columns_of(conversation.said[3].sampling)[1] == "Temperature 0.80"
+    kept = conversation_in(json.loads(json.dumps(content_of(conversation, {}))))
+    assert kept.said == conversation.said
+    assert kept.tree == conversation.tree
+
+
+def test_branches_that_begin_alike_share_a_stem_and_say_how_they_were_drawn() -> None:
+    every = Conversations()
+    conversation, branch, request = ask(every)
+    take(every, request, GENERATE)
+    sampling = SamplingChoice(**{**SAMPLING, "temperature": 0.25})  # type: ignore[arg-type]
+    colder = conversation.start(sampling)
+    for place, one in enumerate(conversation.tree.text(branch.key)[:5]):
+        conversation.tree = conversation.tree.with_token(colder.key, place, one)
+    root = tree_of(conversation)
+    assert root is not None
+    ends = {node.key: node for node in root.parts}
+    assert set(ends) == {branch.key, colder.key}
+    assert root.on_path
+    assert ends[colder.key].caption == "5 tokens, T 0.25, shown"
+    assert ends[branch.key].caption.endswith(f"{MOST} tokens, T 0.8")
+    assert not ends[branch.key].on_path
+
+
+@given(st.text(max_size=12), st.data())
+def test_no_character_is_cut_however_the_tokens_are(text: str, data: st.DataObject) -> None:
+    raw = text.encode()
+    places = data.draw(st.lists(st.integers(0, len(raw)), max_size=6).map(sorted))
+    raws = [raw[start:end] for start, end in pairwise([0, *places, len(raw)])]
+    shown = whole_characters(raws)
+    assert len(shown) == len(raws)
+    assert "".join(one.decode() for one in shown) == text
+
+
+def test_bytes_that_are_no_character_stay_with_their_token() -> None:
+    cut = "é".encode()
+    assert whole_characters([cut[:1], b"a", cut[1:], "é".encode()]) == [cut[:1], b"a", cut[1:], "é".encode()]
+    assert whole_characters(["a€".encode()[:2], "€".encode()[1:2], "€".encode()[2:]]) == ["a€".encode(), b"", b""]
+
+
+def test_a_token_without_text_is_called_by_its_id() -> None:
+    unknown = SaidToken(562, b"", -1.0, 1.0, 3, (Alternative(562, b"", -1.0, 0.3, 0.3),))
+    assert words_of([unknown], 0)[0].raw == b"[id 562]"
+    assert [line.raw for line in lines_of(unknown)] == [b"[id 562]"]
 
 
 def test_the_same_seed_is_drawn_once() -> None:
@@ -111,17 +186,17 @@ def test_rows_have_the_token_that_was_said_even_beyond_the_listed_ones() -> None
     every = Conversations()
     conversation, _, request = ask(every)
     take(every, request, GENERATE)
-    sampling = SamplingChoice(**SAMPLING)  # type: ignore[arg-type]
     checked = 0
     for token in conversation.said:
-        lines = lines_of(token, sampling)
+        lines = lines_of(token)
         assert [line.raw for line in lines if line.said] == [token.raw]
         place = next(n for n, one in enumerate(lines) if one.said)
         if not 0 < place < len(token.alternatives):
             continue
         others = tuple(one for one in token.alternatives if one.token != token.token)
         hidden = SaidToken(token.token, token.raw, token.log_probability, token.entropy, token.remaining, others)
-        assert lines_of(hidden, sampling)[-1].shares == pytest.approx(lines[place].shares, rel=1e-3)
+        hidden = replace(hidden, sampling=token.sampling)
+        assert lines_of(hidden)[-1].shares == pytest.approx(lines[place].shares, rel=1e-3)
         checked += 1
     assert checked > 3
 
@@ -165,7 +240,8 @@ def test_the_shown_text_as_json_has_every_probability() -> None:
     content = json.loads(keeping.shown_as_json(conversation))
     assert content["text"] == text_of(conversation.said)
     assert [one["probability"] for one in content["tokens"]] == [one.probability for one in conversation.said]
-    assert content["sampling"]["seed"] == SAMPLING["seed"]
+    assert content["samplings"] == [SAMPLING]
+    assert {one["sampling"] for one in content["tokens"]} == {0}
 
 
 def test_the_bundled_conversation_has_branches_and_no_path_of_a_machine() -> None:

@@ -166,6 +166,7 @@ def test_saved_branches_go_on_where_their_model_is_there(
 ) -> None:
     said = speak(qtbot, page)
     page.exporting.save(tmp_path / "tree.json")
+    qtbot.waitUntil((tmp_path / "tree.json").exists, timeout=PATIENCE)
     page.models.go_to(10)
     assert page.prompt.text == "The whale"
     page.speaking.conversation = None
@@ -179,6 +180,22 @@ def test_saved_branches_go_on_where_their_model_is_there(
     ended(qtbot, page)
     assert len(page.conversation.tree) == 2
     assert len(page.conversation.said) == 4 + 12
+
+
+def test_a_model_that_was_replaced_does_not_go_on_with_what_the_other_said(
+    qtbot: QtBot, page: GenerationPage, run: Path
+) -> None:
+    early, late = run / "ckpt" / "step-00000010", run / "ckpt" / "step-00000040"
+    said = speak(qtbot, page)
+    page.models.go_to(10)
+    qtbot.waitUntil(lambda: page.conversation is not None and page.conversation.step == 10, timeout=PATIENCE)
+    ended(qtbot, page)
+    shutil.copytree(late, early, dirs_exist_ok=True)
+    page.speaking.branch(2, 1)
+    assert "were replaced since" in page.messages.shown[-1]
+    assert speak(qtbot, page) == said
+    assert page.conversation is not None
+    assert len(page.conversation.tree) == 1
 
 
 def test_a_folder_that_is_no_model_is_refused(qtbot: QtBot, page: GenerationPage, tmp_path: Path) -> None:

@@ -1,8 +1,12 @@
 """Does the Generation page say what a model says, branch where it is told to, and stay usable when something breaks?"""
 
 import json
+from csv import DictReader
+from io import StringIO
+from math import log
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
@@ -10,6 +14,7 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from app.pages.generation.tokens import text_of
+from app.pages.generation.work import Model
 from app.session import TRAIN_SAMPLE
 from app.widgets.alternatives_card import AlternativesCard
 from lmcore import figures, paths
@@ -56,7 +61,9 @@ def test_a_text_streams_in_with_its_figures(qtbot: QtBot, recorded: RecordedPage
     assert page.generate_button.text() == "Generate"
     logs = [event["log_probability"] for event in answers(GENERATE) if event["event"] == "token"]
     nats = -sum(logs) / MOST
-    assert page.views.caption.whole_text.startswith(f"{MOST} tokens, {nats:.2f} nats a token")
+    assert page.views.caption.whole_text.startswith(
+        f"{MOST} tokens behind 2 tokens of the prompt, {nats:.2f} nats a token"
+    )
     assert len(page.views.strip.bits) == 2 + MOST
     assert recorded.window.status_text.startswith(f"{MOST} tokens in ")
 
@@ -264,6 +271,13 @@ def test_a_text_is_scored_and_its_surprises_lead_to_it(qtbot: QtBot, recorded: R
     dialogue.answer("score", SCORE)
     rest(qtbot, recorded)
     assert "bits a byte" in page.views.caption.whole_text
+    losses = [one["log_probability"] for one in answers(SCORE)[-2]["tokens"][1:]]
+    assert page.views.strip.bits[1:] == pytest.approx([-one / log(2) for one in losses])
+    assert not page.panel.temperature.isEnabled()
+    page.exporting.copy_scored()
+    qtbot.waitUntil(lambda: QGuiApplication.clipboard().text().startswith("number,"))
+    rows = list(DictReader(StringIO(QGuiApplication.clipboard().text())))
+    assert [float(row["loss_nats"]) for row in rows[1:]] == pytest.approx([-one for one in losses])
     worst = min(answers(SCORE)[-2]["tokens"][1:], key=lambda one: one["log_probability"])
     page.views.surprises.chosen.emit(0)
     assert page.views.text.words[page.views.text.current].raw.hex() == worst["bytes"]
@@ -275,6 +289,62 @@ def test_a_text_is_scored_and_its_surprises_lead_to_it(qtbot: QtBot, recorded: R
     assert page.prompt.text == SCORED
 
 
+def test_a_score_goes_with_its_text(qtbot: QtBot, recorded: RecordedPage) -> None:
+    """It stays while the same text is scored by another model."""
+    page, dialogue = recorded.page, recorded.dialogue
+    QTest.mouseClick(page.score_button, LEFT)
+    page.prompt.setPlainText(SCORED)
+    page.score()
+    dialogue.answer("score", SCORE)
+    rest(qtbot, recorded)
+    page.score()
+    assert page.scoring.has_result
+    page.prompt.setPlainText("")
+    rest(qtbot, recorded)
+    assert page.views.caption.whole_text.startswith("before it was changed: ")
+    page.score()
+    number = dialogue.of("score")["id"]
+    dialogue.line.emit({"event": "refused", "id": number, "do": "score", "model": "", "why": "Two tokens are needed."})
+    rest(qtbot, recorded)
+    assert page.messages.shown == ["error: Two tokens are needed."]
+    assert (len(page.views.text.words), page.views.caption.whole_text) == (0, "")
+    assert not page.copy_button.isEnabled()
+
+
+def test_the_marked_row_of_the_card_takes_nothing(qtbot: QtBot, recorded: RecordedPage) -> None:
+    """A token that is none of the six likeliest stands below them in its card, in the place of the seventh."""
+    page = recorded.page
+    recorded.generate()
+    rest(qtbot, recorded)
+    assert page.conversation is not None
+    ids = [[other.token for other in one.alternatives[:6]] for one in page.conversation.said]
+    at = next(n for n, one in enumerate(page.conversation.said) if one.token not in ids[n])
+    click_token(recorded, 2 + at)
+    card = card_of(recorded)
+    assert card.said == 6
+    QTest.mouseClick(card, LEFT, pos=card.row_box(6).center().toPoint())
+    card.open_for_keys()
+    QTest.keyClick(card, Qt.Key.Key_Return)
+    QTest.keyClick(card, Qt.Key.Key_7)
+    assert len(page.conversation.tree) == 1
+    QTest.mouseClick(card, LEFT, pos=card.row_box(0).center().toPoint())
+    assert page.conversation.said[at].token == ids[at][0]
+
+
+def test_whose_text_is_seen_is_said_where_another_model_is_chosen(
+    qtbot: QtBot, recorded: RecordedPage, tmp_path: Path
+) -> None:
+    page = recorded.page
+    recorded.generate()
+    page.models.choose(Model(tmp_path / "other", "other"))
+    page.stop()
+    rest(qtbot, recorded)
+    assert page.views.caption.whole_text.startswith(f"sample, step 600: {MOST} tokens")
+    page.views.choose(4)
+    assert " of 10,000" in page.views.table_caption.whole_text
+    assert page.about()["name"] == "sample"
+
+
 def test_the_text_leaves_the_page(qtbot: QtBot, recorded: RecordedPage, tmp_path: Path) -> None:
     page = recorded.page
     recorded.generate()
@@ -284,9 +354,12 @@ def test_the_text_leaves_the_page(qtbot: QtBot, recorded: RecordedPage, tmp_path
     page.exporting.copy_whole()
     assert QGuiApplication.clipboard().text() == PROMPT + text_of(page.conversation.said)
     page.exporting.copy_json()
+    qtbot.waitUntil(lambda: QGuiApplication.clipboard().text().startswith("{"))
     assert len(json.loads(QGuiApplication.clipboard().text())["tokens"]) == MOST
     page.exporting.save(tmp_path / "tree.json")
+    qtbot.waitUntil((tmp_path / "tree.json").exists)
     page.exporting.save(tmp_path / "tree.json" / "below.json")
+    qtbot.waitUntil(lambda: bool(page.messages.shown))
     assert "tree.json" in page.messages.shown[0]
     assert json.loads((tmp_path / "tree.json").read_text())["about"]["step"] == 600
 
@@ -298,6 +371,7 @@ def test_saved_branches_come_back(qtbot: QtBot, recorded: RecordedPage, tmp_path
     assert page.conversation is not None
     said = page.conversation.said
     page.exporting.save(tmp_path / "tree.json")
+    qtbot.waitUntil((tmp_path / "tree.json").exists)
     page.panel.seed.setValue(7)
     page.toggle_scoring()
     assert page.accepts([tmp_path / "tree.json"])

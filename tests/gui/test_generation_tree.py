@@ -1,6 +1,7 @@
 """Does a branch stay what was said, whatever is said, taken and removed beside it?"""
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from math import log
 
@@ -94,6 +95,20 @@ class Trees(RuleBasedStateMachine):
         if root is not None:
             assert texts_along(self.tree, root, ()) == self.said
             assert len(list(leaves(root))) == len(self.said)
+
+    @invariant()
+    def no_two_ways_begin_alike(self) -> None:
+        for segment in stretches(self.tree.segments()):
+            firsts = [ids(self.tree.text(part.key))[part.start] for part in segment.parts if part.start < part.end]
+            assert len(set(firsts)) == len(firsts)
+
+
+def stretches(segment: Segment | None) -> Iterator[Segment]:
+    """All stretches of a drawn tree."""
+    if segment is not None:
+        yield segment
+        for part in segment.parts:
+            yield from stretches(part)
 
 
 def texts_along(tree: Tree, segment: Segment, before: tuple[int, ...]) -> dict[int, tuple[int, ...]]:

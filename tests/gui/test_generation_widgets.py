@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.pages.generation.checkpoint_field import CheckpointField
-from app.pages.generation.panel import large
 from app.pages.generation.prompt_box import LONGEST, PromptBox
+from app.pages.generation.wording import large
 from app.theme import LIGHT
 from app.widgets.alternatives_card import AlternativesCard, Offer
 from app.widgets.decimal_spin import DecimalSpin
@@ -116,7 +116,7 @@ def test_a_row_of_the_card_is_taken(qtbot: QtBot, dressed: QApplication) -> None
     window.resize(500, 400)
     window.show()
     card = AlternativesCard(window)
-    card.show_offers([Offer(bytes([97 + n]), 0.1) for n in range(5)], 1, "", QRect(0, 0, 9, 9))
+    card.show_offers([Offer(bytes([97 + n]), 0.1) for n in range(5)], 1, "", QRect(0, 0, 9, 9), takes=4)
     with qtbot.waitSignal(card.taken) as taken:
         QTest.mouseClick(card, LEFT, pos=card.row_box(3).center().toPoint())
     assert taken.args == [3]
@@ -206,5 +206,7 @@ def test_a_prompt_takes_lines_and_no_more_than_it_can_hold(qtbot: QtBot, dressed
 
 
 def test_figures_are_never_written_as_what_they_are_not() -> None:
-    assert [percent(share) for share in (None, 0.0, 0.0001, 0.0551, 1.0)] == ["?", "–", "< 0.1 %", "5.5 %", "100.0 %"]
+    assert [percent(share) for share in (None, 0.0, 1e-5, 0.00021, 0.0551, 1.0)] == [
+        *("?", "–", "< 0.01 %", "0.02 %", "5.5 %", "100.0 %")
+    ]
     assert [large(number) for number in (999, 36_214_000, 999_950_000, 2_000)] == ["999", "36.2 M", "1.00 G", "2.00 k"]

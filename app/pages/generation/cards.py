@@ -19,12 +19,13 @@ NOWHERE: Final = -1
 
 @dataclass(frozen=True)
 class CardContent:
-    """What a card says: rows, which of them stands in the text, the last line."""
+    """What a card says: rows, which of them stands in the text, the last line; how many of the rows can be taken."""
 
     offers: Sequence[Offer]
     said: int
     foot: str
     title: str = TITLE
+    takes: int = 0
 
 
 class Cards(QObject):
@@ -45,7 +46,7 @@ class Cards(QObject):
         text.pointed.connect(self._point_at)
         text.chosen.connect(self._chosen)
         text.opened.connect(self._open)
-        text.digit.connect(lambda number, digit: self.taken.emit(number, digit - 1))
+        text.digit.connect(self._take_by_digit)
         text.verticalScrollBar().valueChanged.connect(self.hide)
 
     @property
@@ -68,7 +69,7 @@ class Cards(QObject):
             self._missed = number if box is not None else NOWHERE
             return
         self._number = number
-        self._made().show_offers(content.offers, content.said, content.foot, box, content.title)
+        self._made().show_offers(content.offers, content.said, content.foot, box, content.title, content.takes)
 
     def hide(self) -> None:
         """Take it away."""
@@ -128,6 +129,12 @@ class Cards(QObject):
             self.hide()
         else:
             self._hiding.start()
+
+    def _take_by_digit(self, number: int, digit: int) -> None:
+        """A digit means a row of the card where that is seen, else one of the table."""
+        content = self._content_of(number) if number == self._number else None
+        if content is None or (digit <= content.takes and digit - 1 != content.said):
+            self.taken.emit(number, digit - 1)
 
     def _chosen(self, number: int) -> None:
         """A click shows the card at once; the arrow keys, which pass many tokens, take it away."""

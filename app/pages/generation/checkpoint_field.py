@@ -29,6 +29,7 @@ class CheckpointField(QWidget):
         self.slider = Slider("Checkpoint, coarse")
         self.play = Button(icon="play", kind="bare", small=True, name="Play all checkpoints")
         self._caption = label("", "caption", wrap=True)
+        self._words = "the prompt and the seed stay"
         self._build()
         self._connect()
 
@@ -65,11 +66,15 @@ class CheckpointField(QWidget):
     def show_steps(self, steps: Sequence[int], step: int) -> None:
         """Offer these and stand at one of them, without telling."""
         self._steps = tuple(steps)
-        words = f"{count(len(steps))} checkpoints; the prompt and the seed stay"
-        self._caption.setText("One checkpoint" if len(steps) == 1 else words)
+        self._tell()
         for control in (self.spin, self.slider, self.play):
             control.setEnabled(len(steps) > 1)
         self._show(step)
+
+    def set_words(self, words: str) -> None:
+        """Say what stays the same at all of them."""
+        self._words = words
+        self._tell()
 
     def set_playing(self, playing: bool) -> None:
         """Whether they are being played: the button stops it then."""
@@ -80,6 +85,10 @@ class CheckpointField(QWidget):
         if step != self._step:
             self._show(step)
             self.step_changed.emit(step)
+
+    def _tell(self) -> None:
+        several = f"{count(len(self._steps))} checkpoints; {self._words}"
+        self._caption.setText("One checkpoint" if len(self._steps) == 1 else several)
 
     def _show(self, step: int) -> None:
         self._step = step

@@ -16,13 +16,21 @@ Kind = Literal["opened", "prompt", "grown", "done", "part", "scored", "working",
 
 
 class Conversation:
-    """What one model said of one prompt. `shown` is the branch that is on the screen."""
+    """What one model said of one prompt. `shown` is the branch that is on the screen; `name` and `step` are what the
+    model was called, and its checkpoint or -1.
+    """
 
     def __init__(self, model: str, prompt: str) -> None:
         self.model, self.prompt = model, prompt
+        self.name, self.step = "", -1
         self.prompt_tokens: tuple[SaidToken, ...] = ()
         self.tree = Tree()
         self.shown: int | None = None
+
+    @property
+    def by(self) -> str:
+        """Who says it, in words."""
+        return f"{self.name}, step {self.step:,}" if self.step >= 0 else self.name
 
     @property
     def said(self) -> tuple[SaidToken, ...]:
@@ -128,6 +136,10 @@ class Conversations:
         """The same, if there is one."""
         return self._all.get((model, prompt))
 
+    def forget(self, model: str) -> None:
+        """Have what a model said no longer at hand: it is another model by now."""
+        self._all = {key: one for key, one in self._all.items() if one.model != model}
+
     def put(self, conversation: Conversation) -> None:
         """Take one that was read from a file."""
         self._all[conversation.model, conversation.prompt] = conversation
@@ -191,16 +203,19 @@ def _take(conversation: Conversation, key: int, event: Mapping[str, Any]) -> boo
         return False
     kind = event["event"]
     if kind == "prompt":
-        said = tuple(SaidToken.of_event(one) for one in event["tokens"])
-        if [one.token for one in said] != [one.token for one in conversation.prompt_tokens]:
-            conversation.prompt_tokens = said  # what is known of the same ones stays
+        given = tuple(SaidToken.of_event(one) for one in event["tokens"])
+        if [one.token for one in given] != [one.token for one in conversation.prompt_tokens]:
+            conversation.prompt_tokens = given  # what is known of the same ones stays
     elif kind == "token":
-        place = conversation.tree.branch(key).lead + int(event["index"])
-        conversation.tree = conversation.tree.with_token(key, place, SaidToken.of_event(event))
-    elif kind == "done":
-        conversation.tree = conversation.tree.with_end(key, str(event["ended"]))
-    elif kind == "refused":
-        conversation.tree = conversation.tree.with_end(key, "lost")
+        branch = conversation.tree.branch(key)
+        said = SaidToken.of_event(event, branch.sampling)
+        conversation.tree = conversation.tree.with_token(key, branch.lead + int(event["index"]), said)
+    elif kind in ("done", "refused"):
+        ended = str(event.get("ended", "lost"))
+        if ended in ("asked", "lost") and not conversation.tree.branch(key).tokens:
+            conversation.remove(key)  # nothing came of it
+        else:
+            conversation.tree = conversation.tree.with_end(key, ended)
     return True
 
 

@@ -3,7 +3,8 @@
 The menu offers to open such a file as well, which is `Reopening`'s to do.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
+from copy import copy
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,18 +12,23 @@ from PySide6.QtCore import QObject, QPoint, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from app.jobs import Job
 from app.pages.generation import keeping
 from app.pages.generation.conversation import Conversation
-from app.pages.generation.tokens import text_of
+from app.pages.generation.tokens import SaidToken, text_of
 from app.session import Session
 from app.widgets.menu import Menu
 from lmcore.errors import LmError
 
 KIND: Final = "Conversation (*.json)"
+TABLE: Final = "Table (*.csv)"
 
 
 class Exporting(QObject):
-    """The menu of the copy button; `conversation` says what there is to copy, `about` what is said of its model."""
+    """The menu of the copy button; `conversation` says what there is to copy, `about` what is said of its model.
+
+    While a text is scored, `scored` are its tokens; it is None otherwise.
+    """
 
     failed = Signal(str)
     opening_asked = Signal()
@@ -34,10 +40,17 @@ class Exporting(QObject):
         session: Session,
         conversation: Callable[[], Conversation | None],
         about: Callable[[], Mapping[str, Any]],
+        scored: Callable[[], Sequence[SaidToken] | None],
     ) -> None:
         super().__init__(page)
         self._page, self._session = page, session
-        self._conversation, self._about = conversation, about
+        self._conversation, self._about, self._scored = conversation, about, scored
+
+    @property
+    def anything(self) -> bool:
+        """Whether there is something to copy."""
+        scored = self._scored()
+        return self._shown() is not None if scored is None else bool(scored)
 
     def offer(self, below: QWidget) -> None:
         """Open the menu below a button."""
@@ -48,6 +61,10 @@ class Exporting(QObject):
     def menu(self) -> Menu:
         """What can be copied and saved."""
         menu = Menu(self._page)
+        if self._scored() is not None:
+            menu.add("Copy token by token as CSV", self.copy_scored, icon="copy")
+            menu.add("Save token by token as CSV …", self._ask_scored_place, icon="save")
+            return menu
         menu.add("Copy the text", self.copy_text, icon="copy")
         menu.add("Copy with the prompt", self.copy_whole, icon="copy")
         menu.add("Copy as JSON with probabilities", self.copy_json, icon="copy")
@@ -71,21 +88,44 @@ class Exporting(QObject):
     def copy_json(self) -> None:
         """Token by token, with the alternatives."""
         if (found := self._shown()) is not None:
-            self._copy(keeping.shown_as_json(found), "Copied the text as JSON with probabilities.")
+            kept = copy(found)
+            self._later(lambda: keeping.shown_as_json(kept), "Copied the text as JSON with probabilities.")
+
+    def copy_scored(self) -> None:
+        """The loss of each token of a text that was scored."""
+        if scored := self._scored():
+            self._later(lambda: keeping.scored_as_csv(scored), "Copied the text token by token as CSV.")
 
     def save(self, path: Path) -> None:
         """Write all branches of the prompt."""
-        found = self._shown()
-        if found is None:
-            return
-        try:
-            keeping.save(path, found, self._about())
-        except LmError as error:
+        if (found := self._shown()) is not None:
+            kept, about = copy(found), self._about()  # more may be said meanwhile
+            self._save(path, lambda: keeping.save(path, kept, about))
+
+    def save_scored(self, path: Path) -> None:
+        """Write the loss of each token of a text that was scored."""
+        if scored := self._scored():
+            self._save(path, lambda: keeping.save_scored(path, scored))
+
+    def _save(self, path: Path, write: Callable[[], None]) -> None:
+        job = Job(lambda: _work(write))
+        job.finished.connect(lambda _nothing: self._session.say(f"Saved {path}"))
+        job.failed.connect(lambda error: self._not_saved(path, error))
+        self._session.jobs.start(job)
+
+    def _not_saved(self, path: Path, error: BaseException) -> None:
+        if isinstance(error, LmError):
             self.failed.emit(str(error))
-        except OSError as error:
+        elif isinstance(error, OSError):
             self.failed.emit(f"{path} cannot be written ({error.strerror}); choose another folder.")
         else:
-            self._session.say(f"Saved {path}")
+            raise error
+
+    def _later(self, make: Callable[[], str], words: str) -> None:
+        """Copy what takes a while to be made."""
+        job = Job(lambda: _work(make))
+        job.finished.connect(lambda text: self._copy(text, words))
+        self._session.jobs.start(job)
 
     def _shown(self) -> Conversation | None:
         found = self._conversation()
@@ -100,3 +140,14 @@ class Exporting(QObject):
         if name:
             path = Path(name)
             self.save(path if path.suffix else path.with_suffix(".json"))
+
+    def _ask_scored_place(self) -> None:
+        name, _ = QFileDialog.getSaveFileName(self._page.window(), "Save token by token", "loss.csv", TABLE)
+        if name:
+            path = Path(name)
+            self.save_scored(path if path.suffix else path.with_suffix(".csv"))
+
+
+def _work(do: Callable[[], Any]) -> Generator[None, None, Any]:
+    yield
+    return do()

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from app.pages.generation.conversation import Asked
 from app.pages.generation.panel import Panel
-from app.pages.generation.wording import progress
+from app.pages.generation.wording import model_words, progress
 from app.session import Activity
 
 PAGE: Final = "generation"
@@ -34,6 +34,11 @@ class Facts:
         """A model's speed was measured."""
         self._speeds[_of_run(model)] = event
 
+    def forget(self, model: str) -> None:
+        """A model was replaced by another one in the same place."""
+        self._opened.pop(model, None)
+        self._speeds.pop(_of_run(model), None)
+
     def forget_opened(self) -> None:
         """The worker is another one, which has opened nothing."""
         self._opened.clear()
@@ -47,6 +52,11 @@ class Facts:
         opened = self.opened(model)
         return int(opened["vocab_size"]) if opened is not None else None
 
+    def _opened_like(self, model: str) -> Mapping[str, Any] | None:
+        """What is known of a model, or of another checkpoint of its run: they differ in nothing that is shown."""
+        alike = (event for other, event in self._opened.items() if _of_run(other) == _of_run(model))
+        return self.opened(model) or next(alike, None)
+
     def begin(self) -> None:
         """A text is asked for; its clock runs from the first token on."""
         self._begun = 0.0
@@ -57,9 +67,10 @@ class Facts:
 
     def show(self, panel: Panel, model: str) -> None:
         """Show what is known of a model in the inspector."""
-        opened, speed = self.opened(model), self._speeds.get(_of_run(model))
+        opened, speed = self._opened_like(model), self._speeds.get(_of_run(model))
         if opened is not None:
             panel.show_vocabulary(opened["vocab_size"])
+        panel.show_model(model_words(opened) if opened is not None else "")
         rates = (speed["cached"], speed["uncached"]) if speed is not None else None
         known = speed or opened
         flops = (known["flops_cached"], known["flops_uncached"]) if known is not None else None

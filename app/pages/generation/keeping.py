@@ -1,8 +1,10 @@
 """How is a conversation kept? As JSON: every branch with the figures of its tokens, and the way it was drawn."""
 
+import csv
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from io import StringIO
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,16 +19,22 @@ VERSION: Final = 2
 
 
 def content_of(conversation: Conversation, about: Mapping[str, Any]) -> dict[str, Any]:
-    """A conversation as JSON's values; `about` says more of the model and of how it was made."""
+    """A conversation as JSON's values; `about` says more of the model and of how it was made.
+
+    Ways to draw stand in a list of their own, and are referred to by their numbers.
+    """
+    branches = conversation.tree.branches
+    samplings = _samplings([branch.sampling for branch in branches], *(branch.tokens for branch in branches))
     return {
         "format": FORMAT,
         "version": VERSION,
         "about": dict(about),
         "model": conversation.model,
         "prompt": conversation.prompt,
-        "prompt_tokens": [_written(one) for one in conversation.prompt_tokens],
+        "samplings": [asdict(sampling) for sampling in samplings],
+        "prompt_tokens": [_written(one, samplings) for one in conversation.prompt_tokens],
         "shown": conversation.shown,
-        "branches": [_written_branch(branch) for branch in conversation.tree.branches],
+        "branches": [_written_branch(branch, samplings) for branch in conversation.tree.branches],
     }
 
 
@@ -36,8 +44,10 @@ def conversation_in(content: Mapping[str, Any]) -> Conversation:
         if content["format"] != FORMAT or content["version"] != VERSION:
             raise UsageError(f"This is no conversation of version {VERSION}.")
         made = Conversation(str(content["model"]), str(content["prompt"]))
-        made.prompt_tokens = tuple(_token(one) for one in content["prompt_tokens"])
-        made.tree = Tree(tuple(_branch(one) for one in content["branches"]))
+        made.name, made.step = str(content["about"].get("name", "")), int(content["about"].get("step", -1))
+        samplings = [SamplingChoice(**sampling) for sampling in content["samplings"]]
+        made.prompt_tokens = tuple(_token(one, samplings) for one in content["prompt_tokens"])
+        made.tree = Tree(tuple(_branch(one, samplings) for one in content["branches"]))
         made.shown = content["shown"]
         for branch in made.tree.branches:
             made.tree.text(branch.key)
@@ -66,18 +76,46 @@ def load(path: Path) -> tuple[Conversation, dict[str, Any]]:
 
 
 def shown_as_json(conversation: Conversation) -> str:
-    """The shown text with the probability of each token and of what else it could have been."""
+    """The shown text with the probability of each token and of what else it could have been.
+
+    A token's "sampling" is the number, from 0, of the way in which it was drawn.
+    """
+    samplings = _samplings([], conversation.said)
     content = {
         "model": conversation.model,
         "prompt": conversation.prompt,
         "text": text_of(conversation.said),
-        "sampling": asdict(found.sampling) if (found := conversation.branch) and found.sampling else None,
-        "tokens": [_readable(one) for one in conversation.said],
+        "samplings": [asdict(sampling) for sampling in samplings],
+        "tokens": [_readable(one, samplings) for one in conversation.said],
     }
     return json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False)
 
 
-def _readable(token: SaidToken) -> dict[str, Any]:
+def scored_as_csv(tokens: Sequence[SaidToken]) -> str:
+    """A text that was scored, a line a token: loss in nats, entropy in bits; empty where nothing foresees it."""
+    written = StringIO()
+    table = csv.writer(written, lineterminator="\n")
+    table.writerow(("number", "id", "text", "bytes", "loss_nats", "entropy_bits", "rank"))
+    for number, one in enumerate(tokens, 1):
+        loss = None if one.log_probability is None else -one.log_probability
+        text = one.raw.decode("utf-8", "replace")
+        table.writerow((number, one.token, text, one.raw.hex(), loss, one.bits, one.rank))
+    return written.getvalue()
+
+
+def save_scored(path: Path, tokens: Sequence[SaidToken]) -> None:
+    """Write that aside and rename it. Raises `OSError` or `LmError` where that cannot be."""
+    with writing_aside(path) as file:
+        file.write(scored_as_csv(tokens))
+
+
+def _samplings(first: Sequence[SamplingChoice | None], *texts: Sequence[SaidToken]) -> list[SamplingChoice]:
+    """All ways in which tokens were drawn, each once."""
+    found: list[SamplingChoice | None] = [*first, *(one.sampling for text in texts for one in text)]
+    return [sampling for sampling in dict.fromkeys(found) if sampling is not None]
+
+
+def _readable(token: SaidToken, samplings: Sequence[SamplingChoice]) -> dict[str, Any]:
     return {
         "token": token.token,
         "text": token.raw.decode("utf-8", "replace"),
@@ -86,6 +124,8 @@ def _readable(token: SaidToken) -> dict[str, Any]:
         "log_probability": token.log_probability,
         "entropy": token.entropy,
         "remaining": token.remaining,
+        "taken": token.taken,
+        "sampling": _number(token.sampling, samplings),
         "alternatives": [
             {
                 "token": one.token,
@@ -100,38 +140,43 @@ def _readable(token: SaidToken) -> dict[str, Any]:
     }
 
 
-def _written(token: SaidToken) -> list[Any]:
+def _written(token: SaidToken, samplings: Sequence[SamplingChoice]) -> list[Any]:
     others = [[one.token, one.raw.hex(), one.log_probability, one.tempered, one.kept] for one in token.alternatives]
     figures = [token.log_probability, token.entropy, token.remaining]
-    return [token.token, token.raw.hex(), *figures, token.taken, others]
+    return [token.token, token.raw.hex(), *figures, token.taken, _number(token.sampling, samplings), others]
 
 
-def _token(found: Any) -> SaidToken:
-    token, raw, log_probability, entropy, remaining, taken, others = found
+def _number(sampling: SamplingChoice | None, samplings: Sequence[SamplingChoice]) -> int | None:
+    return None if sampling is None else samplings.index(sampling)
+
+
+def _token(found: Any, samplings: Sequence[SamplingChoice]) -> SaidToken:
+    token, raw, log_probability, entropy, remaining, taken, number, others = found
     rows = tuple(Alternative(one[0], bytes.fromhex(one[1]), *one[2:]) for one in others)
-    return SaidToken(token, bytes.fromhex(raw), log_probability, entropy, remaining, rows, taken)
+    sampling = None if number is None else samplings[number]
+    return SaidToken(token, bytes.fromhex(raw), log_probability, entropy, remaining, rows, taken, sampling=sampling)
 
 
-def _written_branch(branch: Branch) -> dict[str, Any]:
+def _written_branch(branch: Branch, samplings: Sequence[SamplingChoice]) -> dict[str, Any]:
     return {
         "key": branch.key,
         "parent": branch.parent,
         "at": branch.at,
         "lead": branch.lead,
         "ended": branch.ended,
-        "sampling": asdict(branch.sampling) if branch.sampling is not None else None,
-        "tokens": [_written(one) for one in branch.tokens],
+        "sampling": _number(branch.sampling, samplings),
+        "tokens": [_written(one, samplings) for one in branch.tokens],
     }
 
 
-def _branch(found: Mapping[str, Any]) -> Branch:
-    sampling = found["sampling"]
+def _branch(found: Mapping[str, Any], samplings: Sequence[SamplingChoice]) -> Branch:
+    number = found["sampling"]
     return Branch(
         int(found["key"]),
         found["parent"],
         int(found["at"]),
-        tuple(_token(one) for one in found["tokens"]),
-        SamplingChoice(**sampling) if sampling is not None else None,
+        tuple(_token(one, samplings) for one in found["tokens"]),
+        None if number is None else samplings[number],
         int(found["lead"]),
         str(found["ended"]),
     )

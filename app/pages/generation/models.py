@@ -46,6 +46,11 @@ class Models(QObject):
         return self.current.folder_at(self.step) if self.current is not None else None
 
     @property
+    def named(self) -> tuple[str, int]:
+        """The name of the chosen model, and its step or -1."""
+        return ("", -1) if self.current is None else (self.current.name, self.step if self.current.is_run else -1)
+
+    @property
     def name(self) -> str:
         """What the chosen model is called, with its step."""
         if self.current is None:
@@ -133,6 +138,8 @@ class Models(QObject):
         now = next((model for model in self.all if model.path == before.path), None)
         if now is None:
             self.current, self.step = None, -1
+            if before.is_run:
+                self._session.set_run("")
             self.gone.emit(before.name)
             return
         self.current = now

@@ -40,6 +40,8 @@ FRAME: Final = 30
 SCRUB: Final = 160
 """Milliseconds for which the scrubber has to stand still before a checkpoint is asked."""
 EMPTY, BODY = range(2)
+UNIFIED: Final = "The ends of lines that were pasted (CR, U+2028 or U+2029) became LF, which is what the model reads."
+REPLACED: Final = "The files of this model were replaced. What it said before is no longer among the branches."
 NOTHING_YET: Final = (
     "A run of the Training page can speak here, or a folder of Hugging Face with a model of the Llama or Qwen3 kind."
 )
@@ -61,7 +63,13 @@ class GenerationPage(Page):
         self.scoring = Scoring(self.talking, self.views)
         self.looking = Looking(self.talking, self.views, self._question)
         self.playing = Playing(self.panel.checkpoint)
-        self.exporting = Exporting(self, session, lambda: self.conversation, self.about)
+        self.exporting = Exporting(
+            self,
+            session,
+            lambda: self.conversation,
+            self.about,
+            lambda: self.scoring.tokens if self.scoring.on else None,
+        )
         self.reopening = Reopening(self, session)
         self.score_button = Button("Score a text", icon="scan-text")
         self.copy_button = Button("Copy", icon="copy")
@@ -127,6 +135,7 @@ class GenerationPage(Page):
         speaking.ended.connect(self.playing.text_ended)
         speaking.refused.connect(self._refused)
         speaking.lost.connect(self._lost)
+        speaking.replaced.connect(lambda: self.messages.tell("info", REPLACED))
         self.playing.changed.connect(self._show_state)
         self.playing.asked.connect(self._speak_again)
         self.views.taken.connect(speaking.branch)
@@ -137,6 +146,7 @@ class GenerationPage(Page):
         self._scrubbed.timeout.connect(self._speak_again)
         self.prompt.asked.connect(self._enter)
         self.prompt.shortened.connect(self._tell_shortened)
+        self.prompt.unified.connect(lambda: self.messages.tell("info", UNIFIED))
         self.prompt.textChanged.connect(self._prompt_changed)
         self.exporting.failed.connect(self._tell)
         self.exporting.opening_asked.connect(self.reopening.ask)
@@ -203,10 +213,11 @@ class GenerationPage(Page):
             super().keyPressEvent(event)
 
     def about(self) -> dict[str, Any]:
-        """What is said of the model where a conversation is saved."""
-        model, folder = self.models.current, self.models.folder
-        opened = self.speaking.facts.opened(str(folder)) or {}
-        return {"name": model.name if model else "", "step": self.models.step, **opened}
+        """What is said of the model where its conversation is saved."""
+        found = self.conversation
+        if found is None:
+            return {}
+        return {"name": found.name, "step": found.step, **(self.speaking.facts.opened(found.model) or {})}
 
     # What is done.
 
@@ -239,6 +250,7 @@ class GenerationPage(Page):
             return
         self.messages.clear()
         self.talking.stop()
+        self.speaking.check(folder)
         self.speaking.open(folder)
         self.scoring.score(str(folder), self.prompt.text)
 
@@ -247,6 +259,7 @@ class GenerationPage(Page):
         self.stop()
         text = self.scoring.toggle(self.prompt.text)
         self.prompt.set_scoring(self.scoring.on)
+        self.panel.set_scoring(self.scoring.on)
         self.prompt.setPlainText(text)
         self.views.choose(-1)
         self._show_state()
@@ -298,6 +311,7 @@ class GenerationPage(Page):
     def _show_kept(self, conversation: Conversation) -> None:
         """Branches that were saved are shown as they were; their model goes on with them where it is still there."""
         self.playing.stop()
+        self._scrubbed.stop()
         if self.scoring.on:
             self.toggle_scoring()
         self.prompt.setPlainText(conversation.prompt)
@@ -362,7 +376,9 @@ class GenerationPage(Page):
         self.messages.tell("warning", f"{name} is no longer there. What it said stays; choose another model to go on.")
 
     def _prompt_changed(self) -> None:
-        if not self.scoring.on:
+        if self.scoring.on:
+            self._show_soon()
+        else:
             self.speaking.recall(self.prompt.text)
 
     def _show_state(self) -> None:
@@ -385,12 +401,14 @@ class GenerationPage(Page):
     def _show(self) -> None:
         """Everything that follows from the conversation, at most some thirty times a second."""
         self._frame.stop()
-        size = self.speaking.facts.vocab_size(str(self.models.folder))
+        found, facts = self.conversation, self.speaking.facts
         if self.scoring.on:
-            self.scoring.show(size)
+            self.scoring.show(facts.vocab_size(self.scoring.model), self.prompt.text)
         else:
-            self.views.show_conversation(self.conversation, live=self.speaking.live, vocab_size=size)
-        self.copy_button.setEnabled(not self.scoring.on and bool(self.conversation and self.conversation.said))
+            size = facts.vocab_size(found.model) if found is not None else None
+            other = found is not None and found.model != str(self.models.folder)
+            self.views.show_conversation(found, live=self.speaking.live, vocab_size=size, other=other)
+        self.copy_button.setEnabled(self.exporting.anything)
         self._show_activity()
 
     def _show_activity(self) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel
 
 from app.pages.generation.checkpoint_field import CheckpointField
 from app.pages.generation.tokens import SamplingChoice
-from app.pages.generation.wording import TIPS
+from app.pages.generation.wording import TIPS, large
 from app.pages.generation.work import Model
 from app.widgets.buttons import Button
 from app.widgets.choice import Choice
@@ -45,7 +45,9 @@ class Panel(Inspector):
         super().__init__(edge_in_small=18)
         self._models: tuple[Model, ...] = ()
         self.models = Choice("Model")
+        self.models.setPlaceholderText("choose a model")
         self.checkpoint = CheckpointField()
+        self.about = label("", "caption", wrap=True)
         self.temperature = ScaledField("Temperature", 0, 2, decimals=True, snap=0.05)
         self.top_k = ScaledField("Top-k", 0, TOP_K, bent=True)
         self.top_p = ScaledField("Top-p", 0.01, 1, decimals=True, snap=0.01)
@@ -64,7 +66,9 @@ class Panel(Inspector):
         model = self.section("Model")
         model.addWidget(self.models)
         model.addWidget(self.checkpoint)
+        model.addWidget(self.about)
         self.checkpoint.hide()
+        self.about.hide()
         sampling = self.section("Sampling")
         sampling.setSpacing(FIELDS_GAP)
         named = {
@@ -75,6 +79,7 @@ class Panel(Inspector):
             "repetition_penalty": self.penalty,
             "most": self.most,
         }
+        self._drawn = tuple(named.values())
         for key, field in named.items():
             field.set_tip(TIPS[key])
             if field is not self.most:
@@ -143,6 +148,17 @@ class Panel(Inspector):
         if model is not None and model.is_run:
             self.checkpoint.show_steps([one for one, _ in model.steps], step)
 
+    def set_scoring(self, scoring: bool) -> None:
+        """Whether a text is scored: nothing is drawn then."""
+        for field in (*self._drawn, self.seed, self.die):
+            field.setEnabled(not scoring)
+        self.checkpoint.set_words("the text stays" if scoring else "the prompt and the seed stay")
+
+    def show_model(self, words: str) -> None:
+        """Say what the model is, where that is known."""
+        self.about.setText(words)
+        self.about.setVisible(bool(words))
+
     def show_vocabulary(self, vocab_size: int) -> None:
         """How many tokens a model that was opened has."""
         self.top_k.set_high(vocab_size)
@@ -152,6 +168,7 @@ class Panel(Inspector):
         cached, uncached = rates or (None, None)
         for name, rate in (("With cache", cached), ("Without", uncached)):
             self.speeds[name].setText(f"{figures.significant(rate)} tokens/s" if rate is not None else NOTHING)
+            self.speeds[name].setToolTip(told if rate is not None else "")
         for name, amount in zip(
             ("FLOPs a token, cached", "FLOPs a token, uncached"), flops or (None, None), strict=True
         ):
@@ -163,11 +180,3 @@ class Panel(Inspector):
             self.folder_asked.emit()
         else:
             self.model_chosen.emit(self._models[place])
-
-
-def large(number: int) -> str:
-    """A large count in three digits: large(36_214_000) -> "36.2 M"."""
-    for power, sign in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if number >= 0.9995 * power:
-            return f"{figures.significant(number / power)} {sign}"
-    return figures.count(number)

@@ -14,6 +14,7 @@ LONGEST: Final = 50_000
 WORD: Final = 1_000
 """Characters without a blank, from which on a line may break anywhere: Qt takes quadratic time to keep them whole."""
 LINES_OF_PROMPT, LINES_OF_TEXT = 4, 8
+OTHER_ENDS: Final = ("\r", "\u2028", "\u2029")
 EDGE: Final = 6
 ICON_ROOM: Final = 24
 
@@ -24,6 +25,8 @@ class PromptBox(QPlainTextEdit):
     asked = Signal()
     shortened = Signal(int)
     """So many characters of what was pasted were left out."""
+    unified = Signal()
+    """What was pasted had other ends of lines than LF, which is all that the box can hold."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -56,11 +59,13 @@ class PromptBox(QPlainTextEdit):
 
     def insertFromMimeData(self, source: QMimeData) -> None:
         text = source.text()
-        room = LONGEST - self.document().characterCount()
+        room = LONGEST - (self.document().characterCount() - 1)  # Qt counts the end of the last line
         self._break_words(text[: max(0, room)])
         self.insertPlainText(text[: max(0, room)])
         if len(text) > room:
             self.shortened.emit(len(text) - max(0, room))
+        if any(sign in text for sign in OTHER_ENDS):
+            self.unified.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)

@@ -10,10 +10,11 @@ from PySide6.QtCore import QObject, Signal
 from app.pages.generation.conversation import Happened, scored_tokens
 from app.pages.generation.looking import Question
 from app.pages.generation.talking import Talking
-from app.pages.generation.tokens import SaidToken
+from app.pages.generation.tokens import SaidToken, text_of
 from app.pages.generation.views import Views
 from app.pages.generation.wording import scored_caption
 from lmcore import figures
+from lmcore.model.windows import begin_of
 
 
 class Scoring(QObject):
@@ -27,6 +28,7 @@ class Scoring(QObject):
         self._talking, self._views = talking, views
         self.on = False
         self.progress = ""
+        self.text = ""
         self._aside = ""
         self._model = ""
         self._tokens: tuple[SaidToken, ...] = ()
@@ -34,6 +36,11 @@ class Scoring(QObject):
         self._event: Mapping[str, Any] | None = None
         self._number = 0
         talking.happened.connect(self.take)
+
+    @property
+    def model(self) -> str:
+        """The folder of the model that the result is of."""
+        return self._model
 
     @property
     def has_result(self) -> bool:
@@ -52,8 +59,10 @@ class Scoring(QObject):
         return text
 
     def score(self, model: str, text: str) -> None:
-        """Ask for another text."""
-        self.progress = ""
+        """Ask for a text; what is known of another one goes."""
+        if text != self.text:
+            self._forget()
+        self.progress, self.text = "", text
         self._coming.clear()
         self._number = self._talking.ask("score", model, text=text)
 
@@ -66,24 +75,32 @@ class Scoring(QObject):
             self.progress = f"{figures.count(event['done'])} of {figures.count(event['total'])} tokens"
         elif happened.kind == "part":
             self._coming += scored_tokens(event)
+        elif happened.kind == "refused":
+            self._forget()
         elif happened.kind == "scored":
             self._tokens, self._event, self._model = tuple(self._coming), event, asked.model
             self.told.emit(f"Scored {scored_caption(event, len(self._tokens))}.")
 
+    def _forget(self) -> None:
+        self._tokens, self._event = (), None
+
     def show_recorded(self, event: Mapping[str, Any]) -> None:
         """Have the result of a "scored" event, with all its tokens."""
         self._tokens, self._event = tuple(scored_tokens(event)), event
+        self.text = text_of(self._tokens)
 
-    def show(self, vocab_size: int | None) -> None:
-        """Show what is known of the text."""
+    def show(self, vocab_size: int | None, in_the_box: str) -> None:
+        """Show what is known of the text, which may be another `in_the_box` by now."""
         caption = scored_caption(self._event, len(self._tokens)) if self._event is not None else ""
+        if caption and in_the_box != self.text:
+            caption = f"before it was changed: {caption}"
         self._views.show_scored(self._tokens, caption, vocab_size)
 
     def question(self, place: int) -> Question | None:
         """What is to be asked about a token; None where nothing foresees it, or all is known."""
         if self._event is None or not 0 < place < len(self._tokens) or self._tokens[place].alternatives:
             return None
-        first = max(0, place + 1 - int(self._event["context"]))
+        first = begin_of(place, int(self._event["context"]))
         ids = [one.token for one in self._tokens[first : place + 1]]
         return Question(self._model, ids, partial(self._know, self._event, place))
 

@@ -15,11 +15,13 @@ from app.pages.generation.panel import Panel
 from app.pages.generation.talking import Talking
 from app.pages.generation.tree import Branch
 from app.pages.generation.wording import ended
+from app.pages.generation.work import version_of
 from app.session import Session
 
 NO_MODEL: Final = "There is no model to speak; choose one at the left."
 BY_THE_WAY: Final = ("speed", "look")
 """What gives way to all else, and is not missed."""
+REPLACED: Final = "The files of this model were replaced since it said this. Generate a text anew to branch in it."
 THERE: Final = "The same seed draws the same text: this branch was there. Another seed draws another."
 
 
@@ -36,6 +38,8 @@ class Speaking(QObject):
     """The text that was asked for is whole."""
     refused = Signal(str)
     """Why something cannot be done."""
+    replaced = Signal()
+    """Another model is in the place of the chosen one: what the one before said is no longer at hand."""
     lost = Signal(str)
     """The worker is gone while it was needed: why."""
 
@@ -44,6 +48,7 @@ class Speaking(QObject):
         self._session, self._talking, self._models, self._panel = session, talking, models, panel
         self.conversation: Conversation | None = None
         self.facts = Facts()
+        self._versions: dict[str, object] = {}
         talking.happened.connect(self._happened)
         talking.lost.connect(self._lost)
 
@@ -62,7 +67,9 @@ class Speaking(QObject):
             self.refused.emit(NO_MODEL)
             return
         self.begun.emit()
+        self.check(folder)
         self.conversation = self._talking.all.of(str(folder), prompt)
+        self.conversation.name, self.conversation.step = self._models.named
         branch = self.conversation.start(self._panel.sampling)
         self.went_to.emit(-1)
         self._draw(self.conversation, branch)
@@ -77,6 +84,9 @@ class Speaking(QObject):
         if other.token == said.token:
             return
         self.begun.emit()
+        if not self.check(Path(conversation.model)):
+            self.refused.emit(REPLACED)
+            return
         branch = conversation.fork(at, other, self._panel.sampling)
         self.changed.emit()
         self.went_to.emit(len(conversation.prompt_tokens) + at)
@@ -114,6 +124,7 @@ class Speaking(QObject):
         if under_way is not None and under_way.key == key:
             self._talking.stop()
         conversation.remove(key)
+        self._session.say("")
         self.went_to.emit(-1)
         self.changed.emit()
 
@@ -131,6 +142,18 @@ class Speaking(QObject):
             self.conversation = known
             self.went_to.emit(-1)
             self.changed.emit()
+
+    def check(self, folder: Path) -> bool:
+        """Whether a model is still the one that spoke before; of another one, nothing is known."""
+        version = version_of(folder)
+        before = self._versions.setdefault(str(folder), version)
+        if version == before:
+            return True
+        self._versions[str(folder)] = version
+        self._talking.all.forget(str(folder))
+        self.facts.forget(str(folder))
+        self.replaced.emit()
+        return False
 
     def question(self, place: int) -> Question | None:
         """What is to be asked about a token of the prompt; None where nothing foresees it, or all is known."""

@@ -1,14 +1,15 @@
 """How is what is known put before the widgets? Tokens as words, rows, cards; trees as boxes with captions."""
 
 from collections.abc import Sequence
+from itertools import accumulate, pairwise
 from math import exp
 from typing import Final
 
 from app.pages.generation.cards import CardContent
 from app.pages.generation.conversation import Conversation
-from app.pages.generation.tokens import SaidToken, SamplingChoice
-from app.pages.generation.tree import Segment, Tree
-from app.pages.generation.wording import branch_caption
+from app.pages.generation.tokens import Alternative, SaidToken
+from app.pages.generation.tree import Segment
+from app.pages.generation.wording import branch_caption, differences
 from app.widgets.alternatives_card import TITLE, Offer
 from app.widgets.branch_tree import BranchNode
 from app.widgets.distribution_table import Line, percent
@@ -17,6 +18,7 @@ from app.widgets.said_text import Word
 from app.widgets.surprise import level_of
 from lmcore import figures
 from lmcore.bpe.display import plain
+from lmcore.text.utf8 import is_continuation, unit_at, unit_start
 
 GIVEN, UNKNOWN = -1, -2
 OFFERED: Final = 6
@@ -29,8 +31,35 @@ SURPRISES: Final = 10
 
 
 def words_of(tokens: Sequence[SaidToken], given: int) -> list[Word]:
-    """Tokens as the text shows them; the first `given` are the prompt's."""
-    return [Word(one.raw, GIVEN if n < given else _level(one)) for n, one in enumerate(tokens)]
+    """Tokens as the text shows them; the first `given` are the prompt's.
+
+    A character that several tokens make up stands in the first of them, the others are left without text.
+    """
+    raws = whole_characters([seen(one) for one in tokens])
+    return [Word(raw, GIVEN if n < given else _level(tokens[n])) for n, raw in enumerate(raws)]
+
+
+def seen(token: SaidToken | Alternative) -> bytes:
+    """The bytes of a token; of one that the tokenizer does not know, its id in words."""
+    return token.raw or f"[id {token.token}]".encode()
+
+
+def whole_characters(raws: Sequence[bytes]) -> Sequence[bytes]:
+    """The same bytes cut so that no character of UTF-8 is: each is in the piece in which it begins."""
+    whole = b"".join(raws)
+    if whole.isascii():
+        return raws
+    ends = list(accumulate(map(len, raws)))
+    moved = [0, *(_behind_character(whole, end) for end in ends)]
+    return [whole[start:end] for start, end in pairwise(moved)]
+
+
+def _behind_character(whole: bytes, place: int) -> int:
+    """A place between two bytes, or the end of the character that it is in."""
+    if place == len(whole) or not is_continuation(whole[place]):
+        return place
+    unit = unit_at(whole, unit_start(whole, place))
+    return unit.end if unit.start < place < unit.end and unit.code is not None else place
 
 
 def _level(token: SaidToken) -> int:
@@ -42,41 +71,41 @@ def card_of(token: SaidToken, number: int, *, scored: bool, given: bool, vocab_s
     """What the card of a token says; None for one of which nothing is known."""
     if token.probability is None or token.bits is None:
         return None
-    offers = [Offer(one.raw, one.probability) for one in token.alternatives[:OFFERED]]
+    offers = [Offer(seen(one), one.probability) for one in token.alternatives[:OFFERED]]
     ids = [one.token for one in token.alternatives[:OFFERED]]
     said = ids.index(token.token) if token.token in ids else len(offers)
     if said == len(offers):
-        offers.append(Offer(token.raw, token.probability))
+        offers.append(Offer(seen(token), token.probability))
     bits = f"{figures.decimal(token.bits, 2)} bits"
     if given:
         return CardContent(offers, said, f"Given by the prompt. {bits}.")
     if not scored:
-        return CardContent(offers, said, f"Click one to branch here. {bits}.")
+        return CardContent(offers, said, f"Click one to branch here. {bits}.", takes=len(ids))
     of = f" of {figures.count(vocab_size)}" if vocab_size else ""
     place = f"Number {figures.count(token.rank)}{of}. " if token.rank else ""
     title = TITLE if token.alternatives else f"Token {figures.count(number + 1)}"
     return CardContent(offers, said, f"{place}{bits}.", title)
 
 
-def lines_of(token: SaidToken, sampling: SamplingChoice | None) -> list[Line]:
+def lines_of(token: SaidToken) -> list[Line]:
     """The distribution at a token as rows, the likeliest first; the token itself is among them."""
     rows = [
-        Line(one.raw, one.log_probability, (one.probability, one.tempered, one.kept), one.token == token.token)
+        Line(seen(one), one.log_probability, (one.probability, one.tempered, one.kept), one.token == token.token)
         for one in token.alternatives
     ]
     if token.own_row is None and token.probability is not None and token.log_probability is not None:
-        shares = (token.probability, *_shares_beyond(token, sampling))
-        rows.append(Line(token.raw, token.log_probability, shares, said=True))
+        shares = (token.probability, *_shares_beyond(token))
+        rows.append(Line(seen(token), token.log_probability, shares, said=True))
     return rows
 
 
-def _shares_beyond(token: SaidToken, sampling: SamplingChoice | None) -> tuple[float | None, float | None]:
+def _shares_beyond(token: SaidToken) -> tuple[float | None, float | None]:
     """What became of a sampled token that is not among the likeliest: in the ratio that the temperature makes.
 
     p_i / p_j after temperature T is (p_i / p_j)^(1/T), and the cuts scale all that they keep alike. A repetition
     penalty lowers single tokens, so that nothing follows then.
     """
-    best = token.alternatives[0] if token.alternatives else None
+    best, sampling = token.alternatives[0] if token.alternatives else None, token.sampling
     if best is None or token.log_probability is None or sampling is None or token.taken:
         return None, None
     if sampling.repetition_penalty != 1 or sampling.temperature == 0:
@@ -86,8 +115,8 @@ def _shares_beyond(token: SaidToken, sampling: SamplingChoice | None) -> tuple[f
 
 
 def surprising(tokens: Sequence[SaidToken]) -> list[int]:
-    """The numbers of the least probable tokens, the least first."""
-    known = [n for n, one in enumerate(tokens) if one.log_probability is not None]
+    """The numbers of the least probable tokens, the least first; the model's first choice surprises it nowhere."""
+    known = [n for n, one in enumerate(tokens) if one.log_probability is not None and one.rank != 1]
     return sorted(known, key=lambda n: tokens[n].log_probability or 0.0)[:SURPRISES]
 
 
@@ -95,7 +124,7 @@ def surprise_rows(tokens: Sequence[SaidToken], numbers: Sequence[int]) -> list[t
     """Those as a table's rows."""
     return [
         (
-            text_cell(plain(tokens[n].raw), face="mono"),
+            text_cell(plain(seen(tokens[n])), face="mono"),
             text_cell(figures.count(n + 1), "secondary"),
             text_cell(_share(tokens[n].probability or 0.0)),
             text_cell(figures.count(tokens[n].rank or 0)),
@@ -130,10 +159,12 @@ def _node(conversation: Conversation, segment: Segment) -> BranchNode:
     tree = conversation.tree
     said = tree.text(segment.key)[max(0, segment.start) : segment.end]
     words = b"".join(one.raw for one in said[:WORDS]).strip() + b" \xe2\x80\xa6"
-    first, shown = tree.first_token(segment), segment.key == conversation.shown
-    leaf = not parts
-    caption = branch_caption(first, tree.branch(segment.key), shown) if leaf else _shared_caption(first)
-    return BranchNode(segment.key, words, caption, _on_path(tree, conversation.shown, segment), shown and leaf, parts)
+    first = tree.first_token(segment)
+    if parts:
+        return BranchNode(segment.key, words, _shared_caption(first), _on_path(conversation, segment), False, parts)
+    shown, branch = segment.key == conversation.shown, tree.branch(segment.key)
+    drawn = differences(branch.sampling, [other.sampling for other in tree.branches])
+    return BranchNode(segment.key, words, branch_caption(first, branch, drawn, shown), shown, shown)
 
 
 def _shared_caption(first: SaidToken | None) -> str:
@@ -141,15 +172,10 @@ def _shared_caption(first: SaidToken | None) -> str:
     return "" if probability is None else percent(probability)
 
 
-def _on_path(tree: Tree, shown: int | None, segment: Segment) -> bool:
-    """Whether the shown text has a stretch in it."""
-    at, key = segment.end, shown
-    while key is not None:
-        branch = tree.branch(key)
-        if key == segment.key:
-            return segment.end <= at or shown == key
-        at, key = branch.at, branch.parent
-    return False
+def _on_path(conversation: Conversation, segment: Segment) -> bool:
+    """Whether the shown text begins like all that a stretch leads to."""
+    tree, shown, end = conversation.tree, conversation.shown, segment.end
+    return shown is not None and tree.ids(shown)[:end] == tree.ids(segment.key)[:end]
 
 
 def tree_caption(conversation: Conversation) -> str:

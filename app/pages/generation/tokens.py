@@ -67,7 +67,8 @@ class SaidToken:
     """A token of a text. What is not known of it, as of a prompt's, is None.
 
     `log_probability` and `entropy` are in nats; `remaining` is how many tokens were left to draw from; `alternatives`
-    are the model's likeliest, best first. `taken` says that the user chose it; `rank` is 1 for the likeliest.
+    are the model's likeliest, best first, and `sampling` is how one of them was drawn. `taken` says that the user chose
+    it; `rank` is 1 for the likeliest.
     """
 
     token: int
@@ -78,9 +79,10 @@ class SaidToken:
     alternatives: tuple[Alternative, ...] = ()
     taken: bool = False
     rank: int | None = None
+    sampling: SamplingChoice | None = None
 
     @classmethod
-    def of_event(cls, event: Mapping[str, Any]) -> Self:
+    def of_event(cls, event: Mapping[str, Any], sampling: SamplingChoice | None = None) -> Self:
         """From a "token" event, a position of "look", or a token of "prompt" or "part"."""
         return cls(
             int(event["token"]),
@@ -90,6 +92,7 @@ class SaidToken:
             event.get("remaining"),
             alternatives_of(event.get("alternatives", ())),
             rank=event.get("rank"),
+            sampling=sampling,
         )
 
     @property
@@ -103,6 +106,11 @@ class SaidToken:
         return None if self.entropy is None else self.entropy * BITS
 
     @property
+    def loss_bits(self) -> float | None:
+        """How much it was not foreseen: −log₂ of its probability."""
+        return None if self.log_probability is None else -self.log_probability * BITS
+
+    @property
     def own_row(self) -> Alternative | None:
         """What became of it on its way to the draw, if it is among the alternatives."""
         return next((one for one in self.alternatives if one.token == self.token), None)
@@ -110,7 +118,7 @@ class SaidToken:
     def instead(self, other: Alternative) -> "SaidToken":
         """What stands at this place once the user takes `other`: the same distribution, another choice."""
         known = other.log_probability, self.entropy, self.remaining, self.alternatives
-        return SaidToken(other.token, other.raw, *known, taken=True)
+        return SaidToken(other.token, other.raw, *known, taken=True, sampling=self.sampling)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,11 @@
 Nothing changes in place: what is done to a tree gives another one.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import islice
 
 from app.pages.generation.tokens import SaidToken, SamplingChoice
 
@@ -31,12 +34,19 @@ class Branch:
         """How many tokens its text has behind the prompt."""
         return self.at + len(self.tokens)
 
+    @cached_property
+    def ids(self) -> tuple[int, ...]:
+        """The ids of its own tokens."""
+        return tuple(one.token for one in self.tokens)
+
 
 @dataclass(frozen=True)
 class Segment:
     """A stretch of text between two forks: tokens `start` to `end` of a branch, then the `parts` that follow it.
 
-    `start` is -1 where the prompt itself forks: then the segment is the prompt alone, of no branch (`key` -1).
+    What branches have in common is one stretch, however each of them was drawn; `key` is then the oldest of them, and a
+    branch that ends there is a part without tokens. `start` is -1 where the prompt itself forks: then the segment is
+    the prompt alone, of no branch (`key` -1).
     """
 
     key: int
@@ -69,6 +79,12 @@ class Tree:
         branch = self.branch(key)
         before = () if branch.parent is None else self.text(branch.parent)[: branch.at]
         return before + branch.tokens
+
+    def ids(self, key: int) -> tuple[int, ...]:
+        """The ids of all that a branch says behind the prompt."""
+        branch = self.branch(key)
+        before = () if branch.parent is None else self.ids(branch.parent)[: branch.at]
+        return before + branch.ids
 
     def children(self, key: int | None) -> tuple[Branch, ...]:
         """The branches that leave a branch, or the prompt."""
@@ -149,28 +165,31 @@ class Tree:
 
     def segments(self) -> Segment | None:
         """The tree as it is drawn: stretches of text that fork. None where there is no branch."""
-        roots = self.children(None)
-        if not roots:
+        if not self.branches:
             return None
-        if len(roots) == 1:
-            return self._segment(roots[0], 0)
-        return Segment(-1, -1, 0, self._sorted(self._segment(root, 0) for root in roots))
+        found = self._stretch([(branch.key, self.ids(branch.key)) for branch in self.branches], 0)
+        return replace(found, key=-1, start=-1) if found.end == 0 and found.parts else found
 
     def first_token(self, segment: Segment) -> SaidToken | None:
         """The token that a segment begins with, if it has any."""
         text = self.text(segment.key) if segment.key >= 0 else ()
         return text[segment.start] if 0 <= segment.start < len(text) else None
 
-    def _segment(self, branch: Branch, start: int) -> Segment:
-        """From token `start` of a branch to where the next one leaves it."""
-        forks = [child.at for child in self.children(branch.key) if child.at > start]
-        if not forks:
-            return Segment(branch.key, start, branch.end)
-        at = min(forks)
-        parts = [self._segment(child, at) for child in self.children(branch.key) if child.at == at]
-        if at < branch.end:
-            parts.append(self._segment(branch, at))
-        return Segment(branch.key, start, at, self._sorted(parts))
+    def _stretch(self, texts: Sequence[tuple[int, tuple[int, ...]]], start: int) -> Segment:
+        """From token `start`, up to which these branches are alike, to where they part."""
+        key, ids = texts[0]
+        if len(texts) == 1:
+            return Segment(key, start, len(ids))
+        end = _shared([ids for _, ids in texts], start)
+        ways: dict[int, list[tuple[int, tuple[int, ...]]]] = defaultdict(list)
+        ended = []
+        for branch, ids in texts:
+            if len(ids) == end:
+                ended.append(Segment(branch, end, end))
+            else:
+                ways[ids[end]].append((branch, ids))
+        parts = [self._stretch(way, end) for way in ways.values()]
+        return Segment(key, start, end, self._sorted([*parts, *ended]))
 
     def _sorted(self, parts: Iterable[Segment]) -> tuple[Segment, ...]:
         """The likeliest first."""
@@ -190,6 +209,13 @@ class Tree:
         for child in self.children(key):
             tree = tree._without_all(child.key)
         return tree
+
+
+def _shared(texts: Sequence[tuple[int, ...]], start: int) -> int:
+    """How many tokens all of these begin with alike, which is known of the first `start`."""
+    least, most = min(texts), max(texts)
+    pairs = zip(islice(least, start, None), islice(most, start, None), strict=False)
+    return next((n for n, (one, other) in enumerate(pairs, start) if one != other), min(len(least), len(most)))
 
 
 def leaves(segment: Segment) -> Iterator[Segment]:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSplitter, QStackedWidge
 from app.pages.generation import telling
 from app.pages.generation.cards import CardContent, Cards
 from app.pages.generation.conversation import Conversation
-from app.pages.generation.tokens import SaidToken, SamplingChoice
+from app.pages.generation.tokens import SaidToken
 from app.pages.generation.wording import columns_of, distribution_caption, text_caption
 from app.widgets.branch_tree import BranchTree
 from app.widgets.buttons import Button
@@ -33,16 +33,18 @@ SURPRISE_COLUMNS: Final = (
     Column("p", number=True),
     Column("Rank", number=True, spare=1),
 )
+ENTROPY: Final = ("Entropy", "bits, token by token: where the model hesitates")
+LOSS: Final = ("Loss", "bits, token by token, −log₂ p: what the model did not foresee")
+TAKE: Final = "A click on a token says it in this place, and goes on from there"
 HINT: Final = "What the model says appears here, token by token."
 
 
 @dataclass(frozen=True)
 class Shown:
-    """What is on the screen: tokens, of which the first `given` are the prompt's; how they were drawn; of how many."""
+    """What is on the screen: tokens, of which the first `given` are the prompt's; of how many they were drawn."""
 
     tokens: Sequence[SaidToken] = ()
     given: int = 0
-    sampling: SamplingChoice | None = None
     vocab_size: int | None = None
     scored: bool = False
 
@@ -62,9 +64,9 @@ class Views(QObject):
         self.shown = Shown()
         self.text = SaidText("Text")
         self.caption = ElidedLabel("", "caption")
-        self.strip = EntropyStrip("Entropy, bits, token by token")
+        self.strip = EntropyStrip(ENTROPY[0])
+        self._strip_title, self._strip_words = label("", "section"), ElidedLabel("", "caption")
         self.table = DistributionTable("Distribution")
-        self.table.setToolTip("A click on a token says it in this place, and goes on from there")
         self.table_title = label("Distribution", "section")
         self.table_caption = ElidedLabel("", "caption")
         self.tree = BranchTree("Branches")
@@ -114,8 +116,8 @@ class Views(QObject):
         entropy.setSpacing(4)
         head = QHBoxLayout()
         head.setSpacing(10)
-        head.addWidget(label("Entropy", "section"))
-        head.addWidget(ElidedLabel("bits, token by token: where the model hesitates", "caption"), 1)
+        head.addWidget(self._strip_title)
+        head.addWidget(self._strip_words, 1)
         entropy.addLayout(head)
         entropy.addWidget(self.strip)
         panes = QHBoxLayout()
@@ -155,18 +157,21 @@ class Views(QObject):
         """A token of the whole text."""
         return self.shown.tokens[number] if 0 <= number < len(self.shown.tokens) else None
 
-    def show_conversation(self, conversation: Conversation | None, *, live: bool, vocab_size: int | None) -> None:
-        """Show the branch that a conversation shows, and its tree."""
+    def show_conversation(
+        self, conversation: Conversation | None, *, live: bool, vocab_size: int | None, other: bool = False
+    ) -> None:
+        """Show the branch that a conversation shows, and its tree; an `other` model than the chosen one said it."""
         self._side.setCurrentIndex(0)
-        if conversation is None:
+        if conversation is None or not conversation.tree:
             self._show(Shown(vocab_size=vocab_size), "", live=live)
             self.tree.show_tree(None)
             self.tree_caption.set_text("")
         else:
-            branch, given = conversation.branch, len(conversation.prompt_tokens)
-            sampling = branch.sampling if branch is not None else None
+            given = len(conversation.prompt_tokens)
             words = text_caption(conversation.prompt_tokens, conversation.said)
-            self._show(Shown(conversation.text, given, sampling, vocab_size), words, live=live)
+            if other and conversation.by:
+                words = f"{conversation.by}: {words}"
+            self._show(Shown(conversation.text, given, vocab_size), words, live=live)
             self.tree.show_tree(telling.tree_of(conversation))
             if self._seen != conversation.shown:
                 self._seen = conversation.shown
@@ -198,9 +203,15 @@ class Views(QObject):
         self.caption.set_text(caption)
         if not same:
             self.text.show_words(telling.words_of(shown.tokens, shown.given))
-            self.strip.show_bits([one.bits for one in shown.tokens])
+            self.strip.show_bits([one.loss_bits if shown.scored else one.bits for one in shown.tokens])
+        self._show_strip_title(*(LOSS if shown.scored else ENTROPY))
         self.show_focus()
         self.cards.refresh()
+
+    def _show_strip_title(self, title: str, words: str) -> None:
+        self._strip_title.setText(title)
+        self._strip_words.set_text(words)
+        self.strip.setAccessibleName(f"{title}, {words}")
 
     def show_focus(self) -> None:
         """Show what is known of the token in question."""
@@ -214,8 +225,10 @@ class Views(QObject):
             return
         self.table_title.setText(f"Distribution at token {number + 1:,}")
         self.table_caption.set_text(distribution_caption(token, self.shown.vocab_size, given=number < self.shown.given))
-        titles, lines = columns_of(self.shown.sampling), telling.lines_of(token, self.shown.sampling)
-        if self.shown.scored or number < self.shown.given:  # nothing was drawn
+        titles, lines = columns_of(token.sampling), telling.lines_of(token)
+        given = self.shown.scored or number < self.shown.given
+        self.table.setToolTip("" if given else TAKE)
+        if given:  # nothing was drawn
             titles, lines = titles[:1], [line._replace(shares=line.shares[:1]) for line in lines]
         self.table.show_lines(titles, lines)
 

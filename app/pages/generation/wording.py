@@ -1,6 +1,7 @@
 """What does the page say in words? Captions computed from figures, and what each control means."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from math import exp, log
 from typing import Any, Final
 
@@ -23,6 +24,16 @@ TIPS: Final[Mapping[str, str]] = {
     "most": "How many tokens are drawn at most; the text may end before.",
     "speed": "Measures how fast this model writes on this machine, with the cache of keys and values and without it.",
 }
+SHORT: Final[Mapping[str, str]] = {
+    "temperature": "T",
+    "top_k": "top-k",
+    "top_p": "top-p",
+    "min_p": "min-p",
+    "repetition_penalty": "penalty",
+    "seed": "seed",
+}
+CUT_SHORT: Final[Mapping[str, str]] = {"context": "context full", "asked": "stopped", "lost": "broken off"}
+"""Ends that the text itself does not tell."""
 ENDS: Final[Mapping[str, str]] = {
     "stop": "the text ended",
     "length": "as many as asked for",
@@ -37,7 +48,7 @@ def text_caption(prompt: Sequence[SaidToken], said: Sequence[SaidToken]) -> str:
     """What is said beside the title of the text."""
     if not prompt and not said:
         return ""
-    words = _tokens(len(said))
+    words = _tokens(len(said)) + (f" behind {_tokens(len(prompt))} of the prompt" if prompt else "")
     found = figures_of(said)
     if found is None:
         return words
@@ -106,12 +117,42 @@ def _of(vocab_size: int | None) -> str:
     return f" of {figures.count(vocab_size)}" if vocab_size else ""
 
 
-def branch_caption(first: SaidToken | None, branch: Branch, shown: bool) -> str:
-    """What is said below a branch: its first token's probability, and how long it is."""
+def model_words(opened: Mapping[str, Any]) -> str:
+    """What a model is, by the worker's "opened"."""
+    sizes = f"{large(opened['parameters'])} parameters, {figures.count(opened['vocab_size'])} tokens"
+    place = f"context {figures.count(opened['context_length'])}, {opened['precision']} on {opened['device']}"
+    return f"{sizes}, {place}"
+
+
+def large(number: int) -> str:
+    """A large count in three digits: large(36_214_000) -> "36.2 M"."""
+    for power, sign in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if number >= 0.9995 * power:
+            return f"{figures.significant(number / power)} {sign}"
+    return figures.count(number)
+
+
+def differences(sampling: SamplingChoice | None, others: Sequence[SamplingChoice | None]) -> list[str]:
+    """How a branch was drawn, as far as `others` were drawn in other ways."""
+    if sampling is None:
+        return []
+    known = [other for other in others if other is not None]
+    return [
+        f"{SHORT[name]} {value if isinstance(value, int) else format(value, 'g')}"
+        for name, value in asdict(sampling).items()
+        if any(getattr(other, name) != value for other in known)
+    ]
+
+
+def branch_caption(first: SaidToken | None, branch: Branch, drawn: Sequence[str], shown: bool) -> str:
+    """What is said below a branch: its first token's probability, how long it is, what ended it, how it was drawn."""
     parts = []
     if first is not None and first.probability is not None:
         parts.append(percent(first.probability))
     parts.append(_tokens(branch.end))
+    if branch.ended in CUT_SHORT:
+        parts.append(CUT_SHORT[branch.ended])
+    parts.extend(drawn)
     if shown:
         parts.append("shown")
     return ", ".join(parts)

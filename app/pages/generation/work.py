@@ -36,6 +36,15 @@ class Model:
         return min(self.steps, key=lambda one: abs(one[0] - step))[1]
 
 
+def version_of(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    """The names, times and sizes of a model's files: others where it was replaced by another one."""
+    try:
+        files = [(file.name, file.stat()) for file in folder.iterdir() if file.suffix in (".json", ".safetensors")]
+    except OSError:  # it is gone, which is told when it is asked
+        return ()
+    return tuple(sorted((name, stat.st_mtime_ns, stat.st_size) for name, stat in files))
+
+
 def list_models(others: Iterable[Path]) -> Generator[None, None, tuple[Model, ...]]:
     """A job's work: the user's runs that have checkpoints, the newest first, then those of `others` that are there."""
     from lmcore.training.run_folder import RunFolder, runs_dir, runs_in

@@ -13,9 +13,10 @@ from lmcore.errors import LmError
 from lmcore.interop.talking import answers, requests
 from lmcore.interop.talking.answers import Answer, Piece, Row, short
 from lmcore.interop.talking.opened_models import OpenedModels, Ready
-from lmcore.model.foresight import Foreseen, foresee, look, stride_of, windows
+from lmcore.model.foresight import Foreseen, foresee, look
 from lmcore.model.generation import Alternative, check_prompts, generate
 from lmcore.model.speeds import measure_speeds
+from lmcore.model.windows import stride_of, windows
 from lmcore.training.memory import is_out_of_memory
 
 SHOWN: Final = 10_000
