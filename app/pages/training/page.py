@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from app.commands import Command
@@ -38,6 +39,8 @@ LISTED, EMPTY, SETUP = range(3)
 SAMPLE: Final = "presets/training/sample.toml"
 SAMPLE_RUNS: Final = "sample/runs"
 LOG_LINES: Final = 12
+QUEUE_LOOK: Final = 3_000
+"""Milliseconds between two looks whether what waits is worked off."""
 RESUMABLE: Final = ("created", "paused", "stopped", "failed", "lost")
 WHAT: Final = (
     "A run trains a model on a text, in a process of its own that goes on when the window is closed. "
@@ -63,6 +66,9 @@ class TrainingPage(Page):
         self.starting = Starting(self.acting, self)
         self._parent, self._was_alive = "", False
         self._watch: Job | None = None
+        self._told_stranded = False
+        self._queue = QTimer(self, interval=QUEUE_LOOK)
+        self._queue.timeout.connect(self._look_at_queue)
         self._stack = QStackedWidget()
         self._build()
         self._connect()
@@ -96,7 +102,7 @@ class TrainingPage(Page):
         self.starting.told.connect(self._tell)
         self.starting.ready.connect(self.messages.clear)
         self.starting.ready.connect(self.setup.ask_machine)
-        self.starting.begun.connect(lambda: self.setup.set_busy(True))
+        self.starting.begun.connect(partial(self._show_making, True))
 
     def _connect_runs(self) -> None:
         view, act = self.listed, self.requests.act
@@ -115,7 +121,7 @@ class TrainingPage(Page):
         self.setup.start_asked.connect(self.start)
         self.setup.cancel_asked.connect(self.acting.cancel)
         self.setup.left.connect(self._leave_setup)
-        self.acting.progress.connect(self.setup.show_progress)
+        self.acting.progress.connect(self._show_progress)
         self.acting.made.connect(self._made)
         self.acting.not_made.connect(self._not_made)
 
@@ -154,6 +160,7 @@ class TrainingPage(Page):
 
     @property
     def running(self) -> str:
+        self.known.goes_on = self.acting.works_off
         return self.known.going_on()
 
     def stop_running(self) -> None:
@@ -224,6 +231,23 @@ class TrainingPage(Page):
         elif self._was_alive:
             self.session.show_activity(None)
         self._was_alive = bool(alive)
+        self._look_at_queue()
+
+    def _look_at_queue(self) -> None:
+        """Runs that wait while no process works them off are offered to go on; a killed process writes nothing."""
+        self.known.goes_on = self.acting.works_off
+        if self.known.waiting:
+            self._queue.start()
+        else:
+            self._queue.stop()
+        words = self.known.stranded()
+        if bool(words) == self._told_stranded:
+            return
+        self._told_stranded = bool(words)
+        if words:
+            self._tell("warning", words, [("Let them go on", self.starting.go_on)])
+        else:
+            self.messages.clear()
 
     def _show_run(self, path: Path | None) -> None:
         """Say all of a run beside the curves."""
@@ -296,8 +320,23 @@ class TrainingPage(Page):
         self.starting.offer()
 
     def _leave_setup(self) -> None:
-        self.acting.cancel()
+        """Runs that are being made go on being made behind the list."""
         self._show_view(LISTED if self.known.runs else EMPTY)
+        if self.acting.making:
+            self.starting.tell_making()
+
+    def _show_making(self, making: bool) -> None:
+        """Runs are being made: neither the set-up nor the sample can ask for others until they are."""
+        self.setup.set_busy(making)
+        for button in (self._first, self._sample):
+            button.setEnabled(not making)
+        if not making and not self._was_alive:
+            self.session.show_activity(None)
+
+    def _show_progress(self, words: str, share: float | None) -> None:
+        self.setup.show_progress(words, share)
+        if not self._was_alive:  # else the bar is about the run that trains
+            self.session.show_activity(Activity(KEY, "Making the run", words, share))
 
     def train_sample(self) -> None:
         """Train the small model of the bundled corpus."""
@@ -309,14 +348,14 @@ class TrainingPage(Page):
         self.starting.start(tables, queue=queue, parent=self._parent)
 
     def _made(self, paths: Sequence[Path]) -> None:
-        self.setup.set_busy(False)
+        self._show_making(False)
         self.messages.clear()
         self._show_view(LISTED)
         self.show_tab(RUNS)
         self.runs.expect(paths)
 
     def _not_made(self, why: str) -> None:
-        self.setup.set_busy(False)
+        self._show_making(False)
         self.messages.clear()
         if why and self.shown == SETUP:
             self.setup.show_refusal(why)

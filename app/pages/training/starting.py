@@ -37,7 +37,7 @@ class Starting(QObject):
         if fetching.missing():
             self._offer(lambda: self.start(tables, queue=queue, parent=parent))
         elif not self._acting.making:
-            self._tell("info", MAKING)
+            self.tell_making()
             self.begun.emit()
             self._acting.start(tables, parent=parent, at_once=not queue)
 
@@ -47,6 +47,17 @@ class Starting(QObject):
             self._offer(lambda: self.resume(paths))
         else:
             self._acting.resume(paths)
+
+    def go_on(self) -> None:
+        """Let what waits be trained."""
+        if fetching.missing():
+            self._offer(self.go_on)
+        else:
+            self._acting.work_off()
+
+    def tell_making(self) -> None:
+        """Say that runs are being made, which can be given up."""
+        self._tell("info", MAKING, [("Cancel", self._acting.cancel)])
 
     def offer(self) -> None:
         """Say where packages are missing, and fetch them if that is wanted; nothing where all are there."""
