@@ -31,7 +31,6 @@ from app.widgets.run_paint import (
     paint_places,
     paint_runs,
     paint_words,
-    pins_of,
 )
 from app.widgets.run_scene import Frame, Options, Scene
 from lmcore import figures
@@ -239,11 +238,10 @@ class RunCanvas(QWidget):
             paint_words(painter, QRectF(self.rect()), "No rows yet." if self.small and self.lines else empty, theme)
             return
         frame = self.frame
-        pins = bool(pins_of(frame)) and not self.small
         x, y = self._ticks(frame)
-        paint_axes(painter, frame, x, y, theme, pins)
+        paint_axes(painter, frame, x, y, theme, self._has_pins)
         paint_runs(painter, frame, theme, small=self.small)
-        if pins:
+        if not self.small:
             paint_pins(painter, frame, theme)
         paint_notes(painter, frame.plot, self.notes(), theme)
 
@@ -262,9 +260,14 @@ class RunCanvas(QWidget):
             return QRectF(box.adjusted(fonts.scaled(LEFT), 6, -6, -10).toRect())
         labels = margin_of(self.lines, self._scene.x_extent())
         right = labels + OFF + 6 if labels else fonts.scaled(RIGHT)
-        pins = PIN_ROOM if any(line.data.pins for line in self.lines[-1:]) else 0
+        pins = PIN_ROOM if self._has_pins else 0
         plot = box.adjusted(fonts.scaled(LEFT), TOP, -right, -fonts.scaled(BOTTOM) - pins)
         return QRectF(plot.toRect())  # a column is then exactly a pixel
+
+    @property
+    def _has_pins(self) -> bool:
+        """Whether there is room for pins: where any run has some, so that the plot stays as another one is chosen."""
+        return not self.small and any(line.data.pins for line in self.lines)
 
     def _smooth(self) -> None:
         """Load and smooth lines for a while, and go on later; one is painted anew when it is whole."""

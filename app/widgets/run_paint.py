@@ -115,11 +115,9 @@ def pin_place(frame: Frame, pin: Pin) -> QPointF:
 
 
 def pins_of(frame: Frame) -> list[tuple[Shown, Pin]]:
-    """The pins of the run in front that are within the axis."""
-    if not frame.shown:
-        return []
-    shown = frame.shown[-1]
-    return [(shown, pin) for pin in shown.data.pins if -1e-9 <= frame.x.share(pin.x) <= 1 + 1e-9]
+    """The pins of the current run that are within the axis."""
+    current = (shown for shown in frame.shown if shown.data.current)
+    return [(shown, pin) for shown in current for pin in shown.data.pins if -1e-9 <= frame.x.share(pin.x) <= 1 + 1e-9]
 
 
 def paint_pins(painter: QPainter, frame: Frame, theme: Theme) -> None:

@@ -38,6 +38,13 @@ class Grown:
 
 
 @dataclass(frozen=True)
+class Forgotten:
+    """The rows of a run are followed no longer; when they are wanted again, all of them are told."""
+
+    path: Path
+
+
+@dataclass(frozen=True)
 class Sampled:
     """The texts of a run, by step, have changed, or are wanted anew."""
 
@@ -56,7 +63,7 @@ class Interest:
     current: Path | None = None
 
 
-Found = Listed | Grown | Sampled | None
+Found = Listed | Grown | Forgotten | Sampled | None
 
 
 def following(root: Path, interest: Interest) -> Generator[Found, None, None]:
@@ -81,10 +88,12 @@ def following(root: Path, interest: Interest) -> Generator[Found, None, None]:
         yield None
 
 
-def _rows(curves: Drawn, paths: frozenset[Path], current: Path | None) -> Generator[Grown | None, None, None]:
+def _rows(curves: Drawn, paths: frozenset[Path], current: Path | None) -> Generator[Found, None, None]:
     """Rows that have changed; of the run whose texts are wanted for the losses of these alone."""
-    rested = time.perf_counter()
-    for found in curves.look(paths | ({current} if current else set())):
+    rested, wanted = time.perf_counter(), paths | ({current} if current else set())
+    for path in curves.keep(wanted):
+        yield Forgotten(path)
+    for found in curves.look(wanted):
         if found is not None and found[0] in paths:
             yield Grown(*found)
         elif time.perf_counter() - rested > _NAP:

@@ -36,7 +36,7 @@ class Overview:
 
     `heartbeat` is when its worker last wrote (seconds since 1970), `message` why it stands as it does, with the remedy.
     `config` and `about` are config.json and run.json with dotted keys ("optimizer.learning_rate"). `last` are the
-    newest values of the columns of `curves.TRAIN`, and "validation", "best", "best_step", where there are any.
+    newest numbers of the columns of `curves.TRAIN`, and "validation", "best", "best_step", where there are any.
     `checkpoints` and `samples` are steps. `place` is that in the queue, from 0. `group` is what a sweep says of it:
     "id", "keys", "values".
     """
@@ -191,9 +191,10 @@ def last_lines(run: RunFolder, number: int = 20) -> list[str]:
 
 
 def _last(rows: Mapping[str, Mapping[str, Any]], now: State) -> dict[str, float]:
-    """The newest figures, by name."""
-    row = rows.get("train", {})
-    found = {name: row.get(name) for name in TRAIN}
+    """The newest figures, by name: of a step that has none, those of the last one that has."""
+    found = {name: None for name in TRAIN} | dict(rows.get("sound", {}))
+    found |= {name: value for name, value in rows.get("train", {}).items() if value is not None}
+    found = {name: found[name] for name in TRAIN}
     found["validation"] = rows.get("validation", {}).get("loss")
     found["best"], found["best_step"] = now.best_loss, now.best_step
     return {

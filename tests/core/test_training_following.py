@@ -55,6 +55,19 @@ def test_runs_come_and_go_and_are_told_oldest_first(window: Window, root: Path, 
     window.until(lambda: window.runs == ())
 
 
+def test_rows_that_nobody_wants_are_forgotten_and_told_again_when_they_are_wanted(
+    window: Window, tmp_path: Path
+) -> None:
+    run = new_run(tmp_path)
+    _append(run, 1, 2)
+    window.interest.paths = frozenset({run.path})
+    window.until(lambda: window.steps(run.path) == [1, 2])
+    window.interest.paths = frozenset()
+    window.until(lambda: run.path not in window.columns)
+    window.interest.paths = frozenset({run.path})
+    window.until(lambda: window.steps(run.path) == [1, 2])
+
+
 def test_a_torn_last_line_is_no_row_until_it_is_whole(window: Window, tmp_path: Path) -> None:
     run = new_run(tmp_path)
     _append(run, 1, 2)

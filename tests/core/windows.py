@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from lmcore.training.curves import Columns
-from lmcore.training.following import Grown, Interest, Listed, Sampled, following
+from lmcore.training.following import Forgotten, Grown, Interest, Listed, Sampled, following
 from lmcore.training.metrics import read_rows
 from lmcore.training.overview import Overview
 from lmcore.training.run_folder import RunFolder
@@ -37,6 +37,8 @@ class Window:
                 self.runs = event.runs
             case Grown():
                 self.columns[event.path] = event.columns
+            case Forgotten():
+                del self.columns[event.path]
             case Sampled():
                 self.samples[event.path] = event.samples
 

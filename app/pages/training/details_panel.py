@@ -67,8 +67,8 @@ class DetailsPanel(QScrollArea):
         """The run that is shown."""
         return self._run
 
-    def show_run(self, run: Overview | None) -> None:
-        """Show a run as it stands now, or none."""
+    def show_run(self, run: Overview | None, columns: Columns | None = None) -> None:
+        """Show a run as it stands now, or none; `columns` are what it has measured, if that is known."""
         if run is self._run and run is not None and run.standing not in ALIVE:
             return
         before, self._run = self._run, run
@@ -77,7 +77,7 @@ class DetailsPanel(QScrollArea):
         if run is None:
             return
         if before is None or before.path != run.path:
-            self._begin(run)
+            self._begin(run, columns)
         self._show_head(run)
         self._show_facts(run)
         if self._samples_of[0] != run.path or not self._samples_of[1]:
@@ -112,9 +112,9 @@ class DetailsPanel(QScrollArea):
     def minimumSizeHint(self) -> QSize:
         return QSize(fonts.scaled(LEAST), fonts.scaled(120))
 
-    def _begin(self, run: Overview) -> None:
+    def _begin(self, run: Overview, columns: Columns | None) -> None:
         """Nothing of the run before is left."""
-        self._columns = None
+        self._columns = columns
         self._samples_of = (run.path, ())
         self.samples.forget()
         self.failure.close_log()

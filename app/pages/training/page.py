@@ -30,7 +30,7 @@ from lmcore.errors import LmError
 from lmcore.paths import resource
 from lmcore.training.config import config_of, read_tables
 from lmcore.training.curves import Columns
-from lmcore.training.following import Grown, Interest, Listed, Sampled, following
+from lmcore.training.following import Forgotten, Grown, Interest, Listed, Sampled, following
 from lmcore.training.overview import Overview, last_lines
 from lmcore.training.run_folder import RunFolder, runs_dir
 
@@ -106,7 +106,7 @@ class TrainingPage(Page):
 
     def _connect_runs(self) -> None:
         view, act = self.listed, self.requests.act
-        self.runs.current_changed.connect(self._show_run)
+        self.runs.current_changed.connect(self._choose_run)
         self.runs.checked_changed.connect(self._show_checked)
         self.runs.asked.connect(act)
         view.details.asked.connect(act)
@@ -202,6 +202,8 @@ class TrainingPage(Page):
                     self.known.columns[path] = columns
                     self.listed.details.show_columns(path, columns)
                     grown = True
+                case Forgotten(path=path) if path not in self.interest.paths:
+                    self.known.columns.pop(path, None)
                 case Sampled(path=path, samples=samples):
                     self.listed.details.show_samples(path, samples)
         if listed:
@@ -249,11 +251,17 @@ class TrainingPage(Page):
         else:
             self.messages.clear()
 
+    def _choose_run(self, path: Path | None) -> None:
+        """Another run is looked at: its curve comes to the front, and all is said of it."""
+        self._show_run(path)
+        self._want_rows()
+        self._show_curves()
+
     def _show_run(self, path: Path | None) -> None:
         """Say all of a run beside the curves."""
         run = self.known.runs.get(path) if path is not None else None
         self.interest.current = path
-        self.listed.details.show_run(run)
+        self.listed.details.show_run(run, None if path is None else self.known.columns.get(path))
         self.session.set_run(run.name if run is not None else "")
         self._show_pause(run)
 
@@ -263,8 +271,12 @@ class TrainingPage(Page):
         self.pause_button.set_look("Pause run" if ends else "Resume run", "pause" if ends else "play")
         self.pause_button.setEnabled(ends or (run is not None and run.standing in RESUMABLE))
 
+    def _want_rows(self) -> None:
+        """The rows of runs that are drawn, and of the one that all is said of."""
+        self.interest.paths = frozenset((*self.runs.checked, *self._current))
+
     def _show_checked(self, paths: Sequence[Path]) -> None:
-        self.interest.paths = frozenset(paths)
+        self._want_rows()
         compared = [self.known.runs[path] for path in paths if path in self.known.runs]
         self.listed.differences.show_runs(compared, self.runs.marks)
         self._show_curves()

@@ -92,8 +92,11 @@ class SmallChart(QWidget):
         self.say_figure()
 
     def say_figure(self) -> None:
-        """Write the value of the current run: at the place that is pointed at, or else its newest."""
-        line = next((line for line in reversed(self.chart.lines) if len(line.data.x)), None)
+        """Write the value of the current run: at the place that is pointed at, or else its newest.
+
+        Nothing is written where that run is not drawn: a figure has no name, and would pass for the current run's.
+        """
+        line = next((line for line in self.chart.lines if line.data.current and len(line.data.x)), None)
         if line is None:
             self.figure.setText("")
             return
