@@ -105,13 +105,14 @@ class EntropyStrip(QWidget):
     def _paint_bars(self, painter: QPainter, theme: Theme, plot: QRectF, top: int) -> None:
         """Of tokens that share a pixel, the highest is seen."""
         step = self._step()
-        width = max(1.0, step - (2 if step >= 6 else 1 if step >= 3 else 0))
-        heights: dict[int, float] = {}
+        gap = 2 if step >= 6 else 1 if step >= 3 else 0
+        heights: dict[tuple[int, int], float] = {}
         for number, value in enumerate(self._bits):
-            if value is not None:
-                x = int(plot.left() + number * step)
-                heights[x] = max(heights.get(x, 0.0), value)
-        for x, value in heights.items():
+            if value is not None:  # bars end where the next one begins: those of rounded widths would leave stripes
+                x, end = int(plot.left() + number * step), int(plot.left() + (number + 1) * step)
+                place = (x, max(1, end - gap - x))
+                heights[place] = max(heights.get(place, 0.0), value)
+        for (x, width), value in heights.items():
             height = value / top * plot.height()
             painter.fillRect(QRectF(x, plot.bottom() - height, width, max(1.0, height)), QColor(DATA[7]))
         for number, colour in ((self._hovered, theme.text), (self._current, theme.accent)):
@@ -119,7 +120,7 @@ class EntropyStrip(QWidget):
             if found is not None:
                 height = max(1.0, found / top * plot.height())
                 x = int(plot.left() + number * step)
-                painter.fillRect(QRectF(x, plot.bottom() - height, max(2.0, width), height), QColor(colour))
+                painter.fillRect(QRectF(x, plot.bottom() - height, max(2.0, step - gap), height), QColor(colour))
 
     def _paint_numbers(self, painter: QPainter, theme: Theme, plot: QRectF) -> None:
         if not self._bits:

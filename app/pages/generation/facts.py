@@ -20,7 +20,7 @@ class Facts:
     def __init__(self) -> None:
         self._opened: dict[str, Mapping[str, Any]] = {}
         self._speeds: dict[str, Mapping[str, Any]] = {}
-        self._begun = 0.0
+        self._begun, self._came = 0.0, 0
 
     def opened(self, model: str) -> Mapping[str, Any] | None:
         """What an "opened" event said."""
@@ -59,11 +59,12 @@ class Facts:
 
     def begin(self) -> None:
         """A text is asked for; its clock runs from the first token on."""
-        self._begun = 0.0
+        self._begun, self._came = 0.0, 0
 
     def count_token(self) -> None:
         """A token has come."""
         self._begun = self._begun or monotonic()
+        self._came += 1
 
     def show(self, panel: Panel, model: str) -> None:
         """Show what is known of a model in the inspector."""
@@ -81,7 +82,7 @@ class Facts:
         """What the status bar says of a request that is under way; `words` are for all but a text that is drawn."""
         if asked.do == "generate" and asked.conversation is not None and asked.key in asked.conversation.tree:
             branch = asked.conversation.tree.branch(asked.key)
-            done = len(branch.tokens) - branch.lead
+            done = self._came
             given = len(asked.conversation.prompt_tokens) + branch.at + branch.lead
             opened = self.opened(asked.model)
             room = int(opened["context_length"]) - given if opened is not None else most

@@ -84,7 +84,13 @@ def shown_as_json(conversation: Conversation) -> str:
     content = {
         "model": conversation.model,
         "prompt": conversation.prompt,
+        "prompt_tokens": [
+            {"token": one.token, "text": one.raw.decode("utf-8", "replace"), "bytes": one.raw.hex()}
+            for one in conversation.prompt_tokens
+        ],
         "text": text_of(conversation.said),
+        "ended": found.ended if (found := conversation.branch) is not None else "",
+        "units": {"log_probability": "nats", "entropy": "nats"},
         "samplings": [asdict(sampling) for sampling in samplings],
         "tokens": [_readable(one, samplings) for one in conversation.said],
     }
@@ -130,6 +136,7 @@ def _readable(token: SaidToken, samplings: Sequence[SamplingChoice]) -> dict[str
             {
                 "token": one.token,
                 "text": one.raw.decode("utf-8", "replace"),
+                "bytes": one.raw.hex(),
                 "probability": one.probability,
                 "log_probability": one.log_probability,
                 "tempered": one.tempered,

@@ -22,6 +22,18 @@ class SamplingChoice:
     repetition_penalty: float = 1.0
     seed: int = 1337
 
+    @property
+    def is_greedy(self) -> bool:
+        """Whether the likeliest token is always taken."""
+        return self.temperature == 0
+
+    @property
+    def effective(self) -> "SamplingChoice":
+        """The same without what has no part in the draw: two that are equal then draw the same text."""
+        if not self.is_greedy:
+            return self
+        return SamplingChoice(0.0, repetition_penalty=self.repetition_penalty)
+
     def as_request(self) -> dict[str, float]:
         """As a worker wants it."""
         return asdict(self)

@@ -102,14 +102,14 @@ class Tree:
     def drawn(self, sampling: SamplingChoice) -> Branch | None:
         """The branch that was drawn in this way from the prompt on."""
         whole = (branch for branch in self.children(None) if not branch.lead)
-        return next((branch for branch in whole if branch.sampling == sampling), None)
+        return next((branch for branch in whole if _draws_like(branch, sampling)), None)
 
     def saying(self, before: Sequence[int], token: int, sampling: SamplingChoice) -> Branch | None:
         """The branch that says a token behind these ids, and was drawn in this way."""
         wanted = (*before, token)
         for branch in self.branches:
             said = self.text(branch.key)[: len(wanted)]
-            if branch.sampling == sampling and tuple(one.token for one in said) == wanted:
+            if _draws_like(branch, sampling) and tuple(one.token for one in said) == wanted:
                 return branch
         return None
 
@@ -209,6 +209,10 @@ class Tree:
         for child in self.children(key):
             tree = tree._without_all(child.key)
         return tree
+
+
+def _draws_like(branch: Branch, sampling: SamplingChoice) -> bool:
+    return branch.sampling is not None and branch.sampling.effective == sampling.effective
 
 
 def _shared(texts: Sequence[tuple[int, ...]], start: int) -> int:

@@ -191,6 +191,7 @@ class Views(QObject):
         """Scroll to the box of the branch that is shown."""
         number = next((n for n, node in enumerate(self.tree.nodes) if node.shown), None)
         if number is not None:
+            self.tree.resize(self.tree.sizeHint().expandedTo(self._tree_area.viewport().size()))
             box = self.tree.box(number)
             self._tree_area.ensureVisible(round(box.right()), round(box.center().y()), 8, 40)
 
@@ -203,7 +204,7 @@ class Views(QObject):
         self.caption.set_text(caption)
         if not same:
             self.text.show_words(telling.words_of(shown.tokens, shown.given))
-            self.strip.show_bits([one.loss_bits if shown.scored else one.bits for one in shown.tokens])
+            self.strip.show_bits(_heights(shown))
         self._show_strip_title(*(LOSS if shown.scored else ENTROPY))
         self.show_focus()
         self.cards.refresh()
@@ -257,6 +258,13 @@ class Views(QObject):
             return None
         given, size = number < self.shown.given, self.shown.vocab_size
         return telling.card_of(token, number, scored=self.shown.scored, given=given, vocab_size=size)
+
+
+def _heights(shown: Shown) -> list[float | None]:
+    """What the strip shows of each token: its loss in a text that was scored, else the entropy of what was drawn."""
+    if shown.scored:
+        return [one.loss_bits for one in shown.tokens]
+    return [None] * shown.given + [one.bits for one in shown.tokens[shown.given :]]
 
 
 def splitter(upper: QWidget, lower: QWidget) -> QSplitter:

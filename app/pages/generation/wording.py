@@ -52,14 +52,14 @@ def text_caption(prompt: Sequence[SaidToken], said: Sequence[SaidToken]) -> str:
     found = figures_of(said)
     if found is None:
         return words
-    return f"{words}, {_sureness(found.nats)}"
+    return f"{_sureness(found.nats)}; {words}"
 
 
 def scored_caption(event: Mapping[str, Any], shown: int) -> str:
     """What is said of a text that was scored, of which so many tokens are shown; of a long one how it was read."""
-    words = f"{_tokens(event['number'])}, {_sureness(event['nats_per_token'])}"
-    if event["bits_per_byte"] is not None:
-        words += f", {figures.decimal(event['bits_per_byte'], 2)} bits a byte"
+    bits = event["bits_per_byte"]
+    words = f"{figures.decimal(bits, 2)} bits a byte, " if bits is not None else ""
+    words += f"{_sureness(event['nats_per_token'])}; {_tokens(event['number'])}"
     if event["windows"] > 1:
         words += f"; {figures.count(event['windows'])} windows of {figures.count(event['context'])} tokens"
     if shown < event["number"]:
@@ -121,7 +121,8 @@ def model_words(opened: Mapping[str, Any]) -> str:
     """What a model is, by the worker's "opened"."""
     sizes = f"{large(opened['parameters'])} parameters, {figures.count(opened['vocab_size'])} tokens"
     place = f"context {figures.count(opened['context_length'])}, {opened['precision']} on {opened['device']}"
-    return f"{sizes}, {place}"
+    lacking = f". It has no tokenizer that can be opened: {opened['lacking']}" if opened.get("lacking") else ""
+    return f"{sizes}, {place}{lacking}"
 
 
 def large(number: int) -> str:

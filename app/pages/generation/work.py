@@ -116,5 +116,5 @@ def _beside(model: Model) -> str:
     try:
         made = datetime.strptime(model.path.name.split("-")[0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
     except ValueError:
-        return str(model.path.parent)
+        return str(model.path)
     return made.astimezone().strftime("%d %b %Y %H:%M:%S")

@@ -64,7 +64,7 @@ class Looking(QObject):
         if (known := _read(self._session.settings.machine(self._device))) is not None:
             self._state.know_machine(known)
         if fetching.missing():
-            self.machine_failed.emit(fetching.NEEDS)
+            self.machine_failed.emit("Training needs torch, which is not here yet; fetch it first.")
             return
         worker = self._worker = Worker("machine", self, ("--device", self._device))
         worker.line.connect(self._found)
