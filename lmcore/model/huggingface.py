@@ -53,6 +53,8 @@ def architecture_of(config: Mapping[str, Any], place: str) -> Architecture:
         )
     except KeyError as error:
         raise ModelError(f"{place} does not say {error}; it is not the config.json of a whole model.") from error
+    except ModelError as error:
+        raise ModelError(f"{place}: {error} Choose another model.") from error
 
 
 def _refuse_foreign(config: Mapping[str, Any], rope: Mapping[str, Any], place: str) -> None:

@@ -151,11 +151,30 @@ def test_every_way_to_say_it_is_read_as_transformers_reads_it(
     assert torch.allclose(ours.sin[1].asin(), rope.inv_freq.sin().asin(), rtol=1e-5, atol=1e-7)
 
 
+def test_llama_3_2_is_read_as_published() -> None:
+    said = {
+        "architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_act": "silu", "vocab_size": 128_256,
+        "hidden_size": 2048, "intermediate_size": 8192, "num_hidden_layers": 16, "num_attention_heads": 32,
+        "num_key_value_heads": 8, "head_dim": 64, "max_position_embeddings": 131_072, "rms_norm_eps": 1e-5,
+        "tie_word_embeddings": True, "attention_bias": False, "mlp_bias": False, "rope_theta": 500_000.0,
+        "rope_scaling": {
+            "factor": 32.0, "high_freq_factor": 4.0, "low_freq_factor": 1.0, "original_max_position_embeddings": 8192,
+            "rope_type": "llama3",
+        },
+    }  # fmt: skip
+    sizes = (128_256, 131_072, 2048, 16, 32, 8192, 500_000.0)
+    switches: dict[str, Any] = {"num_kv_heads": 8, "d_head": 64, "tied_head": True}
+    assert architecture_of(said, "config.json") == Architecture(*sizes, **switches, rope_scaling=LLAMA_3_2)
+
+
 @pytest.mark.parametrize(
     ("rope", "reason"),
     [
         ({"rope_type": "linear"}, "here does not say 'factor'"),
-        ({**LLAMA3, "high_freq_factor": 1.0}, "low_freq_factor 1.0 is not below high_freq_factor 1.0"),
+        (
+            {**LLAMA3, "high_freq_factor": 1.0},
+            "here: RoPE cannot be scaled so: low_freq_factor 1.0 is not below high_freq_factor 1.0",
+        ),
         ({**LLAMA3, "original_max_position_embeddings": 0}, "original_context_length is 0; it must be a number above"),
         ({"rope_type": "linear", "factor": "2"}, "factor is '2'; it must be a number above 0"),
         ({"rope_type": "linear", "factor": float("nan")}, "factor is nan"),
