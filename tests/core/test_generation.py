@@ -15,12 +15,15 @@ from lmcore.errors import UsageError
 from lmcore.model import Architecture, Generated, Prepared, Sampling, TransformerLM, generate, read_huggingface
 from lmcore.model.decoder import Decoder
 from lmcore.model.generation import draw
+from lmcore.model.rope_scaling import LinearScaling, Llama3Scaling
 from lmcore.model.sampling import Sampler
 
 SMALL: Final = Architecture(vocab_size=97, context_length=48, d_model=32, num_layers=2, num_heads=4, d_ff=88)
 SWITCHES: Final = {
     "plain": SMALL,
     "Θ": replace(SMALL, rope_theta=500.0),
+    "linear scaling": replace(SMALL, rope_scaling=LinearScaling(4.0)),
+    "Llama 3.1's scaling": replace(SMALL, rope_theta=100.0, rope_scaling=Llama3Scaling(8.0, 1.0, 4.0, 16)),
     "num_kv_heads": replace(SMALL, num_kv_heads=2),
     "d_head": replace(SMALL, d_head=12),
     "tied_head": replace(SMALL, tied_head=True),
@@ -83,7 +86,7 @@ def test_lower_precision_is_the_same_with_and_without_the_cache_but_for_its_roun
         assert low != exact
 
 
-@pytest.mark.parametrize("name", ["plain", "num_kv_heads", "NoPE"])
+@pytest.mark.parametrize("name", ["plain", "num_kv_heads", "NoPE", "Llama 3.1's scaling"])
 def test_a_row_says_in_a_batch_what_it_says_alone(name: str) -> None:
     """Row i draws from seed + i."""
     model = made(SWITCHES[name])
