@@ -192,7 +192,7 @@ def last_lines(run: RunFolder, number: int = 20) -> list[str]:
 
 def _last(rows: Mapping[str, Mapping[str, Any]], now: State) -> dict[str, float]:
     """The newest figures, by name: of a step that has none, those of the last one that has."""
-    found = {name: None for name in TRAIN} | dict(rows.get("sound", {}))
+    found: dict[str, Any] = dict.fromkeys(TRAIN) | dict(rows.get("sound", {}))
     found |= {name: value for name, value in rows.get("train", {}).items() if value is not None}
     found = {name: found[name] for name in TRAIN}
     found["validation"] = rows.get("validation", {}).get("loss")
