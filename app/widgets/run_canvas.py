@@ -19,7 +19,7 @@ from app.theme import Theme
 from app.widgets.chart_axis import Tick
 from app.widgets.chart_cards import paint_marker
 from app.widgets.run_data import RunData
-from app.widgets.run_extent import plain, short_count, value_ticks
+from app.widgets.run_extent import short_count, short_value, value_ticks
 from app.widgets.run_hover import HoverWords, value_at
 from app.widgets.run_labels import OFF, margin_of
 from app.widgets.run_line import RunLine, Smoothing
@@ -39,6 +39,8 @@ BUDGET: Final = 0.006
 """Seconds that smoothing may take at a time."""
 LEFT, RIGHT, TOP, BOTTOM = 48, 22, 10, 26
 X_GAP, Y_GAP = 92.0, 30.0
+LEAST_GAP, LEAST_TICKS = 18.0, 4
+"""Pixels between values of a plot that is so low that there would be few of them otherwise."""
 EXPORT_RATIO: Final = 2.0
 ANEW: Final = (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.StyleChange)
 
@@ -50,7 +52,7 @@ class ChartWords:
     name: str
     hover: HoverWords
     x_written: Callable[[float], str] = short_count
-    y_written: Callable[[float], str] = plain
+    y_written: Callable[[float], str] = short_value
     clock: bool = False
     empty: str = "No run is chosen."
 
@@ -252,7 +254,8 @@ class RunCanvas(QWidget):
             return (), tuple(Tick(value, written(value)) for value in (frame.y.low, frame.y.high))
         scale = fonts.factor()
         x = value_ticks(frame.x, frame.plot.width(), X_GAP * scale, self.words.x_written, clock=self.words.clock)
-        return x, value_ticks(frame.y, frame.plot.height(), Y_GAP * scale, written)
+        gap = max(LEAST_GAP, min(Y_GAP, frame.plot.height() / scale / LEAST_TICKS)) * scale
+        return x, value_ticks(frame.y, frame.plot.height(), gap, written)
 
     def _plot(self) -> QRectF:
         box = QRectF(self.rect())

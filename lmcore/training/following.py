@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from lmcore.errors import LmError
 from lmcore.training.curves import Columns
 from lmcore.training.drawing import Drawn
 from lmcore.training.listing import Listing
@@ -52,6 +53,13 @@ class Sampled:
     samples: tuple[Sample, ...]
 
 
+@dataclass(frozen=True)
+class Trouble:
+    """Why nothing can be seen at the moment; an empty sentence once that is mended."""
+
+    sentence: str
+
+
 @dataclass
 class Interest:
     """What is wanted besides the list; set it from any thread.
@@ -63,19 +71,26 @@ class Interest:
     current: Path | None = None
 
 
-Found = Listed | Grown | Forgotten | Sampled | None
+Found = Listed | Grown | Forgotten | Sampled | Trouble | None
 
 
 def following(root: Path, interest: Interest) -> Generator[Found, None, None]:
     """Tell what there is, then what changes, for ever; None in between, at least every 50 ms.
 
-    Raises `LmError` where the folder is there and cannot be read.
+    Where the folder is there and cannot be read, that is told, and it is looked at again: a drive of a network comes
+    back.
     """
     listing, curves, texts = Listing(root), Drawn(), _Texts()
+    trouble = ""
     while True:
-        begun = time.perf_counter()
-        if (runs := (yield from listing.look())) is not None:
-            yield Listed(runs)
+        begun, before, trouble = time.perf_counter(), trouble, ""
+        try:
+            if (runs := (yield from listing.look())) is not None:
+                yield Listed(runs)
+        except (LmError, OSError) as error:
+            trouble = str(error)
+        if trouble != before:
+            yield Trouble(trouble)
         listed = time.perf_counter() - begun
         paths, current = interest.paths, interest.current
         yield from _rows(curves, paths, current)

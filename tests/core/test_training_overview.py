@@ -213,6 +213,14 @@ def test_tags_and_notes_are_told_and_their_damage_is_no_damage_to_the_run(run: R
     assert "notes.json" in found.message
 
 
+def test_a_checkpoint_that_is_cut_off_after_it_was_seen_is_no_longer_one(run: RunFolder) -> None:
+    place, watched = _checkpoint(run, 10), Watched(run)
+    assert watched.look().checkpoints == (10,)
+    with (place / FILES[0]).open("r+b") as file:
+        file.truncate(3)
+    assert [watched.look().checkpoints for _ in range(20)][-1] == ()
+
+
 def test_runs_that_wait_have_a_place(tmp_path: Path) -> None:
     runs = [new_run(tmp_path) for _ in range(4)]
     for run, number in zip(runs, ["12\n", "9\n", None, "torn"], strict=True):

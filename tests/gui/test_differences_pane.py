@@ -60,6 +60,12 @@ def test_losses_are_told_against_the_base(pane: DifferencesPane) -> None:
     assert line(pane, "optimizer.learning_rate").differs == (False, True, True, True, False, False)
 
 
+def test_a_loss_far_from_the_base_is_told_like_any_other(pane: DifferencesPane) -> None:
+    pane.show_runs([RUNS[-1], overview("wild", last={"loss": 9495.622})])
+    assert line(pane, "Train loss").texts[1] == "9,496"
+    assert line(pane, "Train loss").gaps[1] == "+9,493.210"
+
+
 def test_another_base_is_chosen_by_its_head_and_kept(pane: DifferencesPane) -> None:
     pane.table.header.sectionClicked.emit(1)
     assert line(pane, "optimizer.learning_rate").differs == (True, False, True, True, True, True)

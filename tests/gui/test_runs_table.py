@@ -254,7 +254,7 @@ def test_columns_share_the_width_and_none_is_cut(qtbot: QtBot) -> None:
 
 
 @pytest.mark.parametrize(("rate", "written"), [(1e-3, "1e-3"), (3.73e-4, "3.73e-4"), (0.0, "0"), (9.99999e-4, "1e-3"),
-                                               (0.5, "5e-1"), (2.0, "2")])  # fmt: skip
+                                               (0.5, "0.5"), (2.0, "2"), (100.0, "100"), (2e4, "2e4")])  # fmt: skip
 def test_learning_rates_are_powers_of_ten(rate: float, written: str) -> None:
     assert power(rate) == written
 

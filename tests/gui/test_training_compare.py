@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from app.main_window import MainWindow
 from app.pages.training import TrainingPage
 from lmcore.paths import resource
-from lmcore.training.run_folder import runs_dir
+from lmcore.training.run_folder import RunFolder, runs_dir
 from tests.gui.training_page import PATIENCE, page_of
 
 SLOW, FAST, BEST, BROKEN = "0.001", "0.01", "0.003", "100.0"
@@ -60,6 +60,21 @@ def test_a_chosen_run_that_is_not_drawn_lends_its_place_to_no_other(qtbot: QtBot
     qtbot.waitUntil(lambda: "Bits a byte" in compared.listed.details.result.values, timeout=PATIENCE)
 
 
+def test_a_folder_that_cannot_be_read_for_a_while_is_followed_again(
+    qtbot: QtBot, compared: TrainingPage, tmp_path: Path
+) -> None:
+    root = runs_dir()
+    aside = root.rename(tmp_path / "aside")
+    root.symlink_to(root)
+    qtbot.waitUntil(lambda: any("cannot be listed" in said for said in compared.messages.shown), timeout=PATIENCE)
+    assert len(compared.known.runs) == 4
+    root.unlink()
+    aside.rename(root)
+    qtbot.waitUntil(lambda: not compared.messages.shown, timeout=PATIENCE)
+    RunFolder(path_of(compared, BEST)).annotate(["kept"], "")
+    qtbot.waitUntil(lambda: compared.known.runs[path_of(compared, BEST)].tags == ("kept",), timeout=PATIENCE)
+
+
 def test_a_run_that_is_looked_at_again_still_tells_all(compared: TrainingPage) -> None:
     details = compared.listed.details
     compared.runs.set_current(path_of(compared, BEST))
@@ -71,3 +86,14 @@ def test_a_run_that_is_looked_at_again_still_tells_all(compared: TrainingPage) -
     compared.runs.set_current(path_of(compared, BEST))
     again = {name: value.text() for part in (details.result, details.machine) for name, value in part.values.items()}
     assert again == first
+
+
+@pytest.mark.parametrize(("width", "height", "least"), [(960, 600, 120), (1440, 900, 300)])
+def test_the_curves_have_what_the_table_does_not_need(
+    qtbot: QtBot, compared: TrainingPage, width: int, height: int, least: int
+) -> None:
+    compared.window().resize(width, height)
+    qtbot.waitUntil(lambda: compared.listed.curves.chart.frame.plot.height() >= least)
+    table = compared.runs.table
+    assert table.rowViewportPosition(3) + table.rowHeight(3) <= table.viewport().height()
+    assert table.viewport().height() < table.rowViewportPosition(3) + 2 * table.rowHeight(3)

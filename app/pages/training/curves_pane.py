@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QBuffer, QIODevice, QPoint, Signal
-from PySide6.QtGui import QPalette, QPixmap
+from PySide6.QtGui import QPalette, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
+from app import fonts
 from app.pages.training.chart_settings import USUAL, ChartSettings
 from app.pages.training.series import (
     AXES,
@@ -39,7 +40,11 @@ from lmcore.training.smoothing import smoothed
 MARGIN: Final = 24
 SMALL: Final = 3
 SMALL_HEIGHT: Final = 104
-LEAST_SMALL: Final = 84
+LEAST_SMALL: Final = 70
+SMALL_SHARE: Final = 0.22
+"""Of the pane's height that the small charts have."""
+SMALL_WIDTH: Final = 170
+"""Pixels that a small chart needs for its title beside its figure; where there are fewer, fewer charts are shown."""
 
 
 class CurvesPane(QWidget):
@@ -95,10 +100,17 @@ class CurvesPane(QWidget):
         below.setContentsMargins(0, 0, MARGIN - 6, 0)
         below.setSpacing(4)
         for small in self.small:
-            small.setMinimumHeight(LEAST_SMALL)
-            small.setMaximumHeight(SMALL_HEIGHT)
             below.addWidget(small, 1)
         column.addLayout(below)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The small charts take what leaves the large one enough."""
+        super().resizeEvent(event)
+        least, most = fonts.scaled(LEAST_SMALL), fonts.scaled(SMALL_HEIGHT)
+        room = (self.width() - MARGIN) // fonts.scaled(SMALL_WIDTH)
+        for place, small in enumerate(self.small):
+            small.setFixedHeight(max(least, min(most, round(SMALL_SHARE * self.height()))))
+            small.setVisible(place < max(1, room))
 
     def _connect(self) -> None:
         self.axis.chosen.connect(lambda place: self.choose_axis(AXES[place]))

@@ -30,7 +30,7 @@ from lmcore.errors import LmError
 from lmcore.paths import resource
 from lmcore.training.config import config_of, read_tables
 from lmcore.training.curves import Columns
-from lmcore.training.following import Forgotten, Grown, Interest, Listed, Sampled, following
+from lmcore.training.following import Forgotten, Grown, Interest, Listed, Sampled, Trouble, following
 from lmcore.training.overview import Overview, last_lines
 from lmcore.training.run_folder import RunFolder, runs_dir
 
@@ -204,6 +204,8 @@ class TrainingPage(Page):
                     grown = True
                 case Forgotten(path=path) if path not in self.interest.paths:
                     self.known.columns.pop(path, None)
+                case Trouble(sentence=sentence):
+                    self._tell_trouble(sentence)
                 case Sampled(path=path, samples=samples):
                     self.listed.details.show_samples(path, samples)
         if listed:
@@ -212,9 +214,15 @@ class TrainingPage(Page):
             self._show_curves()
 
     def _watching_failed(self, error: BaseException) -> None:
-        if not isinstance(error, LmError | OSError):
-            raise error
-        self._tell("error", f"{error} Open the page again when that is mended.")
+        self._tell("error", "The runs are followed no longer; the details are in the log. Open the window again.")
+        raise error
+
+    def _tell_trouble(self, sentence: str) -> None:
+        """The folder cannot be read, which is looked at until it can; then nothing is left of what was said."""
+        if sentence:
+            self._tell("error", f"{sentence} What is shown is from before; the page goes on by itself.")
+        else:
+            self.messages.clear()
 
     def _show_list(self) -> None:
         runs = tuple(self.known.runs.values())

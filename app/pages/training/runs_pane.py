@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QPoint, QSize, Signal
-from PySide6.QtGui import QPalette
+from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from app import fonts
@@ -29,6 +29,8 @@ INSET: Final = 24 - CELL_PAD
 FIRST_DRAWN: Final = 4
 """Runs that are drawn at first: those that go on, and the newest that have something to draw."""
 ROWS: Final = 6
+LEAST_ROWS: Final = 3
+TOP, BELOW = 8, 4
 RESUMABLE: Final = ("created", "paused", "stopped", "failed", "lost", "damaged")
 TABLE, NONE_SUCH = range(2)
 
@@ -44,6 +46,9 @@ class RunsPane(QWidget):
     """An action and the paths of its runs."""
     columns_changed = Signal(tuple)
     """The keys of the columns, to be remembered."""
+
+    height_changed = Signal()
+    """It needs more or less room, or has use for it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -108,6 +113,7 @@ class RunsPane(QWidget):
         self._check_new()
         self._keep_current()
         self._show_pane()
+        self._fit_height()
 
     def expect(self, paths: Sequence[Path]) -> None:
         """These runs were just made: they are checked, and the first of them is shown, as soon as they are listed."""
@@ -130,7 +136,27 @@ class RunsPane(QWidget):
         return QSize(super().minimumSizeHint().width(), fonts.scaled(ROW) * 3 + 16)
 
     def sizeHint(self) -> QSize:
-        return QSize(super().sizeHint().width(), fonts.scaled(ROW) * (ROWS + 1) + 16)
+        rows = min(ROWS, max(len(self.model.runs), 1))
+        return QSize(super().sizeHint().width(), self._height_of(rows))
+
+    def _height_of(self, rows: int) -> int:
+        """The pixels that so many rows need, with the heading and what stands above and below."""
+        bar = self.table.horizontalScrollBar()
+        below = bar.sizeHint().height() if bar.maximum() else 0
+        return self.table.header.sizeHint().height() + fonts.scaled(ROW) * rows + below + TOP + BELOW
+
+    def _fit_height(self) -> None:
+        """Take no more room than all runs need: the curves have use for it."""
+        wanted = max(self._height_of(max(len(self.model.runs), LEAST_ROWS)), self.minimumSizeHint().height())
+        if self.refusal.isVisibleTo(self):
+            wanted += self.refusal.sizeHint().height()
+        if wanted != self.maximumHeight():
+            self.setMaximumHeight(wanted)
+            self.height_changed.emit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_height()
 
     def _build(self) -> None:
         self.setBackgroundRole(QPalette.ColorRole.Base)
@@ -142,7 +168,7 @@ class RunsPane(QWidget):
         column.setSpacing(0)
         column.addWidget(self.refusal)
         inset = QHBoxLayout()
-        inset.setContentsMargins(INSET, 8, INSET, 0)
+        inset.setContentsMargins(INSET, TOP, INSET, 0)
         inset.addWidget(self._panes)
         column.addLayout(inset, 1)
         sentence = "No run’s name, tags, note, settings or figures fit all of what is typed."

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from app.widgets.extremes import Values
 from app.widgets.run_data import Pin, PinKind, RunData
-from app.widgets.run_extent import config_number, plain, scientific, short_count
+from app.widgets.run_extent import config_number, plain, scientific, short_count, short_value
 from app.widgets.run_marks import RunMark
 from lmcore import figures
 from lmcore.training.curves import Columns
@@ -48,7 +48,7 @@ class Measure:
     column: str
     title: str
     written: Callable[[float], str]
-    short: Callable[[float], str] = plain
+    short: Callable[[float], str] = short_value
     brief: str = ""
     """The title where there is little room."""
 
@@ -69,7 +69,7 @@ LOSS: Final = Measure("loss", "Loss", _loss)
 MEASURES: Final = (
     Measure("learning_rate", "Learning rate", scientific, config_number, "Rate"),
     Measure("grad_norm", "Gradient norm", figures.significant, brief="Gradient"),
-    Measure("tokens_per_second", "Tokens a second", lambda value: figures.count(round(value)), brief="Tokens/s"),
+    Measure("tokens_per_second", "Tokens a second", lambda value: figures.count(round(value)), plain, "Tokens/s"),
     Measure("mfu", "MFU", _share, _share),
     Measure("memory", "Memory", _bytes, _bytes),
 )
