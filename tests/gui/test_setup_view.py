@@ -17,7 +17,7 @@ from lmcore.training.creating import plan
 from lmcore.training.planning import forecast
 from lmcore.training.sweeps import members
 from tests.core.trainings import tables
-from tests.gui.setup_view import CPU, PATIENCE, Asked, click, enter, shown
+from tests.gui.setup_view import PATIENCE, Asked, click, enter, shown, wait
 
 
 def test_a_new_user_can_start_at_once(setup_view: SetupView) -> None:
@@ -53,7 +53,9 @@ def test_the_start_waits_for_what_it_suggests(qtbot: QtBot, kernels: None, sessi
 def test_the_forecast_is_that_of_planning(setup_view: SetupView) -> None:
     chosen, outlook = setup_view.state.now, setup_view.state.outlook
     assert outlook.shape is not None
-    assert outlook.forecast == forecast(outlook.shape, chosen.config, outlook.train_tokens, CPU)
+    machine = setup_view.state.machine
+    assert machine is not None
+    assert outlook.forecast == forecast(outlook.shape, chosen.config, outlook.train_tokens, machine)
 
 
 def test_steps_tokens_and_time_are_computed_from_one_another(setup_view: SetupView) -> None:
@@ -115,14 +117,15 @@ def test_another_width_brings_heads_and_d_ff_that_go_with_it(setup_view: SetupVi
     assert setup_view.model.fields["d_ff"].value == 832
 
 
-def test_a_sweep_makes_runs(setup_view: SetupView) -> None:
+def test_a_sweep_makes_runs(qtbot: QtBot, setup_view: SetupView) -> None:
     asked = Asked(setup_view)
     click(setup_view.sweep.add)
     enter(setup_view.sweep.lines[0].values, "1e-4 to 1e-1 in 4")
     click(setup_view.sweep.add)
-    setup_view.sweep.lines[1].key.setCurrentText("model.num_layers")
+    choose(setup_view, 1, "model.num_layers")
     enter(setup_view.sweep.lines[1].values, "1, 2")
     setup_view.state.settle()
+    wait(qtbot, setup_view)
     assert setup_view.bar.start.text() == "Start 8 runs"
     setup_view.start(queue=True)
     made = members(asked.starts[0][0])
@@ -130,10 +133,79 @@ def test_a_sweep_makes_runs(setup_view: SetupView) -> None:
     assert {one.config.model.num_layers for one in made} == {1, 2}
     enter(setup_view.sweep.lines[1].values, "1, two")
     setup_view.state.settle()
+    wait(qtbot, setup_view)
     assert "model.num_layers" in setup_view.reason
+    assert setup_view.sweep.lines[1].values.property("invalid")
     click(setup_view.sweep.lines[1].cross)
-    setup_view.state.settle()
+    wait(qtbot, setup_view)
     assert setup_view.bar.start.text() == "Start 4 runs"
+    assert setup_view.reason == ""
+
+
+def choose(view: SetupView, line: int, key: str) -> None:
+    """Choose a key to sweep, as the list does it."""
+    field = view.sweep.lines[line].key
+    field.setCurrentText(key)
+    field.activated.emit(field.currentIndex())
+
+
+def test_what_is_swept_is_what_is_shown(qtbot: QtBot, setup_view: SetupView) -> None:
+    asked = Asked(setup_view)
+    click(setup_view.sweep.add)
+    enter(setup_view.sweep.lines[0].values, "1e-4, 1e-3, 3e-3")
+    choose(setup_view, 0, "training.tokens")
+    wait(qtbot, setup_view)
+    tokens = setup_view.state.outlook.tokens
+    assert setup_view.sweep.lines[0].values.text() == str(tokens)
+    assert setup_view.state.now.sweep == {"training.tokens": [tokens]}
+    enter(setup_view.sweep.lines[0].values, "1e6, 2M")
+    wait(qtbot, setup_view)
+    setup_view.start(queue=False)
+    assert [one.config.training.tokens for one in members(asked.starts[0][0])] == [1_000_000, 2_000_000]
+    choose(setup_view, 0, "training.micro_batch_size")
+    wait(qtbot, setup_view)
+    assert setup_view.messages.shown == [], "nothing was typed yet that could be wrong"
+    assert setup_view.reason.startswith("training.micro_batch_size: give values")
+    assert not setup_view.bar.start.isEnabled()
+    click(setup_view.sweep.add)
+    choose(setup_view, 1, "training.micro_batch_size")
+    assert "swept already" in setup_view.messages.shown[0]
+    assert [line.key.currentText() for line in setup_view.sweep.lines] == list(setup_view.state.now.sweep)
+
+
+def test_many_runs_of_a_sweep_are_looked_at_without_holding_the_window_up(qtbot: QtBot, setup_view: SetupView) -> None:
+    click(setup_view.sweep.add)
+    click(setup_view.sweep.add)
+    choose(setup_view, 1, "model.num_layers")
+    enter(setup_view.sweep.lines[0].values, "1e-4 to 1e-1 in 16")
+    enter(setup_view.sweep.lines[1].values, "1 to 16 in 16 linear")
+    setup_view.state.hurry()
+    assert setup_view.bar.start.text() == "Start 256 runs"
+    assert setup_view.reason == "The runs of the sweep are being looked at …"
+    assert not setup_view.settled
+    wait(qtbot, setup_view)
+    assert setup_view.state.outlook.total is not None
+    assert setup_view.state.outlook.total.runs == 256
+    enter(setup_view.sweep.lines[1].values, "1 to 17 in 17 linear")
+    wait(qtbot, setup_view)
+    assert "272 runs; 256 are the most" in setup_view.forecast.sentence.text()
+    assert not setup_view.bar.start.isEnabled()
+
+
+def test_a_refused_value_is_said_until_another_is_taken(setup_view: SetupView) -> None:
+    steps = setup_view.amount.steps.value
+    enter(setup_view.amount.steps, "0")
+    assert "'0' cannot be. It takes a whole number from 1 to" in setup_view.messages.shown[0]
+    assert setup_view.amount.steps.text() == f"{steps:,}", "what stays is shown"
+    enter(setup_view.amount.seed, "7")
+    assert setup_view.messages.shown == []
+
+
+def test_a_bare_time_has_the_unit_that_is_shown(setup_view: SetupView) -> None:
+    enter(setup_view.amount.time, "5 min")
+    setup_view.state.settle()
+    enter(setup_view.amount.time, "10")
+    assert setup_view.state.now.seconds == 600
 
 
 def test_a_set_up_goes_out_as_toml_and_comes_back(setup_view: SetupView, tmp_path: Path) -> None:

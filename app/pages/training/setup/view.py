@@ -29,6 +29,7 @@ from app.widgets.messages import Messages
 from lmcore.accounting import Shape
 from lmcore.errors import LmError
 
+NO_DATA: Final = "Nothing can be foretold before the data can be used."
 NO_FILE: Final = "No token file is chosen yet."
 
 
@@ -46,7 +47,8 @@ class SetupView(QWidget):
         self._session = session
         self.state = SetupState(remembered(session.settings.training))
         self._looking = Looking(session, self.state)
-        self._data_trouble = self._machine_trouble = ""
+        self._data_trouble = self._machine_trouble = self._machine_origin = ""
+        self._is_refusal = False
         self._seen = self._busy = False
         self.bar = SetupBar()
         self.messages = Messages()
@@ -66,7 +68,7 @@ class SetupView(QWidget):
     @property
     def settled(self) -> bool:
         """Whether all is known and shown."""
-        return self.state.rests and self._looking.rests
+        return self.state.rests and self._looking.rests and self.data.rests
 
     @property
     def reason(self) -> str:
@@ -91,6 +93,7 @@ class SetupView(QWidget):
         """Have these data: files and folders of text, or a token file."""
         self.messages.clear()
         self.data.take(paths)
+        self._is_refusal = False
 
     def accepts(self, paths: Sequence[Path]) -> bool:
         """Whether `take_corpus` can do something with them."""
@@ -98,8 +101,7 @@ class SetupView(QWidget):
 
     def show_refusal(self, sentence: str) -> None:
         """The run could not be made: why."""
-        self.messages.clear()
-        self.messages.tell("error", sentence)
+        self._refuse("", sentence)
 
     def show_progress(self, words: str, fraction: float | None) -> None:
         """How far the work before the start is: the corpus is encoded."""
@@ -120,11 +122,12 @@ class SetupView(QWidget):
         """The window closes."""
         self._session.settings.training = kept(self.state.now)
         self._looking.close()
+        self.data.close_jobs()
         self.state.close()
 
     def start(self, queue: bool) -> None:
         """Ask for the runs, if there is no reason against it."""
-        self.state.settle()
+        self.state.hurry()
         if self._busy:
             return
         if self.reason:
@@ -139,6 +142,8 @@ class SetupView(QWidget):
         if not self._seen:
             self._seen = True
             self._looking.begin()
+        else:
+            self._looking.again()
 
     def _build(self) -> None:
         self.setBackgroundRole(QPalette.ColorRole.Base)
@@ -170,10 +175,14 @@ class SetupView(QWidget):
         state = self.state
         state.changed.connect(self._show)
         state.refused.connect(self._refuse)
+        state.was_put.connect(self._forget_refusal)
         state.told.connect(lambda words: self.messages.tell("info", words) if words else None)
         state.data_changed.connect(lambda: self._data_failed(""))
         self._looking.data_failed.connect(self._data_failed)
         self._looking.machine_failed.connect(self._machine_failed)
+        self._looking.machine_told.connect(self._machine_told)
+        self.device.measure.clicked.connect(self._looking.measure)
+        self.data.looked.connect(self._show_reason)
         self.data.tokenizer.failed.connect(self.show_refusal)
         self.data.kind.chosen.connect(lambda _kind: self._show_reason())
         self.bar.name_changed.connect(self._rename)
@@ -198,10 +207,12 @@ class SetupView(QWidget):
         self.data.show_facts(self.state.facts, self._data_trouble)
         self.data.mark(tuple(outlook.troubles))
         self.device.show_chosen(chosen)
-        self.device.show_machine(self.state.machine, self._machine_trouble)
+        found = outlook.forecast
+        self.device.show_machine(self.state.machine, self._machine_trouble, found.precision if found else None)
+        self.device.show_origin(self._machine_origin, measures=self._looking.measures)
         for block in (self.model, self.learning, self.amount, self.keeping, self.sweep):
             block.show_chosen(chosen, outlook)
-        self.forecast.show_outlook(outlook, self.state.machine, self._waiting())
+        self.forecast.show_outlook(outlook, self.state.machine, NO_DATA if self._data_trouble else self._waiting())
         self.forecast.show_toml(toml_of(chosen))
         self._show_reason()
 
@@ -214,7 +225,13 @@ class SetupView(QWidget):
             return self._machine_trouble or self._data_trouble
         if self.state.facts is None:
             return "The data are being counted …"
-        return "Asking this machine …" if self.state.machine is None else ""
+        if not self.data.rests:
+            return "The tokenizer of the file is being looked for …"
+        if self.state.machine is None:
+            return "Asking this machine …"
+        if self.state.around is None:
+            return "Earlier runs are being looked at …"
+        return "The runs of the sweep are being looked at …" if self.state.outlook.looks_on else ""
 
     def _data_failed(self, why: str) -> None:
         self._data_trouble = why
@@ -224,10 +241,21 @@ class SetupView(QWidget):
         self._machine_trouble = why
         self._show()
 
+    def _machine_told(self, words: str) -> None:
+        self._machine_origin = words
+        self._show()
+
     def _refuse(self, key: str, sentence: str) -> None:
-        """An input cannot be so: it is said, and the inputs show what is."""
+        """An input cannot be so: it is said until another can, and the inputs show what is."""
         self.messages.clear()
         self.messages.tell("error", sentence)
+        self._is_refusal = True
+
+    def _forget_refusal(self) -> None:
+        """Something was set that can be: what was refused before is not to be said any more."""
+        if self._is_refusal:
+            self._is_refusal = False
+            self.messages.clear()
 
     def _rename(self, name: str) -> None:
         """A name of the user's; none brings the suggested one back."""
