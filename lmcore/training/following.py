@@ -65,13 +65,17 @@ def following(root: Path, interest: Interest) -> Generator[Found, None, None]:
     Raises `LmError` where the folder is there and cannot be read.
     """
     listing, curves, texts = Listing(root), Drawn(), _Texts()
+    drawn: frozenset[Path] = frozenset()
     while True:
         begun = time.perf_counter()
         if (runs := (yield from listing.look())) is not None:
             yield Listed(runs)
         listed = time.perf_counter() - begun
         paths, current = interest.paths, interest.current
+        for path in sorted(curves.known & paths - drawn):  # whose rows are there, since its texts were wanted
+            yield Grown(path, curves.columns(path))
         yield from _rows(curves, paths, current)
+        drawn = paths
         if current is not None and (samples := texts.look(current, curves.columns(current))) is not None:
             yield Sampled(current, samples)
         until = max(begun + _LOOK, time.perf_counter() + min(_SHARE * listed, _RAREST))
