@@ -23,6 +23,11 @@ class Drawn:
     def __init__(self) -> None:
         self._readers: dict[Path, CurveReader] = {}
 
+    @property
+    def known(self) -> frozenset[Path]:
+        """The runs that were read."""
+        return frozenset(self._readers)
+
     def columns(self, path: Path) -> Columns:
         """The rows of a run as they were last looked at; none of a run that is not wanted."""
         reader = self._readers.get(path)

@@ -82,6 +82,7 @@ def following(root: Path, interest: Interest) -> Generator[Found, None, None]:
     """
     listing, curves, texts = Listing(root), Drawn(), _Texts()
     trouble = ""
+    drawn: frozenset[Path] = frozenset()
     while True:
         begun, before, trouble = time.perf_counter(), trouble, ""
         try:
@@ -93,7 +94,10 @@ def following(root: Path, interest: Interest) -> Generator[Found, None, None]:
             yield Trouble(trouble)
         listed = time.perf_counter() - begun
         paths, current = interest.paths, interest.current
+        for path in sorted(curves.known & paths - drawn):  # whose rows are there, since its texts were wanted
+            yield Grown(path, curves.columns(path))
         yield from _rows(curves, paths, current)
+        drawn = paths
         if current is not None and (samples := texts.look(current, curves.columns(current))) is not None:
             yield Sampled(current, samples)
         until = max(begun + _LOOK, time.perf_counter() + min(_SHARE * listed, _RAREST))

@@ -61,7 +61,7 @@ def main() -> None:
 
 def written(folder: Path, runs: int, rows: int) -> list[Path]:
     """Folders with rows like those of a training."""
-    lines = list(_lines(rows))
+    lines = list(lines_of(rows))
     paths = [folder / f"run-{number}" for number in range(runs)]
     for path in paths:
         path.mkdir()
@@ -70,7 +70,7 @@ def written(folder: Path, runs: int, rows: int) -> list[Path]:
     return paths
 
 
-def _lines(rows: int, begin: int = 0) -> Iterable[bytes]:
+def lines_of(rows: int, begin: int = 0) -> Iterable[bytes]:
     random = np.random.default_rng(begin)
     yield _line({"kind": "attempt", "step": begin, "attempt": 1, "time": time.time()})
     for step in range(begin + 1, begin + rows + 1):
@@ -104,7 +104,7 @@ def measure_growth(path: Path) -> None:
     for _ in reader.update():
         pass
     rows = len(reader.columns.train["step"])
-    pieces = [b"".join(list(_lines(20, rows + 20 * number))[1:]) for number in range(50)]
+    pieces = [b"".join(list(lines_of(20, rows + 20 * number))[1:]) for number in range(50)]
 
     def grow() -> Generator[None, None, None]:
         for piece in pieces:
@@ -135,7 +135,7 @@ def measure_listing(folder: Path, runs: int) -> None:
     for _ in range(runs):
         run = RunFolder.create(folder, config_of(tables), "", {"steps": 1_000, "data": {}})
         run.write_state(State("stopped"))
-        run.metrics.write_bytes(b"".join(_lines(100)))
+        run.metrics.write_bytes(b"".join(lines_of(100)))
     listing = Listing(folder)
     show(f"{runs:,} runs looked at first", listing.look)
     show("none of them changed", listing.look)

@@ -132,6 +132,18 @@ def test_texts_are_told_with_the_loss_of_their_step(window: Window, tmp_path: Pa
     assert run.path not in window.columns, "its rows are not wanted"
 
 
+def test_rows_are_told_of_a_run_whose_texts_were_wanted_before(window: Window, tmp_path: Path) -> None:
+    run = new_run(tmp_path)
+    _append(run, 1, 2)
+    window.interest.current = run.path
+    window.until(lambda: run.path in window.samples)
+    window.interest.paths = frozenset({run.path})
+    window.until(lambda: window.steps(run.path) == [1, 2])
+    window.columns.clear()
+    window.look()
+    assert run.path not in window.columns, "nothing is told twice"
+
+
 def test_a_clock_that_jumps_changes_nothing(window: Window, tmp_path: Path) -> None:
     run = new_run(tmp_path)
     window.interest.paths = frozenset({run.path})
