@@ -304,3 +304,22 @@ def test_what_is_being_made_is_said_and_given_up(qtbot: QtBot, training_page: Tr
     assert training_page.messages.shown == []
     assert training_page.known.runs == {}
     assert window.status_text == ""
+
+
+def test_a_run_that_is_being_made_goes_on_without_the_window(
+    qtbot: QtBot, open_window: Callable[[], MainWindow], tmp_path: Path
+) -> None:
+    corpus = tmp_path / "corpus.txt"
+    corpus.write_text("Call me Ishmael. " * 500_000, encoding="utf-8")
+    tables = small(tmp_path, training__steps=2) | {"name": "handed"}
+    tables["data"] = {"corpus": [str(corpus)], "tokenizer": str(resource("sample/tokenizer"))}
+    window = open_window()
+    page = page_of(window)
+    page.start(tables, queue=True)
+    assert page.running.startswith("A run is being made")
+    assert not window.close()
+    (question,) = window.findChildren(RunningQuestion)
+    QTest.mouseClick(question.leave, Qt.MouseButton.LeftButton)
+    again = page_of(open_window())
+    reach(qtbot, again, "finished")
+    assert again.known.runs[run_of(again).path].name == "handed"

@@ -9,7 +9,7 @@ from app.pages.generation.cards import CardContent
 from app.pages.generation.conversation import Conversation
 from app.pages.generation.tokens import Alternative, SaidToken
 from app.pages.generation.tree import Segment
-from app.pages.generation.wording import branch_caption, differences
+from app.pages.generation.wording import branch_caption, differences, how_drawn
 from app.widgets.alternatives_card import TITLE, Offer
 from app.widgets.branch_tree import BranchNode
 from app.widgets.distribution_table import Line, percent
@@ -142,7 +142,7 @@ def tree_of(conversation: Conversation) -> BranchNode | None:
     root = conversation.tree.segments()
     if root is None:
         return None
-    node = _node(conversation, root)
+    node = _node(conversation, root, differences([branch.sampling for branch in conversation.tree.branches]))
     prompt = list(conversation.prompt_tokens)
     shared = [] if root.key < 0 else list(conversation.tree.text(root.key)[: root.end])
     if not root.parts:
@@ -152,18 +152,19 @@ def tree_of(conversation: Conversation) -> BranchNode | None:
     return node._replace(caption="", words=(b"\xe2\x80\xa6" if len(before) > SHARED_WORDS else b"") + words)
 
 
-def _node(conversation: Conversation, segment: Segment) -> BranchNode:
-    parts = tuple(_node(conversation, part) for part in segment.parts)
+def _node(conversation: Conversation, segment: Segment, apart: Sequence[str]) -> BranchNode:
+    parts = tuple(_node(conversation, part, apart) for part in segment.parts)
     if segment.key < 0:
         return BranchNode(-1, b"", "", True, False, parts)
     tree = conversation.tree
-    said = tree.text(segment.key)[max(0, segment.start) : segment.end]
-    words = b"".join(one.raw for one in said[:WORDS]).strip() + b" \xe2\x80\xa6"
+    start = max(0, segment.start)
+    said = tree.piece(segment.key, start, min(segment.end, start + WORDS))
+    words = b"".join(one.raw for one in said).strip() + b" \xe2\x80\xa6"
     first = tree.first_token(segment)
     if parts:
         return BranchNode(segment.key, words, _shared_caption(first), _on_path(conversation, segment), False, parts)
     shown, branch = segment.key == conversation.shown, tree.branch(segment.key)
-    drawn = differences(branch.sampling, [other.sampling for other in tree.branches])
+    drawn = how_drawn(branch.sampling, apart)
     return BranchNode(segment.key, words, branch_caption(first, branch, drawn, shown), shown, shown)
 
 

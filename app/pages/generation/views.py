@@ -13,6 +13,7 @@ from app.pages.generation.cards import CardContent, Cards
 from app.pages.generation.conversation import Conversation
 from app.pages.generation.tokens import SaidToken
 from app.pages.generation.wording import columns_of, distribution_caption, text_caption
+from app.pages.generation.words import Words
 from app.widgets.branch_tree import BranchTree
 from app.widgets.buttons import Button
 from app.widgets.distribution_table import DistributionTable
@@ -72,6 +73,7 @@ class Views(QObject):
         self.tree = BranchTree("Branches")
         self.tree_caption = ElidedLabel("", "caption")
         self.surprises = FactTable(SURPRISE_COLUMNS, "Surprising places", leads=True, row=24)
+        self._words = Words()
         self._places: tuple[int, ...] = ()
         self._side = QStackedWidget()
         self._tree_area = _scrolling(self.tree)
@@ -203,7 +205,7 @@ class Views(QObject):
         self.text.set_live(live)
         self.caption.set_text(caption)
         if not same:
-            self.text.show_words(telling.words_of(shown.tokens, shown.given))
+            self.text.show_words(self._words.of(shown.tokens, shown.given))
             self.strip.show_bits(_heights(shown))
         self._show_strip_title(*(LOSS if shown.scored else ENTROPY))
         self.show_focus()

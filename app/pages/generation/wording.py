@@ -1,7 +1,6 @@
 """What does the page say in words? Captions computed from figures, and what each control means."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from math import exp, log
 from typing import Any, Final
 
@@ -133,16 +132,18 @@ def large(number: int) -> str:
     return figures.count(number)
 
 
-def differences(sampling: SamplingChoice | None, others: Sequence[SamplingChoice | None]) -> list[str]:
-    """How a branch was drawn, as far as `others` were drawn in other ways."""
+def differences(samplings: Sequence[SamplingChoice | None]) -> list[str]:
+    """The settings, by name, in which these differ."""
+    known = {sampling for sampling in samplings if sampling is not None}
+    return [name for name in SHORT if len({getattr(one, name) for one in known}) > 1]
+
+
+def how_drawn(sampling: SamplingChoice | None, names: Sequence[str]) -> list[str]:
+    """How a branch was drawn, in words for each of these settings."""
     if sampling is None:
         return []
-    known = [other for other in others if other is not None]
-    return [
-        f"{SHORT[name]} {value if isinstance(value, int) else format(value, 'g')}"
-        for name, value in asdict(sampling).items()
-        if any(getattr(other, name) != value for other in known)
-    ]
+    values = [(SHORT[name], getattr(sampling, name)) for name in names]
+    return [f"{word} {value if isinstance(value, int) else format(value, 'g')}" for word, value in values]
 
 
 def branch_caption(first: SaidToken | None, branch: Branch, drawn: Sequence[str], shown: bool) -> str:

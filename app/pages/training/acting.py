@@ -14,12 +14,17 @@ from PySide6.QtCore import QFile, QObject, QStandardPaths, Signal
 from app.jobs import Job
 from app.launching import start_detached
 from app.pages.training.making import made, making_words
+from app.pages.training.setup.chosen import taken
+from app.pages.training.setup.toml_text import toml_of
 from app.session import Session
+from lmcore.atomic import writing_aside
 from lmcore.errors import LmError
+from lmcore.paths import cache_dir
 from lmcore.training import queueing
 from lmcore.training.run_folder import Kept, RunFolder
 
 QUEUE_LOG: Final = "queue.log"
+HANDED_OVER: Final = "handed-over.toml"
 BEGINS: Final = 20.0
 """Seconds that a process has to begin on a machine that is busy."""
 
@@ -42,6 +47,7 @@ class Acting(QObject):
         self._session, self.root = session, root
         self._making: Job | None = None
         self._launched = -BEGINS
+        self._asked: Mapping[str, Any] = {}
 
     @property
     def making(self) -> bool:
@@ -51,6 +57,7 @@ class Acting(QObject):
     def start(self, tables: Mapping[str, Any], *, parent: str = "", at_once: bool = False) -> None:
         """Make the runs of a set-up and let them wait for their turn; `at_once` trains a single one beside others."""
         self.root.mkdir(parents=True, exist_ok=True)
+        self._asked = tables
         job = self._making = Job(lambda: made(tables, self.root, parent))
         job.events.connect(lambda events: self._follow(events[-1]))
         job.finished.connect(lambda runs: self._made(runs, at_once))
@@ -67,6 +74,20 @@ class Acting(QObject):
     def works_off(self) -> bool:
         """Whether a process works off the queue, or is on its way to it."""
         return monotonic() < self._launched + BEGINS or queueing.is_worked_off(self.root)
+
+    def hand_over(self) -> None:
+        """The window closes: a process of its own makes what is being made, and trains it."""
+        if self._making is None:
+            return
+        self._making.cancel()
+        place = cache_dir() / HANDED_OVER
+        try:
+            with writing_aside(place) as file:
+                file.write(toml_of(taken(self._asked)))
+        except (LmError, OSError) as error:
+            self.refused.emit(str(error))
+        else:
+            self._launch(["train", str(place), "--runs", str(self.root)], self.root / QUEUE_LOG)
 
     def resume(self, paths: Sequence[Path]) -> None:
         """Let runs go on where they stopped, one after the other."""
@@ -99,11 +120,11 @@ class Acting(QObject):
     def work_off(self) -> None:
         """See that a process works off the queue, if something waits."""
         if queueing.waiting(self.root) and not queueing.is_worked_off(self.root):
-            self._launch(["queue", str(self.root)], self.root / QUEUE_LOG)
+            self._launch(["worker", "queue", str(self.root)], self.root / QUEUE_LOG)
 
     def _launch(self, words: Sequence[str], log: Path) -> None:
         self._launched = monotonic()
-        if not start_detached(["worker", *words], log):
+        if not start_detached(words, log):
             self.refused.emit("The worker could not be started; see whether the system has room for another process.")
 
     def _follow(self, event: Any) -> None:
@@ -113,7 +134,7 @@ class Acting(QObject):
     def _made(self, runs: list[RunFolder], at_once: bool) -> None:
         self._making = None
         if at_once and len(runs) == 1:
-            self._launch(["train", str(runs[0].path)], runs[0].log)
+            self._launch(["worker", "train", str(runs[0].path)], runs[0].log)
         else:
             self._each([run.path for run in runs], queueing.enqueue)
             self.work_off()

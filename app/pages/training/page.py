@@ -161,9 +161,14 @@ class TrainingPage(Page):
     @property
     def running(self) -> str:
         self.known.goes_on = self.acting.works_off
-        return self.known.going_on()
+        made = "A run is being made: its text is encoded. " if self.acting.making else ""
+        return (made + self.known.going_on()).strip()
+
+    def leave_running(self) -> None:
+        self.acting.hand_over()
 
     def stop_running(self) -> None:
+        self.acting.cancel()
         self.acting.stop_all([run.path for run in self.known.alive])
 
     # What is seen.

@@ -80,7 +80,7 @@ class Looking(QObject):
             self._job.cancel()
         data = self._state.now.config.data
         job = self._job = Job(partial(count, data))
-        job.events.connect(partial(self._heard, data.tokenizer))
+        job.events.connect(lambda events: self._heard(job, data.tokenizer, events))
         job.finished.connect(lambda facts: self._counted(job, facts))
         job.failed.connect(lambda error: self._not_counted(job, error))
         self._session.jobs.start(job)
@@ -146,9 +146,9 @@ class Looking(QObject):
         self._state.know_around(around)
         self.ask()
 
-    def _heard(self, tokenizer: str, events: Sequence[object]) -> None:
+    def _heard(self, job: Job, tokenizer: str, events: Sequence[object]) -> None:
         for event in events:
-            if isinstance(event, Vocabulary):
+            if isinstance(event, Vocabulary) and job is self._job:
                 self._state.know_vocabulary(tokenizer, event.size)
 
     def _counted(self, job: Job, facts: Facts) -> None:
