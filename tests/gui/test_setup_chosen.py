@@ -361,3 +361,12 @@ def test_tables_are_those_of_a_config_with_its_sweep() -> None:
     chosen: Chosen = replace(first(), sweep={"training.seed": [1, 2, 3]})
     assert config_of({key: value for key, value in chosen.tables.items() if key != "sweep"}) == chosen.config
     assert len(members(chosen.tables)) == look(chosen, Known(FACTS, CPU))[1].runs == 3
+
+
+def test_fewer_threads_take_longer() -> None:
+    two, one, many = (_alone("training.threads", threads).forecast for threads in (2, 1, 1_000))
+    assert two is not None
+    assert one is not None
+    assert many is not None
+    assert one.seconds == pytest.approx(2 * two.seconds)
+    assert many.seconds == two.seconds, "there are but two cores"

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from app.pages.training.setup import SetupView
 from app.pages.training.setup.data_block import TEXT, TOKENS
 from app.pages.training.setup.looking import KEPT, MEASURED
+from app.pages.training.setup.tokenizer_choice import _save
 from app.session import Session, TokenizerInfo
 from lmcore.bpe.token_file import TokenFile, tokenizer_digest
 from lmcore.bpe.tokenizer import Tokenizer
@@ -68,7 +69,24 @@ def test_a_tokenizer_that_is_nowhere_yet_is_written_down(qtbot: QtBot, setup_vie
     wait(qtbot, setup_view)
     assert setup_view.state.facts is not None
     assert setup_view.state.facts.vocab_size == tokenizer.vocab_size
-    assert Tokenizer.load(setup_view.state.now.config.data.tokenizer).merges == tokenizer.merges
+    kept = setup_view.state.now.config.data.tokenizer
+    assert Tokenizer.load(kept).merges == tokenizer.merges
+    other = Tokenizer.load(resource("sample/tokenizer")).prefix(200)
+    path = result_of(_save(TokenizerInfo("small", other.vocab_size, other)))
+    assert str(path) != kept, "one of the same name takes no other's place"
+    assert Tokenizer.load(kept).merges == tokenizer.merges
+
+
+def test_a_validation_file_of_another_tokenizer_is_said_at_once(
+    qtbot: QtBot, setup_view: SetupView, tmp_path: Path
+) -> None:
+    setup_view.state.set("data", validation=str(token_file(tmp_path)))
+    qtbot.waitUntil(lambda: "another tokenizer" in setup_view.reason, timeout=PATIENCE)
+
+
+def test_a_kind_without_a_file_is_no_forecast_of_the_text(setup_view: SetupView) -> None:
+    click_kind(setup_view, TOKENS)
+    assert setup_view.forecast.sentence.accessibleName() == "No token file is chosen yet."
 
 
 def test_the_machine_is_asked_and_kept(qtbot: QtBot, setup_view: SetupView, session: Session) -> None:

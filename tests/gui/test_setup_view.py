@@ -4,7 +4,9 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app.pages.training.setup import SetupView
@@ -297,3 +299,34 @@ def test_it_fits_into_any_window(qtbot: QtBot, setup_view: SetupView, width: int
     ):
         assert block.x() >= 0
         assert block.geometry().right() < setup_view._columns.width()
+
+
+def test_ctrl_return_starts_with_what_is_being_typed(qtbot: QtBot, setup_view: SetupView) -> None:
+    asked = Asked(setup_view)
+    for edit, text in ((setup_view.amount.steps, "77"), (setup_view.bar.name, "mine")):
+        edit.setFocus()
+        edit.selectAll()
+        QTest.keyClicks(edit, text)
+    QTest.keyClick(setup_view.bar.name, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: bool(asked.starts))
+    assert (asked.starts[0][0]["training"]["steps"], asked.starts[0][0]["name"]) == (77, "mine")
+
+
+def test_a_click_that_ends_the_typing_of_what_cannot_be_starts_nothing(setup_view: SetupView) -> None:
+    asked = Asked(setup_view)
+    setup_view.amount.steps.setFocus()
+    setup_view.amount.steps.selectAll()
+    QTest.keyClicks(setup_view.amount.steps, "abc")
+    setup_view.start(queue=False)
+    assert asked.starts == []
+    assert "Steps: 'abc' cannot be" in setup_view.messages.shown[0]
+    enter(setup_view.amount.steps, "80")
+    setup_view._refused_at -= 10  # the next click is one that was thought about
+    setup_view.start(queue=False)
+    assert asked.starts[0][0]["training"]["steps"] == 80
+
+
+def test_a_shape_of_the_shape_page_can_be_taken_at_once(setup_view: SetupView, session: Session) -> None:
+    assert not setup_view.model._from_page.isEnabled()
+    session.set_shape("course", find_preset("course-tinystories").shape)
+    assert setup_view.model._from_page.isEnabled()

@@ -64,6 +64,8 @@ def count(data: DataSettings) -> Generator[Vocabulary | None, None, Facts]:
     tokenizer = Tokenizer.load(data.tokenizer) if data.tokenizer else None
     yield Vocabulary(tokenizer.vocab_size) if tokenizer is not None else None
     validation = TokenFile.open(Path(data.validation)) if data.validation else None
+    if validation is not None and tokenizer is not None:
+        validation.check_tokenizer(tokenizer)
     unseen = validation.tokens if validation else 0
     if data.train:
         file = TokenFile.open(Path(data.train))

@@ -24,6 +24,9 @@ from lmcore.training.machine import Machine
 Number = TypeVar("Number", int, float)
 PARTS: Final = ("Weights", "Gradients", "Optimizer", "Activations", "Process")
 AMOUNTS: Final = ("Parameters", "Steps", "Tokens", "Tokens a parameter", "Epochs", "FLOPs", "Speed", "On disk")
+NO_FILE: Final = "No token file is chosen yet."
+BY_HEART: Final = 40.0
+"""Times that a text is seen, from which more of them hardly help (Muennighoff et al. 2023)."""
 TOML_LINES: Final = 14
 
 
@@ -191,15 +194,16 @@ def uniform_words(vocab_size: int) -> str:
 
 def said(outlook: Outlook, machine: Machine | None, waiting: str) -> tuple[str, Role]:
     """The sentence, and its role: what hinders, what is waited for, or what the figures mean."""
-    if outlook.trouble:
-        return outlook.trouble, "error"
     total = outlook.total
+    if outlook.trouble and waiting != NO_FILE:
+        return outlook.trouble, "error"
     if waiting or total is None or machine is None:
         return waiting or "…", "secondary"
     runs = f"{figures.count(outlook.runs)} runs, one after another, each of " if outlook.runs > 1 else "It sees "
     often = f"{span_words(total.tokens, figures.count)} tokens"
     if total.epochs is not None:
         often += f", the text {span_words(total.epochs, figures.significant)} times"
+    by_heart = " It will know the text by heart." if total.epochs and total.epochs[1] > BY_HEART else ""
     share = figures.significant(100 * total.largest.memory / machine.free, 2)
     fits = "The largest fits" if outlook.runs > 1 else "It fits"
-    return f"{runs}{often}. {fits}: {share} % of the memory that is free.", "body"
+    return f"{runs}{often}.{by_heart} {fits}: {share} % of the memory that is free.", "body"

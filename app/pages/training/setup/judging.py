@@ -1,7 +1,7 @@
 """Can one run be, and what does it take? Its shape, its forecast, and what hinders it, each by its key."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from app.pages.training.setup.counting import Facts
@@ -55,8 +55,9 @@ def judged(config: TrainConfig, known: Known) -> Judged:
     _check_length(config.data, known.facts, shape, troubles)
     if known.machine is None:
         return Judged(shape, None, troubles)
-    found = forecast(shape, config, train_tokens(config.data, known.facts), known.machine, known.around.runs)
-    if reason := fits(found, known.machine):
+    machine = _with_threads(known.machine, config.training.threads)
+    found = forecast(shape, config, train_tokens(config.data, known.facts), machine, known.around.runs)
+    if reason := fits(found, machine):
         troubles["memory"] = reason
     if found.seconds > LONGEST:
         troubles["training.steps"] = (
@@ -64,6 +65,14 @@ def judged(config: TrainConfig, known: Known) -> Judged:
             "smaller model."
         )
     return Judged(shape, found, troubles)
+
+
+def _with_threads(machine: Machine, threads: int | None) -> Machine:
+    """The machine as it is with so many threads: of a processor, each core has its part of the peak."""
+    if machine.kind != "cpu" or threads is None or threads == machine.threads:
+        return machine
+    part = min(threads, machine.cores) / machine.threads
+    return replace(machine, threads=threads, peak_fp32=part * machine.peak_fp32, peak_bf16=part * machine.peak_bf16)
 
 
 def train_tokens(data: DataSettings, facts: Facts) -> int:

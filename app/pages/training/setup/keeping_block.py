@@ -37,8 +37,8 @@ class _Prompts(QPlainTextEdit):
             self.setPlainText(text)
 
     def take(self) -> None:
-        """Have what is written; an empty line is a prompt as well: of nothing."""
-        prompts = tuple(self.toPlainText().split("\n"))
+        """Have what is written; an empty line is a prompt as well: of nothing. A line break at the end begins none."""
+        prompts = tuple(self.toPlainText().removesuffix("\n").split("\n"))
         if prompts != (self._state.now.config.evaluation.prompts or ("",)):
             self._state.set("evaluation", prompts=prompts)
 

@@ -79,9 +79,13 @@ class ModelBlock(Block):
         self.presets.show_name(name, name)
         follows = not model.d_ff and not model.preset
         self.lock.set_icon("lock-open" if follows else "lock", _lock_words(follows))
+        self._show_page()
+        self.section.set_caption(f"{figures.count(outlook.parameters)} parameters" if outlook.shape else "")
+
+    def _show_page(self) -> None:
+        """Whether there is a shape of the Shape page."""
         self._from_page.setEnabled(self._session.model_shape is not None)
         self._from_page.setToolTip(self._session.shape or "The Shape page has not been open yet.")
-        self.section.set_caption(f"{figures.count(outlook.parameters)} parameters" if outlook.shape else "")
 
     def ask_config(self) -> None:
         """Ask for a config.json."""
@@ -131,6 +135,7 @@ class ModelBlock(Block):
         self.presets.preset_chosen.connect(self._take_preset)
         self.presets.file_asked.connect(self.ask_config)
         self._from_page.clicked.connect(self._take_page)
+        self._session.shape_changed.connect(lambda _summary: self._show_page())
         self._fit.clicked.connect(self._state.suggest)
         self.kv_heads.value_changed.connect(lambda heads: self._state.set("model", num_kv_heads=max(0, heads)))
         self.tied.clicked.connect(lambda on: self._state.set("model", tied=on))

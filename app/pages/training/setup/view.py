@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from math import inf
 from pathlib import Path
+from time import monotonic
 from typing import Any, Final
 
 from PySide6.QtCore import Qt, Signal
@@ -14,7 +16,7 @@ from app.pages.training.setup.bar import SetupBar
 from app.pages.training.setup.columns import Columns
 from app.pages.training.setup.data_block import DataBlock
 from app.pages.training.setup.device_block import DeviceBlock
-from app.pages.training.setup.forecast_pane import ForecastPane
+from app.pages.training.setup.forecast_pane import NO_FILE, ForecastPane
 from app.pages.training.setup.keeping_block import KeepingBlock
 from app.pages.training.setup.learning_block import LearningBlock
 from app.pages.training.setup.looking import Looking
@@ -29,8 +31,9 @@ from app.widgets.messages import Messages
 from lmcore.accounting import Shape
 from lmcore.errors import LmError
 
+AT_ONCE: Final = 1.0
+"""Seconds after a refusal in which nothing is started: the click was made before it could be read."""
 NO_DATA: Final = "Nothing can be foretold before the data can be used."
-NO_FILE: Final = "No token file is chosen yet."
 
 
 class SetupView(QWidget):
@@ -48,7 +51,7 @@ class SetupView(QWidget):
         self.state = SetupState(remembered(session.settings.training))
         self._looking = Looking(session, self.state)
         self._data_trouble = self._machine_trouble = self._machine_origin = ""
-        self._is_refusal = False
+        self._is_refusal, self._refused_at = False, -inf
         self._seen = self._busy = False
         self.bar = SetupBar()
         self.messages = Messages()
@@ -127,8 +130,9 @@ class SetupView(QWidget):
 
     def start(self, queue: bool) -> None:
         """Ask for the runs, if there is no reason against it."""
+        self._finish_typing()
         self.state.hurry()
-        if self._busy:
+        if self._busy or monotonic() - self._refused_at < AT_ONCE:
             return
         if self.reason:
             self._session.say(self.reason)
@@ -174,7 +178,7 @@ class SetupView(QWidget):
     def _connect(self) -> None:
         state = self.state
         state.changed.connect(self._show)
-        state.refused.connect(self._refuse)
+        state.refused.connect(self._refuse_input)
         state.was_put.connect(self._forget_refusal)
         state.told.connect(lambda words: self.messages.tell("info", words) if words else None)
         state.data_changed.connect(lambda: self._data_failed(""))
@@ -184,7 +188,7 @@ class SetupView(QWidget):
         self.device.measure.clicked.connect(self._looking.measure)
         self.data.looked.connect(self._show_reason)
         self.data.tokenizer.failed.connect(self.show_refusal)
-        self.data.kind.chosen.connect(lambda _kind: self._show_reason())
+        self.data.kind.chosen.connect(lambda _kind: self._show())
         self.bar.name_changed.connect(self._rename)
         self.bar.files.clicked.connect(self.transfer.open_menu)
         self.bar.back.clicked.connect(self._leave)
@@ -212,7 +216,7 @@ class SetupView(QWidget):
         self.device.show_origin(self._machine_origin, measures=self._looking.measures)
         for block in (self.model, self.learning, self.amount, self.keeping, self.sweep):
             block.show_chosen(chosen, outlook)
-        self.forecast.show_outlook(outlook, self.state.machine, NO_DATA if self._data_trouble else self._waiting())
+        self.forecast.show_outlook(outlook, self.state.machine, self._sentence())
         self.forecast.show_toml(toml_of(chosen))
         self._show_reason()
 
@@ -233,6 +237,12 @@ class SetupView(QWidget):
             return "Earlier runs are being looked at …"
         return "The runs of the sweep are being looked at …" if self.state.outlook.looks_on else ""
 
+    def _sentence(self) -> str:
+        """What is said in place of the forecast's sentence."""
+        if self.data.lacks_file:
+            return NO_FILE
+        return NO_DATA if self._data_trouble else self._waiting()
+
     def _data_failed(self, why: str) -> None:
         self._data_trouble = why
         self._show()
@@ -250,6 +260,18 @@ class SetupView(QWidget):
         self.messages.clear()
         self.messages.tell("error", sentence)
         self._is_refusal = True
+
+    def _refuse_input(self, key: str, sentence: str) -> None:
+        """The same of what was typed: the click that ended the typing does not start what was not meant."""
+        self._refuse(key, sentence)
+        self._refused_at = monotonic()
+
+    def _finish_typing(self) -> None:
+        """What is being typed is taken, or refused, as if its input was left."""
+        field = next((one for one in self.findChildren(QWidget) if one.hasFocus()), None)
+        if field is not None:
+            field.clearFocus()
+            field.setFocus()
 
     def _forget_refusal(self) -> None:
         """Something was set that can be: what was refused before is not to be said any more."""
