@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Final
 
-from PySide6.QtCore import QBuffer, QEvent, QIODevice, QRectF, QSize, QTimer
+from PySide6.QtCore import QBuffer, QEvent, QIODevice, QPoint, QRect, QRectF, QSize, QTimer
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import fonts
-from app.theme import Theme
+from app.theme import LIGHT, Theme
 from app.widgets.chart_axis import Tick
 from app.widgets.chart_cards import paint_marker
 from app.widgets.run_data import RunData
@@ -33,6 +33,7 @@ from app.widgets.run_paint import (
     paint_words,
 )
 from app.widgets.run_scene import Frame, Options, Scene
+from app.widgets.run_sheet import Sheet, SheetWords
 from lmcore import figures
 
 BUDGET: Final = 0.006
@@ -176,21 +177,29 @@ class RunCanvas(QWidget):
             return f"{self.lines[0].data.name} has no rows yet."
         return f"None of the {len(self.lines)} runs has rows yet."
 
-    def picture(self) -> QPixmap:
-        """The chart without the pointer, in twice as many pixels."""
-        return self._painted(EXPORT_RATIO)
+    def picture(self, words: SheetWords) -> QPixmap:
+        """The lines on a sheet that explains them, in twice as many pixels."""
+        sheet = self._sheet(words)
+        made = QPixmap(sheet.size * EXPORT_RATIO)
+        made.setDevicePixelRatio(EXPORT_RATIO)
+        with QPainter(made) as painter:
+            sheet.paint(painter, LIGHT)
+        return made
 
-    def svg(self) -> bytes:
-        """The chart without the pointer as a drawing, on the ground of the theme."""
-        buffer, made = QBuffer(), QSvgGenerator()
+    def svg(self, words: SheetWords) -> bytes:
+        """The same as a drawing."""
+        sheet, buffer, made = self._sheet(words), QBuffer(), QSvgGenerator()
         buffer.open(QIODevice.OpenModeFlag.WriteOnly)
         made.setOutputDevice(buffer)
-        made.setSize(self.size())
-        made.setViewBox(self.rect())
-        made.setTitle(self.words.name)
+        made.setSize(sheet.size)
+        made.setViewBox(QRect(QPoint(0, 0), sheet.size))
+        made.setTitle(words.title)
         with QPainter(made) as painter:
-            self._paint_all(painter)
+            sheet.paint(painter, LIGHT)
         return bytes(buffer.data().data())
+
+    def _sheet(self, words: SheetWords) -> Sheet:
+        return Sheet(self._scene, words, self._all_ticks, self.notes)
 
     def sizeHint(self) -> QSize:
         return QSize(240, 90) if self.small else QSize(640, 320)
@@ -249,10 +258,12 @@ class RunCanvas(QWidget):
 
     def _ticks(self, frame: Frame) -> tuple[Sequence[Tick], Sequence[Tick]]:
         """Of the axis and of the values; a small chart has none below, and the ends of the values alone."""
-        written = self.words.y_written
         if self.small:
-            return (), tuple(Tick(value, written(value)) for value in (frame.y.low, frame.y.high))
-        scale = fonts.factor()
+            return (), tuple(Tick(value, self.words.y_written(value)) for value in (frame.y.low, frame.y.high))
+        return self._all_ticks(frame)
+
+    def _all_ticks(self, frame: Frame) -> tuple[Sequence[Tick], Sequence[Tick]]:
+        scale, written = fonts.factor(), self.words.y_written
         x = value_ticks(frame.x, frame.plot.width(), X_GAP * scale, self.words.x_written, clock=self.words.clock)
         gap = max(LEAST_GAP, min(Y_GAP, frame.plot.height() / scale / LEAST_TICKS)) * scale
         return x, value_ticks(frame.y, frame.plot.height(), gap, written)

@@ -19,6 +19,7 @@ from app.widgets.run_extent import Extent, short_value, value_ticks
 from app.widgets.run_hover import HoverWords
 from app.widgets.run_marks import mark_of
 from app.widgets.run_paint import pin_place, rings_of
+from app.widgets.run_sheet import SheetWords
 from lmcore.training.smoothing import smoothed
 from tests.gui.shots import pixels
 
@@ -283,11 +284,13 @@ def test_rings_of_many_validations_keep_apart_and_stay_true(chart: RunChart) -> 
 
 def test_exports_are_whole_and_have_no_pointer(chart: RunChart) -> None:
     chart.show_runs([run(1), run(0, current=True)])
-    still = pixels(chart.picture().toImage())
+    words = SheetWords("Loss", "", "steps", "nats", {"run 0": "the first", "run 1": "the other"})
+    still = pixels(chart.picture(words).toImage())
     chart.set_hover(500.0)
-    assert np.array_equal(still, pixels(chart.picture().toImage()))
-    assert still.shape[:2] == (800, 1_600)
-    drawing = chart.svg().decode()
+    chart.resize(300, 200)
+    assert np.array_equal(still, pixels(chart.picture(words).toImage()))
+    drawing = chart.svg(words).decode()
+    assert "the other" in drawing
     assert drawing.count("<svg") == 1
     assert "run 1" in drawing
     assert DATA[0].lower() in drawing.lower()

@@ -17,12 +17,14 @@ from app.pages.training.series import (
     AXIS_NAMES,
     LOSS,
     Axis,
+    Measure,
     RunSeries,
     SeriesReader,
     place_title,
     place_written,
     short_names,
 )
+from app.pages.training.sheet_words import sheet_words
 from app.pages.training.small_chart import SmallChart
 from app.widgets.buttons import Button
 from app.widgets.fitting_label import FittingLabel
@@ -125,15 +127,17 @@ class CurvesPane(QWidget):
             chart.zoomed.connect(partial(self._zoom, chart))
         for small in self.small:
             small.chart.chosen.connect(self.step_chosen)
+            small.export_asked.connect(partial(self._ask, chart=small.chart))
 
     def show_series(self, series: Sequence[RunSeries]) -> None:
         """Draw these runs; of those that were there, only what is new is taken over."""
         names = short_names([one.name for one in series])
-        self._series = tuple(replace(one, name=name) for one, name in zip(series, names, strict=True))
+        self._series = tuple(series)
+        drawn = tuple(replace(one, name=name) for one, name in zip(series, names, strict=True))
         self._reader.forget_others(frozenset(one.path for one in series))
-        self.chart.show_runs([self._reader.data(one, self._axis, LOSS) for one in self._series])
+        self.chart.show_runs([self._reader.data(one, self._axis, LOSS) for one in drawn])
         for small in self.small:
-            small.show_series(self._series, self._axis, self._reader)
+            small.show_series(drawn, self._axis, self._reader)
 
     def choose_axis(self, axis: Axis) -> None:
         """Draw over another axis, all of it."""
@@ -150,13 +154,14 @@ class CurvesPane(QWidget):
         """Whether all lines are drawn and smoothed to their ends."""
         return not any(chart.is_smoothing for chart in self._charts())
 
-    def write_png(self, path: Path) -> None:
-        """The chart of the loss as a picture, in twice as many pixels as on the screen."""
-        self._write(path, lambda: _png(self.chart.picture()))
-
-    def write_svg(self, path: Path) -> None:
-        """The chart of the loss as a drawing."""
-        self._write(path, self.chart.svg)
+    def write_picture(self, path: Path, chart: RunChart | None = None, measure: Measure = LOSS) -> None:
+        """A chart, that of the loss unless told otherwise, on a sheet that explains it: a drawing where the name ends
+        with .svg, or else a picture.
+        """
+        chart, options = chart or self.chart, self.chart.options
+        words = sheet_words(self._series, measure, self._axis, options, self.settings.weight)
+        drawn = path.suffix.lower() == ".svg"
+        self._write(path, lambda: chart.svg(words) if drawn else _png(chart.picture(words)))
 
     def _charts(self) -> tuple[RunChart, ...]:
         return (self.chart, *(small.chart for small in self.small))
@@ -210,17 +215,19 @@ class CurvesPane(QWidget):
     def export_menu(self) -> Menu:
         """The chart as a picture or a drawing, its numbers as a table."""
         made = Menu(self)
-        made.add("Save as PNG …", partial(self._ask, "png", self.write_png), icon="download")
-        made.add("Save as SVG …", partial(self._ask, "svg", self.write_svg), icon="download")
+        for ending in ("png", "svg"):
+            made.add(f"Save as {ending.upper()} …", partial(self._ask, ending, self.chart), icon="download")
         made.addSeparator()
         made.add("Save the rows as CSV …", self.csv_asked.emit, icon="table-2")
         return made
 
-    def _ask(self, ending: str, write: Callable[[Path], None]) -> None:
-        name, _ = QFileDialog.getSaveFileName(self.window(), "Save the curves", f"loss.{ending}", f"*.{ending}")
+    def _ask(self, ending: str, chart: RunChart) -> None:
+        measure = next((small.measure for small in self.small if small.chart is chart), LOSS)
+        first = f"{measure.title.lower().replace(' ', '-')}.{ending}"
+        name, _ = QFileDialog.getSaveFileName(self.window(), "Save the curves", first, f"*.{ending}")
         if name:
             path = Path(name)
-            write(path if path.suffix else path.with_suffix(f".{ending}"))
+            self.write_picture(path if path.suffix else path.with_suffix(f".{ending}"), chart, measure)
 
     def _write(self, path: Path, made: Callable[[], bytes]) -> None:
         try:

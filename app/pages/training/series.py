@@ -51,6 +51,8 @@ class Measure:
     short: Callable[[float], str] = short_value
     brief: str = ""
     """The title where there is little room."""
+    unit: str = ""
+    """What the values are in, where they do not say so."""
 
 
 def _bytes(value: float) -> str:
@@ -65,14 +67,17 @@ def _loss(value: float) -> str:
     return figures.decimal(value, 4)
 
 
-LOSS: Final = Measure("loss", "Loss", _loss)
+LOSS: Final = Measure("loss", "Loss", _loss, unit="nats a token")
 MEASURES: Final = (
     Measure("learning_rate", "Learning rate", scientific, config_number, "Rate"),
     Measure("grad_norm", "Gradient norm", figures.significant, brief="Gradient"),
     Measure("tokens_per_second", "Tokens a second", lambda value: figures.count(round(value)), plain, "Tokens/s"),
-    Measure("mfu", "MFU", _share, _share),
+    Measure("mfu", "MFU", _share, _share, unit="of the device’s peak"),
     Measure("memory", "Memory", _bytes, _bytes),
 )
+
+
+AXIS_TITLES: Final = ("steps of the optimizer", "tokens seen", "time trained", "FLOPs of training")
 
 
 def place_title(axis: Axis, place: float) -> str:

@@ -33,6 +33,9 @@ class SmallChart(QWidget):
     measure_chosen = Signal(int)
     """The number of another measure, in `MEASURES`."""
 
+    export_asked = Signal(str)
+    """The chart is wanted as a file of this ending."""
+
     def __init__(self, number: int) -> None:
         super().__init__()
         self._number = number
@@ -111,6 +114,9 @@ class SmallChart(QWidget):
             action = made.add(measure.title, partial(self.choose, number))
             action.setCheckable(True)
             action.setChecked(number == self._number)
+        made.addSeparator()
+        for ending in ("png", "svg"):
+            made.add(f"Save as {ending.upper()} …", partial(self.export_asked.emit, ending), icon="download")
         made.aboutToHide.connect(made.deleteLater)
         return made
 
