@@ -1,14 +1,19 @@
 """Is what is chosen among several runs what the curves, the figures and the panel are about, and is it kept whole?"""
 
+import csv
 import shutil
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
 from app.pages.training import TrainingPage
+from app.pages.training.saving import told_apart
 from lmcore.paths import resource
 from lmcore.training.run_folder import RunFolder, runs_dir
 from tests.gui.training_page import PATIENCE, page_of
@@ -73,6 +78,52 @@ def test_a_folder_that_cannot_be_read_for_a_while_is_followed_again(
     qtbot.waitUntil(lambda: not compared.messages.shown, timeout=PATIENCE)
     RunFolder(path_of(compared, BEST)).annotate(["kept"], "")
     qtbot.waitUntil(lambda: compared.known.runs[path_of(compared, BEST)].tags == ("kept",), timeout=PATIENCE)
+
+
+def test_the_rows_of_all_curves_are_saved_under_their_names(
+    qtbot: QtBot, compared: TrainingPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "curves"), ""))
+    with written(qtbot, compared):
+        compared.listed.curves.csv_asked.emit()
+    with (tmp_path / "curves.csv").open(newline="") as file:
+        rows = Counter(row["run"].rpartition(" ")[2] for row in csv.DictReader(file))
+    assert rows == {SLOW: 500, FAST: 500, BEST: 500, BROKEN: 4}
+
+
+def test_several_runs_are_saved_each_in_its_own_folder_or_file(
+    qtbot: QtBot, compared: TrainingPage, tmp_path: Path
+) -> None:
+    runs = {path_of(compared, ending): "the same name" for ending in (BEST, BROKEN)}
+    for kind in ("tensorboard", "zip"):
+        (tmp_path / kind).mkdir()
+        with written(qtbot, compared):
+            compared.requests.saving.save(kind, runs, tmp_path / kind)
+    assert {place.name for place in (tmp_path / "tensorboard").iterdir()} == {path.name for path in runs}
+    assert [len([*place.glob("events.out.tfevents.*")]) for place in (tmp_path / "tensorboard").iterdir()] == [1, 1]
+    assert {place.name for place in (tmp_path / "zip").iterdir()} == {f"{path.name}.zip" for path in runs}
+    assert set(told_apart(runs).values()) == {path.name for path in runs}
+
+
+def test_a_place_that_cannot_be_written_is_named_with_a_remedy(
+    qtbot: QtBot, compared: TrainingPage, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    place = tmp_path / "file" / "curves.csv"
+    with qtbot.waitSignal(compared.requests.saving.refused, timeout=PATIENCE) as refused:
+        compared.requests.saving.save("csv", {path_of(compared, BEST): "best"}, place)
+    (said,) = refused.args
+    assert said.startswith(f"{place} cannot be written: ")
+    assert said.endswith("Choose another folder, or free some space.")
+    assert "Errno" not in said
+
+
+@contextmanager
+def written(qtbot: QtBot, page: TrainingPage) -> Iterator[None]:
+    """Wait until something is written."""
+    saving = page.requests.saving
+    with qtbot.waitSignal(saving.said, timeout=PATIENCE, check_params_cb=lambda said: said.startswith("Written")):
+        yield
 
 
 def test_a_run_that_is_looked_at_again_still_tells_all(compared: TrainingPage) -> None:

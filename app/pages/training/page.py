@@ -113,7 +113,7 @@ class TrainingPage(Page):
         view.details.log_asked.connect(lambda path: view.details.show_log(path, last_lines(RunFolder(path), LOG_LINES)))
         view.sweep.run_chosen.connect(self._show_chosen)
         view.curves.step_chosen.connect(self._show_step)
-        view.curves.csv_asked.connect(lambda: act("csv", self._current))
+        view.curves.csv_asked.connect(lambda: act("csv", self.runs.checked))
         self.requests.resume_asked.connect(self.starting.resume)
         self.requests.duplicated.connect(self._duplicate)
 
