@@ -1,5 +1,6 @@
 """Does the page speak with a model that was really trained, through a real worker, and survive what happens to both?"""
 
+import json
 import shutil
 import subprocess
 import sys
@@ -250,3 +251,14 @@ def test_a_checkpoint_s_folder_is_opened_at_its_step(qtbot: QtBot, page: Generat
     page.open_paths([run / "ckpt" / "step-00000020"])
     qtbot.waitUntil(lambda: page.models.step == 20, timeout=PATIENCE)
     assert page.panel.checkpoint.step == 20
+
+
+def test_the_best_checkpoint_speaks_first_where_it_is_known(qtbot: QtBot, page: GenerationPage, run: Path) -> None:
+    state = json.loads((run / "state.json").read_text(encoding="utf-8"))
+    (run / "state.json").write_text(json.dumps(state | {"best_step": 20}), encoding="utf-8")
+    page.open_paths([run])
+    qtbot.waitUntil(lambda: page.models.step == 20, timeout=PATIENCE)
+    assert ", 20 is the best" in page.panel.checkpoint.words
+    (run / "state.json").write_text("{", encoding="utf-8")
+    page.open_paths([run])
+    qtbot.waitUntil(lambda: page.models.step == 40, timeout=PATIENCE)

@@ -76,9 +76,9 @@ class Models(QObject):
             self._session.jobs.start(self._job)
 
     def choose(self, model: Model, step: int | None = None, *, asked: bool = True) -> None:
-        """Have a model speak, at its newest step unless one is given; the user may have `asked` for it."""
+        """Have a model speak, at its first step unless one is given; the user may have `asked` for it."""
         self.current = model
-        self.step = step if step is not None else model.steps[-1][0] if model.steps else -1
+        self.step = step if step is not None else model.first
         if model not in self.all:
             self.all = (model, *(other for other in self.all if other.path != model.path))
             self.known = True
