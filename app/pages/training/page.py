@@ -115,6 +115,7 @@ class TrainingPage(Page):
         self.setup.start_asked.connect(self.start)
         self.setup.cancel_asked.connect(self.acting.cancel)
         self.setup.left.connect(self._leave_setup)
+        self.setup.origin_left.connect(self._leave_origin)
         self.acting.progress.connect(self.setup.show_progress)
         self.acting.made.connect(self._made)
         self.acting.not_made.connect(self._not_made)
@@ -290,10 +291,14 @@ class TrainingPage(Page):
 
     def set_up(self) -> None:
         """Show the set-up of a new run."""
-        self._parent = ""
+        self._leave_origin()
+        self.setup.forget_origin()
         self.messages.clear()
         self._show_view(SETUP)
         self.starting.offer()
+
+    def _leave_origin(self) -> None:
+        self._parent = ""
 
     def _leave_setup(self) -> None:
         self.acting.cancel()
@@ -336,7 +341,8 @@ class TrainingPage(Page):
 
     def _duplicate(self, tables: Mapping[str, Any], path: Path) -> None:
         self.set_up()
-        self.setup.take(tables)
+        run = self.known.runs.get(path)
+        self.setup.duplicate(tables, run.name if run else path.name)
         self._parent = path.name
 
     def _take_handed(self, key: str) -> None:
