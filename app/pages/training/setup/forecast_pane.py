@@ -67,6 +67,7 @@ class ForecastPane(Inspector):
         """Show what is known; `waiting` says for what there is still to wait."""
         found, total = outlook.forecast, outlook.total
         self._time.set_text(time_words(total.seconds) if total and not outlook.looks_on else "…")
+        self._time.setToolTip("Steps and validations; texts, checkpoints and the start of a run come on top")
         self._show_memory(outlook, machine)
         for name, text in amounts(outlook).items():
             self._amounts[name].set_text(text)
