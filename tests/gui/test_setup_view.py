@@ -352,6 +352,12 @@ def test_a_duplicate_says_what_it_is_of_and_gives_back_what_was_there(setup_view
     assert setup_view.state.now == before
     assert setup_view.bar.title == "New run"
     assert setup_view.forecast.changes.isHidden()
+    setup_view.duplicate(tables(tmp_path), "small")
+    out = tmp_path / "run.toml"
+    setup_view.transfer.write(out)
+    setup_view.transfer.read(out)
+    setup_view.state.settle()
+    assert setup_view.bar.title == "New run"
 
 
 def test_a_preset_that_is_taken_in_part_is_called_so(setup_view: SetupView) -> None:

@@ -160,6 +160,12 @@ def test_a_run_is_duplicated_with_changes(qtbot: QtBot, training_page: TrainingP
     assert second.digest() == first.digest()
 
 
+def test_the_set_up_needs_no_room_for_the_list_that_is_not_seen(training_page: TrainingPage) -> None:
+    training_page.set_up()
+    assert training_page.minimumSizeHint().width() == training_page.setup.minimumSizeHint().width()
+    assert training_page.listed.minimumSizeHint().width() > training_page.setup.minimumSizeHint().width()
+
+
 def test_a_shape_comes_over_from_its_page(qtbot: QtBot, open_window: Callable[[], MainWindow]) -> None:
     window = open_window()
     shape = find_preset("gpt2").shape

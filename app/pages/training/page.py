@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from app.commands import Command
 from app.jobs import Job
@@ -70,8 +70,8 @@ class TrainingPage(Page):
         self._take_handed(KEY)
 
     def _build(self) -> None:
-        empty = EmptyState("chart-line", "No runs yet", WHAT, [self._first, self._sample])
-        for view in (self.listed, empty, self.setup):
+        self._empty = EmptyState("chart-line", "No runs yet", WHAT, [self._first, self._sample])
+        for view in (self.listed, self._empty, self.setup):
             self._stack.addWidget(view)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -169,6 +169,9 @@ class TrainingPage(Page):
 
     def _show_view(self, view: int) -> None:
         """Show one of the three; what the header has is for the list alone."""
+        for place, one in enumerate((self.listed, self._empty, self.setup)):  # those that are not seen need no room
+            policy = QSizePolicy.Policy.Preferred if place == view else QSizePolicy.Policy.Ignored
+            one.setSizePolicy(policy, policy)
         self._stack.setCurrentIndex(view)
         for button in (self.pause_button, self.runs.columns_button):
             button.setVisible(view == LISTED)

@@ -91,7 +91,7 @@ class SetupView(QWidget):
         except LmError as error:
             self.messages.tell("error", str(error))
         else:
-            self.forget_origin()
+            self._leave_origin()
 
     def duplicate(self, tables: Mapping[str, Any], name: str) -> None:
         """Have the settings of the run of this name, to be changed; those that were here can be had back."""
@@ -114,6 +114,9 @@ class SetupView(QWidget):
     def _restore(self, chosen: Chosen) -> None:
         self.messages.clear()
         self.state.put(chosen)
+        self._leave_origin()
+
+    def _leave_origin(self) -> None:
         self.forget_origin()
         self.origin_left.emit()
 
@@ -226,6 +229,7 @@ class SetupView(QWidget):
         self.bar.queue.clicked.connect(lambda: self.start(queue=True))
         self.bar.cancel_asked.connect(self.cancel_asked)
         self.forecast.copy.clicked.connect(self.transfer.copy)
+        self.transfer.imported.connect(self._leave_origin)
         self.transfer.said.connect(self._session.say)
         self.transfer.failed.connect(self.show_refusal)
         keys = QShortcut(QKeySequence("Ctrl+Return"), self)
