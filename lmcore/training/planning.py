@@ -122,6 +122,15 @@ def fits(found: Forecast, machine: Machine) -> str:
     return ""
 
 
+def validation_seconds(found: Forecast, config: TrainConfig) -> float:
+    """About how long the looks at unseen text take: a forward pass is a third of the FLOPs of a step for each token."""
+    data, chosen = config.data, config.evaluation
+    if not (data.validation or data.validation_fraction):
+        return 0.0
+    looks = ceil(found.steps / chosen.every)
+    return looks * chosen.windows / config.training.batch_size * found.flops_per_step / 3 / found.rate
+
+
 def checkpoint_size(found: Forecast) -> int:
     """About how many bytes of the disk a checkpoint takes: weights and the optimizer's state."""
     return _CHECKPOINT * found.parameters

@@ -25,8 +25,17 @@ from lmcore.training.amounts import seconds_of
 from lmcore.training.config import TrainConfig, config_of
 from lmcore.training.creating import plan
 from lmcore.training.machine import Machine, machine_from
-from lmcore.training.planning import checkpoint_size, disk_size, fits, fits_on_disk, forecast, lines, mfu_of
-from lmcore.training.settings import CheckpointSettings
+from lmcore.training.planning import (
+    checkpoint_size,
+    disk_size,
+    fits,
+    fits_on_disk,
+    forecast,
+    lines,
+    mfu_of,
+    validation_seconds,
+)
+from lmcore.training.settings import CheckpointSettings, EvaluationSettings
 from lmcore.training.settling import settle
 from lmcore.training.shares import Measured
 from tests.core.trainings import config as small_config
@@ -109,6 +118,14 @@ def test_what_does_not_fit_is_said_with_the_remedy() -> None:
     assert "500 MB are free of 16.0 GB (CPU, 4 cores)" in said
     assert "Take a smaller model" in said
     assert said in lines(COURSE, _config(), 100, 10, found, machine)
+
+
+def test_validations_take_a_third_of_a_steps_time_for_each_token() -> None:
+    settings = replace(_config(steps=1_000), evaluation=EvaluationSettings(every=300, windows=64))
+    found = forecast(COURSE, settings, 0, CPU)
+    a_step = found.seconds / 1_000
+    assert validation_seconds(found, settings) == pytest.approx(4 * 2 * a_step / 3), "4 looks at 2 batches of 32"
+    assert validation_seconds(found, replace(settings, data=replace(settings.data, validation_fraction=0.0))) == 0
 
 
 def test_checkpoints_that_the_disk_does_not_hold_are_said() -> None:

@@ -205,9 +205,9 @@ def _swept(sweep: dict[str, object], known: Known | None = None, chosen: Chosen 
     return with_total(outlook, total, known, trouble)
 
 
-def _alone(key: str, value: object) -> Outlook:
+def _alone(key: str, value: object, chosen: Chosen | None = None) -> Outlook:
     table, _, name = key.partition(".")
-    return look(changed(with_steps(first(), 465), table, **{name: value}), Known(FACTS, CPU))[1]
+    return look(changed(chosen or with_steps(first(), 465), table, **{name: value}), Known(FACTS, CPU))[1]
 
 
 @pytest.mark.parametrize(
@@ -221,10 +221,14 @@ def _alone(key: str, value: object) -> Outlook:
     ],
 )
 def test_what_a_sweep_takes_is_the_sum_of_its_runs_and_the_largest_of_them(key: str, values: list[int]) -> None:
-    found, alone = _swept({key: values}).total, [_alone(key, value).forecast for value in values]
+    # The intervals are set, so that they do not follow the steps of a run alone, as they cannot in a sweep.
+    chosen = changed(changed(with_steps(first(), 465), "evaluation", every=23), "checkpoint", every=46)
+    found, alone = _swept({key: values}, chosen=chosen).total, [_alone(key, value, chosen) for value in values]
     assert found is not None
-    runs = [one for one in alone if one is not None]
-    assert found.seconds == pytest.approx(sum(one.seconds for one in runs))
+    runs = [one.forecast for one in alone if one.forecast is not None]
+    totals = [one.total for one in alone if one.total is not None]
+    assert found.seconds == pytest.approx(sum(one.seconds for one in totals))
+    assert found.disk == sum(one.disk for one in totals)
     assert found.largest.memory == max(one.memory for one in runs)
     assert found.tokens == (min(one.tokens for one in runs), max(one.tokens for one in runs))
     assert found.parameters == (runs[0].parameters, runs[1].parameters)

@@ -7,11 +7,13 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from app.pages.training.setup import SetupView
 from app.pages.training.setup.chosen import first
 from app.session import Session
+from app.widgets.buttons import Button
 from lmcore.accounting.presets import find_preset
 from lmcore.generators import result_of
 from lmcore.training.config import config_of
@@ -330,3 +332,59 @@ def test_a_shape_of_the_shape_page_can_be_taken_at_once(setup_view: SetupView, s
     assert not setup_view.model._from_page.isEnabled()
     session.set_shape("course", find_preset("course-tinystories").shape)
     assert setup_view.model._from_page.isEnabled()
+
+
+def test_a_duplicate_says_what_it_is_of_and_gives_back_what_was_there(setup_view: SetupView, tmp_path: Path) -> None:
+    before = setup_view.state.now
+    setup_view.duplicate(tables(tmp_path), "sw learning_rate 0.001")
+    setup_view.state.settle()
+    assert setup_view.bar.title == "Duplicate"
+    assert setup_view.bar.name.text() == "tokens-0-16-lr0.01", "its name is not that of the run"
+    assert setup_view.forecast.changes.accessibleName() == "Nothing is changed since sw learning_rate 0.001."
+    enter(setup_view.learning.rate.edit, "3e-3")
+    setup_view.state.settle()
+    said = setup_view.forecast.changes.accessibleName()
+    assert said == "Changed since sw learning_rate 0.001: learning_rate 0.01 → 0.003."
+    assert setup_view.bar.name.text() == "tokens-0-16-lr3e-3"
+    buttons = setup_view.messages.findChildren(Button)
+    click(next(one for one in buttons if one.text() == "Back to what was set up before"))
+    setup_view.state.settle()
+    assert setup_view.state.now == before
+    assert setup_view.bar.title == "New run"
+    assert setup_view.forecast.changes.isHidden()
+    setup_view.duplicate(tables(tmp_path), "small")
+    out = tmp_path / "run.toml"
+    setup_view.transfer.write(out)
+    setup_view.transfer.read(out)
+    setup_view.state.settle()
+    assert setup_view.bar.title == "New run"
+
+
+def test_a_preset_that_is_taken_in_part_is_called_so(setup_view: SetupView) -> None:
+    setup_view.take_shape(find_preset("gpt2-xl").shape)
+    setup_view.state.settle()
+    assert setup_view.model.presets.placeholderText().endswith(", in part")
+    assert setup_view.model.presets.currentIndex() == -1
+
+
+def test_a_head_size_and_a_vocabulary_can_be_typed(setup_view: SetupView) -> None:
+    enter(setup_view.model.vocabulary, "100")
+    enter(setup_view.model.head_size, "24")
+    setup_view.state.settle()
+    assert setup_view.model.vocabulary.property("invalid")
+    assert "make Vocabulary under More as large" in setup_view.reason
+    enter(setup_view.model.vocabulary, "12k")
+    setup_view.state.settle()
+    shape = setup_view.state.outlook.shape
+    assert shape is not None
+    assert (shape.vocab_size, shape.d_head, setup_view.reason) == (12_000, 24, "")
+
+
+def test_what_gets_the_focus_beside_the_columns_is_on_the_screen(qtbot: QtBot, setup_view: SetupView) -> None:
+    setup_view.resize(904, 440)
+    qtbot.waitUntil(lambda: setup_view.forecast.verticalScrollBar().maximum() > 0)
+    head = setup_view.forecast._disclosure.findChildren(QWidget)[0]
+    assert head.visibleRegion().isEmpty()
+    setup_view.activateWindow()
+    head.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.waitUntil(lambda: not head.visibleRegion().isEmpty())

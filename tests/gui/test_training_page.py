@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -156,8 +157,15 @@ def test_a_run_is_duplicated_with_changes(qtbot: QtBot, training_page: TrainingP
     second = run_of(training_page)
     assert second.about()["parent"] == first.name
     assert second.config().model == first.config().model
-    assert second.config().as_tables() == first.config().as_tables()
+    assert second.config().name != first.config().name, "it is told apart from the run that it was made of"
+    assert replace(second.config(), name=first.config().name) == first.config()
     assert second.digest() == first.digest()
+
+
+def test_the_set_up_needs_no_room_for_the_list_that_is_not_seen(training_page: TrainingPage) -> None:
+    training_page.set_up()
+    assert training_page.minimumSizeHint().width() == training_page.setup.minimumSizeHint().width()
+    assert training_page.listed.minimumSizeHint().width() > training_page.setup.minimumSizeHint().width()
 
 
 def test_a_shape_comes_over_from_its_page(qtbot: QtBot, open_window: Callable[[], MainWindow]) -> None:

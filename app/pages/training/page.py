@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from app.commands import Command
 from app.jobs import Job
@@ -76,8 +76,8 @@ class TrainingPage(Page):
         self._take_handed(KEY)
 
     def _build(self) -> None:
-        empty = EmptyState("chart-line", "No runs yet", WHAT, [self._first, self._sample])
-        for view in (self.listed, empty, self.setup):
+        self._empty = EmptyState("chart-line", "No runs yet", WHAT, [self._first, self._sample])
+        for view in (self.listed, self._empty, self.setup):
             self._stack.addWidget(view)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -121,6 +121,7 @@ class TrainingPage(Page):
         self.setup.start_asked.connect(self.start)
         self.setup.cancel_asked.connect(self.acting.cancel)
         self.setup.left.connect(self._leave_setup)
+        self.setup.origin_left.connect(self._leave_origin)
         self.acting.progress.connect(self._show_progress)
         self.acting.made.connect(self._made)
         self.acting.not_made.connect(self._not_made)
@@ -180,6 +181,9 @@ class TrainingPage(Page):
 
     def _show_view(self, view: int) -> None:
         """Show one of the three; what the header has is for the list alone."""
+        for place, one in enumerate((self.listed, self._empty, self.setup)):  # those that are not seen need no room
+            policy = QSizePolicy.Policy.Preferred if place == view else QSizePolicy.Policy.Ignored
+            one.setSizePolicy(policy, policy)
         self._stack.setCurrentIndex(view)
         for button in (self.pause_button, self.runs.columns_button):
             button.setVisible(view == LISTED)
@@ -339,10 +343,14 @@ class TrainingPage(Page):
 
     def set_up(self) -> None:
         """Show the set-up of a new run."""
-        self._parent = ""
+        self._leave_origin()
+        self.setup.forget_origin()
         self.messages.clear()
         self._show_view(SETUP)
         self.starting.offer()
+
+    def _leave_origin(self) -> None:
+        self._parent = ""
 
     def _leave_setup(self) -> None:
         """Runs that are being made go on being made behind the list."""
@@ -400,7 +408,8 @@ class TrainingPage(Page):
 
     def _duplicate(self, tables: Mapping[str, Any], path: Path) -> None:
         self.set_up()
-        self.setup.take(tables)
+        run = self.known.runs.get(path)
+        self.setup.duplicate(tables, run.name if run else path.name)
         self._parent = path.name
 
     def _take_handed(self, key: str) -> None:

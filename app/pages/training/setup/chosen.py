@@ -14,6 +14,7 @@ from lmcore.accounting.kinds import Bias, FeedForward, Norm, NormPlace, Position
 from lmcore.paths import resource
 from lmcore.training.amounts import tokens_of
 from lmcore.training.config import TrainConfig, config_of
+from lmcore.training.run_files import dotted
 from lmcore.training.settings import DataSettings, ModelSettings, TrainingSettings
 from lmcore.training.sweeps import TABLE, swept_by, values_of
 
@@ -121,6 +122,14 @@ def taken(tables: Mapping[str, Any], folder: Path | None = None) -> Chosen:
     named = {"name"} if config.name else set()
     touched = everything | named | set(FOLLOWING)  # what is left out there is so on purpose
     return Chosen(config, sweep, amount, touched=frozenset(touched))
+
+
+def changes_since(name: str, before: Chosen, now: Chosen) -> str:
+    """What is set otherwise than in the run of this name, with both values: "d_model 64 → 128"."""
+    then, found = dotted(before.tables), dotted(now.tables)
+    keys = [key for key in {**then, **found} if key != "name" and then.get(key) != found.get(key)]
+    words = [f"{key.rpartition('.')[2]} {then.get(key, 'open')} → {found.get(key, 'open')}" for key in keys]
+    return f"Changed since {name}: {', '.join(words)}." if words else f"Nothing is changed since {name}."
 
 
 def suggested(chosen: Chosen, tables: Mapping[str, Any]) -> Chosen:

@@ -50,6 +50,8 @@ class ForecastPane(Inspector):
         self._parts: dict[str, ElidedLabel] = {}
         self._uniform = label("", "caption", wrap=True)
         self.sentence = label("", "body", wrap=True)
+        self.changes = label("", "caption", wrap=True)
+        self.changes.hide()
         self._toml = QPlainTextEdit()
         self.copy = Button("Copy", icon="copy", small=True)
         self._disclosure = Disclosure("As TOML")
@@ -65,6 +67,7 @@ class ForecastPane(Inspector):
         """Show what is known; `waiting` says for what there is still to wait."""
         found, total = outlook.forecast, outlook.total
         self._time.set_text(time_words(total.seconds) if total and not outlook.looks_on else "…")
+        self._time.setToolTip("Steps and validations; texts, checkpoints and the start of a run come on top")
         self._show_memory(outlook, machine)
         for name, text in amounts(outlook).items():
             self._amounts[name].set_text(text)
@@ -80,6 +83,11 @@ class ForecastPane(Inspector):
         say(self.sentence, text)
         set_role(self.sentence, role)
 
+    def show_changes(self, words: str) -> None:
+        """What is set otherwise than in the run that this is a duplicate of."""
+        say(self.changes, words)
+        self.changes.setVisible(bool(words))
+
     def show_toml(self, text: str) -> None:
         """Show the file, where it is looked at."""
         self._text = text
@@ -90,6 +98,7 @@ class ForecastPane(Inspector):
         head = self.section("Forecast")
         head.addLayout(row([self._time]))
         head.addWidget(self.sentence)
+        head.addWidget(self.changes)
         memory = self._head = self.section("Memory")
         memory.addWidget(self._bar)
         for name in PARTS:

@@ -1,6 +1,7 @@
 """Which set-up is shown? One value, what comes of it, and who is told; recomputed once for all changes of a moment."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any, Final
@@ -105,15 +106,21 @@ class SetupState(QObject):
         key = f"{table}.{next(iter(values))}"
         self.change(key, lambda now: changed(now, table, **values))
 
-    def take(self, tables: Mapping[str, Any], folder: Path | None) -> None:
-        """Have what tables of a file or of another run say. Raises `LmError` where they cannot be."""
-        self.put(taken(tables, folder))
+    def take(self, tables: Mapping[str, Any], folder: Path | None, *, named: bool = True) -> None:
+        """Have what tables of a file or of another run say, with their name if it is to be `named` so.
 
-    def take_shape(self, shape: Shape) -> None:
-        """Have a shape of the Shape page, of a preset or of a file; what cannot be trained of it is told."""
+        Raises `LmError` where they cannot be.
+        """
+        chosen = taken(tables, folder)
+        self.put(chosen if named else replace(chosen, touched=chosen.touched - {"name"}))
+
+    def take_shape(self, shape: Shape, remarks: Sequence[str] = ()) -> None:
+        """Have a shape of the Shape page, of a preset or of a file; what cannot be trained of it is told, and
+        `remarks` on the original.
+        """
         model, words = model_of(shape)
         self.put(changed(self._now, "model", **vars(model)))
-        self.told.emit(words)
+        self.told.emit(" ".join([words, *(f"Of the original: {remark}" for remark in remarks)]).strip())
 
     def know_vocabulary(self, tokenizer: str, size: int) -> None:
         """The tokenizer at this place has so many tokens."""
@@ -148,6 +155,10 @@ class SetupState(QObject):
             return
         tables = suggestion(self._machine, self._facts.tokens, self._facts.vocab_size, self._around.runs)
         self.put(suggested(self._now, tables))
+
+    def tell_again(self) -> None:
+        """Tell in a moment what there is."""
+        self._timer.start()
 
     def hurry(self) -> None:
         """Compute now what would be computed in a moment."""

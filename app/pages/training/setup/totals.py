@@ -8,7 +8,7 @@ from app.pages.training.setup.judging import Judged, Known, judged
 from lmcore.accounting import Shape
 from lmcore.errors import LmError
 from lmcore.training.config import TrainConfig
-from lmcore.training.planning import Forecast, checkpoint_size, disk_size
+from lmcore.training.planning import Forecast, checkpoint_size, disk_size, validation_seconds
 from lmcore.training.sweeps import each_member, words_of
 
 Span = tuple[int, int]
@@ -19,8 +19,8 @@ Looking = Generator[None, None, tuple["Total | None", str]]
 
 @dataclass(frozen=True)
 class Total:
-    """`seconds`, `flops` and bytes of the `disk` are sums. `largest` is the run that takes most memory, with its
-    `shape`; `checkpoint` the largest one, in bytes.
+    """`seconds` (with validations), `flops` of the steps and bytes of the `disk` are sums. `largest` is the run that
+    takes most memory, with its `shape`; `checkpoint` the largest one, in bytes.
     """
 
     runs: int
@@ -43,6 +43,7 @@ class Part:
 
     shape: Shape
     forecast: Forecast
+    seconds: float
     disk: int
 
 
@@ -50,7 +51,8 @@ def part_of(config: TrainConfig, run: Judged) -> Part | None:
     """A run's part of the whole; None where too little is known."""
     if run.shape is None or run.forecast is None:
         return None
-    return Part(run.shape, run.forecast, disk_size(run.forecast, config))
+    seconds = run.forecast.seconds + validation_seconds(run.forecast, config)
+    return Part(run.shape, run.forecast, seconds, disk_size(run.forecast, config))
 
 
 def total_of(parts: Sequence[Part]) -> Total:
@@ -60,7 +62,7 @@ def total_of(parts: Sequence[Part]) -> Total:
     epochs = [one.epochs for one in found if one.epochs is not None]
     return Total(
         runs=len(parts),
-        seconds=sum(one.seconds for one in found),
+        seconds=sum(part.seconds for part in parts),
         flops=sum(one.flops for one in found),
         disk=sum(part.disk for part in parts),
         checkpoint=max(map(checkpoint_size, found)),

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from app.pages.training.setup.amount_block import AmountBlock
 from app.pages.training.setup.bar import SetupBar
+from app.pages.training.setup.chosen import Chosen, changes_since
 from app.pages.training.setup.columns import Columns
 from app.pages.training.setup.data_block import DataBlock
 from app.pages.training.setup.device_block import DeviceBlock
@@ -42,6 +43,8 @@ class SetupView(QWidget):
     start_asked = Signal(object, bool)
     """The tables of the config, maybe with one of a sweep; and whether it is to wait in the queue."""
     left = Signal()
+    origin_left = Signal()
+    """What is set up is not made of another run any more."""
     cancel_asked = Signal()
     """What `set_busy` said is under way is to end."""
 
@@ -51,6 +54,7 @@ class SetupView(QWidget):
         self.state = SetupState(remembered(session.settings.training))
         self._looking = Looking(session, self.state)
         self._data_trouble = self._machine_trouble = self._machine_origin = ""
+        self._origin: tuple[str, Chosen] | None = None
         self._is_refusal, self._refused_at = False, -inf
         self._seen = self._busy = False
         self.bar = SetupBar()
@@ -80,12 +84,41 @@ class SetupView(QWidget):
         return lacking or self._waiting() or self.state.outlook.trouble
 
     def take(self, tables: Mapping[str, Any], folder: Path | None = None) -> None:
-        """Have the settings of another run or of a file in `folder`; what is wrong with them is said."""
+        """Have the settings of a file in `folder`; what is wrong with them is said."""
         self.messages.clear()
         try:
             self.state.take(tables, folder)
         except LmError as error:
             self.messages.tell("error", str(error))
+        else:
+            self._leave_origin()
+
+    def duplicate(self, tables: Mapping[str, Any], name: str) -> None:
+        """Have the settings of the run of this name, to be changed; those that were here can be had back."""
+        before = self.state.now
+        self.messages.clear()
+        try:
+            self.state.take(tables, None, named=False)
+        except LmError as error:
+            self.messages.tell("error", str(error))
+            return
+        self._origin = (name, self.state.now)
+        back = ("Back to what was set up before", lambda: self._restore(before))
+        self.messages.tell("info", f"These are the settings of {name}, to be changed.", [back])
+
+    def forget_origin(self) -> None:
+        """What is set up is no duplicate of a run."""
+        self._origin = None
+        self.state.tell_again()
+
+    def _restore(self, chosen: Chosen) -> None:
+        self.messages.clear()
+        self.state.put(chosen)
+        self._leave_origin()
+
+    def _leave_origin(self) -> None:
+        self.forget_origin()
+        self.origin_left.emit()
 
     def take_shape(self, shape: Shape) -> None:
         """Have this model; what cannot be trained of it is said."""
@@ -196,6 +229,7 @@ class SetupView(QWidget):
         self.bar.queue.clicked.connect(lambda: self.start(queue=True))
         self.bar.cancel_asked.connect(self.cancel_asked)
         self.forecast.copy.clicked.connect(self.transfer.copy)
+        self.transfer.imported.connect(self._leave_origin)
         self.transfer.said.connect(self._session.say)
         self.transfer.failed.connect(self.show_refusal)
         keys = QShortcut(QKeySequence("Ctrl+Return"), self)
@@ -217,6 +251,8 @@ class SetupView(QWidget):
         for block in (self.model, self.learning, self.amount, self.keeping, self.sweep):
             block.show_chosen(chosen, outlook)
         self.forecast.show_outlook(outlook, self.state.machine, self._sentence())
+        self.bar.show_origin(self._origin[0] if self._origin else "")
+        self.forecast.show_changes(changes_since(*self._origin, chosen) if self._origin else "")
         self.forecast.show_toml(toml_of(chosen))
         self._show_reason()
 
