@@ -111,6 +111,7 @@ class RunsTable(TokenTable):
         super().__init__("Runs")
         self.header = SortHeader(self)
         self.setHorizontalHeader(self.header)
+        self.header.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSelectionMode(self.SelectionMode.ExtendedSelection)
         self._natural: list[int] = []
         self._kinds = (NameDelegate(self), StateDelegate(self), CellDelegate(self), CellDelegate(self, number=True))

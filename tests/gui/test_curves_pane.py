@@ -14,7 +14,8 @@ from pytestqt.qtbot import QtBot
 
 from app.pages.training.chart_settings import step_of, weight_at
 from app.pages.training.curves_pane import CurvesPane
-from app.pages.training.series import LOSS, MEASURES, RunSeries, short_names
+from app.pages.training.series import LOSS, MEASURES, RunSeries
+from app.tables.run_names import short_names
 from app.theme import LIGHT
 from app.widgets.run_data import Pin
 from app.widgets.run_marks import mark_of

@@ -264,6 +264,24 @@ def test_another_run_leaves_nothing_of_the_one_before(panel: DetailsPanel) -> No
     assert not panel.bar.isVisible()
 
 
+def test_another_run_is_shown_at_the_same_step_and_prompt(panel: DetailsPanel) -> None:
+    one, other, third = overview("one"), overview("other"), overview("third")
+    panel.show_run(one)
+    panel.show_samples(one.path, SAMPLES)
+    panel.samples.prompts.setCurrentIndex(1)
+    panel.samples.show_step(1000)
+    for run, expected in ((other, 1000), (third, 1000)):
+        panel.show_run(run)
+        panel.show_samples(run.path, ())
+        panel.show_samples(run.path, SAMPLES)
+        assert panel.samples.step == expected
+        assert panel.samples.prompts.currentIndex() == 1
+    panel.samples.show_step(3000)
+    panel.show_run(one)
+    panel.show_samples(one.path, SAMPLES[:3])
+    assert panel.samples.step == 1000, "the newest of each, where the newest was looked at"
+
+
 def test_marks_of_markup_in_a_text_are_letters() -> None:
     assert markup("<b>", "x\ny & z", strong=False) == "&lt;b&gt;x<br>y &amp; z"
     assert markup("", "\n\nx\n", strong=False) == "x"

@@ -224,3 +224,15 @@ def test_tags_are_divided_by_commas_and_each_is_there_once(qtbot: QtBot) -> None
     assert dialog.note == "as the paper\nhas it"
     qtbot.keyClick(dialog.note_field, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     assert dialog.result() == AnnotateDialog.DialogCode.Accepted
+
+
+def test_keys_alone_sort_the_table(qtbot: QtBot, pane: RunsPane) -> None:
+    header = pane.table.header
+    assert header.focusPolicy() & Qt.FocusPolicy.TabFocus
+    keys = [column.key for column in pane.model.columns]
+    for _ in range(3):
+        qtbot.keyClick(header, Qt.Key.Key_Right)
+    assert pane.model.sorted_by[0] == keys[2]
+    before = pane.model.sorted_by[1]
+    qtbot.keyClick(header, Qt.Key.Key_Space)
+    assert pane.model.sorted_by == (keys[2], not before)

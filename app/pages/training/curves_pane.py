@@ -22,10 +22,10 @@ from app.pages.training.series import (
     SeriesReader,
     place_title,
     place_written,
-    short_names,
 )
 from app.pages.training.sheet_words import sheet_words
 from app.pages.training.small_chart import SmallChart
+from app.tables.run_names import short_names
 from app.widgets.buttons import Button
 from app.widgets.fitting_label import FittingLabel
 from app.widgets.labels import Hairline, label
@@ -220,6 +220,15 @@ class CurvesPane(QWidget):
         made.addSeparator()
         made.add("Save the rows as CSV …", self.csv_asked.emit, icon="table-2")
         return made
+
+    def turn_scale(self) -> None:
+        """Have the loss on a logarithmic axis, or on a linear one if it is."""
+        self.scale.set_current(1 - self.scale.current)
+        self.chart.set_logarithmic(y=bool(self.scale.current))
+
+    def ask_picture(self, ending: str) -> None:
+        """Ask where the chart of the loss is to be saved, as "png" or "svg", and do it."""
+        self._ask(ending, self.chart)
 
     def _ask(self, ending: str, chart: RunChart) -> None:
         measure = next((small.measure for small in self.small if small.chart is chart), LOSS)

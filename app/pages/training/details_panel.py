@@ -163,7 +163,7 @@ class DetailsPanel(QScrollArea):
         self.setWidget(content)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # keys scroll it: most of it has no controls
         self.viewport().setBackgroundRole(QPalette.ColorRole.Base)
         self.setAccessibleName("The run that is looked at")
         self._body.hide()

@@ -31,6 +31,7 @@ class ListedView(QWidget):
         self._watched = QSplitter(Qt.Orientation.Vertical)
         self._build()
         self.tabs.currentChanged.connect(self._panes.setCurrentIndex)
+        self.tabs.currentChanged.connect(lambda place: self.runs.search.setVisible(place == RUNS))
         self.runs.columns_changed.connect(lambda keys: setattr(settings, "run_columns", keys))
         if settings.run_columns:
             self.runs.set_columns(settings.run_columns)

@@ -105,6 +105,7 @@ class TrainingPage(Page):
         self.runs.asked.connect(act)
         view.details.asked.connect(act)
         view.details.log_asked.connect(lambda path: view.details.show_log(path, last_lines(RunFolder(path), LOG_LINES)))
+        view.tabs.currentChanged.connect(lambda _place: self._show_controls())
         view.sweep.run_chosen.connect(self._show_chosen)
         view.curves.step_chosen.connect(self._show_step)
         view.curves.csv_asked.connect(lambda: act("csv", self.runs.checked))
@@ -169,9 +170,13 @@ class TrainingPage(Page):
     def _show_view(self, view: int) -> None:
         """Show one of the three; what the header has is for the list alone."""
         self._stack.setCurrentIndex(view)
-        for button in (self.pause_button, self.runs.columns_button):
-            button.setVisible(view == LISTED)
+        self.pause_button.setVisible(view == LISTED)
+        self._show_controls()
         self.new_button.setVisible(view != SETUP)
+
+    def _show_controls(self) -> None:
+        """The search and the columns are those of the table."""
+        self.runs.columns_button.setVisible(self.shown == LISTED and self.listed.tabs.currentIndex() == RUNS)
 
     def watch(self, root: Path) -> None:
         """Look at the runs of a folder from now on."""
@@ -349,6 +354,11 @@ class TrainingPage(Page):
             run = self.known.runs.get(self._current[0])
             ends = run is not None and (run.standing in ALIVE or run.place is not None)
             self.requests.act("pause" if ends else "resume", self._current)
+
+    def find_runs(self) -> None:
+        """Have words typed that runs are looked for by."""
+        self.show_tab(RUNS)
+        self.runs.search.setFocus()
 
     def show_tab(self, place: int) -> None:
         """Show the runs, their differences or a sweep."""

@@ -1,8 +1,7 @@
 """What does a run look like over each axis and for each measure? Columns of its rows as a chart takes them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import takewhile
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -94,16 +93,6 @@ def place_written(axis: Axis, place: float) -> str:
     if axis == "time":
         return figures.duration(place)
     return plain(place) if axis == "flops" else short_count(place)
-
-
-def short_names(names: Sequence[str]) -> list[str]:
-    """Names without the words that all begin with: ["ts-512-lr1e-3", "ts-512-lr3e-3"] -> ["lr1e-3", "lr3e-3"]."""
-    if len(set(names)) < 2:
-        return list(names)
-    pairs = zip(min(names), max(names), strict=False)
-    same = "".join(one for one, _other in takewhile(lambda pair: pair[0] == pair[1], pairs))
-    cut = max((same.rfind(sign) for sign in "-_ /,"), default=-1) + 1
-    return [name[cut:] or name for name in names]
 
 
 class SeriesReader:
