@@ -206,12 +206,12 @@ def test_the_menu_offers_what_can_be_done(qtbot: QtBot, run: Overview, possible:
 
 
 def test_too_many_curves_are_refused_in_words(pane: RunsPane) -> None:
-    pane.show_runs(many(30))
+    pane.show_runs(many(130))
     pane.table.selectAll()
     pane.table.asked.emit("check")
-    assert len(pane.checked) == 20
+    assert len(pane.checked) == 100
     assert pane.refusal.isVisible()
-    assert "20 curves" in pane.refusal.accessibleName()
+    assert "100 curves" in pane.refusal.accessibleName()
 
 
 def test_tags_are_divided_by_commas_and_each_is_there_once(qtbot: QtBot) -> None:

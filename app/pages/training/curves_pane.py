@@ -179,6 +179,7 @@ class CurvesPane(QWidget):
                 chart.set_zoom(zoom)
 
     def _smooth(self, weight: float) -> None:
+        self.chart.set_hover(None)  # its card says what was smoothed by the weight before
         self.chart.set_smoothing(weight)
         self._say_caption()
 
@@ -204,7 +205,7 @@ class CurvesPane(QWidget):
             HoverWords(lambda place: place_title(axis, place), LOSS.written),
             lambda place: place_written(axis, place),
             clock=axis == "time",
-            empty="No run is chosen. Check one in the list to see its curves.",
+            empty="No run is drawn. Check the box of one in the list to see its curves.",
         )
 
     def _open_exports(self) -> None:

@@ -287,7 +287,15 @@ class TrainingPage(Page):
             live=run.standing in ALIVE,
             flops_per_token=self.known.flops_a_token(path),
             current=path == self.runs.current,
+            bare=self._why_bare(run),
         )
+
+    def _why_bare(self, run: Overview) -> str:
+        """What is said of a run without rows: nobody has read them by now, they are gone, or there are none."""
+        if run.path not in self.known.columns:
+            return "is being read"
+        lost = run.step and run.standing not in ALIVE
+        return "has no rows that can be read" if lost else "has no rows yet"
 
     def _show_step(self, path: Path, step: int) -> None:
         """A place on a curve was chosen: the text that was written there is shown."""

@@ -25,7 +25,8 @@ COLUMN_OF: Final[dict[Axis, str]] = {"steps": "step", "tokens": "tokens", "time"
 class RunSeries:
     """A run to be drawn. `checkpoints` and `samples` are steps, `flops_per_token` those of training.
 
-    `diverged` is the step at which its loss was no number. `current` is the one that the page is about.
+    `diverged` is the step at which its loss was no number. `current` is the one that the page is about. `bare` is what
+    is said of a run without rows.
     """
 
     path: Path
@@ -38,6 +39,7 @@ class RunSeries:
     live: bool = False
     flops_per_token: float = 0.0
     current: bool = False
+    bare: str = "has no rows yet"
 
 
 @dataclass(frozen=True)
@@ -122,6 +124,7 @@ class SeriesReader:
             "" if series.diverged is None else f"diverged at step {figures.count(series.diverged)}",
             series.live,
             series.current,
+            series.bare,
         )
 
     def forget_others(self, paths: frozenset[Path]) -> None:
