@@ -11,7 +11,7 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLayout, QScrollArea, QVBoxLayout, QWidget
 
 from app import fonts
-from app.pages.training.fact_list import FactList
+from app.pages.training.fact_list import FactList, shortened
 from app.pages.training.failure_strip import FailureStrip
 from app.pages.training.run_facts import (
     failure_of,
@@ -128,11 +128,12 @@ class DetailsPanel(QScrollArea):
         left = time_left(seconds_left(run, self._columns))
         self.left.setText(left or in_short(run))
         self.failure.show_failure(failure_of(run), can_resume=can_resume(run))
-        self.tags.set_text(" · ".join(run.tags))
+        self.tags.set_text(f"Tags: {', '.join(run.tags)}")
         self.tags.setVisible(bool(run.tags))
         if self.note.property("note") != run.note:
             self.note.setProperty("note", run.note)
-            self.note.setText(run.note)
+            self.note.setText(" ".join(map(shortened, run.note.split(" "))))
+            self.note.setToolTip(run.note)
         self.note.setVisible(bool(run.note))
 
     def _show_facts(self, run: Overview) -> None:

@@ -61,11 +61,13 @@ class TrainingPage(Page):
         self.acting = Acting(session, runs_dir())
         self.requests = Requests(self, session, self.acting, lambda: self.known)
         self.starting = Starting(self.acting, self)
-        self._parent, self._was_alive = "", False
+        self._parent, self._was_alive, self._root = "", False, self.acting.root
         self._watch: Job | None = None
         self._stack = QStackedWidget()
         self._build()
         self._connect()
+        if (drawn := session.settings.drawn_runs(self.acting.root)) is not None:
+            self.runs.remember(drawn)
         self.watch(self.acting.root)
         self._take_handed(KEY)
 
@@ -182,7 +184,7 @@ class TrainingPage(Page):
         """Look at the runs of a folder from now on."""
         if self._watch is not None:
             self._watch.cancel()
-        self.known = Known()
+        self._root, self.known = root, Known()
         job = self._watch = Job(lambda: following(root, self.interest))
         job.events.connect(lambda events: self._take(events) if job is self._watch else None)
         job.failed.connect(self._watching_failed)
@@ -266,6 +268,8 @@ class TrainingPage(Page):
 
     def _show_checked(self, paths: Sequence[Path]) -> None:
         self._want_rows()
+        if self.known.runs and self._root == self.acting.root:
+            self.session.settings.set_drawn_runs(self._root, paths)
         compared = [self.known.runs[path] for path in paths if path in self.known.runs]
         self.listed.differences.show_runs(compared, self.runs.marks)
         self._show_curves()
