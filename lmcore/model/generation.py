@@ -1,6 +1,6 @@
 """What does a model say, how sure is it, and what else could it have said? One frozen event for each new id."""
 
-from collections.abc import Collection, Generator, Iterator, Sequence
+from collections.abc import Collection, Generator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -9,7 +9,7 @@ from torch import Tensor
 
 from lmcore.errors import UsageError
 from lmcore.model.architecture import Architecture
-from lmcore.model.decoder import Decoder, Ids, Prepared, Recomputing, Scoring
+from lmcore.model.decoder import Decoder, Ids, Prepared, Recomputing, Scored, Scoring
 from lmcore.model.sampling import Candidates, Sampler, Sampling
 from lmcore.model.transformer import TransformerLM
 
@@ -51,6 +51,14 @@ class Generated:
     ended: Ended
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A moment between two pieces of work: so many ids of the longest prompt are read, of all that it has."""
+
+    done: int
+    total: int
+
+
 def generate(
     model: TransformerLM | Prepared,
     prompts: Sequence[Ids],
@@ -67,6 +75,30 @@ def generate(
     precision can be another; `cached=False` computes every position anew for each id, and the ids are the same.
     Raises `UsageError` for a prompt that is empty, longer than the context, or with ids that the model does not have.
     """
+    pieces = generate_in_pieces(
+        model, prompts, sampling, max_new_tokens=max_new_tokens, stop=stop, alternatives=alternatives, cached=cached
+    )
+    while True:
+        try:
+            event = next(pieces)
+        except StopIteration as end:
+            ids: list[list[int]] = end.value
+            return ids
+        if isinstance(event, Generated):
+            yield event
+
+
+def generate_in_pieces(
+    model: TransformerLM | Prepared,
+    prompts: Sequence[Ids],
+    sampling: Sampling | None = None,
+    *,
+    max_new_tokens: int,
+    stop: Collection[int] = (),
+    alternatives: int = 0,
+    cached: bool = True,
+) -> Generator[Reading | Generated, None, list[list[int]]]:
+    """The same for who wants to stop it at any moment: what takes long is cut by a `Reading` into pieces."""
     prepared = model if isinstance(model, Prepared) else Prepared(model)
     arch = prepared.model.architecture
     check_prompts(prompts, arch, max_new_tokens)
@@ -115,10 +147,10 @@ class Step:
 
 def _steps(
     scoring: Scoring, sampler: Sampler, prompts: Sequence[Ids], rows: list[_Row], alternatives: int
-) -> Iterator[Generated]:
+) -> Generator[Reading | Generated, None, None]:
     """The events until every row has ended; nothing is computed ahead of being asked for."""
-    with torch.inference_mode():
-        scores = scoring.start(prompts)
+    length = max(map(len, prompts))
+    scores = yield from _reading(scoring.start(prompts), length)
     for number in range(sampler.draws):
         with torch.inference_mode():
             step = draw(scores, sampler, number, alternatives)
@@ -127,8 +159,18 @@ def _steps(
                 yield _event(row, step)
         if all(row.ended for row in rows):
             return
-        with torch.inference_mode():
-            scores = scoring.advance(step.chosen)
+        scores = yield from _reading(scoring.advance(step.chosen), length)
+
+
+def _reading(work: Scored, total: int) -> Generator[Reading, None, Tensor]:
+    """The scores, and a word between pieces of the work for them."""
+    while True:
+        try:
+            done = next(work)
+        except StopIteration as end:
+            scores: Tensor = end.value
+            return scores
+        yield Reading(min(done, total), total)
 
 
 def draw(scores: Tensor, sampler: Sampler, number: int, alternatives: int) -> Step:

@@ -200,7 +200,9 @@ def test_a_stop_ends_what_is_under_way_and_what_waits(run: RunFolder, endless: P
     talk.ask("score", id=2, model=endless, text="many words " * 20_000)
     talk.ask("stop")
     talk.ask("generate", id=3, model=run.path, prompt="a", max_new_tokens=3, sampling={"temperature": 0})
-    stopped, waiting, after = talk.hear_all(), talk.hear_all(), talk.hear_all()
+    stopped, waiting = talk.hear_all(), talk.hear_all()
+    assert talk.hear() == {"event": "stopped"}
+    after = talk.hear_all()
     assert (stopped[-1]["id"], stopped[-1]["ended"]) == (1, "asked")
     assert 0 < stopped[-1]["tokens"] == 1 + len(tokens_of(stopped)) < 19_000
     assert [(said["event"], said["id"], said["ended"]) for said in waiting] == [("done", 2, "asked")]
@@ -209,6 +211,7 @@ def test_a_stop_ends_what_is_under_way_and_what_waits(run: RunFolder, endless: P
 
 def test_a_stop_when_nothing_is_asked_stops_nothing(run: RunFolder, talk: Talk) -> None:
     talk.ask("stop")
+    assert talk.hear() == {"event": "stopped"}
     assert talk.answers("generate", model=run.path, prompt="a", max_new_tokens=2)[-1]["ended"] == "length"
 
 

@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lmcore.errors import UsageError
-from lmcore.model import Architecture, Generated, Prepared, Sampling, TransformerLM, generate, read_huggingface
-from lmcore.model.decoder import Decoder
-from lmcore.model.generation import draw
+from lmcore.generators import result_of
+from lmcore.model import Architecture, Generated, Prepared, Sampling, TransformerLM, generate, pieces, read_huggingface
+from lmcore.model.decoder import Decoder, Scored
+from lmcore.model.generation import Reading, draw, generate_in_pieces
 from lmcore.model.sampling import Sampler
 
 SMALL: Final = Architecture(vocab_size=97, context_length=48, d_model=32, num_layers=2, num_heads=4, d_ff=88)
@@ -83,6 +84,25 @@ def test_lower_precision_is_the_same_with_and_without_the_cache_but_for_its_roun
         assert low != exact
 
 
+@pytest.mark.parametrize("name", SWITCHES)
+@pytest.mark.parametrize("prompts", [PROMPTS[2:3], PROMPTS])
+def test_prompts_that_are_read_in_pieces_are_continued_as_if_they_were_read_whole(
+    name: str, prompts: list[list[int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, sampling = made(SWITCHES[name]), Sampling(seed=3)
+    whole = said(model, prompts, sampling)
+    for constant, value in (("WORK", 1), ("_LEAST", 4 * len(prompts)), ("_MOST", 4 * len(prompts))):
+        monkeypatch.setattr(pieces, constant, value)
+    both = list(generate_in_pieces(model, prompts, sampling, max_new_tokens=12))
+    begin = next(place for place, event in enumerate(both) if isinstance(event, Generated))
+    read = [event.done for event in both[:begin] if isinstance(event, Reading)]
+    assert read == [0, 0, 0, 4, 4, 4, 4, 8, 8, 8, 8]  # behind each half of two layers, but for the last
+    found = [event for event in both if isinstance(event, Generated)]
+    assert [(event.row, event.token) for event in found] == [(event.row, event.token) for event in whole]
+    for one, other in zip(found, whole, strict=True):
+        assert one.log_probability == pytest.approx(other.log_probability, abs=2e-4)
+
+
 @pytest.mark.parametrize("name", ["plain", "num_kv_heads", "NoPE"])
 def test_a_row_says_in_a_batch_what_it_says_alone(name: str) -> None:
     """Row i draws from seed + i."""
@@ -96,8 +116,8 @@ def test_the_cache_stays_where_it_is() -> None:
     decoder = Decoder(Prepared(made()), 2, 16)
     places = [cache.keys.data_ptr() for cache in decoder.caches]
     with torch.inference_mode():
-        decoder.start([[1, 2], [3, 4]])
-        decoder.advance(torch.tensor([5, 6]))
+        result_of(decoder.start([[1, 2], [3, 4]]))
+        result_of(decoder.advance(torch.tensor([5, 6])))
     assert [cache.keys.data_ptr() for cache in decoder.caches] == places
     filled = decoder.caches[0].keys.abs().sum((0, 1, 3)) > 0
     assert filled.tolist() == [True] * 3 + [False] * 13
@@ -282,7 +302,7 @@ def test_an_id_is_told_before_the_next_is_computed(monkeypatch: pytest.MonkeyPat
     calls: list[int] = []
     advance = Decoder.advance
 
-    def noted(self: Decoder, ids: torch.Tensor) -> torch.Tensor:
+    def noted(self: Decoder, ids: torch.Tensor) -> Scored:
         calls.append(len(ids))
         return advance(self, ids)
 

@@ -165,7 +165,10 @@ def progress(done: int, most: int, seconds: float) -> str:
 
 
 def ended(event: Mapping[str, Any]) -> str:
-    """What the status bar says once a text has ended."""
+    """What the status bar says once a text has ended; of one whose worker was killed there are no figures."""
+    why = ENDS.get(event["ended"], event["ended"])
+    if "seconds" not in event:
+        return f"{why[0].upper()}{why[1:]}."
     number, seconds = int(event["tokens"]), float(event["seconds"])
     rate = f", {figures.significant(number / seconds)} tokens/s" if number and seconds > 0 else ""
-    return f"{_tokens(number)} in {figures.duration(seconds)}{rate}: {ENDS.get(event['ended'], event['ended'])}."
+    return f"{_tokens(number)} in {figures.duration(seconds)}{rate}: {why}."

@@ -162,11 +162,17 @@ class Refused:
     why: str
 
 
-Answer = Opened | Prompt | Token | Done | Working | Part | Scored | Look | Speed | Refused
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """All that a stop ended has been answered; one for each stop, with no id."""
+
+
+Answer = Opened | Prompt | Token | Done | Working | Part | Scored | Look | Speed | Refused | Stopped
 UNDER_WAY: Final = (Prompt, Token, Working, Part)
 """What is followed by more."""
 _NAMES: Final = {
-    kind: kind.__name__.lower() for kind in (Opened, Prompt, Token, Done, Working, Part, Scored, Look, Speed, Refused)
+    kind: kind.__name__.lower()
+    for kind in (Opened, Prompt, Token, Done, Working, Part, Scored, Look, Speed, Refused, Stopped)
 }
 
 
