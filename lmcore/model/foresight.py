@@ -16,7 +16,7 @@ from torch.nn import functional
 from lmcore.errors import UsageError
 from lmcore.model.decoder import Ids, Prepared, blocks_of, seen_before, turns_of
 from lmcore.model.decoder_layer import DecoderLayer, Norm, Span
-from lmcore.model.generation import Alternative, weighed
+from lmcore.model.generation import Alternative, Drawn, weighed
 from lmcore.model.pieces import positions_at_once, spans
 from lmcore.model.sampling import Sampler, Sampling
 from lmcore.model.transformer import TransformerLM
@@ -54,6 +54,7 @@ class Looked:
     entropy: float
     remaining: int
     alternatives: tuple[Alternative, ...]
+    own: Alternative | None
 
 
 def foresee(model: TransformerLM | Prepared, ids: Ids) -> Generator[Foreseen | Worked, None, None]:
@@ -166,9 +167,12 @@ def _looked(
     sampler = Sampler(sampling, [ids[:place]], model.architecture.vocab_size, 0)
     adjusted = sampler.adjusted(scores)
     there = torch.tensor([ids[place]], device=scores.device)
-    step = weighed(scores, sampler.tempered(adjusted), sampler.candidates(adjusted), there, alternatives)
+    candidates = sampler.candidates(adjusted)
+    drawn = Drawn(scores, sampler.tempered(adjusted), candidates, reordered=sampler.occurred is not None)
+    step = weighed(drawn, there, alternatives)
     log_probability, entropy, remaining = step.certainty[0]
-    return Looked(place, ids[place], log_probability, entropy, int(remaining), step.alternatives[0])
+    known = log_probability, entropy, int(remaining), step.alternatives[0], step.own[0]
+    return Looked(place, ids[place], *known)
 
 
 def check_known(ids: Ids, model: TransformerLM) -> None:

@@ -88,6 +88,9 @@ def test_the_stream_is_what_generate_says(run: RunFolder, talk: Talk) -> None:
         for row, other in zip(said["alternatives"], event.alternatives, strict=True):
             assert (row[0], bytes.fromhex(row[1])) == (other.token, tok.decode_bytes([other.token]))
             assert row[2:] == pytest.approx([other.score, other.probability, other.tempered, other.kept], rel=1e-4)
+        assert event.own is not None
+        assert said["own"][:2] == [said["token"], said["bytes"]]
+        assert said["own"][5] == pytest.approx(event.own.kept, rel=1e-4)
     assert (done["event"], done["tokens"], done["ended"]) == ("done", len(expected), expected[-1].ended)
     assert {said["id"] for said in heard} == {3}
 
@@ -148,7 +151,8 @@ def test_a_place_is_looked_at_as_when_it_was_written(run: RunFolder, talk: Talk)
             assert position[name] == token[name]
         assert position["log_probability"] == pytest.approx(token["log_probability"], abs=2e-4)
         assert position["entropy"] == pytest.approx(token["entropy"], abs=2e-4)
-        for one, other in zip(position["alternatives"], token["alternatives"], strict=True):
+        others = zip(position["alternatives"], token["alternatives"], strict=True)
+        for one, other in (*others, (position["own"], token["own"])):
             assert one == pytest.approx(other, abs=1e-3)
     (all_of_them,) = talk.answers("look", ids=ids, **request)
     assert [position["place"] for position in all_of_them["positions"]] == [*range(1, len(ids))]

@@ -222,15 +222,46 @@ def test_an_event_tells_what_the_model_thinks_and_what_was_drawn_from() -> None:
     assert event.log_probability == pytest.approx(probabilities[event.token].log().item(), abs=1e-4)
     assert event.entropy == pytest.approx(-(probabilities * probabilities.log()).sum().item(), abs=1e-4)
     assert event.remaining == 5
-    assert [other.token for other in event.alternatives] == scores.topk(8).indices.tolist()
     drawn_from = peer_distribution(scores[None].detach(), prompt, sampling)[0]
     tempered = peer_distribution(scores[None].detach(), prompt, replace(sampling, top_k=0))[0]
-    for other in event.alternatives:
+    listed = {*scores.topk(8).indices.tolist(), *drawn_from.nonzero()[:, 0].tolist()}
+    assert [other.token for other in event.alternatives] == sorted(listed, key=lambda one: -scores[one].item())
+    assert event.own is not None
+    assert event.own.token == event.token
+    for other in (*event.alternatives, event.own):
         assert other.score == pytest.approx(scores[other.token].item(), abs=1e-4)
         assert other.probability == pytest.approx(probabilities[other.token].item(), abs=1e-5)
         assert other.tempered == pytest.approx(tempered[other.token].item(), abs=1e-5)
         assert other.kept == pytest.approx(drawn_from[other.token].item(), abs=1e-5)
     assert sum(other.kept == 0 for other in event.alternatives) >= 3
+
+
+def test_what_a_penalty_left_is_listed_beside_the_likeliest() -> None:
+    """The model's eight likeliest occurred before: of what is drawn from then, the likeliest eight are listed too."""
+    scores = torch.arange(60.0).mul(0.1)[None]
+    plain = draw(scores, Sampler(Sampling(), [[0]], 60, 1), 0, 8)
+    assert [other.token for other in plain.alternatives[0]] == [*range(59, 51, -1)]
+    sampling = Sampling(top_k=20, repetition_penalty=1e9)
+    step = draw(scores, Sampler(sampling, [[*range(52, 60)]], 60, 1), 0, 8)
+    assert [other.token for other in step.alternatives[0]] == [*range(59, 43, -1)]
+    assert [other.kept > 0 for other in step.alternatives[0]] == [False] * 8 + [True] * 8
+    nothing_else = draw(scores, Sampler(replace(sampling, top_k=3), [[*range(52, 60)]], 60, 1), 0, 8)
+    assert [other.token for other in nothing_else.alternatives[0]] == [*range(59, 48, -1)]
+
+
+def test_a_drawn_id_has_its_shares_though_it_is_not_listed() -> None:
+    scores = torch.arange(60.0).mul(0.01)[None]
+    for seed in range(20):
+        sampling = Sampling(temperature=1.5, top_k=50, repetition_penalty=1.3, seed=seed)
+        sampler = Sampler(sampling, [[59, 3]], 60, 1)
+        step = draw(scores, sampler, 0, 2)
+        (own,), (chosen,) = step.own, step.tokens
+        assert own is not None
+        expected = peer_distribution(scores, [59, 3], sampling)[0]
+        assert own.token == chosen
+        assert own.kept == pytest.approx(expected[chosen].item(), rel=1e-4)
+        assert own.probability == pytest.approx(scores.softmax(-1)[0, chosen].item(), rel=1e-4)
+    assert draw(scores, sampler, 0, 0).own == [None]
 
 
 def test_greedy_keeps_one_and_takes_it() -> None:

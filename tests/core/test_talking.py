@@ -310,7 +310,7 @@ def test_tokens_leave_sixty_times_a_second_and_everything_else_at_once() -> None
     now = [0.0]
     stream, left = Stream(), []
     pen = Pen(stream, lambda: now[0])
-    token = answers.Token(1, 0, 5, "61", -1.0, 1.0, 9, (), "")
+    token = answers.Token(1, 0, 5, "61", -1.0, 1.0, 9, (), None, "")
     for milliseconds in (0, 1, 5, 16, 17, 20, 35):
         now[0] = milliseconds / 1000
         pen.write(token)

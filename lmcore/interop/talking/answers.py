@@ -49,7 +49,7 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A new token; the fields are those of `lmcore.model.Generated`."""
+    """A new token; the fields are those of `lmcore.model.Generated`. `own` is None where no alternatives are wanted."""
 
     id: Id
     index: int
@@ -59,6 +59,7 @@ class Token:
     entropy: float
     remaining: int
     alternatives: tuple[Row, ...]
+    own: Row | None
     ended: Ended
 
 
@@ -130,6 +131,7 @@ class Position:
     entropy: float
     remaining: int
     alternatives: tuple[Row, ...]
+    own: Row | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,10 +114,10 @@ def _generated(request: requests.Generate, ready: Ready) -> Iterator[Answer | No
             continue
         _check_numbers(event.log_probability, ready)
         made, ended = made + 1, event.ended
-        rows = _rows(event.alternatives, ready)
+        rows = _rows(event.alternatives, ready), _row(event.own, ready) if event.own else None
         certainty = short(event.log_probability), short(event.entropy), event.remaining
         yield answers.Token(
-            request.id, event.index, event.token, ready.hex_of(event.token), *certainty, rows, event.ended
+            request.id, event.index, event.token, ready.hex_of(event.token), *certainty, *rows, event.ended
         )
     yield answers.Done(request.id, made, perf_counter() - begun, ended)
 
@@ -175,8 +175,8 @@ def _looked(request: requests.Look, ready: Ready) -> Iterator[Answer | None]:
             continue
         _check_numbers(one.log_probability, ready)
         certainty = short(one.log_probability), short(one.entropy), one.remaining
-        rows = _rows(one.alternatives, ready)
-        found.append(answers.Position(one.place, one.token, ready.hex_of(one.token), *certainty, rows))
+        rows = _rows(one.alternatives, ready), _row(one.own, ready) if one.own else None
+        found.append(answers.Position(one.place, one.token, ready.hex_of(one.token), *certainty, *rows))
     yield answers.Look(request.id, tuple(found))
 
 
@@ -196,17 +196,12 @@ def _speed(request: requests.Speed, ready: Ready) -> Iterator[Answer | None]:
 
 
 def _rows(alternatives: Sequence[Alternative], ready: Ready) -> tuple[Row, ...]:
-    return tuple(
-        (
-            one.token,
-            ready.hex_of(one.token),
-            short(one.score),
-            short(one.probability),
-            short(one.tempered),
-            short(one.kept),
-        )
-        for one in alternatives
-    )
+    return tuple(_row(one, ready) for one in alternatives)
+
+
+def _row(one: Alternative, ready: Ready) -> Row:
+    shares = short(one.score), short(one.probability), short(one.tempered), short(one.kept)
+    return one.token, ready.hex_of(one.token), *shares
 
 
 def _check_numbers(value: float, ready: Ready) -> None:

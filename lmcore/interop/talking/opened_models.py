@@ -15,7 +15,7 @@ from lmcore.accounting import Shape, account
 from lmcore.bpe.tokenizer import Tokenizer
 from lmcore.errors import ModelError
 from lmcore.generators import result_of
-from lmcore.interop.opening import Opened, Readers, best_checkpoint, check_weights, open_model, tokenizer_of
+from lmcore.interop.opening import Opened, Readers, best_checkpoint, check_weights, opening_model, tokenizer_of
 from lmcore.model.decoder import Decoder, Prepared, blocks_of
 from lmcore.model.decoder_layer import DecoderLayer, product
 from lmcore.model.shapes import shape_of_architecture
@@ -110,7 +110,7 @@ class OpenedModels:
         gc.collect()
 
     def _open(self, place: Path) -> Generator[None, None, Ready]:
-        opened = open_model(place, self._readers)
+        opened = yield from opening_model(place, self._readers)
         yield from _letting_go_of_files(opened.model)
         opened.model.to(self._device.torch)
         dtype, layers = _dtype(opened.model), []

@@ -18,10 +18,11 @@ Answers have "event", and "id"; `answers` says what their fields mean:
     open      opened: model, what, vocab_size, context_length, parameters, flops_cached, flops_uncached, device,
               precision, eos, lacking (why there is no tokenizer, or "")
     generate  prompt: tokens [{token, bytes}]; token: index, token, bytes, log_probability, entropy, remaining,
-              alternatives [[id, bytes, score, probability, tempered, kept]], ended; done: tokens, seconds, ended
+              alternatives [[id, bytes, score, probability, tempered, kept]], own (its own such row, or null), ended;
+              done: tokens, seconds, ended
     score     part: tokens [{token, bytes, log_probability, entropy, rank}] (null for the first; 500 at most, 10,000 in
               all); scored: number, nats_per_token, perplexity, bits_per_byte, bytes, windows, context, stride
-    look      look: positions [{place, token, bytes, log_probability, entropy, remaining, alternatives}]
+    look      look: positions [{place, token, bytes, log_probability, entropy, remaining, alternatives, own}]
     speed     speed: cached, uncached (tokens a second), position, flops_cached, flops_uncached (there)
 
 `generate` (while the prompt is read), `score` and `speed` say "working": done, total (in tokens; 0 where that is open),
