@@ -1,7 +1,7 @@
 """How is a model of Hugging Face read? A folder with config.json and safetensors, of the Llama or the Qwen3 kind."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,16 +10,24 @@ import torch
 from torch import Tensor
 
 from lmcore.errors import ModelError
+from lmcore.generators import result_of
 from lmcore.model.architecture import Architecture
 from lmcore.model.huggingface_names import halves_to_pairs, is_turned, our_name
 from lmcore.model.huggingface_rope import foreign_rope, rope_fields, scaling_of
 from lmcore.model.transformer import TransformerLM
 
 _INDEX: Final = "model.safetensors.index.json"
+_LONGEST: Final = 1 << 22
+"""Positions for which there is room in tables; no published model has as many."""
 
 
 def read_huggingface(folder: Path, dtype: torch.dtype = torch.float32) -> TransformerLM:
     """The model in `folder`, converted to `dtype`. Raises `ModelError` for what this module cannot be, by name."""
+    return result_of(reading_huggingface(folder, dtype))
+
+
+def reading_huggingface(folder: Path, dtype: torch.dtype = torch.float32) -> Generator[None, None, TransformerLM]:
+    """The same for who may want to stop it: yields behind each tensor."""
     architecture = architecture_of(read_object(folder / "config.json"), str(folder / "config.json"))
     weights: dict[str, Tensor] = {}
     for file in _files(folder):
@@ -28,6 +36,7 @@ def read_huggingface(folder: Path, dtype: torch.dtype = torch.float32) -> Transf
             if ours and not (architecture.tied_head and ours == "lm_head.weight"):
                 ordered = halves_to_pairs(weight, architecture.head_width) if is_turned(ours) else weight
                 weights[ours] = ordered.to(dtype)
+            yield
     return TransformerLM.with_weights(architecture, weights)
 
 
@@ -71,6 +80,12 @@ def _refuse_foreign(config: Mapping[str, Any], rope: Mapping[str, Any], place: s
     for reason, holds in reasons.items():
         if holds:
             raise ModelError(f"{place} asks for {reason}, which this model does not have; choose another.")
+    context = config.get("max_position_embeddings", 1)
+    if not isinstance(context, int) or context > _LONGEST:
+        raise ModelError(
+            f"{place} says max_position_embeddings {context!r}, which has to be a whole number up to {_LONGEST:,}; "
+            "correct it, or choose another model."
+        )
 
 
 def read_object(path: Path) -> dict[str, Any]:

@@ -88,6 +88,7 @@ def test_names_are_the_same_there_and_back() -> None:
         ({"rope_parameters": {"partial_rotary_factor": 0.5}}, "RoPE on a part of each head"),
         ({"use_sliding_window": True}, "a sliding window"),
         ({"num_key_value_heads": 4}, "6 heads cannot share 4"),
+        ({"max_position_embeddings": 10**9}, "max_position_embeddings 1000000000, which has to be .* up to 4,194,304"),
     ],
 )
 def test_what_the_module_cannot_be_is_refused_by_name(change: dict[str, Any], reason: str) -> None:

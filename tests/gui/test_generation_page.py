@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from app.pages.generation.tokens import text_of
 from app.pages.generation.work import Model
-from app.session import TRAIN_SAMPLE
+from app.session import TRAIN_SAMPLE, Activity
 from app.widgets.alternatives_card import AlternativesCard
 from lmcore import figures, paths
 from tests.gui.generation import GENERATE, MOST, OPEN, PROMPT, SCORE, SCORED, SPEED, TOO_LONG, RecordedPage, answers
@@ -232,6 +232,49 @@ def test_escape_stops(qtbot: QtBot, recorded: RecordedPage) -> None:
     assert page.conversation is not None
     assert len(page.conversation.said) == 4
     assert recorded.window.status_text.endswith("stopped.")
+
+
+def test_a_prompt_is_read_and_a_stop_told_until_it_has_its_effect(qtbot: QtBot, recorded: RecordedPage) -> None:
+    page, dialogue = recorded.page, recorded.dialogue
+    activities: list[Activity] = []
+    page.session.activity_changed.connect(activities.append)
+    page.prompt.setPlainText(PROMPT)
+    page.generate()
+    dialogue.answer("open", OPEN)
+    number = dialogue.of("generate")["id"]
+    dialogue.line.emit({"event": "working", "id": number, "done": 1_024, "total": 2_402})
+    page._show()
+    assert activities[-1] == Activity("generation", "Reading the prompt", "1,024 of 2,402 tokens", 1_024 / 2_402)
+    dialogue.answer("generate", GENERATE, last=5)
+    page._show()
+    assert activities[-1].title == "Generating"
+    page.generate_button.click()
+    page._show()
+    assert activities[-1].title == "Stopping …"
+    assert (page.generate_button.text(), page.generate_button.isEnabled()) == ("Stopping …", False)
+    dialogue.line.emit({"event": "done", "id": number, "tokens": 4, "seconds": 1.0, "ended": "asked"})
+    assert (page.generate_button.text(), page.generate_button.isEnabled()) == ("Generate", True)
+
+
+def test_a_worker_that_does_not_stop_leaves_what_it_said_and_what_was_asked_since(
+    qtbot: QtBot, recorded: RecordedPage
+) -> None:
+    page, dialogue = recorded.page, recorded.dialogue
+    page.prompt.setPlainText(PROMPT)
+    page.generate()
+    dialogue.answer("open", OPEN)
+    dialogue.answer("generate", GENERATE, last=5)
+    said = page.conversation
+    page.prompt.setPlainText("Another")
+    page.generate()
+    dialogue.killed.emit("It did not stop.")
+    assert page.messages.shown == ["info: It did not stop."]
+    assert said is not None
+    assert (len(said.said), said.branch and said.branch.ended) == (4, "asked")
+    dialogue.answer("generate", GENERATE)
+    assert page.conversation is not said
+    assert page.conversation is not None
+    assert len(page.conversation.said) == MOST
 
 
 def test_a_lost_worker_is_told_and_the_page_goes_on(qtbot: QtBot, recorded: RecordedPage) -> None:

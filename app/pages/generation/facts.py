@@ -9,6 +9,7 @@ from app.pages.generation.conversation import Asked
 from app.pages.generation.panel import Panel
 from app.pages.generation.wording import model_words, progress
 from app.session import Activity
+from lmcore import figures
 
 PAGE: Final = "generation"
 TITLES: Final = {"open": "Opening the model", "score": "Scoring", "speed": "Measuring the speed", "look": "Looking up"}
@@ -21,6 +22,7 @@ class Facts:
         self._opened: dict[str, Mapping[str, Any]] = {}
         self._speeds: dict[str, Mapping[str, Any]] = {}
         self._begun, self._came = 0.0, 0
+        self._read = 0, 0
 
     def opened(self, model: str) -> Mapping[str, Any] | None:
         """What an "opened" event said."""
@@ -60,6 +62,11 @@ class Facts:
     def begin(self) -> None:
         """A text is asked for; its clock runs from the first token on."""
         self._begun, self._came = 0.0, 0
+        self._read = 0, 0
+
+    def take_reading(self, event: Mapping[str, Any]) -> None:
+        """So much of the prompt is read."""
+        self._read = int(event["done"]), int(event["total"])
 
     def count_token(self) -> None:
         """A token has come."""
@@ -80,6 +87,12 @@ class Facts:
 
     def activity(self, asked: Asked, most: int, words: str) -> Activity:
         """What the status bar says of a request that is under way; `words` are for all but a text that is drawn."""
+        if asked.stopped:
+            return Activity(PAGE, "Stopping …", "", None)
+        if asked.do == "generate" and self._read[1] and not self._begun:
+            done, total = self._read
+            words = f"{figures.count(done)} of {figures.count(total)} tokens"
+            return Activity(PAGE, "Reading the prompt", words, done / total)
         if asked.do == "generate" and asked.conversation is not None and asked.key in asked.conversation.tree:
             branch = asked.conversation.tree.branch(asked.key)
             done = self._came

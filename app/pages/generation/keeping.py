@@ -130,6 +130,8 @@ def _readable(token: SaidToken, samplings: Sequence[SamplingChoice]) -> dict[str
         "log_probability": token.log_probability,
         "entropy": token.entropy,
         "remaining": token.remaining,
+        "tempered": None if token.own is None else token.own.tempered,
+        "kept": None if token.own is None else token.own.kept,
         "taken": token.taken,
         "sampling": _number(token.sampling, samplings),
         "alternatives": [
@@ -150,7 +152,8 @@ def _readable(token: SaidToken, samplings: Sequence[SamplingChoice]) -> dict[str
 def _written(token: SaidToken, samplings: Sequence[SamplingChoice]) -> list[Any]:
     others = [[one.token, one.raw.hex(), one.log_probability, one.tempered, one.kept] for one in token.alternatives]
     figures = [token.log_probability, token.entropy, token.remaining]
-    return [token.token, token.raw.hex(), *figures, token.taken, _number(token.sampling, samplings), others]
+    drawn = [] if token.own is None else [token.own.tempered, token.own.kept]
+    return [token.token, token.raw.hex(), *figures, token.taken, _number(token.sampling, samplings), others, *drawn]
 
 
 def _number(sampling: SamplingChoice | None, samplings: Sequence[SamplingChoice]) -> int | None:
@@ -158,10 +161,12 @@ def _number(sampling: SamplingChoice | None, samplings: Sequence[SamplingChoice]
 
 
 def _token(found: Any, samplings: Sequence[SamplingChoice]) -> SaidToken:
-    token, raw, log_probability, entropy, remaining, taken, number, others = found
+    token, raw, log_probability, entropy, remaining, taken, number, others, *drawn = found
     rows = tuple(Alternative(one[0], bytes.fromhex(one[1]), *one[2:]) for one in others)
     sampling = None if number is None else samplings[number]
-    return SaidToken(token, bytes.fromhex(raw), log_probability, entropy, remaining, rows, taken, sampling=sampling)
+    own = Alternative(token, bytes.fromhex(raw), log_probability, *drawn) if drawn else None
+    known = log_probability, entropy, remaining, rows, taken
+    return SaidToken(token, bytes.fromhex(raw), *known, sampling=sampling, own=own)
 
 
 def _written_branch(branch: Branch, samplings: Sequence[SamplingChoice]) -> dict[str, Any]:

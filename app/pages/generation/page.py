@@ -144,6 +144,7 @@ class GenerationPage(Page):
         self.needing.told.connect(self._tell_as)
         self.needing.ready.connect(self.messages.clear)
         speaking.replaced.connect(lambda: self.messages.tell("info", REPLACED))
+        self.talking.killed.connect(lambda why: self.messages.tell("info", why))
         self.playing.changed.connect(self._show_state)
         self.playing.asked.connect(self._speak_again)
         self.views.taken.connect(speaking.branch)
@@ -422,9 +423,11 @@ class GenerationPage(Page):
         works, there = self._works, self.models.folder is not None or self.conversation is not None
         idle = ("Score", "scan-text") if self.scoring.on else ("Generate", "play")
         other = ("Generate a text", "message-square-text") if self.scoring.on else ("Score a text", "scan-text")
-        self.generate_button.set_look(*(("Stop", "square") if works else idle))
+        stopping = works and not self.playing.running and all(one.stopped for one in self.talking.under_way)
+        running = ("Stopping …" if stopping else "Stop", "square")
+        self.generate_button.set_look(*(running if works else idle))
         self.score_button.set_look(*other)
-        self.generate_button.setEnabled(there)
+        self.generate_button.setEnabled(there and not stopping)
         self.score_button.setEnabled(there)
         locked = self.playing.running
         self.prompt.setReadOnly(locked)

@@ -193,6 +193,8 @@ class Speaking(QObject):
             case "opened":
                 self.facts.take_opened(asked.model, event)
                 self.facts.show(self._panel, str(self._models.folder))
+            case "working" if asked.do == "generate":
+                self.facts.take_reading(event)
             case "grown":
                 self.facts.count_token()
             case "speed":

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
-from math import exp
 from typing import Final
 
 from app.pages.generation.cards import CardContent
@@ -88,30 +87,15 @@ def card_of(token: SaidToken, number: int, *, scored: bool, given: bool, vocab_s
 
 
 def lines_of(token: SaidToken) -> list[Line]:
-    """The distribution at a token as rows, the likeliest first; the token itself is among them."""
+    """The distribution at a token as rows, the likeliest first; the token itself is among them, or the last."""
     rows = [
         Line(seen(one), one.log_probability, (one.probability, one.tempered, one.kept), one.token == token.token)
         for one in token.alternatives
     ]
-    if token.own_row is None and token.probability is not None and token.log_probability is not None:
-        shares = (token.probability, *_shares_beyond(token))
-        rows.append(Line(seen(token), token.log_probability, shares, said=True))
+    if not token.is_listed and token.probability is not None and token.log_probability is not None:
+        drawn = (None, None) if token.own is None else (token.own.tempered, token.own.kept)
+        rows.append(Line(seen(token), token.log_probability, (token.probability, *drawn), said=True))
     return rows
-
-
-def _shares_beyond(token: SaidToken) -> tuple[float | None, float | None]:
-    """What became of a sampled token that is not among the likeliest: in the ratio that the temperature makes.
-
-    p_i / p_j after temperature T is (p_i / p_j)^(1/T), and the cuts scale all that they keep alike. A repetition
-    penalty lowers single tokens, so that nothing follows then.
-    """
-    best, sampling = token.alternatives[0] if token.alternatives else None, token.sampling
-    if best is None or token.log_probability is None or sampling is None or token.taken:
-        return None, None
-    if sampling.repetition_penalty != 1 or sampling.temperature == 0:
-        return None, None
-    ratio = exp((token.log_probability - best.log_probability) / sampling.temperature)
-    return best.tempered * ratio, best.kept * ratio
 
 
 def surprising(tokens: Sequence[SaidToken]) -> list[int]:

@@ -87,11 +87,13 @@ def columns_of(sampling: SamplingChoice | None) -> tuple[str, ...]:
         cuts.append(f"top-p {figures.decimal(sampling.top_p, 2)}")
     if sampling.min_p > 0:
         cuts.append(f"min-p {figures.decimal(sampling.min_p, 2)}")
-    if sampling.temperature == 0:
-        return ("Model", "Temperature 0", "Likeliest kept")
-    words = ", ".join(cuts)
-    kept = words[0].upper() + words[1:] if words else "Nothing cut"
-    return ("Model", f"Temperature {figures.decimal(sampling.temperature, 2)}", kept)
+    steps = []
+    if sampling.repetition_penalty != 1:
+        steps.append(f"penalty {figures.decimal(sampling.repetition_penalty, 2)}")
+    greedy = sampling.temperature == 0
+    steps.append("temperature 0" if greedy else f"temperature {figures.decimal(sampling.temperature, 2)}")
+    kept = "likeliest kept" if greedy else ", ".join(cuts) or "nothing cut"
+    return ("Model", *(f"{words[0].upper()}{words[1:]}" for words in (", ".join(steps), kept)))
 
 
 def distribution_caption(token: SaidToken, vocab_size: int | None, *, given: bool = False) -> str:
@@ -108,7 +110,8 @@ def distribution_caption(token: SaidToken, vocab_size: int | None, *, given: boo
     words = f"{_tokens(token.remaining)} kept{_of(vocab_size)}; {name} {how}"
     listed = len(token.alternatives)
     if listed and (vocab_size is None or listed < vocab_size):
-        words += f"; the {figures.count(listed)} best are listed"
+        penalty = token.sampling is not None and token.sampling.repetition_penalty != 1
+        words += f"; the {figures.count(listed)} best{' before or after the penalty' if penalty else ''} are listed"
     return words
 
 
@@ -167,7 +170,10 @@ def progress(done: int, most: int, seconds: float) -> str:
 
 
 def ended(event: Mapping[str, Any]) -> str:
-    """What the status bar says once a text has ended."""
+    """What the status bar says once a text has ended; of one whose worker was killed there are no figures."""
+    why = ENDS.get(event["ended"], event["ended"])
+    if "seconds" not in event:
+        return f"{why[0].upper()}{why[1:]}."
     number, seconds = int(event["tokens"]), float(event["seconds"])
     rate = f", {figures.significant(number / seconds)} tokens/s" if number and seconds > 0 else ""
-    return f"{_tokens(number)} in {figures.duration(seconds)}{rate}: {ENDS.get(event['ended'], event['ended'])}."
+    return f"{_tokens(number)} in {figures.duration(seconds)}{rate}: {why}."
