@@ -5,12 +5,13 @@ picture anew, from pixel columns, so that it costs the same however many rows th
 """
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Final
 
 from PySide6.QtCore import QBuffer, QEvent, QIODevice, QRectF, QSize, QTimer
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPixmap, QResizeEvent
+from PySide6.QtGui import QColor, QHideEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent, QShowEvent
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -36,8 +37,10 @@ from app.widgets.run_paint import (
 from app.widgets.run_scene import Frame, Options, Scene
 from lmcore import figures
 
-BUDGET: Final = 0.006
-"""Seconds that smoothing may take at a time."""
+LOOK: Final = 10
+"""Milliseconds between two looks at what is computed on another thread."""
+BETWEEN: Final = 0.15
+"""Seconds that a picture stands which is no longer true, while there is more to come."""
 LEFT, RIGHT, TOP, BOTTOM = 48, 22, 10, 26
 X_GAP, Y_GAP = 92.0, 30.0
 EXPORT_RATIO: Final = 2.0
@@ -69,7 +72,9 @@ class RunCanvas(QWidget):
         self._hover: float | None = None
         self._still: QPixmap | None = None
         self._frame: Frame | None = None
-        self._later = QTimer(self, singleShot=True, interval=0)
+        self._aside: ThreadPoolExecutor | None = None
+        self._old_since: float | None = None
+        self._later = QTimer(self, singleShot=True, interval=LOOK)
         self._later.timeout.connect(self._smooth)
         self.setAccessibleName(words.name)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -96,13 +101,13 @@ class RunCanvas(QWidget):
 
     @property
     def is_smoothing(self) -> bool:
-        """Whether some line is not yet drawn and smoothed to its end."""
-        return any(line.is_behind for line in self.lines)
+        """Whether some line is not yet drawn and smoothed to its end; nothing is done for a chart that is not seen."""
+        return self.isVisible() and (self._old_since is not None or any(line.is_behind for line in self.lines))
 
     def show_runs(self, runs: Sequence[RunData]) -> None:
         """Draw these. Of a run that was there already, only what was appended is taken over."""
         if self._scene.take(runs, self._weight):
-            self.forget_still()
+            self._is_old()
             self._smooth()
         self.describe()
 
@@ -126,7 +131,7 @@ class RunCanvas(QWidget):
             self._weight = weight
             for line in self.lines:
                 line.smooth_by(weight)
-            self.forget_still()
+            self._is_old()
             self._smooth()
 
     def set_zoom(self, zoom: tuple[float, float] | None) -> None:
@@ -144,8 +149,13 @@ class RunCanvas(QWidget):
 
     def forget_still(self) -> None:
         """Paint all of it anew."""
-        self._still = self._frame = None
+        self._still = self._frame = self._old_since = None
         self.update()
+
+    def _is_old(self) -> None:
+        """The picture is to be painted anew, now or when more has come."""
+        if self._old_since is None:
+            self._old_since = perf_counter()
 
     @property
     def frame(self) -> Frame:
@@ -267,15 +277,31 @@ class RunCanvas(QWidget):
         return QRectF(plot.toRect())  # a column is then exactly a pixel
 
     def _smooth(self) -> None:
-        """Load and smooth lines for a while, and go on later; one is painted anew when it is whole."""
-        until = perf_counter() + BUDGET
-        for line in self.lines:
-            if line.work(until):
-                self.forget_still()
-            if perf_counter() >= until:
-                break
+        """Take over lines that were loaded and smoothed on another thread; they are painted when all are, or soon."""
+        behind = [line for line in self.lines if line.is_behind]
+        if behind and self.isVisible():
+            self._aside = self._aside or ThreadPoolExecutor(1, "lines")
+            for line in behind:
+                if line.work(self._aside.submit):
+                    self._is_old()
+        waits = self.isVisible() and any(line.is_behind for line in behind)
+        if self._old_since is not None and (not waits or perf_counter() > self._old_since + BETWEEN):
+            self.forget_still()
         if self.is_smoothing:
             self._later.start()
+        elif self._aside is not None:
+            self._aside.shutdown(wait=False)
+            self._aside = None
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        for line in self.lines:
+            line.leave()
+        self._smooth()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._smooth()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -6,6 +6,7 @@ import numpy as np
 
 from app.widgets.extremes import Extremes, Places, Values
 from app.widgets.run_extent import Extent
+from app.widgets.run_places import RunPlaces, searched
 
 
 @dataclass(frozen=True)
@@ -25,11 +26,11 @@ class Columned:
         return int(self.edges[-1] - self.edges[0])
 
 
-def edges_of(x: Values, extent: Extent, columns: int) -> Places:
+def edges_of(x: RunPlaces | Values, extent: Extent, columns: int) -> Places:
     """The rows at which columns begin, and the one behind the last column, [columns + 1]; `x` never falls."""
-    edges = np.searchsorted(x, extent.edges(columns), side="left")
-    edges[-1] = np.searchsorted(x, extent.high, side="right")
-    return edges.astype(np.int64)
+    edges = searched(x, extent.edges(columns), "left")
+    edges[-1:] = searched(x, np.array([extent.high]), "right")
+    return edges
 
 
 def columned(line: Extremes, edges: Places) -> Columned:

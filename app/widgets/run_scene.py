@@ -14,6 +14,7 @@ from app.widgets.run_data import RunData
 from app.widgets.run_extent import Extent
 from app.widgets.run_line import RunLine, Smoothing
 from app.widgets.run_pixels import Columned, columned, edges_of
+from app.widgets.run_places import RunPlaces, searched
 
 OUTLIERS: Final = (0.02, 0.98)
 """Beyond these shares of a line's columns, a value must not squash the others."""
@@ -102,6 +103,9 @@ class Scene:
                 changed = line.take(data) or changed
             lines.append(line)
         changed = changed or tuple(lines) != self.lines
+        for line in self.lines:
+            if line not in lines:
+                line.leave()
         self.lines = tuple(lines)
         return changed
 
@@ -138,8 +142,8 @@ class Scene:
     def _data(self) -> Iterator[RunData]:
         return (line.data for line in self.lines)
 
-    def _first_positive(self) -> Iterator[tuple[Values, int]]:
-        return ((data.x, int(np.searchsorted(data.x, 0.0, side="right"))) for data in self._data())
+    def _first_positive(self) -> Iterator[tuple[RunPlaces | Values, int]]:
+        return ((data.x, int(searched(data.x, np.zeros(1), "right")[0])) for data in self._data())
 
     def _unplaced(self) -> int:
         """Rows that are not above 0 on a logarithmic axis."""

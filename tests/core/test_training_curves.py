@@ -37,7 +37,7 @@ def _expected(path: Path) -> Columns:
 
 
 def _column(name: str, values: list[Any]) -> np.ndarray[Any, Any]:
-    if name in ("step", "tokens", "attempt", "memory"):
+    if name in ("step", "tokens", "attempt"):
         return np.array([min(value, _LARGEST) if isinstance(value, int) else -1 for value in values], np.int64)
     numbers = [float(value) if type(value) in (int, float) else np.nan for value in values]
     return np.array(numbers, np.float64)

@@ -35,7 +35,7 @@ def columns(rows: int = 400, seed: int = 0) -> Columns:
         "grad_norm": 1 / steps,
         "tokens_per_second": np.full(rows, 4096.0),
         "mfu": np.full(rows, 0.38),
-        "memory": np.where(steps % 2, 2_000_000_000, -1),
+        "memory": np.where(steps % 2, 2e9, np.nan),
     }
     checks = steps[99::100]
     validation: dict[str, NDArray[Any]] = {
