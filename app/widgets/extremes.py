@@ -26,6 +26,7 @@ class Extremes:
         self._room: Values = np.empty(0)
         self._blocks: NDArray[np.float64] = np.empty((2, FIRST_ROOM // BLOCK))
         self._known = 0
+        self._broken = False
         self._lowest: float | None = None
 
     @property
@@ -38,6 +39,11 @@ class Extremes:
         """All of them, [size]; not to be written to."""
         return self._values
 
+    @property
+    def is_broken(self) -> bool:
+        """Whether a value is none, or one was that is forgotten now."""
+        return self._broken
+
     def keep(self, size: int) -> None:
         """Forget all values behind the first `size`."""
         self._lowest = None
@@ -47,6 +53,7 @@ class Extremes:
     def follow(self, column: Values) -> None:
         """Have a column that begins with the values there are; it is kept as it is, and must not change."""
         self._lowest = None
+        self._broken = self._broken or bool(np.isnan(column[self.size :].min(initial=np.inf)))
         self._values, end = column, len(column) // BLOCK
         self._make_room(end)
         begin, self._known = self._known, end
@@ -83,16 +90,25 @@ class Extremes:
 
     def _cut(self, edges: Places) -> tuple[Values, Values]:
         """The extremes of what each stretch has of the two blocks that its edges cut, if these are not the same."""
-        if not self.size:
-            return np.full(len(edges) - 1, np.nan), np.full(len(edges) - 1, np.nan)
         rows, offsets = np.arange(BLOCK)[:, np.newaxis], edges % BLOCK
-        blocks = self._values.take(edges - offsets + rows, mode="clip")  # [BLOCK, n + 1]
-        before = rows < offsets
+        blocks, before = np.ascontiguousarray(self._gathered(edges // BLOCK).T), rows < offsets  # [BLOCK, n + 1]
         heads, tails = np.where(before, np.nan, blocks)[:, :-1], np.where(before, blocks, np.nan)[:, 1:]
         heads[:, offsets[:-1] == 0] = np.nan  # a whole block
         return np.fmin(np.fmin.reduce(heads), np.fmin.reduce(tails)), np.fmax(
             np.fmax.reduce(heads), np.fmax.reduce(tails)
         )
+
+    def _gathered(self, blocks: Places) -> Values:
+        """The values of blocks, [n, BLOCK]; the last block may not be whole."""
+        whole = self._known * BLOCK
+        if not whole:
+            found = np.empty((len(blocks), BLOCK))
+        else:
+            found = self._values[:whole].reshape(-1, BLOCK).take(np.minimum(blocks, self._known - 1), axis=0)
+        last = np.full(BLOCK, np.nan)
+        last[: self.size - whole] = self._values[whole:]
+        found[blocks >= self._known] = last
+        return found
 
     def lowest(self) -> float:
         """The lowest of all values; NaN if there is none."""

@@ -35,12 +35,15 @@ from app.widgets.run_paint import (
     pins_of,
 )
 from app.widgets.run_scene import Frame, Options, Scene
+from app.widgets.turns import Turns
 from lmcore import figures
 
 LOOK: Final = 10
 """Milliseconds between two looks at what is computed on another thread."""
 BETWEEN: Final = 0.15
 """Seconds that a picture stands which is no longer true, while there is more to come."""
+LIGHT: Final = 50_000
+"""Rows in all that are painted at once; of more, the old picture stands until the new one is made, in turns."""
 LEFT, RIGHT, TOP, BOTTOM = 48, 22, 10, 26
 X_GAP, Y_GAP = 92.0, 30.0
 EXPORT_RATIO: Final = 2.0
@@ -72,6 +75,8 @@ class RunCanvas(QWidget):
         self._hover: float | None = None
         self._still: QPixmap | None = None
         self._frame: Frame | None = None
+        self._stands: tuple[QPixmap, Frame | None] | None = None
+        self._turns = Turns(self)
         self._aside: ThreadPoolExecutor | None = None
         self._old_since: float | None = None
         self._later = QTimer(self, singleShot=True, interval=LOOK)
@@ -102,7 +107,15 @@ class RunCanvas(QWidget):
     @property
     def is_smoothing(self) -> bool:
         """Whether some line is not yet drawn and smoothed to its end; nothing is done for a chart that is not seen."""
+        return self._is_behind or (self.isVisible() and self._stands is not None)
+
+    @property
+    def _is_behind(self) -> bool:
         return self.isVisible() and (self._old_since is not None or any(line.is_behind for line in self.lines))
+
+    def share(self, turns: Turns) -> None:
+        """Take turns with other charts that are changed at the same time."""
+        self._turns = turns
 
     def show_runs(self, runs: Sequence[RunData]) -> None:
         """Draw these. Of a run that was there already, only what was appended is taken over."""
@@ -149,6 +162,8 @@ class RunCanvas(QWidget):
 
     def forget_still(self) -> None:
         """Paint all of it anew."""
+        if self._still is not None:
+            self._stands = self._still, self._frame
         self._still = self._frame = self._old_since = None
         self.update()
 
@@ -163,6 +178,12 @@ class RunCanvas(QWidget):
         if self._frame is None:
             self._frame = self._scene.frame(self._plot())
         return self._frame
+
+    @property
+    def seen(self) -> Frame:
+        """What is on the screen: the same, or what the picture shows that stands until the new one is made."""
+        old = self._stands[1] if self._still is None and self._stands is not None else None
+        return self.frame if old is None else old
 
     def notes(self) -> list[str]:
         """What the picture cannot show."""
@@ -221,15 +242,36 @@ class RunCanvas(QWidget):
             self.setAccessibleDescription(f"{line.data.name}, step {figures.count(found[0])}: {value}")
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        if self._still is None or self._still.devicePixelRatio() != self.devicePixelRatioF():
-            self._still = self._painted(self.devicePixelRatioF())
         with QPainter(self) as painter:
-            painter.drawPixmap(0, 0, self._still)
+            still = self._still
+            if still is None and self._stands is not None and not self._is_light():
+                still = self._stands[0]
+                self._turns.ask(self)
+            elif still is None or still.devicePixelRatio() != self.devicePixelRatioF():
+                still = self._paint_still()
+            painter.drawPixmap(self.rect(), still)
             self.paint_live(painter, Theme.of(self.palette()))
+
+    def go_on(self, until: float) -> bool:
+        """Make a part of the new picture; whether it is made, or not wanted."""
+        if self._still is not None or not self.isVisible():
+            return True
+        if not self._scene.prepare(self._plot(), until):
+            return False
+        self._paint_still()
+        self.update()
+        return True
+
+    def _paint_still(self) -> QPixmap:
+        self._still, self._stands = self._painted(self.devicePixelRatioF()), None
+        return self._still
+
+    def _is_light(self) -> bool:
+        return sum(len(line.data.x) for line in self.lines) <= LIGHT
 
     def paint_live(self, painter: QPainter, theme: Theme) -> None:
         """What moves with the pointer."""
-        frame = self.frame
+        frame = self.seen
         if self._hover is None or not 0 <= frame.x.share(self._hover) <= 1:
             return
         paint_marker(painter, frame.plot, frame.x_of(self._hover), theme.control)
@@ -287,7 +329,7 @@ class RunCanvas(QWidget):
         waits = self.isVisible() and any(line.is_behind for line in behind)
         if self._old_since is not None and (not waits or perf_counter() > self._old_since + BETWEEN):
             self.forget_still()
-        if self.is_smoothing:
+        if self._is_behind:
             self._later.start()
         elif self._aside is not None:
             self._aside.shutdown(wait=False)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import floor, log10
+from time import perf_counter
 from typing import Final
 
 import numpy as np
@@ -132,6 +133,15 @@ class Scene:
         if self.zoom is None or self.zoom[1] <= full.low or self.zoom[0] >= full.high:
             return full
         return Extent(max(self.zoom[0], full.low), self.zoom[1], full.logarithmic)
+
+    def prepare(self, plot: QRectF, until: float) -> bool:
+        """Look through lines until a time of `perf_counter`, one at least; whether no line is left for `frame`."""
+        x = self.x_extent()
+        for line in self.lines:
+            if perf_counter() >= until:
+                return False
+            self._shown(line, x, max(1, round(plot.width())))
+        return True
 
     def frame(self, plot: QRectF) -> Frame:
         """The runs on a plot of this size and place."""

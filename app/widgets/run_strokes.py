@@ -54,8 +54,7 @@ def _paint_spans(
     painter: QPainter, frame: Frame, shown: Shown, colour: QColor, width: float, dash: Sequence[float], raw: bool
 ) -> None:
     """A stroke for each pixel column; dashes are as long along the line as those of segments."""
-    by_columns, line = (shown.raw, shown.line.raw) if raw else (shown.main, shown.line.main)
-    tops, bottoms = spans(by_columns, line.values, frame.y, frame.plot.height())
+    tops, bottoms = spans(shown.raw if raw else shown.main, frame.y, frame.plot.height())
     there = np.isfinite(tops)
     if dash:
         middle = np.where(there, (tops + bottoms) / 2, 0.0)

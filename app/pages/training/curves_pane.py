@@ -33,6 +33,7 @@ from app.widgets.run_chart import RunChart
 from app.widgets.run_hover import HoverWords
 from app.widgets.segmented import Segmented
 from app.widgets.split_head import SplitHead
+from app.widgets.turns import Turns
 from lmcore.atomic import writing_aside
 from lmcore.training.smoothing import smoothed
 
@@ -108,7 +109,9 @@ class CurvesPane(QWidget):
         self.settings.smoothing_changed.connect(self._smooth)
         self.settings.log_x_changed.connect(self._set_log_x)
         self.chart.chosen.connect(self.step_chosen)
+        turns = Turns(self)
         for chart in self._charts():
+            chart.share(turns)
             chart.pointed.connect(partial(self._point, chart))
             chart.zoomed.connect(partial(self._zoom, chart))
         for small in self.small:
