@@ -4,7 +4,7 @@
 picture anew, from pixel columns, so that it costs the same however many rows there are.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from time import perf_counter
@@ -37,6 +37,7 @@ from app.widgets.run_paint import (
 from app.widgets.run_scene import Frame, Options, Scene
 from app.widgets.turns import Turns
 from lmcore import figures
+from lmcore.generators import result_of
 
 LOOK: Final = 10
 """Milliseconds between two looks at what is computed on another thread."""
@@ -77,6 +78,7 @@ class RunCanvas(QWidget):
         self._frame: Frame | None = None
         self._stands: tuple[QPixmap, Frame | None] | None = None
         self._turns = Turns(self)
+        self._making: Generator[None, None, QPixmap] | None = None
         self._aside: ThreadPoolExecutor | None = None
         self._old_since: float | None = None
         self._later = QTimer(self, singleShot=True, interval=LOOK)
@@ -107,7 +109,7 @@ class RunCanvas(QWidget):
     @property
     def is_smoothing(self) -> bool:
         """Whether some line is not yet drawn and smoothed to its end; nothing is done for a chart that is not seen."""
-        return self._is_behind or (self.isVisible() and self._stands is not None)
+        return self._is_behind or (self.isVisible() and self._still is None and not self._is_light())
 
     @property
     def _is_behind(self) -> bool:
@@ -165,12 +167,20 @@ class RunCanvas(QWidget):
         if self._still is not None:
             self._stands = self._still, self._frame
         self._still = self._frame = self._old_since = None
+        self._leave_making()
         self.update()
 
     def _is_old(self) -> None:
         """The picture is to be painted anew, now or when more has come."""
+        self._leave_making()
         if self._old_since is None:
             self._old_since = perf_counter()
+
+    def _leave_making(self) -> None:
+        """What is made of the new picture is no longer right."""
+        if self._making is not None:
+            self._making.close()
+            self._making = None
 
     @property
     def frame(self) -> Frame:
@@ -219,7 +229,7 @@ class RunCanvas(QWidget):
         made.setViewBox(self.rect())
         made.setTitle(self.words.name)
         with QPainter(made) as painter:
-            self._paint_all(painter)
+            result_of(self._paint_all(painter))
         return bytes(buffer.data().data())
 
     def sizeHint(self) -> QSize:
@@ -243,28 +253,38 @@ class RunCanvas(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         with QPainter(self) as painter:
-            still = self._still
-            if still is None and self._stands is not None and not self._is_light():
-                still = self._stands[0]
+            theme, still = Theme.of(self.palette()), self._still
+            if still is None and not self._is_light():
+                still = self._stands[0] if self._stands is not None else None
                 self._turns.ask(self)
             elif still is None or still.devicePixelRatio() != self.devicePixelRatioF():
-                still = self._paint_still()
-            painter.drawPixmap(self.rect(), still)
-            self.paint_live(painter, Theme.of(self.palette()))
+                self._show(still := self._painted(self.devicePixelRatioF()))
+            if still is None:
+                painter.fillRect(self.rect(), QColor(theme.surface))
+            else:
+                painter.drawPixmap(self.rect(), still)
+                self.paint_live(painter, theme)
 
     def go_on(self, until: float) -> bool:
         """Make a part of the new picture; whether it is made, or not wanted."""
         if self._still is not None or not self.isVisible():
             return True
-        if not self._scene.prepare(self._plot(), until):
-            return False
-        self._paint_still()
-        self.update()
-        return True
+        if self._making is None:
+            if not self._scene.prepare(self._plot(), until):
+                return False
+            self._frame, self._making = None, self._parts(self.devicePixelRatioF())
+        while perf_counter() < until:
+            try:
+                next(self._making)
+            except StopIteration as end:
+                self._making = None
+                self._show(end.value)
+                self.update()
+                return True
+        return False
 
-    def _paint_still(self) -> QPixmap:
-        self._still, self._stands = self._painted(self.devicePixelRatioF()), None
-        return self._still
+    def _show(self, still: QPixmap) -> None:
+        self._still, self._stands = still, None
 
     def _is_light(self) -> bool:
         return sum(len(line.data.x) for line in self.lines) <= LIGHT
@@ -278,13 +298,16 @@ class RunCanvas(QWidget):
         paint_places(painter, frame, self._hover, theme)
 
     def _painted(self, ratio: float) -> QPixmap:
+        return result_of(self._parts(ratio))
+
+    def _parts(self, ratio: float) -> Generator[None, None, QPixmap]:
         made = QPixmap(self.size() * ratio)
         made.setDevicePixelRatio(ratio)
         with QPainter(made) as painter:
-            self._paint_all(painter)
+            yield from self._paint_all(painter)
         return made
 
-    def _paint_all(self, painter: QPainter) -> None:
+    def _paint_all(self, painter: QPainter) -> Generator[None, None, None]:
         theme = Theme.of(self.palette())
         painter.fillRect(self.rect(), QColor(theme.surface))
         if empty := self.empty_words():
@@ -294,7 +317,8 @@ class RunCanvas(QWidget):
         pins = bool(pins_of(frame)) and not self.small
         x, y = self._ticks(frame)
         paint_axes(painter, frame, x, y, theme, pins)
-        paint_runs(painter, frame, theme, small=self.small)
+        yield
+        yield from paint_runs(painter, frame, theme, small=self.small)
         if pins:
             paint_pins(painter, frame, theme)
         paint_notes(painter, frame.plot, self.notes(), theme)
@@ -339,6 +363,7 @@ class RunCanvas(QWidget):
         super().hideEvent(event)
         for line in self.lines:
             line.leave()
+        self._leave_making()
         self._smooth()
 
     def showEvent(self, event: QShowEvent) -> None:

@@ -78,15 +78,19 @@ def main() -> None:
     asked = parser.parse_args()
     compile_kernels()
     with opened_window() as (app, window):
-        paths = written(runs_dir(), asked.runs, asked.rows)
+        root = runs_dir()
+        paths = written(root.with_name("elsewhere"), asked.runs, asked.rows)
         print(
             f"{asked.runs} runs of {asked.rows:,} rows, {sum((path / NAME).stat().st_size for path in paths):,} bytes"
         )
         print(f"{'':30} {'until drawn':>12} {'own':>8} {'window':>8} {'worst':>8} {'> 50':>6} {'gap':>8} {'MB':>8}")
-        window.show_page("playground")
-        app.processEvents()
         turns = Turns()
         window.show_page("training")
+        idle(app, 2.0)
+        if root.exists():
+            root.rmdir()
+        root.with_name("elsewhere").rename(root)
+        paths = [root / path.name for path in paths]
         page = window.stack.page("training")
         assert isinstance(page, TrainingPage)
         check_all = Checking(page, paths)

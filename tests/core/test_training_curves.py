@@ -51,6 +51,9 @@ def _check(reader: CurveReader, path: Path) -> None:
         for name, column in wanted.items():
             assert found[name].dtype == column.dtype, name
             np.testing.assert_array_equal(found[name], column, err_msg=f"{kind}: {name}")
+    places = {name: expected.train[name] for name in ("step", "tokens", "seconds")}
+    rising = {name for name, column in places.items() if (column >= 0).all() and (column[1:] >= column[:-1]).all()}
+    assert reader.columns.rising == rising or not len(places["step"])
 
 
 def _read(reader: CurveReader) -> bool:
