@@ -4,13 +4,14 @@
 picture anew, from pixel columns, so that it costs the same however many rows there are.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Final
 
 from PySide6.QtCore import QBuffer, QEvent, QIODevice, QPoint, QRect, QRectF, QSize, QTimer
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPixmap, QResizeEvent
+from PySide6.QtGui import QColor, QHideEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent, QShowEvent
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -34,10 +35,16 @@ from app.widgets.run_paint import (
 )
 from app.widgets.run_scene import Frame, Options, Scene
 from app.widgets.run_sheet import Sheet, SheetWords
+from app.widgets.turns import Turns
 from lmcore import figures
+from lmcore.generators import result_of
 
-BUDGET: Final = 0.006
-"""Seconds that smoothing may take at a time."""
+LOOK: Final = 10
+"""Milliseconds between two looks at what is computed on another thread."""
+BETWEEN: Final = 0.15
+"""Seconds that a picture stands which is no longer true, while there is more to come."""
+FEW_ROWS: Final = 50_000
+"""Rows in all that are painted at once; of more, the old picture stands until the new one is made, in turns."""
 LEFT, RIGHT, TOP, BOTTOM = 48, 22, 10, 26
 X_GAP, Y_GAP = 92.0, 30.0
 LEAST_GAP, LEAST_TICKS = 18.0, 4
@@ -71,7 +78,12 @@ class RunCanvas(QWidget):
         self._hover: float | None = None
         self._still: QPixmap | None = None
         self._frame: Frame | None = None
-        self._later = QTimer(self, singleShot=True, interval=0)
+        self._stands: tuple[QPixmap, Frame | None] | None = None
+        self._turns = Turns(self)
+        self._making: Generator[None, None, QPixmap] | None = None
+        self._aside: ThreadPoolExecutor | None = None
+        self._old_since: float | None = None
+        self._later = QTimer(self, singleShot=True, interval=LOOK)
         self._later.timeout.connect(self._smooth)
         self.setAccessibleName(words.name)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -98,13 +110,21 @@ class RunCanvas(QWidget):
 
     @property
     def is_smoothing(self) -> bool:
-        """Whether some line is not yet drawn and smoothed to its end."""
-        return any(line.is_behind for line in self.lines)
+        """Whether some line is not yet drawn and smoothed to its end; nothing is done for a chart that is not seen."""
+        return self._is_behind or (self.isVisible() and self._still is None and not self._is_light())
+
+    @property
+    def _is_behind(self) -> bool:
+        return self.isVisible() and (self._old_since is not None or any(line.is_behind for line in self.lines))
+
+    def share(self, turns: Turns) -> None:
+        """Take turns with other charts that are changed at the same time."""
+        self._turns = turns
 
     def show_runs(self, runs: Sequence[RunData]) -> None:
         """Draw these. Of a run that was there already, only what was appended is taken over."""
         if self._scene.take(runs, self._weight):
-            self.forget_still()
+            self._is_old()
             self._smooth()
         self.describe()
 
@@ -128,7 +148,7 @@ class RunCanvas(QWidget):
             self._weight = weight
             for line in self.lines:
                 line.smooth_by(weight)
-            self.forget_still()
+            self._is_old()
             self._smooth()
 
     def set_zoom(self, zoom: tuple[float, float] | None) -> None:
@@ -146,8 +166,23 @@ class RunCanvas(QWidget):
 
     def forget_still(self) -> None:
         """Paint all of it anew."""
-        self._still = self._frame = None
+        if self._still is not None:
+            self._stands = self._still, self._frame
+        self._still = self._frame = self._old_since = None
+        self._leave_making()
         self.update()
+
+    def _is_old(self) -> None:
+        """The picture is to be painted anew, now or when more has come."""
+        self._leave_making()
+        if self._old_since is None:
+            self._old_since = perf_counter()
+
+    def _leave_making(self) -> None:
+        """What is made of the new picture is no longer right."""
+        if self._making is not None:
+            self._making.close()
+            self._making = None
 
     @property
     def frame(self) -> Frame:
@@ -155,6 +190,12 @@ class RunCanvas(QWidget):
         if self._frame is None:
             self._frame = self._scene.frame(self._plot())
         return self._frame
+
+    @property
+    def seen(self) -> Frame:
+        """What is on the screen: the same, or what the picture shows that stands until the new one is made."""
+        old = self._stands[1] if self._still is None and self._stands is not None else None
+        return self.frame if old is None else old
 
     def notes(self) -> list[str]:
         """What the picture cannot show."""
@@ -224,28 +265,62 @@ class RunCanvas(QWidget):
             self.setAccessibleDescription(f"{line.data.name}, step {figures.count(found[0])}: {value}")
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        if self._still is None or self._still.devicePixelRatio() != self.devicePixelRatioF():
-            self._still = self._painted(self.devicePixelRatioF())
         with QPainter(self) as painter:
-            painter.drawPixmap(0, 0, self._still)
-            self.paint_live(painter, Theme.of(self.palette()))
+            theme, still = Theme.of(self.palette()), self._still
+            if still is None and not self._is_light():
+                still = self._stands[0] if self._stands is not None else None
+                self._turns.ask(self)
+            elif still is None or still.devicePixelRatio() != self.devicePixelRatioF():
+                self._show(still := self._painted(self.devicePixelRatioF()))
+            if still is None:
+                painter.fillRect(self.rect(), QColor(theme.surface))
+            else:
+                painter.drawPixmap(self.rect(), still)
+                self.paint_live(painter, theme)
+
+    def go_on(self, until: float) -> bool:
+        """Make a part of the new picture; whether it is made, or not wanted."""
+        if self._still is not None or not self.isVisible():
+            return True
+        if self._making is None:
+            if not self._scene.prepare(self._plot(), until):
+                return False
+            self._frame, self._making = None, self._parts(self.devicePixelRatioF())
+        while perf_counter() < until:
+            try:
+                next(self._making)
+            except StopIteration as end:
+                self._making = None
+                self._show(end.value)
+                self.update()
+                return True
+        return False
+
+    def _show(self, still: QPixmap) -> None:
+        self._still, self._stands = still, None
+
+    def _is_light(self) -> bool:
+        return sum(len(line.data.x) for line in self.lines) <= FEW_ROWS
 
     def paint_live(self, painter: QPainter, theme: Theme) -> None:
         """What moves with the pointer."""
-        frame = self.frame
+        frame = self.seen
         if self._hover is None or not 0 <= frame.x.share(self._hover) <= 1:
             return
         paint_marker(painter, frame.plot, frame.x_of(self._hover), theme.control)
         paint_places(painter, frame, self._hover, theme)
 
     def _painted(self, ratio: float) -> QPixmap:
+        return result_of(self._parts(ratio))
+
+    def _parts(self, ratio: float) -> Generator[None, None, QPixmap]:
         made = QPixmap(self.size() * ratio)
         made.setDevicePixelRatio(ratio)
         with QPainter(made) as painter:
-            self._paint_all(painter)
+            yield from self._paint_all(painter)
         return made
 
-    def _paint_all(self, painter: QPainter) -> None:
+    def _paint_all(self, painter: QPainter) -> Generator[None, None, None]:
         theme = Theme.of(self.palette())
         painter.fillRect(self.rect(), QColor(theme.surface))
         if empty := self.empty_words():
@@ -254,7 +329,8 @@ class RunCanvas(QWidget):
         frame = self.frame
         x, y = self._ticks(frame)
         paint_axes(painter, frame, x, y, theme, self._has_pins)
-        paint_runs(painter, frame, theme, small=self.small)
+        yield
+        yield from paint_runs(painter, frame, theme, small=self.small)
         if not self.small:
             paint_pins(painter, frame, theme)
         paint_notes(painter, frame.plot, self.notes(), theme)
@@ -287,15 +363,32 @@ class RunCanvas(QWidget):
         return not self.small and any(line.data.pins for line in self.lines)
 
     def _smooth(self) -> None:
-        """Load and smooth lines for a while, and go on later; one is painted anew when it is whole."""
-        until = perf_counter() + BUDGET
-        for line in self.lines:
-            if line.work(until):
-                self.forget_still()
-            if perf_counter() >= until:
-                break
-        if self.is_smoothing:
+        """Take over lines that were loaded and smoothed on another thread; they are painted when all are, or soon."""
+        behind = [line for line in self.lines if line.is_behind]
+        if behind and self.isVisible():
+            self._aside = self._aside or ThreadPoolExecutor(1, "lines")
+            for line in behind:
+                if line.work(self._aside.submit):
+                    self._is_old()
+        waits = self.isVisible() and any(line.is_behind for line in behind)
+        if self._old_since is not None and (not waits or perf_counter() > self._old_since + BETWEEN):
+            self.forget_still()
+        if self._is_behind:
             self._later.start()
+        elif self._aside is not None:
+            self._aside.shutdown(wait=False)
+            self._aside = None
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        for line in self.lines:
+            line.leave()
+        self._leave_making()
+        self._smooth()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._smooth()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

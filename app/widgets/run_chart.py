@@ -79,7 +79,7 @@ class RunChart(RunCanvas):
     def paint_live(self, painter: QPainter, theme: Theme) -> None:
         super().paint_live(painter, theme)
         if self._pressed is not None and self._dragged is not None:
-            plot = self.frame.plot
+            plot = self.seen.plot
             left, right = sorted((self._within(self._pressed.x()), self._within(self._dragged.x())))
             fill = QColor(theme.accent)
             fill.setAlphaF(0.14)

@@ -2,12 +2,14 @@
 
 from collections.abc import Hashable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.widgets.extremes import Values
 from app.widgets.run_marks import RunMark
+from app.widgets.run_places import RunPlaces, searched
 
 PinKind = Literal["checkpoint", "samples"]
 
@@ -30,6 +32,8 @@ class Pin:
 class RunData:
     """A run in a chart. `x` never falls; `y` is NaN where there is no value; `steps` are those of the rows: [rows].
 
+    `y` is drawn from where it is: it must not change, but may be the beginning of a longer array that grows.
+
     `check_x`, `check_y`, `check_steps` are the validations, [validations]. `ended` is said where a run broke off
     ("diverged at step 412"). A `live` run grows; one is the `current` one. `bare` is what is said of it without rows.
     """
@@ -37,10 +41,10 @@ class RunData:
     key: Hashable
     name: str
     mark: RunMark
-    steps: Values
-    x: Values
+    steps: NDArray[Any]
+    x: RunPlaces | Values
     y: Values
-    check_steps: Values = field(default_factory=nothing)
+    check_steps: NDArray[Any] = field(default_factory=nothing)
     check_x: Values = field(default_factory=nothing)
     check_y: Values = field(default_factory=nothing)
     pins: tuple[Pin, ...] = ()
@@ -50,6 +54,6 @@ class RunData:
     bare: str = "has no rows yet"
 
 
-def row_at(x: Values, place: float) -> int:
+def row_at(x: RunPlaces | Values, place: float) -> int:
     """The last row at or before a place on the axis, or -1."""
-    return int(np.searchsorted(x, place, side="right")) - 1
+    return int(searched(x, np.array([place]), "right")[0]) - 1

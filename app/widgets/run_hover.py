@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.widgets.extremes import Values
 from app.widgets.run_card import CardRow, CardTable
 from app.widgets.run_data import RunData, row_at
 from app.widgets.run_line import RunLine
+from app.widgets.run_places import RunPlaces
 from lmcore import figures
 
 MOST: Final = 24
@@ -44,7 +46,7 @@ def nearest(lines: Sequence[RunLine], place: float, pixel: float) -> float | Non
     return found
 
 
-def _nearest(x: Values, place: float) -> float | None:
+def _nearest(x: RunPlaces | Values, place: float) -> float | None:
     if not len(x):
         return None
     row = row_at(x, place)
@@ -52,7 +54,7 @@ def _nearest(x: Values, place: float) -> float | None:
     return float(candidates[np.argmin(np.abs(candidates - place))])
 
 
-def stepped(x: Values, place: float, rows: int) -> float:
+def stepped(x: RunPlaces | Values, place: float, rows: int) -> float:
     """So many rows further along from a place, within those there are."""
     row = row_at(x, place)
     if rows > 0 or (row >= 0 and x[row] == place):
@@ -86,7 +88,7 @@ def value_at(data: RunData, place: float) -> tuple[int, float] | None:
     return (int(data.steps[row]), float(data.y[row])) if row >= 0 else None
 
 
-def _value(x: Values, y: Values, steps: Values, place: float, words: HoverWords) -> str:
+def _value(x: RunPlaces | Values, y: Values, steps: NDArray[Any], place: float, words: HoverWords) -> str:
     row = row_at(x, place)
     if row < 0:
         return ""

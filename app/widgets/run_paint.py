@@ -1,6 +1,6 @@
 """How are runs painted on their plot? Grid, raw lines, lines, rings, crosses, dots, pins and names, in this order."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import numpy as np
@@ -29,26 +29,35 @@ PIN_ROOM: Final = 14.0
 """Pixels between the plot and the labels of its axis, where there are pins."""
 
 
-def paint_runs(painter: QPainter, frame: Frame, theme: Theme, *, small: bool) -> None:
-    """The lines and what belongs to them."""
+def paint_runs(painter: QPainter, frame: Frame, theme: Theme, *, small: bool) -> Iterator[None]:
+    """The lines and what belongs to them, in parts."""
     painter.save()
-    painter.setClipRect(frame.plot.adjusted(-RING, -1, RING + 1, 1))
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    for shown in frame.shown:
-        if shown.line.smooth is not None:
-            paint_line(painter, frame, shown, RAW, raw=True)
-    for shown in frame.shown:
-        current = shown.data.current
-        faint = small and not current and frame.shown[-1].data.current
-        paint_line(painter, frame, shown, CURRENT if current and not small else LINE, opacity=ASIDE if faint else 1.0)
-    if not small:
-        for shown in frame.shown:
-            _paint_rings(painter, frame, shown, theme)
-    painter.restore()
+    try:
+        painter.setClipRect(frame.plot.adjusted(-RING, -1, RING + 1, 1))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        yield from _paint_lines(painter, frame, theme, small=small)
+    finally:  # who breaks off ends with the painter as it was
+        painter.restore()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     if not small:
         _paint_tips(painter, frame, theme)
         paint_ends(painter, frame, theme)
+
+
+def _paint_lines(painter: QPainter, frame: Frame, theme: Theme, *, small: bool) -> Iterator[None]:
+    for shown in frame.shown:
+        if shown.line.smooth is not None:
+            paint_line(painter, frame, shown, RAW, raw=True)
+            yield
+    for shown in frame.shown:
+        current = shown.data.current
+        faint = small and not current and frame.shown[-1].data.current
+        paint_line(painter, frame, shown, CURRENT if current and not small else LINE, opacity=ASIDE if faint else 1.0)
+        yield
+    if not small:
+        for shown in frame.shown:
+            _paint_rings(painter, frame, shown, theme)
+            yield
 
 
 def rings_of(frame: Frame, shown: Shown) -> list[tuple[float, float]]:
@@ -62,7 +71,8 @@ def rings_of(frame: Frame, shown: Shown) -> list[tuple[float, float]]:
         rows = rows[np.flatnonzero(np.diff(stretch, append=stretch[-1] + 1))]
         if len(rows) > 1 and places[rows[-1]] - places[rows[-2]] < RING_ROOM:
             rows = np.delete(rows, -2)
-    return [(float(places[row]), frame.y_of(float(data.check_y[row]))) for row in rows]
+    heights = frame.plot.bottom() - frame.y.shares(data.check_y[rows]) * frame.plot.height()
+    return list(zip(places[rows].tolist(), heights.tolist(), strict=True))
 
 
 def _paint_rings(painter: QPainter, frame: Frame, shown: Shown, theme: Theme) -> None:

@@ -3,21 +3,26 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.widgets.extremes import Extremes, Places, Values
 from app.widgets.run_extent import Extent
+from app.widgets.run_places import RunPlaces, searched
+
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
 class Columned:
     """Rows by pixel columns: those of column i are edges[i] to edges[i + 1]; its lowest and highest value, or NaN.
 
-    `edges` is [columns + 1], `lows` and `highs` are [columns].
+    `edges` is [columns + 1], `lows` and `highs` are [columns]. Nothing leads to a column that is `broken`, [columns].
     """
 
     edges: Places
     lows: Values
     highs: Values
+    broken: Flags
 
     @property
     def rows(self) -> int:
@@ -25,20 +30,21 @@ class Columned:
         return int(self.edges[-1] - self.edges[0])
 
 
-def edges_of(x: Values, extent: Extent, columns: int) -> Places:
+def edges_of(x: RunPlaces | Values, extent: Extent, columns: int) -> Places:
     """The rows at which columns begin, and the one behind the last column, [columns + 1]; `x` never falls."""
-    edges = np.searchsorted(x, extent.edges(columns), side="left")
-    edges[-1] = np.searchsorted(x, extent.high, side="right")
-    return edges.astype(np.int64)
+    edges = searched(x, extent.edges(columns), "left")
+    edges[-1:] = searched(x, np.array([extent.high]), "right")
+    return edges
 
 
 def columned(line: Extremes, edges: Places) -> Columned:
     """A line's rows by columns; of `edges` those that the line has rows for."""
     known = np.minimum(edges, line.size)
-    return Columned(known, *line.between(known))
+    broken = _broken(known, line.values) if line.is_broken else np.zeros(len(edges) - 1, np.bool_)
+    return Columned(known, *line.between(known), broken)
 
 
-def spans(shown: Columned, line: Values, extent: Extent, height: float) -> tuple[Values, Values]:
+def spans(shown: Columned, extent: Extent, height: float) -> tuple[Values, Values]:
     """The upper and the lower end of what a line covers of each column, in pixels from the top, NaN where nothing.
 
     A column without rows lies between its neighbours; rows without a value break the line.
@@ -46,26 +52,25 @@ def spans(shown: Columned, line: Values, extent: Extent, height: float) -> tuple
     tops = (1 - extent.shares(shown.highs)) * height
     bottoms = (1 - extent.shares(shown.lows)) * height
     tops, bottoms = (np.clip(ends, -height, 2 * height) for ends in (tops, bottoms))
-    broken = _broken(shown, line)
-    _bridge(shown, tops, bottoms, broken)
-    _join(tops, bottoms, broken)
+    _bridge(shown, tops, bottoms)
+    _join(tops, bottoms, shown.broken)
     return tops, bottoms
 
 
-def _broken(shown: Columned, line: Values) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _broken(edges: Places, line: Values) -> Flags:
     """Whether a column has no value at all or begins with none, so that nothing leads to it, [columns]."""
-    first, last = shown.edges[:-1], shown.edges[1:]
+    first, last = edges[:-1], edges[1:]
     there = last > first
     missing = np.zeros(len(first), np.bool_)
     if there.any():
         starts = np.isnan(line[first[there]])
-        before = first[there] > shown.edges[0]
+        before = first[there] > edges[0]
         starts |= before & np.isnan(line[np.maximum(first[there] - 1, 0)])
         missing[there] = starts
     return missing
 
 
-def _bridge(shown: Columned, tops: Values, bottoms: Values, broken: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> None:
+def _bridge(shown: Columned, tops: Values, bottoms: Values) -> None:
     """Give columns without rows a place between the next ones with values on both sides, unless the line is broken."""
     empty = shown.edges[1:] == shown.edges[:-1]
     known = np.flatnonzero(np.isfinite(tops) & ~empty)
@@ -75,13 +80,13 @@ def _bridge(shown: Columned, tops: Values, bottoms: Values, broken: np.ndarray[t
     places = places[(places > known[0]) & (places < known[-1])]
     middle = (tops + bottoms) / 2
     after = np.searchsorted(known, places)
-    gaps = np.cumsum(broken)
+    gaps = np.cumsum(shown.broken)
     whole = gaps[known[after]] == gaps[known[after - 1]]
     between = np.interp(places, known, middle[known])
     tops[places[whole]] = bottoms[places[whole]] = between[whole]
 
 
-def _join(tops: Values, bottoms: Values, broken: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> None:
+def _join(tops: Values, bottoms: Values, broken: Flags) -> None:
     """Let neighbours that do not touch meet in the middle between them."""
     for upper, lower in ((slice(None, -1), slice(1, None)), (slice(1, None), slice(None, -1))):
         middle = (bottoms[upper] + tops[lower]) / 2

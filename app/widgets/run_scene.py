@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import floor, log10
+from time import perf_counter
 from typing import Final
 
 import numpy as np
@@ -14,6 +15,7 @@ from app.widgets.run_data import RunData
 from app.widgets.run_extent import Extent
 from app.widgets.run_line import RunLine, Smoothing
 from app.widgets.run_pixels import Columned, columned, edges_of
+from app.widgets.run_places import RunPlaces, searched
 
 OUTLIERS: Final = (0.02, 0.98)
 """Beyond these shares of a line's columns, a value must not squash the others."""
@@ -106,6 +108,9 @@ class Scene:
                 changed = line.take(data) or changed
             lines.append(line)
         changed = changed or tuple(lines) != self.lines
+        for line in self.lines:
+            if line not in lines:
+                line.leave()
         self.lines = tuple(lines)
         return changed
 
@@ -133,6 +138,15 @@ class Scene:
             return full
         return Extent(max(self.zoom[0], full.low), self.zoom[1], full.logarithmic)
 
+    def prepare(self, plot: QRectF, until: float) -> bool:
+        """Look through lines until a time of `perf_counter`, one at least; whether no line is left for `frame`."""
+        x = self.x_extent()
+        for line in self.lines:
+            if perf_counter() >= until:
+                return False
+            self._shown(line, x, max(1, round(plot.width())))
+        return True
+
     def frame(self, plot: QRectF) -> Frame:
         """The runs on a plot of this size and place."""
         x = self.x_extent()
@@ -142,8 +156,8 @@ class Scene:
     def _data(self) -> Iterator[RunData]:
         return (line.data for line in self.lines)
 
-    def _first_positive(self) -> Iterator[tuple[Values, int]]:
-        return ((data.x, int(np.searchsorted(data.x, 0.0, side="right"))) for data in self._data())
+    def _first_positive(self) -> Iterator[tuple[RunPlaces | Values, int]]:
+        return ((data.x, int(searched(data.x, np.zeros(1), "right")[0])) for data in self._data())
 
     def _unplaced(self) -> int:
         """Rows that are not above 0 on a logarithmic axis."""

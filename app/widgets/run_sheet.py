@@ -3,6 +3,7 @@
 A sheet is as large as it needs to be, on the light ground, whatever the window is like.
 """
 
+from collections import deque
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -65,7 +66,7 @@ class Sheet:
         x, y = self._ticks(frame)
         has_pins = any(line.data.pins for line in self._scene.lines)
         paint_axes(painter, frame, x, y, theme, has_pins)
-        paint_runs(painter, frame, theme, small=False)
+        deque(paint_runs(painter, frame, theme, small=False), maxlen=0)  # all parts at once
         paint_pins(painter, frame, theme)
         paint_notes(painter, frame.plot, self._notes(), theme)
         self._paint_foot(painter, frame.plot, theme)

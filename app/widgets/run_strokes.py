@@ -23,9 +23,9 @@ BEHIND: Final = 0.28
 """The opacity of a raw line behind a smoothed one."""
 ROUGH: Final = 3.0
 """Pixels from one column to the next that count as noise, which must not break dashes into crumbs."""
-DEARER: Final = 6
+DEARER: Final = 10
 """How many times as long Qt takes to fill a pixel of an upright stroke, since it goes from line to line, as an array of
-all pixels takes for one of them: the strokes of a line as rough as losses are took it 16 ms, a picture of them 2."""
+all pixels takes for one of them."""
 LEVELS: Final = 255
 """Of opacity that a pixel can have, above none."""
 ASIDE: Final = 0.5
@@ -54,8 +54,7 @@ def _paint_spans(
     painter: QPainter, frame: Frame, shown: Shown, colour: QColor, width: float, dash: Sequence[float], raw: bool
 ) -> None:
     """A stroke for each pixel column; dashes are as long along the line as those of segments."""
-    by_columns, line = (shown.raw, shown.line.raw) if raw else (shown.main, shown.line.main)
-    tops, bottoms = spans(by_columns, line.values, frame.y, frame.plot.height())
+    tops, bottoms = spans(shown.raw if raw else shown.main, frame.y, frame.plot.height())
     there = np.isfinite(tops)
     if dash:
         middle = np.where(there, (tops + bottoms) / 2, 0.0)
@@ -79,15 +78,18 @@ def _paint_pixels(
 ) -> None:
     """Strokes as a picture of all columns, in which each pixel is as opaque as it is covered."""
     ratio = painter.device().devicePixelRatioF()
-    first, last = floor(tops.min() * ratio), ceil(bottoms.max() * ratio)
-    ends = np.zeros((2, int(columns[-1]) + 1))
-    ends[:, columns] = tops, bottoms
-    tops, bottoms = ends
-    rows = np.arange(first, last, dtype=np.float32)[:, np.newaxis]
-    covered = np.minimum((bottoms * ratio).astype(np.float32), rows + 1)
-    covered -= np.maximum((tops * ratio).astype(np.float32), rows)
-    np.clip(covered, 0, 1, out=covered)
-    pixels = _shades(colour)[(covered * LEVELS + 0.5).astype(np.uint8)]
+    tops, bottoms = tops * ratio, bottoms * ratio
+    first, last = floor(tops.min()), ceil(bottoms.max())
+    ends = np.zeros((2, int(columns[-1]) + 1), np.int16)
+    ends[:, columns] = begin, end = np.stack([np.ceil(tops), np.floor(bottoms)]).astype(np.int16)
+    rows, shades = np.arange(first, last, dtype=np.int16)[:, np.newaxis], _shades(colour)
+    pixels = np.multiply((rows >= ends[0]) & (rows < ends[1]), shades[-1], dtype=np.uint32)
+    above, below = begin - tops, bottoms - end
+    within = end < begin  # a stroke that touches a single pixel
+    above[within], below[within] = (bottoms - tops)[within], 0.0
+    for row, covered in ((begin - 1, above), (end, below)):
+        part = covered > 0
+        pixels[row[part] - first, columns[part]] = shades[(covered[part] * LEVELS + 0.5).astype(np.uint8)]
     height, width = pixels.shape
     image = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied)
     painter.drawImage(QRectF(plot.left(), plot.top() + first / ratio, width, height / ratio), image)

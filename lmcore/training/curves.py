@@ -15,7 +15,7 @@ from lmcore.training.line_reading import BEYOND, LineReader
 from lmcore.training.metrics import row_of
 
 Column = NDArray[Any]
-"""int64 for "step", "tokens", "attempt" and "memory", float64 for all else; what a row lacks is NaN, or −1."""
+"""int64 for "step", "tokens" and "attempt", float64 for all else; what a row lacks is NaN, or −1."""
 
 TRAIN: Final = ("step", "tokens", "seconds", "loss", "learning_rate", "grad_norm", "tokens_per_second", "mfu", "memory")
 VALIDATION: Final = ("step", "tokens", "seconds", "loss", "perplexity", "bits_per_byte", "time")
@@ -37,6 +37,8 @@ class Columns:
     train: Mapping[str, Column] = field(default_factory=lambda: empty(TRAIN))
     validation: Mapping[str, Column] = field(default_factory=lambda: empty(VALIDATION))
     attempts: Mapping[str, Column] = field(default_factory=lambda: empty(ATTEMPTS))
+    rising: frozenset[str] = frozenset()
+    """Those of step, tokens and seconds of which is known that all steps have one, none less than that before it."""
 
 
 def empty(names: tuple[str, ...]) -> dict[str, Column]:
@@ -90,13 +92,17 @@ class CurveReader:
             self._known = None
             self._forget()
         if changed := self._changed:
-            self._columns = Columns(self._train.shown(), self._validation.shown(), self._attempts.shown())
+            self._columns = Columns(
+                self._train.shown(), self._validation.shown(), self._attempts.shown(), self._train.rising()
+            )
             self._changed = False
         return changed
 
     def _forget(self) -> None:
         """Nothing was read."""
-        self._changed = any(len(table["step"]) for table in vars(self._columns).values())
+        self._changed = any(
+            len(table["step"]) for table in (self._columns.train, self._columns.validation, self._columns.attempts)
+        )
         self._train, self._validation = Table(TRAIN), Table(VALIDATION, {"tokens": "seen"})
         self._attempts = Table(ATTEMPTS)
         self._fast: LineReader | None = None

@@ -10,8 +10,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-WHOLE: Final = ("step", "tokens", "attempt", "memory")
+WHOLE: Final = ("step", "tokens", "attempt")
 """Columns of whole numbers; all others are floats."""
+AXES: Final = ("step", "tokens", "seconds")
+"""Columns over which others are drawn."""
 _FIRST: Final = 256  # rows of a new table
 _LARGEST: Final = (1 << 63) - 1
 
@@ -30,6 +32,7 @@ class Table:
         self._source = {name: (source or {}).get(name, name) for name in names}
         self.rows = 0
         self._highest = -1 - _LARGEST
+        self._risen = dict.fromkeys(AXES, 0)
         self.whole: NDArray[np.int64] = np.empty((len(self.whole_names), 0), np.int64)
         self.real: NDArray[np.float64] = np.empty((len(self.real_names) + 1, 0), np.float64)
 
@@ -66,6 +69,7 @@ class Table:
         number = len(kept)
         in_front = number == 0 or kept[-1] == number - 1  # as with all that a training writes
         self._move(slice(0, number) if in_front else kept, number, max(_FIRST, number + number // 8))
+        self._risen = dict.fromkeys(AXES, 0)
         self.rows = number
         self._highest = int(self.whole[0, : self.rows].max()) if self.rows else -1 - _LARGEST
         return True
@@ -78,6 +82,16 @@ class Table:
         for column in found.values():
             column.flags.writeable = False
         return found
+
+    def rising(self) -> frozenset[str]:
+        """Those of `AXES` of which every row has a number from 0 up, and none less than the row before it."""
+        for name, column in self.shown().items():
+            known = self._risen.get(name, -1)
+            if known >= 0:
+                new = column[max(0, known - 1) :]
+                goes_on = bool(np.all(new[:1] >= 0)) and bool(np.all(new[1:] >= new[:-1]))
+                self._risen[name] = self.rows if goes_on else -1
+        return frozenset(name for name, known in self._risen.items() if known >= 0)
 
     def _move(self, kept: slice | NDArray[np.int64], number: int, room: int) -> None:
         whole, real = np.empty((len(self.whole), room), np.int64), np.empty((len(self.real), room), np.float64)

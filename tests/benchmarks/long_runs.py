@@ -24,6 +24,8 @@ from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from app.pages.training import TrainingPage
+from app.pages.training.curves_pane import CurvesPane
+from app.pages.training.series import AXES
 from lmcore.training.config import config_of
 from lmcore.training.line_reading import compile_kernels
 from lmcore.training.metrics import NAME
@@ -76,15 +78,19 @@ def main() -> None:
     asked = parser.parse_args()
     compile_kernels()
     with opened_window() as (app, window):
-        paths = written(runs_dir(), asked.runs, asked.rows)
+        root = runs_dir()
+        paths = written(root.with_name("elsewhere"), asked.runs, asked.rows)
         print(
             f"{asked.runs} runs of {asked.rows:,} rows, {sum((path / NAME).stat().st_size for path in paths):,} bytes"
         )
         print(f"{'':30} {'until drawn':>12} {'own':>8} {'window':>8} {'worst':>8} {'> 50':>6} {'gap':>8} {'MB':>8}")
-        window.show_page("playground")
-        app.processEvents()
         turns = Turns()
         window.show_page("training")
+        idle(app, 2.0)
+        if root.exists():
+            root.rmdir()
+        root.with_name("elsewhere").rename(root)
+        paths = [root / path.name for path in paths]
         page = window.stack.page("training")
         assert isinstance(page, TrainingPage)
         check_all = Checking(page, paths)
@@ -115,8 +121,8 @@ def change(app: QApplication, turns: Turns, page: TrainingPage, paths: list[Path
         say(app, turns, page, what, act)
 
     tell("nothing happens for a second", lambda: idle(app, 1.0))
-    for axis in ("tokens", "time", "flops", "steps"):
-        tell(f"axis: {axis}", lambda: curves.choose_axis(axis))  # type: ignore[arg-type]  # noqa: B023
+    for axis in (*AXES[1:], AXES[0]):
+        tell(f"axis: {axis}", lambda: curves.choose_axis(axis))  # noqa: B023
     for weight in (0.99, 0.0, 0.9):
         tell(f"smoothing: {weight}", lambda: curves.settings.set_weight(weight))  # noqa: B023
     tell("smoothing: 20 moves of the slider", lambda: slide(app, page))
@@ -124,7 +130,7 @@ def change(app: QApplication, turns: Turns, page: TrainingPage, paths: list[Path
     tell("linear axis", lambda: curves.settings.scale.chosen.emit(0))
     tell("another measure", lambda: curves.small[0].choose(4))
     tell("closer, 20 times", lambda: look_closer(app, page))
-    tell("all again", lambda: curves.chart.zoomed.emit(None) or curves.chart.set_zoom(None))
+    tell("all again", lambda: look_at(curves, None))
     tell("another run in front", lambda: page.runs.set_current(paths[0]))
     tell("one run unchecked", lambda: model.set_checked(paths[:1], False))
     tell("and checked", lambda: model.set_checked(paths[:1], True))
@@ -154,10 +160,14 @@ def look_closer(app: QApplication, page: TrainingPage) -> None:
     chart = page.listed.curves.chart
     end = chart.frame.x.high
     for turn in range(1, 21):
-        part = (0.02 * turn * end, end - 0.02 * turn * end)
-        chart.set_zoom(part)
-        chart.zoomed.emit(part)
+        look_at(page.listed.curves, (0.02 * turn * end, end - 0.02 * turn * end))
         idle(app, 0.03)
+
+
+def look_at(curves: CurvesPane, part: tuple[float, float] | None) -> None:
+    """Look at a part of the axis, as the chart does that is zoomed."""
+    curves.chart.set_zoom(part)
+    curves.chart.zoomed.emit(part)
 
 
 def append(app: QApplication, paths: list[Path]) -> None:

@@ -64,6 +64,7 @@ def measure(app: QApplication, number: int, rows: int, times: int) -> None:
     runs = [data(place, rows) for place in range(number)]
     chart.show_runs(runs)
     chart.set_smoothing(0.9)
+    app.processEvents()
     settle(app, chart)
     name = f"{number} run{'s' if number > 1 else ''}, "
 
@@ -79,12 +80,12 @@ def measure(app: QApplication, number: int, rows: int, times: int) -> None:
             runs[place] = data(place, len(runs[place].x) + APPENDED)
         chart.show_runs(runs)
 
-    say(name + "other axes", app, times, zoom)
+    say(name + "other axes", chart, app, times, zoom)
     chart.set_zoom(None)
-    say(name + "pointer", app, times, point)
-    say(name + "rows appended to one", app, times, lambda turn: append(1, turn))
+    say(name + "pointer", chart, app, times, point)
+    say(name + "rows appended to one", chart, app, times, lambda turn: append(1, turn))
     if number > 1:
-        say(name + "rows appended to all", app, times, lambda turn: append(number, turn))
+        say(name + "rows appended to all", chart, app, times, lambda turn: append(number, turn))
     smooth(app, chart, name)
     chart.deleteLater()
     app.processEvents()
@@ -98,9 +99,12 @@ def loss_of(
     return np.asarray(1.4 + 0.05 * seed + 8 / (1 + steps / 2000) ** 0.7 + noise)
 
 
-def say(name: str, app: QApplication, times: int, act: Callable[[int], object]) -> None:
+def say(name: str, chart: RunChart, app: QApplication, times: int, act: Callable[[int], object]) -> None:
     """One row of the table."""
-    found: list[Spent] = [timed(app, lambda turn=turn: act(turn)) for turn in range(times)]  # type: ignore[misc]
+    found: list[Spent] = [
+        timed(app, lambda turn=turn: act(turn), lambda: not chart.is_smoothing)  # type: ignore[misc]
+        for turn in range(times)
+    ]
     print(f"{name:34}{summary(found)} {min(spent.worked for spent in found):9.1f}")
 
 

@@ -76,8 +76,8 @@ def lines_of(rows: int, begin: int = 0) -> Iterable[bytes]:
     for step in range(begin + 1, begin + rows + 1):
         loss, norm = (float(np.float32(value)) for value in (2 + 8 / step**0.3, random.random()))
         rate = 3e-4 * (0.55 + 0.45 * np.cos(3.14 * step / (begin + rows)))
-        speed = 1e5 * (1 + random.random())
-        row = {"kind": "train", "step": step, "tokens": step * 16_384, "seconds": step * 0.16384 + random.random()}
+        speed, seconds = 1e5 * (1 + random.random()), step * 0.16384 + 0.1 * random.random()
+        row = {"kind": "train", "step": step, "tokens": step * 16_384, "seconds": seconds}
         row |= {"loss": loss, "learning_rate": float(rate), "grad_norm": norm, "tokens_per_second": float(speed)}
         yield _line(row | {"mfu": float(speed / 2.7e5), "memory": 8_123_456_789})
         if step % _EVERY == 0:

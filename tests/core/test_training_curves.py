@@ -37,7 +37,7 @@ def _expected(path: Path) -> Columns:
 
 
 def _column(name: str, values: list[Any]) -> np.ndarray[Any, Any]:
-    if name in ("step", "tokens", "attempt", "memory"):
+    if name in ("step", "tokens", "attempt"):
         return np.array([min(value, _LARGEST) if isinstance(value, int) else -1 for value in values], np.int64)
     numbers = [float(value) if type(value) in (int, float) else np.nan for value in values]
     return np.array(numbers, np.float64)
@@ -51,6 +51,9 @@ def _check(reader: CurveReader, path: Path) -> None:
         for name, column in wanted.items():
             assert found[name].dtype == column.dtype, name
             np.testing.assert_array_equal(found[name], column, err_msg=f"{kind}: {name}")
+    places = {name: expected.train[name] for name in ("step", "tokens", "seconds")}
+    rising = {name for name, column in places.items() if (column >= 0).all() and (column[1:] >= column[:-1]).all()}
+    assert reader.columns.rising == rising or not len(places["step"])
 
 
 def _read(reader: CurveReader) -> bool:

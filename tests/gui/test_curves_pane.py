@@ -20,6 +20,7 @@ from app.theme import LIGHT
 from app.widgets.run_data import Pin
 from app.widgets.run_marks import mark_of
 from app.widgets.run_paint import pin_place
+from app.widgets.run_places import RunPlaces
 from app.widgets.run_sheet import WIDTH
 from lmcore.training.curves import Columns
 from lmcore.training.smoothing import smoothed
@@ -39,7 +40,7 @@ def columns(rows: int = 400, seed: int = 0) -> Columns:
         "grad_norm": 1 / steps,
         "tokens_per_second": np.full(rows, 4096.0),
         "mfu": np.full(rows, 0.38),
-        "memory": np.where(steps % 2, 2_000_000_000, -1),
+        "memory": np.where(steps % 2, 2e9, np.nan),
     }
     checks = steps[99::100]
     validation: dict[str, NDArray[Any]] = {
@@ -183,6 +184,17 @@ def test_rows_that_are_appended_are_drawn_and_others_left_as_they_are(qtbot: QtB
     assert (quiet, quiet.version) == kept[still.path]
     assert np.allclose(grown.main.values, smoothed(whole.train["loss"], 0.9))
     assert pane.chart.frame.x.high == 400
+
+
+def test_all_charts_draw_the_columns_of_the_run_themselves(pane: CurvesPane) -> None:
+    whole = replace(columns(), rising=frozenset({"step", "tokens", "seconds"}))
+    pane.show_series([series(columns=whole)])
+    for axis, name in (("steps", "step"), ("time", "seconds"), ("flops", "tokens")):
+        pane.choose_axis(axis)  # type: ignore[arg-type]
+        places = [chart.lines[0].data.x for chart in (pane.chart, *(small.chart for small in pane.small))]
+        assert all(isinstance(place, RunPlaces) and place.column is whole.train[name] for place in places)
+    for chart, name in ((pane.chart, "loss"), (pane.small[1].chart, "grad_norm")):
+        assert np.shares_memory(chart.lines[0].raw.values, whole.train[name])
 
 
 def test_nothing_chosen_and_no_rows_are_said(pane: CurvesPane) -> None:

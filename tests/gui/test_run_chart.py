@@ -88,6 +88,50 @@ def test_each_pixel_column_shows_the_extremes_of_all_points_in_it(
             assert np.isnan(shown.lows[column])
 
 
+def long(rows: int = 120_000) -> list[RunData]:
+    steps, random = np.arange(1.0, rows + 1), np.random.default_rng(3)
+    return [RunData(n, f"run {n}", mark_of(n), steps, steps, 3 + n + random.normal(0, 0.1, rows)) for n in range(3)]
+
+
+def test_of_many_rows_the_old_picture_stands_until_the_new_one_is_made(qtbot: QtBot, chart: RunChart) -> None:
+    chart.show_runs(runs := long())
+    chart.set_smoothing(0.9)
+    qtbot.waitUntil(lambda: not chart.is_smoothing)
+    before = pixels(chart.grab().toImage()).copy()
+    chart.set_zoom((10_000.0, 20_000.0))
+    assert np.array_equal(pixels(chart.grab().toImage()), before)
+    assert chart.is_smoothing
+    assert not chart.go_on(0.0), "a part is made in a turn"
+    chart.set_zoom((30_000.0, 90_000.0))  # and what was made of it is left
+    qtbot.waitUntil(lambda: not chart.is_smoothing)
+    fresh = RunChart(WORDS, smoothed)
+    qtbot.addWidget(fresh)
+    fresh.resize(chart.size())
+    fresh.set_logarithmic(y=True)
+    fresh.set_zoom((30_000.0, 90_000.0))
+    fresh.set_smoothing(0.9)
+    fresh.show()
+    fresh.show_runs(runs)
+    qtbot.waitUntil(lambda: not fresh.is_smoothing)
+    after = pixels(chart.grab().toImage())
+    assert np.array_equal(after, pixels(fresh.grab().toImage()))
+    assert not np.array_equal(after, before)
+
+
+def test_nothing_is_computed_for_a_chart_that_is_not_seen(qtbot: QtBot, chart: RunChart) -> None:
+    chart.hide()
+    chart.show_runs(long())
+    chart.set_smoothing(0.9)
+    works = [chart.is_smoothing]
+    qtbot.wait(50)
+    assert all(line.is_behind for line in chart.lines)
+    chart.show()
+    works.append(chart.is_smoothing)
+    assert works == [False, True]
+    qtbot.waitUntil(lambda: not chart.is_smoothing)
+    assert not any(line.is_behind for line in chart.lines)
+
+
 def test_hovering_says_the_exact_rows_of_all_runs_and_where_they_are(qtbot: QtBot, chart: RunChart) -> None:
     first, other = run(0, 1_000, current=True), run(1, 300)
     chart.show_runs([other, first])

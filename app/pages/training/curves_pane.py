@@ -38,6 +38,7 @@ from app.widgets.run_chart import RunChart
 from app.widgets.run_hover import HoverWords
 from app.widgets.segmented import Segmented
 from app.widgets.split_head import SplitHead
+from app.widgets.turns import Turns
 from lmcore.atomic import writing_aside
 from lmcore.training.smoothing import smoothed
 
@@ -129,7 +130,9 @@ class CurvesPane(QWidget):
         changes = (self.axis.chosen, self.scale.chosen, self.settings.scale.chosen, self.settings.smoothing_changed)
         for changed in (*changes, *(small.measure_chosen for small in self.small)):
             changed.connect(lambda _what: self.view_changed.emit())
+        turns = Turns(self)
         for chart in self._charts():
+            chart.share(turns)
             chart.pointed.connect(partial(self._point, chart))
             chart.zoomed.connect(partial(self._zoom, chart))
         for small in self.small:

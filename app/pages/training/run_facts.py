@@ -143,7 +143,7 @@ def _memory(run: Overview, columns: Columns | None) -> str:
     if now is None:
         return NONE
     words = figures.size(round(now))
-    most = int(columns.train["memory"].max(initial=0)) if columns is not None else 0
+    most = int(np.fmax.reduce(columns.train["memory"], initial=0)) if columns is not None else 0
     return f"{words}, peak {figures.size(max(most, round(now)))}" if most else words
 
 

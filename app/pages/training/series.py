@@ -12,6 +12,7 @@ from app.widgets.extremes import Values
 from app.widgets.run_data import Pin, PinKind, RunData
 from app.widgets.run_extent import config_number, plain, scientific, short_count, short_value
 from app.widgets.run_marks import RunMark
+from app.widgets.run_places import RunPlaces
 from lmcore import figures
 from lmcore.training.curves import Columns
 
@@ -98,16 +99,15 @@ def place_written(axis: Axis, place: float) -> str:
 
 
 class SeriesReader:
-    """Makes what charts take of series, and keeps each column as long as the run's own is the same array."""
+    """Makes what charts take of series. All charts draw the same arrays, which are the run's own where they can be."""
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[Path, str, str, float], tuple[NDArray[Any], Values]] = {}
+        self._places: dict[tuple[Path, Axis], tuple[NDArray[Any], RunPlaces]] = {}
 
     def data(self, series: RunSeries, axis: Axis, measure: Measure) -> RunData:
         """A run's measure over an axis; of the loss also the validations, the pins and how it ended."""
-        steps = self._floats(series, "train", "step")
-        x = self._x(series, "train", axis)
-        y = self._floats(series, "train", measure.column)
+        steps, y = series.columns.train["step"], series.columns.train[measure.column]
+        x = self._x(series, axis)
         if measure.column != LOSS.column:
             return RunData(series.path, series.name, series.mark, steps, x, y, current=series.current)
         return RunData(
@@ -117,9 +117,9 @@ class SeriesReader:
             steps,
             x,
             y,
-            self._floats(series, "validation", "step"),
-            self._x(series, "validation", axis),
-            self._floats(series, "validation", "loss"),
+            series.columns.validation["step"],
+            _checks(series, axis),
+            series.columns.validation["loss"],
             _pins(series, series.columns.train["step"], x),
             "" if series.diverged is None else f"diverged at step {figures.count(series.diverged)}",
             series.live,
@@ -129,49 +129,44 @@ class SeriesReader:
 
     def forget_others(self, paths: frozenset[Path]) -> None:
         """Keep nothing of runs that are no longer drawn."""
-        self._kept = {key: value for key, value in self._kept.items() if key[0] in paths}
+        self._places = {key: value for key, value in self._places.items() if key[0] in paths}
 
-    def _x(self, series: RunSeries, table: str, axis: Axis) -> Values:
-        scale = series.flops_per_token if axis == "flops" else 1.0
-        return self._floats(series, table, COLUMN_OF[axis], scale, rising=True)
-
-    def _floats(self, series: RunSeries, table: str, name: str, scale: float = 1.0, *, rising: bool = False) -> Values:
-        """A column as floats, a whole number of −1 as NaN; a `rising` one times `scale`, what it lacks filled in."""
-        column = getattr(series.columns, table)[name]
-        key = (series.path, table, f"{name}{'+' if rising else ''}", scale)
-        kept = self._kept.get(key)
-        if kept is not None and kept[0] is column:
-            return kept[1]
-        made = _rising(column, scale) if rising else _with_gaps(column)
-        self._kept[key] = (column, made)
-        return made
+    def _x(self, series: RunSeries, axis: Axis) -> RunPlaces:
+        """Where rows stand; the same as before while the column is the same array."""
+        name, scale = COLUMN_OF[axis], series.flops_per_token if axis == "flops" else 1.0
+        column, kept = series.columns.train[name], self._places.get((series.path, axis))
+        if kept is None or kept[0] is not column or kept[1].scale != scale:
+            kept = column, _places(column, scale, rising=name in series.columns.rising)
+            self._places[series.path, axis] = kept
+        return kept[1]
 
 
-def _with_gaps(column: NDArray[Any]) -> Values:
-    if column.dtype.kind != "i":
-        return np.asarray(column, np.float64)
-    return np.where(column < 0, np.nan, column.astype(np.float64))
+def _checks(series: RunSeries, axis: Axis) -> Values:
+    """Where validations stand."""
+    column = series.columns.validation[COLUMN_OF[axis]]
+    return _places(column, series.flops_per_token if axis == "flops" else 1.0)[:]
 
 
-def _rising(column: NDArray[Any], scale: float) -> Values:
+def _places(column: NDArray[Any], scale: float, *, rising: bool = False) -> RunPlaces:
     """Never falling: a row that does not say where it is (that of a step that diverged) stands where the last one did.
 
-    So does one behind a clock that was set back.
+    So does one behind a clock that was set back. Where the scale is not known, all stand at 0.
     """
-    floats = np.asarray(column, np.float64) * scale
-    if len(floats) and not (floats[0] >= 0 and bool(np.all(floats[1:] >= floats[:-1]))):
-        return np.fmax.accumulate(np.fmax(floats, 0.0))
-    return floats
+    if not scale > 0:
+        return RunPlaces(np.zeros(len(column), np.int64))
+    if rising:
+        return RunPlaces(column, scale)
+    return RunPlaces(np.fmax.accumulate(np.fmax(column, column.dtype.type(0))), scale)
 
 
-def _pins(series: RunSeries, steps: NDArray[Any], x: Values) -> tuple[Pin, ...]:
+def _pins(series: RunSeries, steps: NDArray[Any], x: RunPlaces) -> tuple[Pin, ...]:
     """Checkpoints and samples at the rows of their steps; one before the first row stands at the axis' begin."""
     if not len(steps):
         return ()
     return (*_pins_of("checkpoint", series.checkpoints, steps, x), *_pins_of("samples", series.samples, steps, x))
 
 
-def _pins_of(kind: PinKind, wanted: tuple[int, ...], steps: NDArray[Any], x: Values) -> tuple[Pin, ...]:
+def _pins_of(kind: PinKind, wanted: tuple[int, ...], steps: NDArray[Any], x: RunPlaces) -> tuple[Pin, ...]:
     rows = np.searchsorted(steps, np.array(wanted, np.int64), side="right") - 1
     pairs = zip(wanted, rows.tolist(), strict=True)
     return tuple(Pin(float(x[row]) if row >= 0 else 0.0, step, kind) for step, row in pairs)
