@@ -39,14 +39,14 @@ def decimal(name: str, value: float, low: float, high: float) -> ValueEdit:
     return ValueEdit(name, value, reading(low, high), lambda shown: number(float(shown)), _between(low, high))
 
 
-def share(name: str, value: float) -> ValueEdit:
-    """A part of the whole, in percent."""
+def share(name: str, value: float, most: float = 99.9) -> ValueEdit:
+    """A part of the whole, up to `most` percent."""
 
     def read(text: str) -> float | None:
-        found = reading(0.0, 99.9)(text.removesuffix("%").strip())
+        found = reading(0.0, most)(text.removesuffix("%").strip())
         return None if found is None else float(f"{found / 100:.10g}")
 
-    return ValueEdit(name, value, read, lambda shown: f"{shown * 100:.6g} %", "a share from 0 to 99.9 %")
+    return ValueEdit(name, value, read, lambda shown: f"{shown * 100:.6g} %", f"a share from 0 to {most:g} %")
 
 
 def whole(name: str, value: int, low: int = 1, high: int = MOST, none: str = "", width: int = WIDTH) -> ValueEdit:

@@ -36,7 +36,7 @@ class LearningBlock(Block):
         self.schedule = Segmented(["Cosine", "WSD", "Linear", "Constant"], "Schedule", fill=True)
         self.warmup = whole("Warm-up, steps", -1, 0, none="2 %")
         self.decay_steps = whole("Decay, steps", -1, 0, none="20 %")
-        self.final = share("Ends at", 0.1)
+        self.final = share("Ends at", 0.1, 100.0)
         self.line = RateLine()
         self._build()
         self._connect()
