@@ -1,6 +1,7 @@
 """Does the pane of sweeps show final losses at the values that gave them, and what did not finish as such?"""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -224,3 +225,18 @@ def test_runs_that_diverged_at_one_value_are_all_seen(pane: SweepPane) -> None:
     across = [place.x() for place in places if place is not None]
     assert [round(b - a) for a, b in pairwise(across)] == [11, 11]
     assert min(place.y() for place in places if place is not None) > TOP
+
+
+def test_runs_made_one_by_one_stand_over_a_setting_in_which_they_differ(pane: SweepPane) -> None:
+    runs = [
+        replace(run(f"made {rate}", loss), config={"name": f"made {rate}", LR: rate}, path=Path(f"/runs/{rate}"))
+        for rate, loss in ((1e-3, 3.0), (1e-1, 2.0))
+    ]
+    runs = [replace(one, group=None) for one in runs]
+    pane.show_runs(runs)
+    assert [pane.keys.itemText(place) for place in range(pane.keys.count())] == ["by name", "learning_rate"]
+    assert len(pane.chart.figure.categories) == 2
+    pane.keys.activated.emit(1)
+    figure = pane.chart.figure
+    assert (figure.x_name, figure.logarithmic, figure.categories) == ("learning_rate", True, ())
+    assert sorted((point.x, point.loss) for line in figure.lines for point in line.points) == [(1e-3, 3.0), (1e-1, 2.0)]

@@ -53,6 +53,7 @@ def test_the_run_that_is_chosen_is_in_front_with_its_markers_and_figures(compare
     assert told[BEST][0] == "3e-4"
     assert told[SLOW][0] == "1e-4"
     assert told[FAST][0] == "1e-3"
+    assert told[BROKEN][0] == "30"
     assert len(set(map(tuple, told.values()))) == 4
 
 

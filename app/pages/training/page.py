@@ -301,11 +301,16 @@ class TrainingPage(Page):
 
     def _show_checked(self, paths: Sequence[Path]) -> None:
         self._want_rows()
-        if self.known.runs and self._root == self.acting.root:
-            self.session.settings.set_drawn_runs(self._root, paths)
+        self._remember_drawn(paths)
         compared = [self.known.runs[path] for path in paths if path in self.known.runs]
         self.listed.differences.show_runs(compared, self.runs.marks)
         self._show_curves()
+
+    def _remember_drawn(self, paths: Sequence[Path]) -> None:
+        """Which curves are drawn, for the next window on the workspace."""
+        settings, root = self.session.settings, self.acting.root
+        if self.known.runs and self._root == root and settings.drawn_runs(root) != list(paths):
+            settings.set_drawn_runs(root, paths)
 
     def _show_curves(self) -> None:
         shown = [path for path in self.runs.checked if path in self.known.runs]

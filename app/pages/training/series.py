@@ -71,7 +71,7 @@ def _loss(value: float) -> str:
 
 LOSS: Final = Measure("loss", "Loss", _loss, unit="nats a token")
 MEASURES: Final = (
-    Measure("learning_rate", "Learning rate", scientific, config_number, "Rate"),
+    Measure("learning_rate", "Learning rate", config_number, config_number, "Rate"),
     Measure("grad_norm", "Gradient norm", figures.significant, brief="Gradient"),
     Measure("tokens_per_second", "Tokens a second", lambda value: figures.count(round(value)), plain, "Tokens/s"),
     Measure("mfu", "MFU", _share, _share, unit="of the device’s peak"),
