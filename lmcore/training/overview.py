@@ -60,9 +60,9 @@ class Overview:
     last: Mapping[str, float]
     checkpoints: tuple[int, ...]
     samples: tuple[int, ...]
-    checkpoint_bytes: tuple[int, ...] = ()
     place: int | None = None
     group: Mapping[str, Any] | None = None
+    checkpoint_bytes: tuple[int, ...] = ()
 
 
 class Watched:
