@@ -158,10 +158,13 @@ class RunCanvas(QWidget):
 
     def notes(self) -> list[str]:
         """What the picture cannot show."""
-        bare = [line.data.name for line in self.lines if not len(line.data.x)]
+        if self.small:
+            return []
+        bare = [line.data for line in self.lines if not len(line.data.x)]
         found = []
-        if bare and len(bare) < len(self.lines) and not self.small:
-            found.append(f"{bare[0]} has no rows yet." if len(bare) == 1 else f"{len(bare)} runs have no rows yet.")
+        if bare and len(bare) < len(self.lines):
+            one = f"{bare[0].name} {bare[0].bare}."
+            found.append(one if len(bare) == 1 else f"{len(bare)} runs have no rows yet.")
         if number := self.frame.unplaced:
             verb = "value has" if number == 1 else "values have"
             found.append(f"{figures.count(number)} {verb} no place on a logarithmic axis.")
@@ -174,7 +177,7 @@ class RunCanvas(QWidget):
         if any(len(line.data.x) for line in self.lines):
             return ""
         if len(self.lines) == 1:
-            return f"{self.lines[0].data.name} has no rows yet."
+            return f"{self.lines[0].data.name} {self.lines[0].data.bare}."
         return f"None of the {len(self.lines)} runs has rows yet."
 
     def picture(self, words: SheetWords) -> QPixmap:

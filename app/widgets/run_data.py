@@ -31,7 +31,7 @@ class RunData:
     """A run in a chart. `x` never falls; `y` is NaN where there is no value; `steps` are those of the rows: [rows].
 
     `check_x`, `check_y`, `check_steps` are the validations, [validations]. `ended` is said where a run broke off
-    ("diverged at step 412"). A `live` run grows; one is the `current` one.
+    ("diverged at step 412"). A `live` run grows; one is the `current` one. `bare` is what is said of it without rows.
     """
 
     key: Hashable
@@ -47,6 +47,7 @@ class RunData:
     ended: str = ""
     live: bool = False
     current: bool = False
+    bare: str = "has no rows yet"
 
 
 def row_at(x: Values, place: float) -> int:

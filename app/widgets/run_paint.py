@@ -83,7 +83,7 @@ def _paint_tips(painter: QPainter, frame: Frame, theme: Theme) -> None:
         if shown.data.ended:
             at.setY(min(max(at.y(), frame.plot.top() + CROSS), frame.plot.bottom() - CROSS))
             paint_cross(painter, at, DATA[shown.data.mark.colour])
-        elif shown.data.live:
+        elif shown.data.live or np.count_nonzero(np.isfinite(shown.line.main.values[:2])) == len(shown.data.x) == 1:
             paint_dot(painter, at, theme, shown.data.mark.colour)
 
 
@@ -126,7 +126,7 @@ def paint_pins(painter: QPainter, frame: Frame, theme: Theme) -> None:
     for shown, pin in sorted(pins_of(frame), key=lambda pair: pair[1].kind):
         at, colour = pin_place(frame, pin), QColor(DATA[shown.data.mark.colour])
         if pin.kind == "checkpoint":
-            painter.fillRect(QRectF(round(at.x()) - 1, frame.plot.bottom() + 1, 2, 5), QColor(theme.control))
+            painter.fillRect(QRectF(round(at.x()) - 1, frame.plot.bottom() + 1, 2, 6), QColor(theme.secondary))
         else:
             painter.setPen(QPen(QColor(theme.surface), 1))
             painter.setBrush(colour)

@@ -214,7 +214,7 @@ class Scene:
 
 def _looks(data: RunData) -> tuple[object, ...]:
     """What is drawn of a run beside its line."""
-    return (data.name, data.mark, data.pins, data.ended, data.live, data.current, data.check_x.tobytes())
+    return (data.name, data.mark, data.pins, data.ended, data.live, data.current, data.bare, data.check_x.tobytes())
 
 
 def _fenced(values: Values) -> Values:

@@ -18,6 +18,7 @@ from lmcore.training.run_files import (
     dotted,
     is_whole,
     sampled_steps,
+    sign_of,
     state,
     ticket,
 )
@@ -178,7 +179,17 @@ class Watched:
             said = _lost(self._state.content, self._checkpoints.content.whole)
         elif standing in ("damaged", "running"):
             said = self._damage
-        return said or self._rows.problem or self._samples.problem or self._notes.problem
+        return said or self._rows.problem or self._lost_rows(standing) or self._samples.problem or self._notes.problem
+
+    def _lost_rows(self, standing: Standing) -> str:
+        """That nothing is left of what a run measured, and the remedy."""
+        step, sign = self._state.content.step, sign_of(str(self.run.metrics))
+        if not step or not (sign and sign[1]) or self._rows.content or standing in ("running", "starting", "waiting"):
+            return ""
+        return (
+            f"{self.run.metrics}: holds no rows, though the run has done {step:,} steps. "
+            "Put back what it held; without it there is no curve."
+        )
 
 
 def overview(run: RunFolder) -> Overview:

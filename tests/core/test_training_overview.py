@@ -213,6 +213,14 @@ def test_tags_and_notes_are_told_and_their_damage_is_no_damage_to_the_run(run: R
     assert "notes.json" in found.message
 
 
+def test_rows_that_are_lost_are_told(run: RunFolder) -> None:
+    _write_state(run, status="finished", step=240)
+    run.metrics.write_text("garbage\n" * 1000)
+    assert "holds no rows, though the run has done 240 steps" in overview(run).message
+    _write_state(run, status="queued", step=0)
+    assert overview(run).message == ""
+
+
 def test_a_checkpoint_that_is_cut_off_after_it_was_seen_is_no_longer_one(run: RunFolder) -> None:
     place, watched = _checkpoint(run, 10), Watched(run)
     assert watched.look().checkpoints == (10,)

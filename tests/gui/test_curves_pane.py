@@ -14,7 +14,8 @@ from pytestqt.qtbot import QtBot
 
 from app.pages.training.chart_settings import step_of, weight_at
 from app.pages.training.curves_pane import CurvesPane
-from app.pages.training.series import LOSS, MEASURES, RunSeries, short_names
+from app.pages.training.series import LOSS, MEASURES, RunSeries
+from app.tables.run_names import short_names
 from app.theme import LIGHT
 from app.widgets.run_data import Pin
 from app.widgets.run_marks import mark_of
@@ -185,7 +186,7 @@ def test_rows_that_are_appended_are_drawn_and_others_left_as_they_are(qtbot: QtB
 
 
 def test_nothing_chosen_and_no_rows_are_said(pane: CurvesPane) -> None:
-    assert "No run is chosen" in pane.chart.empty_words()
+    assert "No run is drawn" in pane.chart.empty_words()
     pane.show_series([series("fresh", columns=Columns())])
     assert pane.chart.empty_words() == "fresh has no rows yet."
     assert [small.figure.text() for small in pane.small] == ["", "", ""]

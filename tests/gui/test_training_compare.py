@@ -56,6 +56,7 @@ def test_the_run_that_is_chosen_is_in_front_with_its_markers_and_figures(compare
     assert told[BEST][0] == "3e-4"
     assert told[SLOW][0] == "1e-4"
     assert told[FAST][0] == "1e-3"
+    assert told[BROKEN][0] == "30"
     assert len(set(map(tuple, told.values()))) == 4
 
 
@@ -165,6 +166,24 @@ def written(qtbot: QtBot, page: TrainingPage) -> Iterator[None]:
     saving = page.requests.saving
     with qtbot.waitSignal(saving.said, timeout=PATIENCE, check_params_cb=lambda said: said.startswith("Written")):
         yield
+
+
+def test_another_window_draws_what_was_drawn_in_the_same_way(
+    qtbot: QtBot, compared: TrainingPage, open_window: Callable[[], MainWindow]
+) -> None:
+    kept = (path_of(compared, SLOW), path_of(compared, BROKEN))
+    compared.runs.model.set_checked([path for path in compared.runs.checked if path not in kept], False)
+    curves = compared.listed.curves
+    curves.axis.set_current(1)
+    curves.choose_axis("tokens")
+    curves.settings.set_weight(0.99)
+    curves.small[2].choose(4)
+    page = page_of(open_window())
+    qtbot.waitUntil(page.settled, timeout=PATIENCE)
+    assert set(page.runs.checked) == set(kept)
+    again = page.listed.curves
+    assert again.written_view() == curves.written_view()
+    assert (again.small[2].number, again.settings.weight, again.axis.current) == (4, 0.99, 1)
 
 
 def test_a_run_that_is_looked_at_again_still_tells_all(compared: TrainingPage) -> None:

@@ -1,5 +1,6 @@
 """How does the loss fall, and what goes along with it? The curves of any number of runs over one axis."""
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -11,21 +12,22 @@ from PySide6.QtGui import QPalette, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from app import fonts
-from app.pages.training.chart_settings import USUAL, ChartSettings
+from app.pages.training.chart_settings import MOST, USUAL, ChartSettings
 from app.pages.training.series import (
     AXES,
     AXIS_NAMES,
     LOSS,
+    MEASURES,
     Axis,
     Measure,
     RunSeries,
     SeriesReader,
     place_title,
     place_written,
-    short_names,
 )
 from app.pages.training.sheet_words import sheet_words
 from app.pages.training.small_chart import SmallChart
+from app.tables.run_names import short_names
 from app.widgets.buttons import Button
 from app.widgets.fitting_label import FittingLabel
 from app.widgets.labels import Hairline, label
@@ -56,6 +58,8 @@ class CurvesPane(QWidget):
     """The path of a run and a step of it that was clicked."""
     csv_asked = Signal()
     """The curves are wanted as exact numbers."""
+    view_changed = Signal()
+    """The curves are drawn otherwise, by choice."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -122,6 +126,9 @@ class CurvesPane(QWidget):
         self.settings.smoothing_changed.connect(self._smooth)
         self.settings.log_x_changed.connect(self._set_log_x)
         self.chart.chosen.connect(self.step_chosen)
+        changes = (self.axis.chosen, self.scale.chosen, self.settings.scale.chosen, self.settings.smoothing_changed)
+        for changed in (*changes, *(small.measure_chosen for small in self.small)):
+            changed.connect(lambda _what: self.view_changed.emit())
         for chart in self._charts():
             chart.pointed.connect(partial(self._point, chart))
             chart.zoomed.connect(partial(self._zoom, chart))
@@ -148,6 +155,32 @@ class CurvesPane(QWidget):
             chart.set_hover(None)
         self.chart.set_words(self._words())
         self.show_series(self._series)
+
+    def written_view(self) -> str:
+        """How the curves are drawn, as JSON, for the next start."""
+        options = self.chart.options
+        view = {"axis": self._axis, "log_x": options.log_x, "log_y": options.log_y, "weight": self.settings.weight}
+        return json.dumps(view | {"small": [small.measure.column for small in self.small]})
+
+    def read_view(self, written: str) -> None:
+        """Draw them as that says, as far as it can be understood."""
+        try:
+            view = json.loads(written)
+            axis, log_x, log_y = view["axis"], bool(view["log_x"]), bool(view["log_y"])
+            weight, columns = min(max(float(view["weight"]), 0.0), MOST), [str(one) for one in view["small"]]
+        except (ValueError, TypeError, KeyError):
+            return
+        self.settings.scale.set_current(int(log_x))
+        self._set_log_x(log_x)
+        self.scale.set_current(int(log_y))
+        self.chart.set_logarithmic(y=log_y)
+        self.settings.set_weight(weight)
+        known = [measure.column for measure in MEASURES]
+        for small, column in zip(self.small, columns, strict=False):
+            if column in known:
+                small.choose(known.index(column))
+        if axis in AXES:
+            self.choose_axis(axis)
 
     @property
     def settled(self) -> bool:
@@ -179,6 +212,7 @@ class CurvesPane(QWidget):
                 chart.set_zoom(zoom)
 
     def _smooth(self, weight: float) -> None:
+        self.chart.set_hover(None)  # its card says what was smoothed by the weight before
         self.chart.set_smoothing(weight)
         self._say_caption()
 
@@ -204,7 +238,7 @@ class CurvesPane(QWidget):
             HoverWords(lambda place: place_title(axis, place), LOSS.written),
             lambda place: place_written(axis, place),
             clock=axis == "time",
-            empty="No run is chosen. Check one in the list to see its curves.",
+            empty="No run is drawn. Check the box of one in the list to see its curves.",
         )
 
     def _open_exports(self) -> None:
@@ -220,6 +254,16 @@ class CurvesPane(QWidget):
         made.addSeparator()
         made.add("Save the rows as CSV …", self.csv_asked.emit, icon="table-2")
         return made
+
+    def turn_scale(self) -> None:
+        """Have the loss on a logarithmic axis, or on a linear one if it is."""
+        self.scale.set_current(1 - self.scale.current)
+        self.chart.set_logarithmic(y=bool(self.scale.current))
+        self.view_changed.emit()
+
+    def ask_picture(self, ending: str) -> None:
+        """Ask where the chart of the loss is to be saved, as "png" or "svg", and do it."""
+        self._ask(ending, self.chart)
 
     def _ask(self, ending: str, chart: RunChart) -> None:
         measure = next((small.measure for small in self.small if small.chart is chart), LOSS)

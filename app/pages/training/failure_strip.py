@@ -72,8 +72,9 @@ class FailureStrip(QWidget):
         self.buttons = {action: Button(ACTIONS[action], small=True) for action in actions}
         for place, (action, button) in enumerate(self.buttons.items()):
             button.clicked.connect(lambda _checked=False, action=action: self.asked.emit(action))
-            whole = action == "duplicate"
-            grid.addWidget(button, int(whole), 0 if whole else place, 1, 3 if whole else 1)
+            whole = action == "duplicate"  # which is what helps where going on does not
+            row = int(whole) if can_resume else int(not whole)
+            grid.addWidget(button, row, 0 if whole or not can_resume else place, 1, 3 if whole else 1)
         grid.setColumnStretch(2, 1)
         return made
 

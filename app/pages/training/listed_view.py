@@ -31,7 +31,10 @@ class ListedView(QWidget):
         self._watched = QSplitter(Qt.Orientation.Vertical)
         self._build()
         self.tabs.currentChanged.connect(self._panes.setCurrentIndex)
+        self.tabs.currentChanged.connect(lambda place: self.runs.search.setVisible(place == RUNS))
         self.runs.columns_changed.connect(lambda keys: setattr(settings, "run_columns", keys))
+        self.curves.read_view(settings.curves)
+        self.curves.view_changed.connect(lambda: setattr(settings, "curves", self.curves.written_view()))
         if settings.run_columns:
             self.runs.set_columns(settings.run_columns)
 

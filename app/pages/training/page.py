@@ -64,7 +64,7 @@ class TrainingPage(Page):
         self.acting = Acting(session, runs_dir())
         self.requests = Requests(self, session, self.acting, lambda: self.known)
         self.starting = Starting(self.acting, self)
-        self._parent, self._was_alive = "", False
+        self._parent, self._was_alive, self._root = "", False, self.acting.root
         self._watch: Job | None = None
         self._told_stranded = False
         self._queue = QTimer(self, interval=QUEUE_LOOK)
@@ -72,6 +72,8 @@ class TrainingPage(Page):
         self._stack = QStackedWidget()
         self._build()
         self._connect()
+        if (drawn := session.settings.drawn_runs(self.acting.root)) is not None:
+            self.runs.remember(drawn)
         self.watch(self.acting.root)
         self._take_handed(KEY)
 
@@ -112,6 +114,7 @@ class TrainingPage(Page):
         self.runs.asked.connect(act)
         view.details.asked.connect(act)
         view.details.log_asked.connect(lambda path: view.details.show_log(path, last_lines(RunFolder(path), LOG_LINES)))
+        view.tabs.currentChanged.connect(lambda _place: self._show_controls())
         view.sweep.run_chosen.connect(self._show_chosen)
         view.curves.step_chosen.connect(self._show_step)
         view.curves.csv_asked.connect(lambda: act("csv", self.runs.checked))
@@ -182,15 +185,19 @@ class TrainingPage(Page):
     def _show_view(self, view: int) -> None:
         """Show one of the three; what the header has is for the list alone."""
         self._stack.setCurrentIndex(view)
-        for button in (self.pause_button, self.runs.columns_button):
-            button.setVisible(view == LISTED)
+        self.pause_button.setVisible(view == LISTED)
+        self._show_controls()
         self.new_button.setVisible(view != SETUP)
+
+    def _show_controls(self) -> None:
+        """The search and the columns are those of the table."""
+        self.runs.columns_button.setVisible(self.shown == LISTED and self.listed.tabs.currentIndex() == RUNS)
 
     def watch(self, root: Path) -> None:
         """Look at the runs of a folder from now on."""
         if self._watch is not None:
             self._watch.cancel()
-        self.known = Known()
+        self._root, self.known = root, Known()
         job = self._watch = Job(lambda: following(root, self.interest))
         job.events.connect(lambda events: self._take(events) if job is self._watch else None)
         job.failed.connect(self._watching_failed)
@@ -291,9 +298,16 @@ class TrainingPage(Page):
 
     def _show_checked(self, paths: Sequence[Path]) -> None:
         self._want_rows()
+        self._remember_drawn(paths)
         compared = [self.known.runs[path] for path in paths if path in self.known.runs]
         self.listed.differences.show_runs(compared, self.runs.marks)
         self._show_curves()
+
+    def _remember_drawn(self, paths: Sequence[Path]) -> None:
+        """Which curves are drawn, for the next window on the workspace."""
+        settings, root = self.session.settings, self.acting.root
+        if self.known.runs and self._root == root and settings.drawn_runs(root) != list(paths):
+            settings.set_drawn_runs(root, paths)
 
     def _show_curves(self) -> None:
         shown = [path for path in self.runs.checked if path in self.known.runs]
@@ -312,7 +326,15 @@ class TrainingPage(Page):
             live=run.standing in ALIVE,
             flops_per_token=self.known.flops_a_token(path),
             current=path == self.runs.current,
+            bare=self._why_bare(run),
         )
+
+    def _why_bare(self, run: Overview) -> str:
+        """What is said of a run without rows: nobody has read them by now, they are gone, or there are none."""
+        if run.path not in self.known.columns:
+            return "is being read"
+        lost = run.step and run.standing not in ALIVE
+        return "has no rows that can be read" if lost else "has no rows yet"
 
     def _show_step(self, path: Path, step: int) -> None:
         """A place on a curve was chosen: the text that was written there is shown."""
@@ -394,6 +416,11 @@ class TrainingPage(Page):
             run = self.known.runs.get(self._current[0])
             ends = run is not None and (run.standing in ALIVE or run.place is not None)
             self.requests.act("pause" if ends else "resume", self._current)
+
+    def find_runs(self) -> None:
+        """Have words typed that runs are looked for by."""
+        self.show_tab(RUNS)
+        self.runs.search.setFocus()
 
     def show_tab(self, place: int) -> None:
         """Show the runs, their differences or a sweep."""

@@ -62,8 +62,9 @@ class RunsPane(QWidget):
         self._panes = QStackedWidget()
         self._current: Path | None = None
         self._expected: set[Path] = set()
+        self._remembered: tuple[Path, ...] | None = None
         self._known: dict[Path, str] | None = None
-        self._updating = False
+        self._updating, self._longest = False, 0
         self._build()
         self._connect()
 
@@ -115,6 +116,14 @@ class RunsPane(QWidget):
         self._keep_current()
         self._show_pane()
         self._fit_height()
+        longest = max((len(run.name) for run in runs), default=0)
+        if longest != self._longest:
+            self._longest = longest
+            self.table.share_width()
+
+    def remember(self, paths: Sequence[Path]) -> None:
+        """These runs were drawn when the window was closed: they are drawn at first, as far as they are there."""
+        self._remembered = tuple(paths)
 
     def expect(self, paths: Sequence[Path]) -> None:
         """These runs were just made: they are checked, and the first of them is shown, as soon as they are listed."""
@@ -269,8 +278,7 @@ class RunsPane(QWidget):
         runs, known = self.model.runs, self._known
         alive = [path for path, run in runs.items() if run.standing in ALIVE]
         if known is None:
-            begun = [path for path, run in runs.items() if run.attempt and path not in alive]
-            new = alive + begun[::-1][: max(0, FIRST_DRAWN - len(alive))]
+            new = self._drawn_at_first(alive)
         else:
             new = [path for path in alive if known.get(path) not in ALIVE]
             new += [path for path in self._expected if path in runs]
@@ -279,6 +287,14 @@ class RunsPane(QWidget):
             self._known = {path: run.standing for path, run in runs.items()}
         if room:
             self.model.set_checked(room, True)
+
+    def _drawn_at_first(self, alive: Sequence[Path]) -> list[Path]:
+        """Those that were drawn before, with those that go on; where nothing is known of them, the newest."""
+        before = [path for path in self._remembered or () if path in self.model.runs]
+        if before or self._remembered == ():
+            return [*before, *(path for path in alive if path not in before)]
+        begun = [path for path, run in self.model.runs.items() if run.attempt and path not in alive]
+        return [*alive, *begun[::-1][: max(0, FIRST_DRAWN - len(alive))]]
 
     def _keep_current(self) -> None:
         """Still look at the same run; where it is gone, at its neighbour; at first at the one that goes on."""

@@ -1,8 +1,7 @@
 """What does a run look like over each axis and for each measure? Columns of its rows as a chart takes them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import takewhile
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -26,7 +25,8 @@ COLUMN_OF: Final[dict[Axis, str]] = {"steps": "step", "tokens": "tokens", "time"
 class RunSeries:
     """A run to be drawn. `checkpoints` and `samples` are steps, `flops_per_token` those of training.
 
-    `diverged` is the step at which its loss was no number. `current` is the one that the page is about.
+    `diverged` is the step at which its loss was no number. `current` is the one that the page is about. `bare` is what
+    is said of a run without rows.
     """
 
     path: Path
@@ -39,6 +39,7 @@ class RunSeries:
     live: bool = False
     flops_per_token: float = 0.0
     current: bool = False
+    bare: str = "has no rows yet"
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def _loss(value: float) -> str:
 
 LOSS: Final = Measure("loss", "Loss", _loss, unit="nats a token")
 MEASURES: Final = (
-    Measure("learning_rate", "Learning rate", scientific, config_number, "Rate"),
+    Measure("learning_rate", "Learning rate", config_number, config_number, "Rate"),
     Measure("grad_norm", "Gradient norm", figures.significant, brief="Gradient"),
     Measure("tokens_per_second", "Tokens a second", lambda value: figures.count(round(value)), plain, "Tokens/s"),
     Measure("mfu", "MFU", _share, _share, unit="of the device’s peak"),
@@ -94,16 +95,6 @@ def place_written(axis: Axis, place: float) -> str:
     if axis == "time":
         return figures.duration(place)
     return plain(place) if axis == "flops" else short_count(place)
-
-
-def short_names(names: Sequence[str]) -> list[str]:
-    """Names without the words that all begin with: ["ts-512-lr1e-3", "ts-512-lr3e-3"] -> ["lr1e-3", "lr3e-3"]."""
-    if len(set(names)) < 2:
-        return list(names)
-    pairs = zip(min(names), max(names), strict=False)
-    same = "".join(one for one, _other in takewhile(lambda pair: pair[0] == pair[1], pairs))
-    cut = max((same.rfind(sign) for sign in "-_ /,"), default=-1) + 1
-    return [name[cut:] or name for name in names]
 
 
 class SeriesReader:
@@ -133,6 +124,7 @@ class SeriesReader:
             "" if series.diverged is None else f"diverged at step {figures.count(series.diverged)}",
             series.live,
             series.current,
+            series.bare,
         )
 
     def forget_others(self, paths: frozenset[Path]) -> None:

@@ -3,6 +3,7 @@
 from functools import partial
 from typing import Final
 
+import numpy as np
 from PySide6.QtCore import QPoint, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
@@ -14,6 +15,7 @@ from app.widgets.labels import label
 from app.widgets.menu import Menu
 from app.widgets.run_canvas import LEFT, ChartWords
 from app.widgets.run_chart import RunChart
+from app.widgets.run_data import RunData
 from app.widgets.run_hover import HoverWords, value_at
 from lmcore.training.smoothing import smoothed
 
@@ -104,9 +106,15 @@ class SmallChart(QWidget):
             self.figure.setText("")
             return
         place = self.chart.hover
-        found = value_at(line.data, float(line.data.x[-1]) if place is None else place)
+        found = value_at(line.data, self._newest(line.data) if place is None else place)
         known = found is not None and found[1] == found[1]
         self.figure.setText(self.measure.written(found[1]) if found is not None and known else "–")
+
+    def _newest(self, data: RunData) -> float:
+        """Where the newest value stands: that of the last step, or of the one before it where that had none at all."""
+        ended = any(one.diverged is not None for one in self._series if one.path == data.key)
+        known = np.flatnonzero(np.isfinite(data.y))
+        return float(data.x[known[-1]] if ended and len(known) else data.x[-1])
 
     def _menu(self) -> Menu:
         made = Menu(self)

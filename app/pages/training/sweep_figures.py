@@ -1,7 +1,7 @@
 """What do the runs of a sweep say together? Their groups, and the final losses over the values that were swept."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Literal, TypeGuard
 
@@ -19,6 +19,8 @@ LOSS_NAMES: Final[dict[Loss, str]] = {
 }
 COLUMN_OF: Final[dict[Loss, str]] = {"validation": "validation", "train": "loss"}
 RATE: Final = "learning_rate"
+NAMES: Final = ("name", "notes")
+"""Settings that are no settings of what is learned."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,18 @@ def state_of(run: Overview) -> State:
     if run.reason == "diverged":
         return "diverged"
     return "done" if run.standing == "finished" else "open"
+
+
+def by_hand(runs: Sequence[Overview], key: str) -> Group:
+    """Runs that were made one by one, as if they were a sweep of a setting."""
+    made = (replace(run, group={"values": {key: run.config.get(key)}}) for run in runs)
+    return Group("", "", (key,), tuple(made))
+
+
+def differing(runs: Sequence[Overview]) -> list[str]:
+    """The settings that are not the same in all of these runs."""
+    keys = dict.fromkeys(key for run in runs for key in run.config if key not in NAMES)
+    return [key for key in keys if len({str(run.config.get(key)) for run in runs}) > 1]
 
 
 def usual_key(group: Group) -> str:

@@ -12,6 +12,8 @@ from app.pages.training.sweep_figures import (
     Group,
     Loss,
     best_of,
+    by_hand,
+    differing,
     figure_of,
     final_loss,
     groups_of,
@@ -28,7 +30,7 @@ from app.widgets.empty_state import EmptyState
 from app.widgets.fact_table import Cell, Column, FactTable, Run, text_cell
 from app.widgets.labels import Hairline, label
 from app.widgets.segmented import Segmented
-from app.widgets.sweep_chart import SweepChart
+from app.widgets.sweep_chart import SweepChart, SweepFigure
 from lmcore import figures
 from lmcore.training.overview import Overview
 
@@ -37,6 +39,7 @@ LEAST: Final = 300
 STATE: Final = 96
 """Pixels that a table has beside what its columns ask for: its margins, and the longest state."""
 BY_HAND: Final = "Runs side by side"
+BY_NAME: Final = "by name"
 LOSSES: Final[tuple[Loss, ...]] = ("validation", "train")
 HOW: Final = (
     "A sweep trains the same run with several values of a setting, such as three learning rates, one after another. "
@@ -55,7 +58,7 @@ class SweepPane(QWidget):
         self._runs: tuple[Overview, ...] = ()
         self._groups: tuple[Group, ...] = ()
         self._chosen: str | None = None
-        self._key = ""
+        self._key = self._hand_key = ""
         self._picked: tuple[Path, ...] = ()
         self.groups = Choice("Sweep")
         self.keys = Choice("Setting along the axis")
@@ -178,7 +181,12 @@ class SweepPane(QWidget):
     def _choose_key(self, place: int) -> None:
         if (group := self._group) is not None:
             self._take_key(group, group.keys[place])
-            self._refresh()
+        else:
+            self._hand_key = self._hand_keys[place - 1] if place else ""
+            if self._hand_key:
+                group = by_hand(self._shown_by_hand, self._hand_key)
+                self.scale.set_current(int(wants_log(group, self._hand_key)))
+        self._refresh()
 
     def _take_key(self, group: Group, key: str) -> None:
         self._key = key
@@ -210,7 +218,7 @@ class SweepPane(QWidget):
 
     def _show(self) -> None:
         group = self._group
-        self.keys.setVisible(group is not None and len(group.keys) > 1)
+        self.keys.setVisible(len(group.keys) > 1 if group is not None else bool(self._hand_keys))
         self.scale.setVisible(group is not None and not self._is_categorical(group))
         if group is None:
             self._show_by_hand()
@@ -238,9 +246,34 @@ class SweepPane(QWidget):
         )
         self.caption.setText(self._said(group.runs))
 
+    @property
+    def _shown_by_hand(self) -> list[Overview]:
+        """The runs that are picked, in the order in which they were."""
+        return [run for path in self._picked for run in self._runs if run.path == path]
+
+    @property
+    def _hand_keys(self) -> list[str]:
+        """The settings by which they can stand over an axis, instead of by their names."""
+        return differing(self._shown_by_hand)
+
+    def _figure_by_hand(self, shown: Sequence[Overview]) -> SweepFigure:
+        """By their names, or over a setting in which they differ."""
+        keys = self._hand_keys
+        names = [BY_NAME, *map(short_key, keys)]
+        if names != [self.keys.itemText(place) for place in range(self.keys.count())]:
+            self.keys.clear()
+            self.keys.addItems(names)
+        self.keys.setCurrentIndex(keys.index(self._hand_key) + 1 if self._hand_key in keys else 0)
+        if self._hand_key not in keys:
+            return side_by_side(shown, self._loss)
+        group = by_hand(shown, self._hand_key)
+        made = figure_of(group, self._hand_key, self._loss, logarithmic=bool(self.scale.current))
+        self.scale.setVisible(not made.categories)
+        return made
+
     def _show_by_hand(self) -> None:
-        shown = [run for path in self._picked for run in self._runs if run.path == path]
-        self.chart.show_figure(side_by_side(shown, self._loss))
+        shown = self._shown_by_hand
+        self.chart.show_figure(self._figure_by_hand(shown))
         best = best_of(shown, self._loss)
         self.table.set_columns([Column(""), Column("Run", least=90, most=220), *self._last_columns()])
         self.table.show_rows(
