@@ -93,10 +93,10 @@ def following(root: Path, interest: Interest) -> Generator[Found, None, None]:
             yield Trouble(trouble)
         until = max(begun + _LOOK, time.perf_counter() + min(_SHARE * listed, _RAREST))
         yield from details.look()
-        while (left := until - time.perf_counter()) > 0:
+        while (left := until - time.perf_counter()) > 0 and not details.is_outdated:
             yield None
             time.sleep(min(left, _NAP))
-            yield from details.look()
+            yield from details.look_if_due()
         yield None
 
 
@@ -111,7 +111,7 @@ def _list(listing: Listing, details: "_Details") -> Generator[Found, None, tuple
             return end.value, took + time.perf_counter() - begun
         took += time.perf_counter() - begun
         yield None
-        yield from details.look()
+        yield from details.look_if_due()
 
 
 class _Details:
@@ -119,20 +119,51 @@ class _Details:
 
     def __init__(self, interest: Interest) -> None:
         self._interest, self._curves, self._texts = interest, Drawn(), _Texts()
-        self._wanted: tuple[frozenset[Path], Path | None] | None = None
+        self._wanted: tuple[frozenset[Path], Path | None] = frozenset(), None
+        self._drawn: frozenset[Path] = frozenset()
         self._due = 0.0
 
+    @property
+    def is_outdated(self) -> bool:
+        """Whether something else is wanted by now."""
+        return (self._interest.paths, self._interest.current) != self._wanted
+
     def look(self) -> Generator[Found, None, None]:
-        """What has changed, where it is time to look again, or something else is wanted than before."""
-        wanted = paths, current = self._interest.paths, self._interest.current
-        if wanted == self._wanted and time.perf_counter() < self._due:
-            return
-        self._wanted, self._due = wanted, time.perf_counter() + _LOOK
+        """What has changed of what is wanted now."""
+        self._wanted = self._interest.paths, self._interest.current
+        yield from self._look()
+
+    def look_if_due(self) -> Generator[Found, None, None]:
+        """The same of what was wanted before, where it is time."""
+        if time.perf_counter() >= self._due:
+            yield from self._look()
+
+    def _look(self) -> Generator[Found, None, None]:
+        self._due = time.perf_counter() + _LOOK
+        paths, current = self._wanted
+        for path in sorted(
+            self._curves.known & paths - self._drawn
+        ):  # whose rows are there, since its texts were wanted
+            yield Grown(path, self._curves.columns(path))
+        self._drawn = paths
         yield from _rows(self._curves, paths, current)
         if current is None:
             return
         if (samples := self._texts.look(current, self._curves.columns(current))) is not None:
             yield Sampled(current, samples)
+
+
+def _rows(curves: Drawn, paths: frozenset[Path], current: Path | None) -> Generator[Found, None, None]:
+    """Rows that have changed; of the run whose texts are wanted for the losses of these alone."""
+    rested, wanted = time.perf_counter(), paths | ({current} if current else set())
+    for path in curves.keep(wanted):
+        yield Forgotten(path)
+    for found in curves.look(wanted):
+        if found is not None and found[0] in paths:
+            yield Grown(*found)
+        elif time.perf_counter() - rested > _NAP:
+            yield None
+            rested = time.perf_counter()
 
 
 class _Texts:
