@@ -67,6 +67,10 @@ class MessageStrip(QWidget):
         self.setHidden(False)
         self.update()
 
+    def show_words(self, bold: str, text: str = "") -> None:
+        """Say something else in the same tone, seen or not."""
+        self._say(bold, text)
+
     def _say(self, bold: str, text: str) -> None:
         parts = (f"<b style='font-weight:600'>{escape(bold)}</b>" if bold else "", escape(text))
         self._words.show_markup((" " if self._wide else "<br>").join(part for part in parts if part))

@@ -34,10 +34,11 @@ _OLDEST: Final = 315_532_800  # seconds since 1970: no zip knows a time before 1
 
 @dataclass(frozen=True)
 class Written:
-    """How far it is: bytes of the run, or rows of the table, of all of them."""
+    """How far it is: so many of all bytes of a folder, or rows of a table."""
 
     done: int
     total: int
+    unit: Literal["bytes", "rows"] = "bytes"
 
 
 def zip_run(
@@ -92,7 +93,7 @@ def csv_of(runs: Mapping[str, Columns], place: Path) -> Generator[Written, None,
     done, total = 0, sum(map(len, steps.values()))
     with writing_aside(place, "wb") as file:
         file.write(f"{','.join(names)}\n".encode())
-        yield Written(0, total)
+        yield Written(0, total, "rows")
         options = WriteOptions(include_header=False, quoting_style="needed")
         with CSVWriter(file, schema, write_options=options) as table:
             for name, columns in runs.items():
@@ -101,7 +102,7 @@ def csv_of(runs: Mapping[str, Columns], place: Path) -> Generator[Written, None,
                     arrays = [pa.array(values, mask=missing) for values, missing in _cells(columns, piece)]
                     table.write_batch(pa.record_batch([pa.array([name] * len(piece)), *arrays], schema=schema))
                     done += len(piece)
-                    yield Written(done, total)
+                    yield Written(done, total, "rows")
 
 
 def _steps(columns: Columns) -> Column:

@@ -80,31 +80,77 @@ def following(root: Path, interest: Interest) -> Generator[Found, None, None]:
     Where the folder is there and cannot be read, that is told, and it is looked at again: a drive of a network comes
     back.
     """
-    listing, curves, texts = Listing(root), Drawn(), _Texts()
-    trouble = ""
-    drawn: frozenset[Path] = frozenset()
+    listing, details, trouble = Listing(root), _Details(interest), ""
     while True:
-        begun, before, trouble = time.perf_counter(), trouble, ""
+        begun, listed, before, trouble = time.perf_counter(), 0.0, trouble, ""
         try:
-            if (runs := (yield from listing.look())) is not None:
+            runs, listed = yield from _list(listing, details)
+            if runs is not None:
                 yield Listed(runs)
         except (LmError, OSError) as error:
             trouble = str(error)
         if trouble != before:
             yield Trouble(trouble)
-        listed = time.perf_counter() - begun
-        paths, current = interest.paths, interest.current
-        for path in sorted(curves.known & paths - drawn):  # whose rows are there, since its texts were wanted
-            yield Grown(path, curves.columns(path))
-        yield from _rows(curves, paths, current)
-        drawn = paths
-        if current is not None and (samples := texts.look(current, curves.columns(current))) is not None:
-            yield Sampled(current, samples)
         until = max(begun + _LOOK, time.perf_counter() + min(_SHARE * listed, _RAREST))
-        while (left := until - time.perf_counter()) > 0 and (interest.paths, interest.current) == (paths, current):
+        yield from details.look()
+        while (left := until - time.perf_counter()) > 0 and not details.is_outdated:
             yield None
             time.sleep(min(left, _NAP))
+            yield from details.look_if_due()
         yield None
+
+
+def _list(listing: Listing, details: "_Details") -> Generator[Found, None, tuple[tuple[Overview, ...] | None, float]]:
+    """What `Listing.look` gives back and the seconds that it took, without those of the details looked at meanwhile."""
+    work, took = listing.look(), 0.0
+    while True:
+        begun = time.perf_counter()
+        try:
+            next(work)
+        except StopIteration as end:
+            return end.value, took + time.perf_counter() - begun
+        took += time.perf_counter() - begun
+        yield None
+        yield from details.look_if_due()
+
+
+class _Details:
+    """Rows and texts of what is wanted, looked at as often as a window can show them, however long the list takes."""
+
+    def __init__(self, interest: Interest) -> None:
+        self._interest, self._curves, self._texts = interest, Drawn(), _Texts()
+        self._wanted: tuple[frozenset[Path], Path | None] = frozenset(), None
+        self._drawn: frozenset[Path] = frozenset()
+        self._due = 0.0
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether something else is wanted by now."""
+        return (self._interest.paths, self._interest.current) != self._wanted
+
+    def look(self) -> Generator[Found, None, None]:
+        """What has changed of what is wanted now."""
+        self._wanted = self._interest.paths, self._interest.current
+        yield from self._look()
+
+    def look_if_due(self) -> Generator[Found, None, None]:
+        """The same of what was wanted before, where it is time."""
+        if time.perf_counter() >= self._due:
+            yield from self._look()
+
+    def _look(self) -> Generator[Found, None, None]:
+        self._due = time.perf_counter() + _LOOK
+        paths, current = self._wanted
+        for path in sorted(
+            self._curves.known & paths - self._drawn
+        ):  # whose rows are there, since its texts were wanted
+            yield Grown(path, self._curves.columns(path))
+        self._drawn = paths
+        yield from _rows(self._curves, paths, current)
+        if current is None:
+            return
+        if (samples := self._texts.look(current, self._curves.columns(current))) is not None:
+            yield Sampled(current, samples)
 
 
 def _rows(curves: Drawn, paths: frozenset[Path], current: Path | None) -> Generator[Found, None, None]:

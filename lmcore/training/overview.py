@@ -40,8 +40,8 @@ class Overview:
     `heartbeat` is when its worker last wrote (seconds since 1970), `message` why it stands as it does, with the remedy.
     `config` and `about` are config.json and run.json with dotted keys ("optimizer.learning_rate"). `last` are the
     newest numbers of the columns of `curves.TRAIN`, and "validation", "best", "best_step", where there are any.
-    `checkpoints` and `samples` are steps. `place` is that in the queue, from 0. `group` is what a sweep says of it:
-    "id", "keys", "values".
+    `checkpoints` and `samples` are steps, `checkpoint_bytes` what each takes of the
+    disk. `place` is that in the queue, from 0. `group` is what a sweep says of it: "id", "keys", "values".
     """
 
     path: Path
@@ -63,6 +63,7 @@ class Overview:
     samples: tuple[int, ...]
     place: int | None = None
     group: Mapping[str, Any] | None = None
+    checkpoint_bytes: tuple[int, ...] = ()
 
 
 class Watched:
@@ -146,6 +147,7 @@ class Watched:
             about=dotted(about),
             last=_last(self._rows.content, now),
             checkpoints=self._checkpoints.content.whole,
+            checkpoint_bytes=self._checkpoints.content.sizes,
             samples=self._samples.content,
             group=group if isinstance(group, Mapping) else None,
         )

@@ -112,21 +112,26 @@ def ticket(run: RunFolder) -> int | None:
 
 @dataclass(frozen=True)
 class Kept:
-    """Steps of checkpoints: of those that have all their files, in the sizes that were written, and of others."""
+    """Steps of checkpoints: of those that have all their files, in the sizes that were written, and of others.
+
+    `sizes` are the bytes of those that are whole.
+    """
 
     whole: tuple[int, ...] = ()
     torn: tuple[int, ...] = ()
+    sizes: tuple[int, ...] = ()
 
 
 def checkpoints(run: RunFolder) -> Kept:
     """Which checkpoints there are."""
-    found = {one.step: _has_all_files(one.path) for one in checkpoints_in(run.checkpoints)}
-    return Kept(tuple(step for step in found if found[step]), tuple(step for step in found if not found[step]))
+    found = {one.step: _size_of(one.path) for one in checkpoints_in(run.checkpoints)}
+    whole = {step: size for step, size in found.items() if size}
+    return Kept(tuple(whole), tuple(step for step in found if step not in whole), tuple(whole.values()))
 
 
 def is_whole(run: RunFolder, step: int) -> bool:
     """Whether the checkpoint of a step has all its files, in the sizes that were written."""
-    return _has_all_files(run.checkpoints / f"step-{step:08d}")
+    return _size_of(run.checkpoints / f"step-{step:08d}") > 0
 
 
 def sampled_steps(run: RunFolder) -> tuple[int, ...]:
@@ -138,10 +143,11 @@ def sampled_steps(run: RunFolder) -> tuple[int, ...]:
     return tuple(sorted(int(match[1]) for name in names if (match := _SAMPLE.fullmatch(name))))
 
 
-def _has_all_files(path: Path) -> bool:
+def _size_of(path: Path) -> int:
+    """The bytes of a checkpoint that has all its files in the sizes that were written; else 0."""
     try:
         listed = orjson.loads((path / MANIFEST).read_bytes())["files"]
-        sizes = {name: listed[name]["size"] for name in FILES if name != MANIFEST}
-        return all((path / name).stat().st_size == size for name, size in sizes.items())
+        sizes = {name: int(listed[name]["size"]) for name in FILES if name != MANIFEST}
+        return sum(sizes.values()) if all((path / name).stat().st_size == size for name, size in sizes.items()) else 0
     except (OSError, ValueError, KeyError, TypeError):
-        return False
+        return 0

@@ -9,13 +9,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lmcore.errors import UsageError
+from lmcore.generators import result_of
 from lmcore.interop import export_tensorboard
-from lmcore.interop.tensorboard import crc32c, masked
+from lmcore.interop.tensorboard import Points, crc32c, masked
 
-ROWS: Final[list[dict[str, float | int]]] = [
+Row = dict[str, float | int]
+ROWS: Final[list[Row]] = [
     {"step": 0, "train_loss": 9.25, "learning_rate": 3e-4},
     {"step": 300, "train_loss": 4.5, "validation_loss": 4.75},
     {"step": 70_000, "train_loss": math.inf, "tokens": 327_680_000},
@@ -29,6 +34,17 @@ read.Reload()
 curves = {tag: [[e.wall_time, e.step, e.value] for e in read.Scalars(tag)] for tag in read.Tags()["scalars"]}
 print(json.dumps(curves))
 """
+
+
+def points(rows: list[Row], times: list[float]) -> Points:
+    """Rows as columns; what a row lacks is no number."""
+    tags = sorted({tag for row in rows for tag in row} - {"step"})
+    values = {tag: np.array([row.get(tag, math.nan) for row in rows], np.float64) for tag in tags}
+    return Points(np.array([row["step"] for row in rows], np.int64), np.array(times, np.float64), values)
+
+
+def exported(rows: list[Row], folder: Path, times: list[float]) -> Path:
+    return result_of(export_tensorboard([points(rows, times)], folder))
 
 
 @pytest.mark.parametrize(
@@ -65,7 +81,7 @@ def records(content: bytes) -> Iterator[bytes]:
 
 
 def test_a_file_is_what_the_formats_say_byte_by_byte(tmp_path: Path) -> None:
-    path = export_tensorboard([{"step": 300, "loss": 1.5}], tmp_path / "run", [2.0])
+    path = exported([{"step": 300, "loss": 1.5}], tmp_path / "run", [2.0])
     assert path == tmp_path / "run" / "events.out.tfevents.0000000002.lm-explorer"
     two = struct.pack("<d", 2.0)
     value = b"\x0a\x04loss" + b"\x15" + struct.pack("<f", 1.5)  # 1: tag, 2: simple_value
@@ -77,26 +93,65 @@ def test_a_file_is_what_the_formats_say_byte_by_byte(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("rows", "times", "reason"),
-    [
-        ([], [], "There are no rows"),
-        ([{"loss": 1.0}], [1.0], "has no step"),
-        ([{"step": -1, "loss": 1.0}], [1.0], "has no step"),
-        (ROWS, TIMES[:2], "fewer wall times"),
-        (ROWS[:2], TIMES, "more wall times"),
-    ],
-)
-def test_what_is_no_curve_is_refused_and_nothing_is_written(
-    tmp_path: Path, rows: list[dict[str, float | int]], times: list[float], reason: str
+def varint(number: int) -> bytes:
+    """Seven bits a byte, the lowest first."""
+    return bytes([number]) if number < 0x80 else bytes([number & 0x7F | 0x80]) + varint(number >> 7)
+
+
+def plain(block: Points) -> Iterator[bytes]:
+    """The events of a block, by the formats, a row after the other."""
+    for place, step in enumerate(block.steps.tolist()):
+        summary = b""
+        for tag, values in block.values.items():
+            if not np.isnan(values[place]):
+                value = b"\x0a" + varint(len(tag)) + tag.encode() + b"\x15" + values[place].astype("<f4").tobytes()
+                summary += b"\x0a" + varint(len(value)) + value
+        if summary:
+            time = struct.pack("<d", block.times[place])
+            yield b"\x09" + time + b"\x10" + varint(step) + b"\x2a" + varint(len(summary)) + summary
+
+
+STEPS: Final = st.one_of(st.integers(0, 300), st.integers(0, 2**63 - 1))
+VALUES: Final = st.floats(width=32) | st.none()
+
+
+@given(st.lists(st.tuples(STEPS, st.floats(0, 2e9), VALUES, VALUES, VALUES), min_size=1, max_size=40))
+def test_rows_that_are_filled_in_together_are_those_of_the_formats(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[Any, ...]]
 ) -> None:
+    steps, times, *columns = zip(*rows, strict=True)
+    tags = ("a", "train/loss", "x" * 130)
+    block = Points(
+        np.array(steps, np.int64),
+        np.array(times, np.float64),
+        {tag: np.array(column, np.float64) for tag, column in zip(tags, columns, strict=True)},
+    )
+    path = result_of(export_tensorboard([block], tmp_path_factory.mktemp("run")))
+    assert list(records(path.read_bytes()))[1:] == list(plain(block))
+
+
+def test_how_many_rows_are_written_is_told_behind_each_block_and_closing_leaves_what_was_there(tmp_path: Path) -> None:
+    block, other = points(ROWS, TIMES), points(ROWS[:1], TIMES[:1])
+    path = exported(ROWS[:1], tmp_path, TIMES[:1])
+    before = path.read_bytes()
+    work = export_tensorboard([block, other, block], tmp_path)
+    assert [next(work), next(work)] == [3, 4]
+    work.close()
+    assert list(tmp_path.iterdir()) == [path]
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("rows", "reason"), [([], "There are no rows"), ([{"step": -1, "loss": 1.0}], "has no step from 0 on")]
+)
+def test_what_is_no_curve_is_refused_and_nothing_is_written(tmp_path: Path, rows: list[Row], reason: str) -> None:
     with pytest.raises(UsageError, match=reason):
-        export_tensorboard(rows, tmp_path, times)
+        exported(rows, tmp_path, TIMES[: len(rows)])
     assert list(tmp_path.iterdir()) == []
 
 
 def test_numbers_beyond_single_precision_are_infinite(tmp_path: Path) -> None:
-    (_, event) = records(export_tensorboard([{"step": 1, "x": -1e300}], tmp_path, [0.0]).read_bytes())
+    (_, event) = records(exported([{"step": 1, "x": -1e300}], tmp_path, [0.0]).read_bytes())
     assert event.endswith(struct.pack("<f", -math.inf))
 
 
@@ -114,7 +169,7 @@ def tensorboard(request: pytest.FixtureRequest) -> Path:
 
 @pytest.mark.slow
 def test_tensorboard_reads_every_point(tmp_path: Path, tensorboard: Path) -> None:
-    export_tensorboard(ROWS, tmp_path, TIMES)
+    exported(ROWS, tmp_path, TIMES)
     line = [sys.executable, "-c", READER, str(tmp_path)]
     read = subprocess.run(line, env={"PYTHONPATH": str(tensorboard)}, check=True, capture_output=True, text=True)
     curves: dict[str, Any] = json.loads(read.stdout)

@@ -20,6 +20,7 @@ def columns() -> Columns:
         "seconds": np.array([0.5, 1.0, 1.5, 2.5]),
         "loss": np.array([4.0, 3.5, np.nan, 3.0]),
     }
+    train["memory"] = np.full(4, -1)  # not measured
     train |= {name: np.full(4, np.nan) for name in TRAIN if not len(train[name])}
     validation = empty(VALIDATION) | {"step": np.array([4]), "loss": np.array([3.25]), "time": np.array([86_500.0])}
     validation |= {name: np.full(1, np.nan) for name in VALIDATION if not len(validation[name])}
@@ -55,6 +56,7 @@ def test_every_value_is_a_point_and_what_is_no_number_is_none(tmp_path: Path) ->
     assert struct.pack("<f", 3.5) in losses[1]
     assert b"validation/loss" in events[-1]
     assert struct.pack("<f", 3.25) in events[-1]
+    assert not [event for event in events if b"train/memory" in event]
     assert [struct.unpack_from("<d", event, 1)[0] for event in events] == [100.5, 101.0, 86_400.5, 86_401.5, 86_500.0]
 
 
@@ -72,3 +74,14 @@ def test_the_settings_are_a_text_for_the_plugin_that_draws_it(tmp_path: Path) ->
 def test_a_run_without_rows_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="logged nothing yet"):
         done(Columns(), tmp_path)
+
+
+def test_a_long_run_is_written_in_pieces_and_tells_how_far_it_is(tmp_path: Path) -> None:
+    steps = np.arange(1, 5_001)
+    train = {name: steps.astype(np.float64) for name in TRAIN} | {"step": steps, "tokens": steps, "memory": steps}
+    validation = {name: steps[99::100].astype(np.float64) for name in VALIDATION} | {"step": steps[99::100]}
+    told = list(export_run(Columns(train, validation), tmp_path))
+    assert {(event.total, event.unit) for event in told} == {(5_050, "rows")}
+    assert [event.done for event in told][1:] == [0, 2_000, 4_000, 5_000, 5_050]
+    (path,) = tmp_path.iterdir()
+    assert len(records(path.read_bytes())) == 1 + 5_000 + 50

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import orjson
 import pytest
 
 from lmcore.training import locks
+from lmcore.training.listing import Listing
 from lmcore.training.run_folder import RunFolder
 from lmcore.training.sample_files import Sample
 from tests.core.trainings import new_run
@@ -199,3 +201,24 @@ def test_texts_that_cannot_be_read_are_the_trouble_of_their_run_alone(window: Wi
     _append(other, 1)
     window.interest.paths = frozenset({other.path})
     window.until(lambda: window.steps(other.path) == [1])
+
+
+def test_rows_are_looked_at_while_a_long_list_is_looked_through(
+    window: Window, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = new_run(tmp_path)
+    _append(run, 1, 2)
+    window.interest.paths = frozenset({run.path})
+    window.until(lambda: window.steps(run.path) == [1, 2])
+    before = window.runs
+
+    def endless(_listing: Listing) -> Iterator[None]:
+        while True:
+            time.sleep(0.001)
+            yield
+
+    monkeypatch.setattr(Listing, "look", endless)
+    for step in (3, 4):
+        _append(run, step)
+        window.until(lambda: window.steps(run.path)[-1] == step)  # noqa: B023
+    assert window.runs is before

@@ -226,6 +226,47 @@ def test_tags_are_divided_by_commas_and_each_is_there_once(qtbot: QtBot) -> None
     assert dialog.result() == AnnotateDialog.DialogCode.Accepted
 
 
+@pytest.mark.parametrize(
+    ("sizes", "offered"),
+    [
+        ([()], ["Save as zip …"]),
+        ([(4_000_000,)], ["Save as zip, with the newest checkpoint, 4.00 MB …"]),
+        (
+            [(3_000_000, 4_000_000)],
+            [
+                "Save as zip, with the newest checkpoint, 4.00 MB …",
+                "Save as zip, with all 2 checkpoints, 7.00 MB …",
+            ],
+        ),
+        (
+            [(3_000_000, 4_000_000), (), (5_000_000,)],
+            [
+                "Save each as zip, with its newest checkpoint, 9.00 MB …",
+                "Save each as zip, with all 3 checkpoints, 12.0 MB …",
+            ],
+        ),
+    ],
+)
+def test_a_zip_says_which_checkpoints_come_along_and_what_they_take(
+    qtbot: QtBot, sizes: list[tuple[int, ...]], offered: list[str]
+) -> None:
+    runs = [
+        overview(f"run {place}", checkpoints=tuple(range(len(each))), checkpoint_bytes=each)
+        for place, each in enumerate(sizes)
+    ]
+    pane = RunsPane()
+    qtbot.addWidget(pane)
+    pane.show_runs(runs)
+    pane.table.select([run.path for run in runs])
+    asked: list[str] = []
+    pane.asked.connect(lambda action, _paths: asked.append(action))
+    lines = [action for action in pane.menu().actions() if "zip" in action.text()]
+    assert [line.text() for line in lines] == offered
+    for line in lines:
+        line.trigger()
+    assert asked == ["zip", "zip-all"][: len(lines)]
+
+
 def test_keys_alone_sort_the_table(qtbot: QtBot, pane: RunsPane) -> None:
     header = pane.table.header
     assert header.focusPolicy() & Qt.FocusPolicy.TabFocus

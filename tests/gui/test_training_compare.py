@@ -1,7 +1,9 @@
 """Is what is chosen among several runs what the curves, the figures and the panel are about, and is it kept whole?"""
 
 import csv
+import json
 import shutil
+import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +16,7 @@ from pytestqt.qtbot import QtBot
 from app.main_window import MainWindow
 from app.pages.training import TrainingPage
 from app.pages.training.saving import told_apart
+from app.widgets.buttons import Button
 from lmcore.paths import resource
 from lmcore.training.run_folder import RunFolder, runs_dir
 from tests.gui.training_page import PATIENCE, page_of
@@ -117,6 +120,44 @@ def test_a_place_that_cannot_be_written_is_named_with_a_remedy(
     assert said.startswith(f"{place} cannot be written: ")
     assert said.endswith("Choose another folder, or free some space.")
     assert "Errno" not in said
+
+
+def test_saving_says_how_far_it_is_in_rows_and_can_be_cancelled(
+    qtbot: QtBot, compared: TrainingPage, tmp_path: Path
+) -> None:
+    saving, path = compared.requests.saving, path_of(compared, BEST)
+    with (path / "metrics.jsonl").open("a", encoding="utf-8") as file:
+        for step in range(501, 100_001):
+            file.write(f'{{"kind":"train","step":{step},"loss":1.5,"seconds":{step}.5}}\n')
+    saving.save("tensorboard", {path: "best"}, tmp_path / "events")
+    qtbot.waitUntil(lambda: "of 100,0" in saving.strip.accessibleName(), timeout=PATIENCE)
+    assert saving.strip.accessibleName().endswith(" rows.")
+    saving.strip.show()  # as after half a second
+    with qtbot.waitSignal(saving.said, timeout=PATIENCE) as said:
+        saving.strip.findChildren(Button)[0].click()
+    assert said.args == [f"Cancelled. {tmp_path / 'events'} was not written."]
+    assert saving.strip.isHidden()
+    assert not [place for place in (tmp_path / "events").rglob("*") if place.is_file()]
+
+
+def test_a_zip_has_the_checkpoints_that_were_asked_for(qtbot: QtBot, compared: TrainingPage, tmp_path: Path) -> None:
+    path = path_of(compared, BEST)
+    for step in (400, 500):
+        checkpoint = path / "ckpt" / f"step-{step:08d}"
+        checkpoint.mkdir(parents=True)
+        files = ("model.safetensors", "optim.pt", "trainer.json")
+        for name in files:
+            (checkpoint / name).write_bytes(b"1234")
+        listed = {"files": {name: {"size": 4, "sha256": ""} for name in files}}
+        (checkpoint / "MANIFEST.json").write_text(json.dumps(listed), encoding="utf-8")
+    qtbot.waitUntil(lambda: compared.known.runs[path].checkpoint_bytes == (12, 12), timeout=PATIENCE)
+    held = {}
+    for kind in ("zip", "zip-all"):
+        with written(qtbot, compared):
+            compared.requests.saving.save(kind, {path: "best"}, tmp_path / f"{kind}.zip")
+        with zipfile.ZipFile(tmp_path / f"{kind}.zip") as archive:
+            held[kind] = {name.split("/")[2] for name in archive.namelist() if "/ckpt/" in name}
+    assert held == {"zip": {"step-00000500"}, "zip-all": {"step-00000400", "step-00000500"}}
 
 
 @contextmanager

@@ -85,6 +85,7 @@ class TrainingPage(Page):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.messages)
+        column.addWidget(self.requests.saving.strip)
         column.addWidget(self._stack, 1)
         self._show_view(EMPTY)
 

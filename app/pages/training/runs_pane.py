@@ -23,6 +23,7 @@ from app.widgets.filter_field import FilterField
 from app.widgets.menu import Menu
 from app.widgets.message import MessageStrip
 from app.widgets.run_marks import RunMark
+from lmcore import figures
 from lmcore.training.overview import Overview
 
 INSET: Final = 24 - CELL_PAD
@@ -213,7 +214,7 @@ class RunsPane(QWidget):
             ("", "", "", "", True),
             ("csv", "Save the curves as CSV …", "download", "", bool(runs)),
             ("tensorboard", "Save for TensorBoard …", "download", "", bool(runs)),
-            ("zip", f"Save the {'folder' if one else 'folders'} as zip …", "download", "", bool(runs)),
+            *((action, words, "download", "", True) for action, words in _zips(runs)),
             ("folder", "Open the folder", "folder-open", "", one),
             ("", "", "", "", True),
             ("delete", "Delete …", "trash-2", "Del", bool(runs) and not any(run.standing in ALIVE for run in runs)),
@@ -335,3 +336,16 @@ class RunsPane(QWidget):
         if path != self._current:
             self._current = path
             self.current_changed.emit(path)
+
+
+def _zips(runs: Sequence[Overview]) -> list[tuple[str, str]]:
+    """What can be packed of runs, with the bytes of the checkpoints that come along."""
+    sizes = [run.checkpoint_bytes for run in runs]
+    newest, every, number = sum(sum(one[-1:]) for one in sizes), sum(map(sum, sizes)), sum(map(len, sizes))
+    them = "Save as zip" if len(runs) == 1 else "Save each as zip"
+    if not number:
+        return [("zip", f"{them} …")] if runs else []
+    lines = [("zip", f"{them}, with {'the' if len(runs) == 1 else 'its'} newest checkpoint, {figures.size(newest)} …")]
+    if number > sum(map(bool, sizes)):
+        lines.append(("zip-all", f"{them}, with all {figures.count(number)} checkpoints, {figures.size(every)} …"))
+    return lines

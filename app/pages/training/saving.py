@@ -1,15 +1,16 @@
 """How do runs leave the workspace? Their curves as CSV or for TensorBoard, themselves as zip, where the user says."""
 
 from collections import Counter
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.jobs import Job
 from app.session import Session
+from app.widgets.message import MessageStrip
 from lmcore import figures
 from lmcore.errors import LmError
 from lmcore.training.curves import Columns
@@ -17,18 +18,29 @@ from lmcore.training.run_folder import RunFolder
 
 KINDS: Final = {
     "csv": ("Save the curves", "csv", "CSV (*.csv)"),
-    "zip": ("Save the run", "zip", "Zip (*.zip)"),
+    "zip": ("Save the run with its newest checkpoint", "zip", "Zip (*.zip)"),
+    "zip-all": ("Save the run with all its checkpoints", "zip", "Zip (*.zip)"),
     "tensorboard": ("Save for TensorBoard in a folder", "", ""),
 }
 """The title of the question, the ending of the file and the filter; a folder is asked for where there is no ending."""
-SEVERAL: Final = {"zip": ("Save the runs in a folder", "", "")}
+SEVERAL: Final = {
+    "zip": ("Save the runs, each with its newest checkpoint, in a folder", "", ""),
+    "zip-all": ("Save the runs with all their checkpoints in a folder", "", ""),
+}
 """The same of several runs, where it is otherwise."""
+ZIPS: Final[Mapping[str, Literal["newest", "all"]]] = {"zip": "newest", "zip-all": "all"}
+"""Which checkpoints are packed."""
+SOON: Final = 500
+"""Milliseconds after which it is worth while to say how far it is."""
 Runs = Mapping[Path, str]
 """The names of runs by their folders."""
 
 
 class Saving(QObject):
-    """Asks for a place and writes there on a thread. Its end is one of `said` and `refused`."""
+    """Asks for a place and writes there on a thread. Its end is one of `said` and `refused`.
+
+    `strip` says how far it is where that takes long, and can end it.
+    """
 
     said = Signal(str)
     refused = Signal(str)
@@ -36,6 +48,11 @@ class Saving(QObject):
     def __init__(self, page: QWidget, session: Session) -> None:
         super().__init__(page)
         self._page, self._session = page, session
+        self.strip = MessageStrip("info", "", actions=[("Cancel", self.cancel)], wide=True)
+        self.strip.hide()
+        self._jobs: list[Job] = []
+        self._soon = QTimer(self, singleShot=True, interval=SOON)
+        self._soon.timeout.connect(lambda: self.strip.setVisible(bool(self._jobs)))
 
     def ask(self, kind: str, runs: Runs) -> None:
         """Ask where to, and write."""
@@ -51,16 +68,36 @@ class Saving(QObject):
 
     def save(self, kind: str, runs: Runs, place: Path) -> None:
         """Write runs to a place: a file for all, or a folder that gets something for each."""
+        kept = "holds what was whole by then" if len(runs) > 1 and kind != "csv" else "was not written"
         job = Job(lambda: _written(kind, runs, place))
-        job.events.connect(lambda events: self._follow(events[-1], "rows" if kind == "csv" else ""))
-        job.finished.connect(lambda written: self.said.emit(f"Written: {written}"))
+        job.events.connect(lambda events: self._follow(events[-1], place))
+        job.finished.connect(lambda notes: self.said.emit(" ".join([f"Written: {place}", *notes])))
+        job.cancelled.connect(lambda: self.said.emit(f"Cancelled. {place} {kept}."))
         job.failed.connect(lambda error: self._failed(error, place))
+        for end in (job.finished, job.failed, job.cancelled):
+            end.connect(lambda *_: self._ended(job))
+        self._jobs.append(job)
+        self._follow(None, place)
+        self._soon.start()
         self._session.jobs.start(job)
 
-    def _follow(self, event: Any, unit: str) -> None:
+    def cancel(self) -> None:
+        """Leave off what is being written; files that are not whole leave nothing behind."""
+        for job in self._jobs:
+            job.cancel()
+
+    def _follow(self, event: Any, place: Path) -> None:
+        far = "Reading what is to be written."
         if getattr(event, "total", 0):
-            written = figures.count if unit else figures.size
-            self.said.emit(f"Writing: {written(event.done)} of {written(event.total)} {unit}".rstrip())
+            done, total = (figures.size if event.unit == "bytes" else figures.count)(event.done), event.total
+            far = f"{done} of {figures.size(total) if event.unit == 'bytes' else f'{figures.count(total)} rows'}."
+        self.strip.show_words(f"Writing {place}.", far)
+
+    def _ended(self, job: Job) -> None:
+        self._jobs.remove(job)
+        if not self._jobs:
+            self._soon.stop()
+            self.strip.hide()
 
     def _failed(self, error: BaseException, place: Path) -> None:
         if not isinstance(error, LmError | OSError):
@@ -72,14 +109,15 @@ class Saving(QObject):
             self.refused.emit(str(error))
 
 
-def _written(kind: str, runs: Runs, place: Path) -> Generator[Any, None, Path]:
-    """Where the file or the folder stands."""
+def _written(kind: str, runs: Runs, place: Path) -> Generator[Any, None, Sequence[str]]:
+    """Write it; gives back what else is to be said of it, in sentences."""
     from lmcore.training.archiving import csv_of, zip_run
 
-    if kind == "zip":
+    notes: list[str] = []
+    if kind in ZIPS:
         for path in runs:
             target = place if len(runs) == 1 else place / f"{path.name}.zip"
-            yield from zip_run(RunFolder.open(path), target)
+            notes += yield from zip_run(RunFolder.open(path), target, ZIPS[kind])
     elif kind == "tensorboard":
         for path in runs:
             yield from _events(RunFolder(path), place / path.name)
@@ -88,7 +126,7 @@ def _written(kind: str, runs: Runs, place: Path) -> Generator[Any, None, Path]:
         for path, name in told_apart(runs).items():
             columns[name] = yield from _columns(RunFolder(path))
         yield from csv_of(columns, place)
-    return place
+    return notes
 
 
 def told_apart(runs: Runs) -> dict[Path, str]:
