@@ -24,6 +24,7 @@ class CheckpointField(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._steps: tuple[int, ...] = ()
+        self._damaged: tuple[int, ...] = ()
         self._step = -1
         self.spin = NumberSpin("Checkpoint, step", 0, LARGEST)
         self.slider = Slider("Checkpoint, coarse")
@@ -63,9 +64,9 @@ class CheckpointField(QWidget):
         """Those that can be chosen, in order."""
         return self._steps
 
-    def show_steps(self, steps: Sequence[int], step: int) -> None:
-        """Offer these and stand at one of them, without telling."""
-        self._steps = tuple(steps)
+    def show_steps(self, steps: Sequence[int], step: int, damaged: Sequence[int] = ()) -> None:
+        """Offer these and stand at one of them, without telling; say which are `damaged` and left out."""
+        self._steps, self._damaged = tuple(steps), tuple(damaged)
         self._tell()
         for control in (self.spin, self.slider, self.play):
             control.setEnabled(len(steps) > 1)
@@ -88,7 +89,12 @@ class CheckpointField(QWidget):
 
     def _tell(self) -> None:
         several = f"{count(len(self._steps))} checkpoints; {self._words}"
-        self._caption.setText("One checkpoint" if len(self._steps) == 1 else several)
+        words = "One checkpoint" if len(self._steps) == 1 else several
+        if self._damaged:
+            one = len(self._damaged) == 1
+            which = f"Step {count(self._damaged[0])} is" if one else f"{count(len(self._damaged))} more are"
+            words += f". {which} damaged and left out"
+        self._caption.setText(words)
 
     def _show(self, step: int) -> None:
         self._step = step

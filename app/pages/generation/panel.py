@@ -146,7 +146,7 @@ class Panel(Inspector):
         """Offer the checkpoints of a run, of which one is chosen."""
         self.checkpoint.setVisible(model is not None and model.is_run)
         if model is not None and model.is_run:
-            self.checkpoint.show_steps([one for one, _ in model.steps], step)
+            self.checkpoint.show_steps([one for one, _ in model.steps], step, model.damaged)
 
     def set_scoring(self, scoring: bool) -> None:
         """Whether a text is scored: nothing is drawn then."""
