@@ -86,6 +86,25 @@ def check(checkpoint: Checkpoint, *, weights_alone: bool = False) -> None:
 
     With `weights_alone` only the weights are read, a third of the bytes: enough for whoever does not go on training.
     """
+    listed = _listed(checkpoint)
+    for name, expected in listed.items():
+        if weights_alone and name != WEIGHTS:
+            continue
+        if _described(checkpoint.path / name) != expected:
+            raise DamagedError(f"{checkpoint.path}: {name} is damaged.")
+
+
+def has_its_files(checkpoint: Checkpoint) -> bool:
+    """Whether each file is there in its size: what is known without reading them, and what a half-written one lacks."""
+    try:
+        listed = _listed(checkpoint)
+        return all((checkpoint.path / name).stat().st_size == size for name, (size, _) in listed.items())
+    except (DamagedError, OSError):
+        return False
+
+
+def _listed(checkpoint: Checkpoint) -> dict[str, tuple[int, str]]:
+    """Size and sha256 of each file by the manifest. Raises `DamagedError`."""
     try:
         manifest = json.loads((checkpoint.path / MANIFEST).read_text(encoding="utf-8"))
         listed = {name: (int(about["size"]), str(about["sha256"])) for name, about in manifest["files"].items()}
@@ -93,11 +112,7 @@ def check(checkpoint: Checkpoint, *, weights_alone: bool = False) -> None:
         raise DamagedError(f"{checkpoint.path}: its {MANIFEST} cannot be read.") from error
     if missing := set(FILES) - {MANIFEST} - listed.keys():
         raise DamagedError(f"{checkpoint.path}: its {MANIFEST} does not name {min(missing)}.")
-    for name, expected in listed.items():
-        if weights_alone and name != WEIGHTS:
-            continue
-        if _described(checkpoint.path / name) != expected:
-            raise DamagedError(f"{checkpoint.path}: {name} is damaged.")
+    return listed
 
 
 def keep_only(folder: Path, keep_last: int, keep_every: int, best_step: int | None) -> list[Checkpoint]:

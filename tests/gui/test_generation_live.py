@@ -118,9 +118,46 @@ def test_a_killed_worker_is_told_and_the_next_says_the_same(qtbot: QtBot, page: 
     assert speak(qtbot, page) == said
 
 
-def test_a_damaged_checkpoint_is_told_and_another_speaks(qtbot: QtBot, page: GenerationPage, run: Path) -> None:
+def turn_a_bit(checkpoint: Path) -> None:
+    """Damage it so that only reading it all tells."""
+    weights = bytearray((checkpoint / "model.safetensors").read_bytes())
+    weights[-1] ^= 1
+    (checkpoint / "model.safetensors").write_bytes(weights)
+
+
+def test_a_checkpoint_that_is_not_whole_is_left_out_and_told(qtbot: QtBot, page: GenerationPage, run: Path) -> None:
+    said = speak(qtbot, page)
+    (run / "ckpt" / "step-00000225").mkdir()
+    (run / "ckpt" / "step-00000225" / "model.safetensors").write_bytes(b"abc")
     weights = run / "ckpt" / "step-00000040" / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-8])
+    page.models.refresh()
+    qtbot.waitUntil(lambda: page.models.step == 30, timeout=PATIENCE)
+    assert page.panel.checkpoint.steps == (10, 20, 30)
+    assert page.messages.shown == ["info: Step 40 is damaged; what it said stays. Step 30 speaks next."]
+    qtbot.waitUntil(page.settled, timeout=PATIENCE)
+    assert page.conversation is not None
+    assert tuple(one.token for one in page.conversation.said) == said
+    assert "2 more are damaged and left out" in page.panel.checkpoint._caption.text()
+
+
+def test_a_play_passes_over_what_cannot_be_opened(qtbot: QtBot, page: GenerationPage, run: Path) -> None:
+    speak(qtbot, page)
+    turn_a_bit(run / "ckpt" / "step-00000020")
+    page._play()
+    qtbot.waitUntil(lambda: page.models.step == 40 and not page._works, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not page._scrubbed.isActive(), timeout=PATIENCE)
+    ended(qtbot, page)
+    assert page.conversation is not None
+    assert page.conversation.model.endswith("step-00000040")
+    said = [page.talking.all.find(str(folder), "The whale") for _, folder in page.models.all[0].steps]
+    assert [len(one.said) if one is not None else 0 for one in said] == [12, 0, 12, 12]
+    qtbot.waitUntil(lambda: bool(page.messages.shown), timeout=PATIENCE)
+    assert page.messages.shown == ["warning: Passed over, since it cannot be opened: step 20."]
+
+
+def test_a_damaged_checkpoint_is_told_and_another_speaks(qtbot: QtBot, page: GenerationPage, run: Path) -> None:
+    turn_a_bit(run / "ckpt" / "step-00000040")
     assert speak(qtbot, page) == ()
     (message,) = page.messages.shown
     assert message.startswith("error: ")

@@ -24,6 +24,7 @@ class CheckpointField(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._steps: tuple[int, ...] = ()
+        self._damaged: tuple[int, ...] = ()
         self._step = -1
         self.spin = NumberSpin("Checkpoint, step", 0, LARGEST)
         self.slider = Slider("Checkpoint, coarse")
@@ -69,9 +70,11 @@ class CheckpointField(QWidget):
         """Those that can be chosen, in order."""
         return self._steps
 
-    def show_steps(self, steps: Sequence[int], step: int, best: int = -1) -> None:
-        """Offer these, of which one may be the best, and stand at one of them, without telling."""
-        self._steps, self._best = tuple(steps), best
+    def show_steps(self, steps: Sequence[int], step: int, best: int = -1, damaged: Sequence[int] = ()) -> None:
+        """Offer these, of which one may be the best, and stand at one of them, without telling; say which are `damaged`
+        and left out.
+        """
+        self._steps, self._best, self._damaged = tuple(steps), best, tuple(damaged)
         self._tell()
         for control in (self.spin, self.slider, self.play):
             control.setEnabled(len(steps) > 1)
@@ -95,7 +98,12 @@ class CheckpointField(QWidget):
     def _tell(self) -> None:
         best = f", {count(self._best)} is the best" if self._best in self._steps else ""
         several = f"{count(len(self._steps))} checkpoints{best}; {self._words}"
-        self._caption.setText("One checkpoint" if len(self._steps) == 1 else several)
+        words = "One checkpoint" if len(self._steps) == 1 else several
+        if self._damaged:
+            one = len(self._damaged) == 1
+            which = f"Step {count(self._damaged[0])} is" if one else f"{count(len(self._damaged))} more are"
+            words += f". {which} damaged and left out"
+        self._caption.setText(words)
 
     def _show(self, step: int) -> None:
         self._step = step

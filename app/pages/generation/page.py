@@ -147,6 +147,7 @@ class GenerationPage(Page):
         self.talking.killed.connect(lambda why: self.messages.tell("info", why))
         self.playing.changed.connect(self._show_state)
         self.playing.asked.connect(self._speak_again)
+        self.playing.told.connect(lambda words: self.messages.tell("warning", words))
         self.views.taken.connect(speaking.branch)
         self.views.tree.chosen.connect(speaking.show_branch)
         self.views.tree.removal_asked.connect(speaking.remove_branch)
@@ -321,7 +322,10 @@ class GenerationPage(Page):
     # What is heard.
 
     def _refused(self, why: str) -> None:
-        self.playing.stop()
+        if self.playing.running and self.speaking.facts.opened(str(self.models.folder)) is None:
+            self.playing.pass_over()
+        else:
+            self.playing.stop()
         ways = (("Open a folder …", self._ask_folder),) if why == NO_MODEL else ()
         self._tell(why, *ways)
 
@@ -405,7 +409,9 @@ class GenerationPage(Page):
         """A run that trains has removed the checkpoint; asking the next one by itself would take the text away."""
         self.panel.show_steps(self.models.current, self.models.step)
         self.messages.clear()
-        words = f"The run keeps step {step:,} no longer; what it said stays. Step {self.models.step:,} speaks next."
+        damaged = self.models.current is not None and step in self.models.current.damaged
+        why = f"Step {step:,} is damaged" if damaged else f"The run keeps step {step:,} no longer"
+        words = f"{why}; what it said stays. Step {self.models.step:,} speaks next."
         self.messages.tell("info", words)
 
     def _model_gone(self, name: str) -> None:

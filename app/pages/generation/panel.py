@@ -147,7 +147,7 @@ class Panel(Inspector):
         """Offer the checkpoints of a run, of which one is chosen."""
         self.checkpoint.setVisible(model is not None and model.is_run)
         if model is not None and model.is_run:
-            self.checkpoint.show_steps([one for one, _ in model.steps], step, model.best)
+            self.checkpoint.show_steps([one for one, _ in model.steps], step, model.best, model.damaged)
 
     def set_drawing(self, drawing: bool) -> None:
         """Whether what is set has a part in what comes."""

@@ -5,6 +5,7 @@ from typing import Final
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.pages.generation.checkpoint_field import CheckpointField
+from lmcore.figures import count
 
 PAUSE: Final = 900
 """Milliseconds for which each text stands still: those that are kept would pass unseen."""
@@ -16,11 +17,14 @@ class Playing(QObject):
     changed = Signal(bool)
     asked = Signal()
     """The text of the checkpoint at which it stands is wanted."""
+    told = Signal(str)
+    """Which checkpoints were passed over, in a sentence."""
 
     def __init__(self, field: CheckpointField) -> None:
         super().__init__(field)
         self._field = field
         self._running = False
+        self._passed: list[int] = []
         self._next = QTimer(self, singleShot=True, interval=PAUSE)
         self._next.timeout.connect(self._go_on)
 
@@ -34,6 +38,7 @@ class Playing(QObject):
         if self._running:
             self.stop()
         elif len(self._field.steps) > 1:
+            self._passed.clear()
             self._set(True)
             first = self._field.steps[0]
             if self._field.step == first:
@@ -48,8 +53,18 @@ class Playing(QObject):
 
     def text_ended(self) -> None:
         """The text of the present checkpoint is whole."""
+        if self._passed:
+            steps = ", ".join(map(count, self._passed))
+            self.told.emit(f"Passed over, since it cannot be opened: step {steps}.")
         if self._running:
             self._next.start()
+        else:
+            self._passed.clear()
+
+    def pass_over(self) -> None:
+        """The present checkpoint cannot be opened; the next may."""
+        self._passed.append(self._field.step)
+        self._next.start()
 
     def _go_on(self) -> None:
         steps = self._field.steps

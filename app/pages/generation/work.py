@@ -19,13 +19,15 @@ UNNAMED: Final = "run"
 @dataclass(frozen=True)
 class Model:
     """Something that can speak: a run with checkpoints, or one folder. `steps` has the checkpoints by step, `best` is
-    the one with the least validation loss, or -1.
+    the one with the least validation loss, or -1; `damaged` are the steps of those that are passed over, since their
+    files are not there or cut off.
     """
 
     path: Path
     name: str
     steps: tuple[tuple[int, Path], ...] = ()
     best: int = -1
+    damaged: tuple[int, ...] = ()
 
     @property
     def is_run(self) -> bool:
@@ -99,15 +101,17 @@ def model_at(path: Path) -> Generator[None, None, tuple[Model, int | None]]:
 
 def _models_of(run: "RunFolder") -> Iterator[Model]:
     """A run as a model; nothing where it has no checkpoint or cannot be read, as while it is being removed."""
-    from lmcore.training.checkpoint_files import checkpoints_in
+    from lmcore.training.checkpoint_files import checkpoints_in, has_its_files
 
     try:
-        steps = tuple((one.step, one.path) for one in checkpoints_in(run.checkpoints))
+        found = [(one, has_its_files(one)) for one in checkpoints_in(run.checkpoints)]
+        steps = tuple((one.step, one.path) for one, whole in found if whole)
         name = run.config().name or UNNAMED
     except (LmError, OSError):
         return
     if steps:
-        yield Model(run.path, name, steps, _best_of(run))
+        damaged = tuple(one.step for one, whole in found if not whole)
+        yield Model(run.path, name, steps, _best_of(run), damaged)
 
 
 def _best_of(run: "RunFolder") -> int:
