@@ -307,8 +307,11 @@ def test_data_that_have_changed_are_refused(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match="no longer the file that the run began with"):
         worked(run)
     assert not run.is_alive
-    assert (run.state().status, run.state().reason, run.state().step) == ("failed", "error", 5)
+    assert (run.state().status, run.state().reason, run.state().step) == ("stopped", "", 5)
     assert "no longer the file" in run.state().message
+    token_file(tmp_path)
+    assert worked(run).status == "finished"
+    assert run.state().message == ""
 
 
 @pytest.mark.parametrize(
