@@ -15,7 +15,7 @@ from lmcore.bpe.events import Notice, Progress
 from lmcore.bpe.process import resident_memory
 from lmcore.bpe.token_file import TokenFile, tokenizer_digest
 from lmcore.bpe.tokenizer import Tokenizer
-from lmcore.errors import CorpusError
+from lmcore.errors import CorpusError, UsageError
 from lmcore.generators import result_of
 from lmcore.training.config import TrainConfig
 from lmcore.training.data import TokenData, opening_data, split
@@ -126,16 +126,25 @@ def creating(
 def tables_of(run: RunFolder) -> dict[str, Any]:
     """What was chosen for a run, as `TrainConfig.as_tables` with its name, to make another of it.
 
-    All paths are absolute; the run's own copy stands for a tokenizer that is gone. Raises `RunError` or `ConfigError`.
+    All paths are absolute; the run's own copy stands for a tokenizer that is gone, or is another one by now. Raises
+    `RunError` or `ConfigError`.
     """
     config = run.config()
     data = {name: config.as_tables()["data"][name] for name in ("train", "validation", "tokenizer")}
     found = {name: str(Path(path).absolute()) if path else "" for name, path in data.items()}
-    if found["tokenizer"] and not Path(found["tokenizer"]).exists() and run.tokenizer.is_dir():
+    if found["tokenizer"] and run.tokenizer.is_dir() and not _is_of(run, Path(found["tokenizer"])):
         found["tokenizer"] = str(run.tokenizer.absolute())
     corpus = [str(Path(path).absolute()) for path in config.data.corpus]
     tables = config.as_tables()
     return {"name": config.name, **tables, "data": {**tables["data"], **found, "corpus": corpus}}
+
+
+def _is_of(run: RunFolder, place: Path) -> bool:
+    """Whether the tokenizer that a run began with is at a place."""
+    try:
+        return bool(tokenizer_digest(Tokenizer.load(place)) == run.about()["tokenizer"]["sha256"])
+    except UsageError:
+        return False
 
 
 def reopen(run: RunFolder) -> Generator[Progress | Notice, None, Planned]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from lmcore.errors import LmError
-from lmcore.training.checkpoint_files import DiskFullError, checkpoints_in, remedy
+from lmcore.training.checkpoint_files import DamagedError, DiskFullError, checkpoints_in, remedy
 from lmcore.training.loop import OutOfMemoryError
 from lmcore.training.memory import is_out_of_memory
 from lmcore.training.run_folder import Kept, Reason, RunError, RunFolder, State, Status
@@ -74,7 +74,7 @@ class Beginning:
             if ending.reason == "error" and not isinstance(error, LmError):
                 with self._run.log.open("a", encoding="utf-8") as file:
                     file.write("".join(traceback.format_exception(error)))
-            self._run.write_state(self._after(ending))
+            self._run.write_state(self._after(ending, error))
         if ending.reason == "memory" and not isinstance(error, LmError):
             raise OutOfMemoryError(ending.message) from error
 
@@ -84,10 +84,13 @@ class Beginning:
             return self._run.state().status != "running"
         return False
 
-    def _after(self, ending: Ending) -> State:
-        """A run that was finished stays so, whatever hinders going on with it."""
-        if self._before.status == "finished":
-            return self._before
+    def _after(self, ending: Ending, error: BaseException) -> State:
+        """A run that was finished stays so, and one that could not go on stays what it was, with why; unless it has
+        nothing left to go on from.
+        """
+        hindered = ending.status == "failed" and not isinstance(error, DamagedError)
+        if hindered or self._before.status == "finished":
+            return self._before.hindered(ending.message, ending.reason)
         return replace(self._before, status=ending.status, message=ending.message, reason=ending.reason)
 
 

@@ -80,7 +80,8 @@ class Keeper:
                 self.recorder.sampled(event)
             case Noticed(text=text):
                 self.recorder.said(text)
-                self.recorder.about(micro_batch_size=self.trainer.micro_batch)
+                fitting = self.trainer.micro_batch  # what is noticed is that memory did not hold more
+                self.recorder.about(micro_batch_size=fitting, micro_batch_most=fitting)
 
     def _stepped(self, told: int) -> Iterator[Trained]:
         """After a step: rows now and then, a checkpoint when it is due."""

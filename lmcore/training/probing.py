@@ -1,12 +1,16 @@
-"""What suits this model on this machine? A probe of at most 20 seconds: how many sequences at once, in which precision.
+"""What suits this model on this machine? A probe of some seconds: how many sequences at once, in which precision.
 
-More sequences at once keep a GPU busy and take more memory; a processor is often fastest with few. bf16 halves what
-products take and costs conversions around them, which decide for small models. Both are found by trying the model.
+More sequences at once keep a device busy and take more memory, and a processor is now and then faster with few. bf16
+halves what products take and costs conversions around them, which decide for small models. Both are found by trying the
+model. A machine has busy moments, so what is compared takes turns, the median of some rounds counts, and where they
+are not clear, or there was no time for them, what was there before stays: all that memory holds, at first.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from statistics import median
 from time import perf_counter
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 import torch
 
@@ -15,11 +19,19 @@ from lmcore.training.devices import Device
 from lmcore.training.machine import Precision
 from lmcore.training.memory import is_out_of_memory
 
-SECONDS: Final = 20.0
-_TRIAL: Final = 0.3  # seconds at least that a trial is repeated, of which the quickest counts
+SECONDS: Final = 3.0
+"""That a comparison may take, behind a first look at what is compared."""
+KINDS: Final[tuple[Precision, ...]] = ("fp32", "bf16")
+_PATIENCE: Final = 15.0  # seconds that rounds of two precisions may take, since all of a run's numbers depend on them
+_ROUNDS: Final = 3, 7  # of a comparison: fewer say nothing, more are not needed
 _STATES: Final = 8  # bytes a parameter of AdamW's two moments
 _SHARE: Final = 0.9  # of the free memory that a trial may be expected to take
-_GAIN: Final = 1.05  # by which a rate has to be better: more memory, or fewer digits, have to pay
+_CLEARLY: Final = 1.1  # times as fast as what was there before
+_FASTER: Final = 1.15  # the same for bf16, which costs digits
+_TRIED: Final = 8  # sequences with which precisions are compared, where there is time
+Way = TypeVar("Way")
+Run = Callable[[int], None]
+"""Takes so many sequences through the model and back. Raises what torch does where memory runs out."""
 
 
 class Trial(Protocol):
@@ -32,63 +44,123 @@ class Trial(Protocol):
         """Take this precision from now on."""
 
 
-def faster_precision(trial: Trial, device: Device, sequences: int) -> tuple[Precision, float]:
-    """The precision in which so many sequences take less time, and how many times as fast bf16 was; it is taken."""
-    rates: dict[Precision, float] = {}
-    for precision in ("fp32", "bf16"):
+def faster_precision(
+    trial: Trial, device: Device, sequences: int, seconds: float = SECONDS
+) -> tuple[Precision, float | None]:
+    """The precision in which this model is faster, bf16 only where it clearly is, and how many times as fast it was in
+    bf16; that is taken. Where there is no time to find out it is bf16, as products of matrices were faster, and None.
+    """
+
+    def run(precision: Precision, number: int) -> None:
         trial.compute_in(precision)
-        rates[precision] = _rate(trial.try_out, sequences, device)
-    gain = rates["bf16"] / rates["fp32"] if rates["fp32"] else 2.0
-    found: Precision = "bf16" if gain > _GAIN else "fp32"
+        trial.try_out(number)
+        device.synchronize()
+
+    for kind in (*KINDS, KINDS[0]):
+        begun = perf_counter()
+        run(kind, 1)
+    once = max(perf_counter() - begun, 1e-6)
+    number = max(1, min(_TRIED, sequences, int(seconds / (2 * _ROUNDS[0] * once))))
+    rounds = _alternating({kind: partial(run, kind, number) for kind in KINDS}, seconds, _PATIENCE)
+    gain = _gain(rounds, "fp32", "bf16")
+    found: Precision = "fp32" if gain is not None and gain < _FASTER else "bf16"
     trial.compute_in(found)
     return found, gain
 
 
-def largest_fitting(
-    run: Callable[[int], None], device: Device, parameters: int, batch: int, seconds: float = SECONDS
+def best_at_once(
+    run: Run, device: Device, parameters: int, most: int, before: int | None = None, seconds: float = SECONDS
 ) -> int:
-    """The fastest number of sequences up to `batch` that fits; `run` takes so many through the model and back.
+    """How many sequences up to `most` go through the model at once: all that memory holds, or as many as an attempt
+    `before` took, unless another number is clearly faster.
 
     Raises `LmError` where not even one fits.
     """
-    states = torch.zeros(_STATES * parameters, dtype=torch.uint8, device=device.torch)
-    best, fastest, before, begun = 0, 0.0, device.free_memory(), perf_counter()
-    for size in _sizes(batch):
-        taken = before - device.free_memory()
-        if best and (2 * taken > _SHARE * before or perf_counter() - begun > seconds / 2):
-            break
-        rate = _rate(run, size, device)
-        if rate == 0:
-            break
-        if rate > _GAIN * fastest:
-            best, fastest = size, rate
+    states = torch.ones(_STATES * parameters, dtype=torch.uint8, device=device.torch)
+    fitting = _fitting(run, device, most, seconds)
     del states
-    if not best:
+    if not fitting:
         raise LmError("Not even one sequence fits into memory; take a shorter context or a smaller model.")
-    return best
+    chosen = fitting if before is None else min(before, fitting)
+    sizes = sorted({*_halves(fitting), chosen})  # the shortest first: a large model has no time for many
+
+    def trial(size: int) -> None:
+        run(size)
+        device.synchronize()
+
+    rounds = _alternating({size: partial(trial, size) for size in sizes}, seconds) if sizes[1:] else []
+    for size in reversed(sizes):
+        gain = _gain(rounds, chosen, size, chosen / size)
+        if gain is not None and gain > _CLEARLY:
+            chosen = size
+    return chosen
 
 
-def _sizes(batch: int) -> list[int]:
-    """1, 2, 4, … and the whole batch: _sizes(12) -> [1, 2, 4, 8, 12]."""
-    return [1 << power for power in range(batch.bit_length()) if 1 << power < batch] + [batch]
+def _fitting(run: Run, device: Device, most: int, seconds: float) -> int:
+    """The largest number up to `most` that memory holds, 0 where it does not hold one.
+
+    One and two sequences tell what each takes; all are tried at once where that is expected to fit, else twice as many
+    each time. On a processor, which knows no end of memory before it is too late, what would take too long is believed.
+    """
+    begun, used, room = perf_counter(), device.used_memory(), _SHARE * device.free_memory()
+    best, each = 0, 0.0
+    while best < most:
+        size = best + 1 if best < 2 else most if most * each <= room else min(2 * best, most)
+        if size * each > room:
+            break
+        if best and device.kind == "cpu" and size * (perf_counter() - begun) > 2 * best * seconds:
+            return size
+        if _fits(run, size, device):
+            best = size
+            each = max(0, device.used_memory() - used) / best
+        else:
+            most = size // 2
+    return min(best, most)
 
 
-def _rate(run: Callable[[int], None], size: int, device: Device) -> float:
-    """Sequences a second, of the quickest of some trials behind a first one; 0 where memory ran out."""
-    quickest, begun = float("inf"), 0.0
+def _fits(run: Run, size: int, device: Device) -> bool:
     try:
         run(size)
         device.synchronize()
-        begun = perf_counter()
-        while perf_counter() - begun < _TRIAL or quickest == float("inf"):
-            start = perf_counter()
-            run(size)
-            device.synchronize()
-            quickest = min(quickest, perf_counter() - start)
     except (RuntimeError, MemoryError) as error:
         if not is_out_of_memory(error):
             raise
         if device.kind == "cuda":
             torch.cuda.empty_cache()
-        return 0.0
-    return size / quickest
+        return False
+    return True
+
+
+def _halves(size: int) -> list[int]:
+    """_halves(12) -> [12, 6, 3, 1]."""
+    return [size >> power for power in range(size.bit_length())]
+
+
+def _alternating(
+    ways: Mapping[Way, Callable[[], None]], seconds: float, patience: float = 0.0
+) -> list[dict[Way, float]]:
+    """The seconds of each way, in whole rounds in which each has its turn, as many as there is time for; for rounds
+    enough to say something there is `patience`.
+    """
+    rounds: list[dict[Way, float]] = []
+    began = perf_counter()
+    while len(rounds) < _ROUNDS[1]:
+        took: dict[Way, float] = {}
+        for way, go in ways.items():
+            begun = perf_counter()
+            if begun - began > (seconds if len(rounds) >= _ROUNDS[0] else max(seconds, patience)):
+                return rounds
+            go()
+            took[way] = perf_counter() - begun
+        rounds.append(took)
+    return rounds
+
+
+def _gain(rounds: Sequence[Mapping[Way, float]], before: Way, other: Way, scale: float = 1.0) -> float | None:
+    """How many times as fast the `other` was, by the median of the rounds; None where these are too few.
+
+    `scale` is how many times as much work the one `before` did.
+    """
+    if len(rounds) < _ROUNDS[0]:
+        return None
+    return median(took[before] / max(took[other], 1e-9) / scale for took in rounds)

@@ -17,7 +17,7 @@ import sys
 import time
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -218,15 +218,15 @@ def _started(run: RunFolder, log: int) -> "subprocess.Popen[bytes]":
 
 
 def _say_why(run: RunFolder, before: State | None, said: int) -> None:
-    """Let the state say that the worker failed where it ended before it could: with the last line that it wrote."""
+    """Let the state say why a worker could not begin that ended before it did: with the last line that it wrote."""
     now = _state(run)
     if now is None or now != before or now.status == "finished":
         return
     with suppress(OSError, locks.LockedError), run.log.open("rb") as log, locks.holding(run.lock):
         log.seek(said)
         lines = log.read().decode(errors="replace").strip().splitlines() or ["it said nothing."]
-        message = f"The worker could not begin: {lines[-1].removeprefix('lmcore: ')[:_WORDS]}"
-        run.write_state(replace(now, status="failed", reason="error", message=message))
+        words = lines[-1].removeprefix("lmcore: ")[:_WORDS]
+        run.write_state(now.hindered(f"The worker could not begin: {words}"))
 
 
 def _trained_in(root: Path) -> RunFolder | None:

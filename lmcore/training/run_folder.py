@@ -60,6 +60,19 @@ class State:
     best_loss: float | None = None
     pid: int = 0
 
+    def hindered(self, message: str, reason: Reason = "error") -> "State":
+        """The state of a run that stood so, behind a worker that could not go on with it, for which `message` says why.
+
+        Nothing of the run has changed by that: it stays what it was, and one whose worker was lost is stopped. Only
+        one that has not begun yet has failed.
+        """
+        if self.status == "finished":
+            return self
+        if not self.step and self.status in ("queued", "running", "failed"):
+            return replace(self, status="failed", message=message, reason=reason)
+        status: Status = "stopped" if self.status == "running" else self.status
+        return replace(self, status=status, message=message)
+
 
 @dataclass(frozen=True)
 class Annotations:

@@ -1,7 +1,8 @@
 """What has this machine to decide before a run goes? Device, precision, threads and micro-batch: found once, then kept.
 
 They decide the last digits of every number, so a run that is resumed takes what its first attempt found, as long as the
-device is of the same kind.
+device is of the same kind. How many sequences go through the model at once is tried again: a busy moment may have
+decided it, and another number is taken where it is clearly faster.
 """
 
 import platform
@@ -17,21 +18,21 @@ from lmcore.accounting.setup import Setup
 from lmcore.training.creating import Planned
 from lmcore.training.devices import Device, choose_device, choose_precision, peak_rate, prepare_device
 from lmcore.training.machine import Precision
-from lmcore.training.probing import faster_precision, largest_fitting
+from lmcore.training.probing import best_at_once, faster_precision
 from lmcore.training.trainer import Settings, Trainer
 from lmcore.training.world import World
 
 _LARGEST_SCORES: Final = 1 << 28  # bytes of scores that a GPU holds at once before they are computed in pieces
 _CHUNK: Final = 512  # positions in a piece on a processor: what stays in its caches is faster than all at once
 _GPU_CHUNK: Final = 2_048  # the same on a GPU
-_TRIED: Final = 8  # sequences with which precisions are compared
 
 
 @dataclass(frozen=True)
 class Settled:
     """The settings of a trainer, and what MFU is measured against: `flops` is one token's part of a step, `peak` the
-    device's FLOP/s by `source`. `open` names what only a trial of the model can tell. `why` is of the precision,
-    `compiled` says what came of compiling.
+    device's FLOP/s by `source`. `open` names what only a trial of the model can tell, `most` is how many sequences may
+    go through it at once, `before` how many did in an earlier attempt. `why` is of the precision, `compiled` says what
+    came of compiling.
     """
 
     settings: Settings
@@ -43,6 +44,8 @@ class Settled:
     source: str
     open: tuple[str, ...] = ()
     compiled: str = ""
+    most: int = 1
+    before: int | None = None
 
     def mfu(self, tokens_per_second: float) -> float:
         """Which part of the peak a rate is (PaLM, Chowdhery et al. 2022, appendix B)."""
@@ -56,9 +59,16 @@ class Settled:
         return (
             f"{self.settings.device.name}, {threads}; {self.settings.precision}, {self.why}.",
             f"MFU is measured against {rate} TFLOP/s ({self.source}).",
-            f"{self.settings.micro_batch} sequences go through the model at once.",
+            self._at_once,
             *([self.compiled] if self.compiled else []),
         )
+
+    @property
+    def _at_once(self) -> str:
+        number = self.settings.micro_batch
+        words = "1 sequence goes" if number == 1 else f"{number:,} sequences go"
+        changed = self.before is not None and self.before != number
+        return f"{words} through the model at once{f', {self.before:,} before' if changed else ''}."
 
     @property
     def about(self) -> dict[str, Any]:
@@ -80,7 +90,8 @@ class Settled:
 def settle(plan: Planned, earlier: Mapping[str, Any], world: World | None = None) -> Settled:
     """Look at the machine; `earlier` is what run.json says of an attempt before. Raises `UsageError`.
 
-    A micro-batch that nobody chose is the whole batch until the model was tried, see `refine`.
+    A micro-batch that nobody chose is that of the attempt before, or the whole batch, until the model was tried, see
+    `refine`; where memory ran out with more, no more are tried.
     """
     chosen = plan.config.training
     processes = world or World()
@@ -94,21 +105,22 @@ def settle(plan: Planned, earlier: Mapping[str, Any], world: World | None = None
     if wanted != chosen.precision:
         why = "as the first attempt found"
     peak, source = _known_peak(again, device, precision, threads) or peak_rate(device, precision)
-    micro_batch = again.get("micro_batch_size") or chosen.micro_batch_size
+    before = again.get("micro_batch_size")
     unknown: tuple[str, ...] = (
         ("precision",) if wanted == "auto" and device.kind == "cpu" and precision == "bf16" else ()
     )
     settings = Settings(
         device=device,
         precision=precision,
-        micro_batch=min(micro_batch or batch, batch),
+        micro_batch=min(before or chosen.micro_batch_size or batch, batch),
         loss_chunk=None,
         separator=plan.data.separator,
         steps=plan.steps,
     )
     flops = float(training_flops(plan.shape, Setup()).amount / plan.shape.context_length)
-    unknown += () if micro_batch else ("micro_batch",)
-    known = Settled(settings, threads, processes.size, why, flops, peak, source, unknown)
+    unknown += () if chosen.micro_batch_size else ("micro_batch",)
+    most = min(batch, again.get("micro_batch_most") or batch)
+    known = Settled(settings, threads, processes.size, why, flops, peak, source, unknown, most=most, before=before)
     return _with_chunk(known, plan)
 
 
@@ -124,15 +136,15 @@ def _known_peak(
 
 def refine(settled: Settled, plan: Planned, trainer: Trainer) -> Settled:
     """Try the model for what is still open; the trainer takes it."""
-    device, batch = settled.settings.device, settled.settings.micro_batch
+    device = settled.settings.device
     if "precision" in settled.open:
-        precision, gain = faster_precision(trainer, device, min(_TRIED, trainer.micro_batch))
+        precision, gain = faster_precision(trainer, device, trainer.micro_batch)
         peak, source = peak_rate(device, precision)
-        why = f"since this model ran {gain:.2f} times as fast in bf16"
+        why = settled.why if gain is None else f"since this model ran {gain:.2f} times as fast in bf16"
         settled = replace(settled, why=why, peak=peak, source=source)
     if "micro_batch" in settled.open:
         parameters = sum(weight.numel() for weight in trainer.model.parameters())
-        trainer.take_at_once(largest_fitting(trainer.try_out, device, parameters, batch))
+        trainer.take_at_once(best_at_once(trainer.try_out, device, parameters, settled.most, settled.before))
     settled = _with_chunk(replace(settled, settings=trainer.settings, open=()), plan)
     trainer.settings = settled.settings
     return settled

@@ -46,8 +46,8 @@ def taking(run: RunFolder) -> Iterator[Taken]:
 
 
 def _after(before: State, error: BaseException) -> State:
-    """A run that was finished stays so, and one that was only broken off stays as it was."""
-    if before.status == "finished" or not isinstance(error, Exception):
+    """One that was only broken off stays as it was."""
+    if not isinstance(error, Exception):
         return before
     words = str(error) if isinstance(error, LmError) else f"{type(error).__name__}: {error}"
-    return replace(before, status="failed", reason="error", message=f"The worker could not begin: {words}")
+    return before.hindered(f"The worker could not begin: {words}")

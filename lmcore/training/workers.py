@@ -8,7 +8,7 @@ import argparse
 import json
 import signal
 from contextlib import suppress
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -70,4 +70,4 @@ def _say_failed(run: RunFolder, message: str) -> None:
     """In the state, since no worker gets so far; one that is finished, or at work in another process, stays so."""
     with suppress(RunError, OSError, locks.LockedError), locks.holding(run.lock):
         if (state := run.state()).status != "finished":
-            run.write_state(replace(state, status="failed", reason="error", message=message))
+            run.write_state(state.hindered(message))

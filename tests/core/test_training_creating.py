@@ -102,8 +102,9 @@ def test_paths_are_absolute_whatever_folder_is_worked_in(tmp_path: Path, monkeyp
     assert tables_of(run)["data"]["validation"] == ""
 
 
-def test_a_tokenizer_that_is_gone_is_the_one_that_the_run_kept(tmp_path: Path) -> None:
-    Tokenizer({number: bytes([number]) for number in range(256)}, [], ["<|endoftext|>"]).save(tmp_path / "tokenizer")
+def test_a_tokenizer_that_is_gone_or_another_by_now_is_the_one_that_the_run_kept(tmp_path: Path) -> None:
+    plain = {number: bytes([number]) for number in range(256)}
+    Tokenizer(plain, [], ["<|endoftext|>"]).save(tmp_path / "tokenizer")
     (tmp_path / "text.txt").write_text("The whale swam by. " * 500)
     settings = tables(tmp_path)
     settings["data"] = {"corpus": [str(tmp_path / "text.txt")], "tokenizer": str(tmp_path / "tokenizer")}
@@ -111,6 +112,10 @@ def test_a_tokenizer_that_is_gone_is_the_one_that_the_run_kept(tmp_path: Path) -
     assert tables_of(run)["data"]["tokenizer"] == str(tmp_path / "tokenizer")
     (tmp_path / "tokenizer").rename(tmp_path / "elsewhere")
     found = tables_of(run)
+    Tokenizer({**plain, 256: b"wh"}, [(b"w", b"h")], ["<|endoftext|>"]).save(tmp_path / "tokenizer")
+    assert tables_of(run) == found
+    (tmp_path / "tokenizer" / "tokenizer.json").write_text("{")
+    assert tables_of(run) == found
     assert found["data"]["tokenizer"] == str(run.tokenizer)
     assert found["data"]["corpus"] == [str(tmp_path / "text.txt")]
     assert config_of(found).data.corpus == (str(tmp_path / "text.txt"),)

@@ -3,7 +3,7 @@
 import resource
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from shutil import rmtree
 from typing import Any
@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from lmcore.bpe.tokenizer import Tokenizer
+from lmcore.errors import CorpusError
 from lmcore.generators import result_of
 from lmcore.training import settling
 from lmcore.training import trainer as trainer_module
@@ -21,6 +22,7 @@ from lmcore.training.creating import create, plan
 from lmcore.training.loop import OutOfMemoryError, Stepped
 from lmcore.training.metrics import read_rows
 from lmcore.training.run_folder import RunError, RunFolder, State
+from lmcore.training.taking import taking
 from lmcore.training.worker import work
 from tests.core.trainings import losses, new_run, tables, worked
 
@@ -132,6 +134,32 @@ def test_a_finished_run_whose_data_are_gone_stays_finished(tmp_path: Path) -> No
     with pytest.raises(ValueError, match=r"tokens-0\.bin"):
         worked(run)
     assert (run.state().status, run.state().step) == ("finished", 40)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (State("paused", step=5), ("paused", "")),
+        (State("paused"), ("paused", "")),
+        (State("stopped", step=5), ("stopped", "")),
+        (State("running", step=5), ("stopped", "")),
+        (State("failed", step=5, reason="diverged"), ("failed", "diverged")),
+        (State("running"), ("failed", "error")),
+        (State("queued"), ("failed", "error")),
+    ],
+)
+@pytest.mark.parametrize("is_taken", [False, True])
+def test_a_run_that_could_not_go_on_stays_what_it_was_and_says_why(
+    tmp_path: Path, before: State, after: tuple[str, str], is_taken: bool
+) -> None:
+    run = new_run(tmp_path)
+    run.write_state(before)
+    (tmp_path / "tokens-0.bin").unlink()
+    with pytest.raises(CorpusError), taking(run) if is_taken else nullcontext() as taken:
+        result_of(work(run, taken))
+    state = run.state()
+    assert (state.status, state.reason, state.step) == (*after, before.step)
+    assert state.message == f"{tmp_path}/tokens-0.bin: is gone; put the file back, then resume the run."
 
 
 def test_getting_ready_is_no_part_of_the_seconds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

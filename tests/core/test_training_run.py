@@ -16,8 +16,8 @@ from lmcore.generators import result_of
 from lmcore.training import keeping
 from lmcore.training.checkpoint_files import Checkpoint, DamagedError, DiskFullError, checkpoints_in
 from lmcore.training.checkpoints import Progress, load_newest, save
-from lmcore.training.config import digest_of
-from lmcore.training.creating import plan, reopen
+from lmcore.training.config import config_of, digest_of
+from lmcore.training.creating import create, plan, reopen
 from lmcore.training.devices import Device, choose_device
 from lmcore.training.loop import Noticed, Stepped
 from lmcore.training.metrics import MetricsWriter, read_rows
@@ -26,7 +26,7 @@ from lmcore.training.settling import settle
 from lmcore.training.trainer import Trainer
 from lmcore.training.worker import new_trainer, work
 from tests.core.stopped_run import work_until
-from tests.core.trainings import config, losses, new_run, token_file, worked
+from tests.core.trainings import config, losses, new_run, tables, token_file, worked
 
 
 def _weights(run: RunFolder) -> dict[str, torch.Tensor]:
@@ -307,8 +307,11 @@ def test_data_that_have_changed_are_refused(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match="no longer the file that the run began with"):
         worked(run)
     assert not run.is_alive
-    assert (run.state().status, run.state().reason, run.state().step) == ("failed", "error", 5)
+    assert (run.state().status, run.state().reason, run.state().step) == ("stopped", "", 5)
     assert "no longer the file" in run.state().message
+    token_file(tmp_path)
+    assert worked(run).status == "finished"
+    assert run.state().message == ""
 
 
 @pytest.mark.parametrize(
@@ -333,6 +336,42 @@ def test_what_the_first_attempt_found_is_not_called_chosen(tmp_path: Path) -> No
     work_until(run, 4)
     said = [line for line in run.log.read_text().splitlines() if "1 thread" in line]
     assert ["as the first attempt found." in line for line in said] == [False, True]
+
+
+@pytest.mark.parametrize(("chosen", "found"), [(None, 8), (2, 1)])
+def test_what_a_busy_moment_decided_is_tried_again_and_what_was_chosen_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chosen: int | None, found: int
+) -> None:
+    asked: list[tuple[int, int | None]] = []
+
+    def best(run: object, device: object, parameters: int, most: int, before: int | None) -> int:
+        asked.append((most, before))
+        return most
+
+    monkeypatch.setattr("lmcore.training.settling.best_at_once", best)
+    run = _free_run(tmp_path) if chosen is None else new_run(tmp_path, training__micro_batch_size=chosen)
+    run.write_about(run.about() | {"device": "cpu", "micro_batch_size": 1})
+    worked(run)
+    assert asked == ([] if chosen else [(8, 1)])
+    assert run.about()["micro_batch_size"] == found
+    said = "8 sequences go through the model at once, 1 before." if found == 8 else "1 sequence goes through the"
+    assert said in run.log.read_text()
+
+
+def _free_run(folder: Path) -> RunFolder:
+    """A run for which nobody chose how many sequences go through the model at once."""
+    settings = tables(folder)
+    del settings["training"]["micro_batch_size"]
+    return create(result_of(plan(config_of(settings))), folder / "runs")
+
+
+def test_no_more_are_tried_at_once_than_memory_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _run_out_above(monkeypatch, 4)
+    monkeypatch.setattr("lmcore.training.settling.best_at_once", lambda *_: 8)
+    run = _free_run(tmp_path)
+    worked(run)
+    assert run.about()["micro_batch_size"] == 4
+    assert settle(result_of(reopen(run)), run.about()).most == 4
 
 
 @pytest.mark.parametrize(("there", "kept"), [({}, True), ({"device_name": "another CPU"}, False)])

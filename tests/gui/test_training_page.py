@@ -149,7 +149,7 @@ def test_a_run_is_duplicated_with_changes(qtbot: QtBot, training_page: TrainingP
     reach(qtbot, training_page, "finished")
     first = run_of(training_page)
     training_page.act("duplicate")
-    assert training_page.shown == SETUP
+    qtbot.waitUntil(lambda: training_page.shown == SETUP, timeout=PATIENCE)
     qtbot.waitUntil(lambda: not training_page.setup.reason, timeout=PATIENCE)
     training_page.setup.start(queue=True)
     qtbot.waitUntil(lambda: len(training_page.known.runs) == 2, timeout=PATIENCE)

@@ -1,13 +1,15 @@
 """What do the table and the panel ask for? Each request about runs, with the questions that come before it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QWidget
 
+from app.jobs import Job
 from app.pages.training.acting import Acting
 from app.pages.training.annotate_dialog import AnnotateDialog
 from app.pages.training.saving import KINDS, Saving
@@ -61,14 +63,15 @@ class Requests(QObject):
             self.saving.ask(kind, named)
 
     def _duplicate(self, path: Path) -> None:
-        from lmcore.training.creating import tables_of  # with which numba comes, half a second
+        job = Job(partial(_tables, path))
+        job.finished.connect(lambda tables: self.duplicated.emit(tables, path))
+        job.failed.connect(self._not_duplicated)
+        self._session.jobs.start(job)
 
-        try:
-            tables = tables_of(RunFolder.open(path))
-        except LmError as error:
-            self.refused.emit(str(error))
-            return
-        self.duplicated.emit(tables, path)
+    def _not_duplicated(self, error: BaseException) -> None:
+        if not isinstance(error, LmError):
+            raise error
+        self.refused.emit(str(error))
 
     def _annotate(self, path: Path) -> None:
         run = self._known().runs.get(path)
@@ -88,3 +91,11 @@ class Requests(QObject):
         question.accepted.connect(lambda: self._acting.delete(paths))
         question.finished.connect(question.deleteLater)
         question.open()
+
+
+def _tables(path: Path) -> Generator[None, None, dict[str, Any]]:
+    """What was chosen for a run, for which its tokenizer is read."""
+    yield
+    from lmcore.training.creating import tables_of  # with which numba comes, half a second
+
+    return tables_of(RunFolder.open(path))
