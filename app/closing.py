@@ -72,6 +72,8 @@ class Closing:
             return
         if clicked is question.stop:
             page.stop_running()
+        else:
+            page.leave_running()
         self._left.append(page)
         self._window.close()
 

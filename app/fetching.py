@@ -17,7 +17,6 @@ from lmcore.packages import REQUIREMENTS
 
 ASKED: Final = ("worker", "machine")
 """A command that needs the packages, and soon ends."""
-NEEDS: Final = "Training needs torch, which is not here yet; it is some 200 MB to fetch, for a GPU more than 2 GB."
 BY_HAND: Final = "torch is not installed here. Install what pyproject.toml names as the extra “training”."
 _FAREWELL: Final = 1_000  # milliseconds that a set-up has to end when the window closes; the next one goes on with it
 

@@ -19,8 +19,18 @@ import lmcore
 
 PATIENCE: Final = 5_000
 """Milliseconds that a worker has for ending by itself before it is killed."""
+HEARING: Final = 3_000
+"""The same for one that stays, in which it has to end what it is at."""
+STARTING: Final = 30_000
+"""The same while it has not answered anything yet: until it has begun to listen, there is nothing that could stop."""
+STOPPED: Final = b'{"event":"stopped"}'
+"""What it says when all that a stop ended has been answered."""
 FAREWELL: Final = 1_000
 """The same when the window closes: a worker that only measures has nothing to lose."""
+NOT_STOPPED: Final = (
+    "The model did not stop within 3 seconds, so its process was ended. What it said stays; the next request starts it "
+    "anew."
+)
 KEPT: Final = 4_000
 """Characters of what a worker writes to its standard error that are kept for saying why it failed."""
 BUDGET: Final = 0.010
@@ -167,17 +177,26 @@ class Worker(_Process):
 class Dialogue(_Process):
     """A process that stays and answers what it is asked; `failed` says that it is gone, and the next `ask` starts anew.
 
-    However many lines come at once, the window has its turn between them. After `close` nothing is told.
+    One that is told to stop and does not answer `STOPPED` in time is killed: `killed` says so in place of `failed`, and
+    what was asked behind the stop is asked of a new one. However many lines come at once, the window has its turn
+    between them. After `close` nothing is told.
     """
 
+    killed = Signal(str)
+    """It did not stop and is no more: so in a sentence."""
     guess = "; perhaps the memory was full. Ask again, or choose a smaller model."
 
     def __init__(self, name: str, parent: QObject | None = None) -> None:
         super().__init__(name, parent)
         self._waiting: deque[bytes] = deque()
         self._end = ""
+        self._stops = 0  # that have had no effect yet
+        self._behind: list[Mapping[str, Any]] = []  # what was asked since the last of them
+        self._spoken = self._given_up = False
         self._turn = QTimer(self, singleShot=True, interval=0)
         self._turn.timeout.connect(self._take_turn)
+        self._patience = QTimer(self, singleShot=True, interval=HEARING)
+        self._patience.timeout.connect(self._give_up)
 
     def ask(self, request: Mapping[str, Any]) -> None:
         """Hand it a request; the first starts the process."""
@@ -185,28 +204,64 @@ class Dialogue(_Process):
             self._take_turn()
         if not self.running:
             self._launch()
+        if self._stops:
+            self._behind.append(request)
         self._write(request)
 
     def stop(self) -> None:
         """End what is under way, and what waits by then; it says so itself."""
         if self.running:
             self._write({"do": "stop"})
+            self._stops += 1
+            self._behind.clear()
+            if not self._patience.isActive():
+                self._wait()
 
     def close(self) -> None:
         """The window closes: end it now, and wait until it has."""
         super().close()
         self._turn.stop()
+        self._patience.stop()
         self._waiting.clear()
         self._end = ""
 
+    def _wait(self) -> None:
+        self._patience.start(HEARING if self._spoken else STARTING)
+
+    def _give_up(self) -> None:
+        self._given_up = True
+        self._process.kill()
+
+    def _launch(self) -> None:
+        self._spoken = self._given_up = False
+        super()._launch()
+
     def _read(self) -> None:
-        self._waiting.extend(self._lines())
+        for line in self._lines():
+            self._spoken = True
+            if line == STOPPED:
+                self._hear_stopped()
+            else:
+                self._waiting.append(line)
         self._turn.start()
 
+    def _hear_stopped(self) -> None:
+        """A stop had its effect; for another one that is still to have it, patience begins anew."""
+        if self._given_up:
+            return
+        self._stops -= 1
+        if self._stops:
+            self._wait()
+        else:
+            self._patience.stop()
+            self._behind.clear()
+
     def _ended(self, status: int, how: QProcess.ExitStatus) -> None:
-        if not self._stopping:
-            self._end = self._why(status, how)
         self._read()
+        self._patience.stop()
+        self._stops = 0
+        if not self._stopping:
+            self._end = NOT_STOPPED if self._given_up else self._why(status, how)
 
     def _take_turn(self) -> None:
         """Tell lines for as long as nobody notices, and the end behind the last."""
@@ -216,8 +271,19 @@ class Dialogue(_Process):
         if self._waiting:
             self._turn.start()
         elif self._end:
-            why, self._end = self._end, ""
+            self._tell_end()
+
+    def _tell_end(self) -> None:
+        why, self._end = self._end, ""
+        behind, self._behind = self._behind, []
+        if not self._given_up:
             self.failed.emit(why)
+            return
+        if behind:
+            self._launch()
+            for request in behind:
+                self._write(request)
+        self.killed.emit(why)
 
 
 def home() -> Path:

@@ -90,6 +90,24 @@ class Settings:
     def run_columns(self, keys: Iterable[str]) -> None:
         self._store.setValue("training/columns", "\n".join(keys))
 
+    @property
+    def curves(self) -> str:
+        """What the Training page wrote of how its curves are drawn, as JSON, or nothing."""
+        return self._text("training/curves", "")
+
+    @curves.setter
+    def curves(self, written: str) -> None:
+        self._store.setValue("training/curves", written)
+
+    def drawn_runs(self, root: Path) -> list[Path] | None:
+        """The runs of a folder whose curves were drawn, in the order of their marks; None where nobody chose."""
+        lines = self._text("training/drawn", "").split("\n")
+        return [root / name for name in lines[1:] if name] if lines[0] == str(root) else None
+
+    def set_drawn_runs(self, root: Path, paths: Iterable[Path]) -> None:
+        """Remember them for the next start."""
+        self._store.setValue("training/drawn", "\n".join([str(root), *(path.name for path in paths)]))
+
     def machine(self, device: str) -> str:
         """What was found out about this machine with the device asked for, as JSON, or nothing."""
         return self._text(f"machine/{device}", "")

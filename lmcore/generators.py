@@ -1,6 +1,6 @@
-"""What does a long computation give whose events nobody needs? It is asked for all of them, and its result is kept."""
+"""How are generators that work, and plain functions, made of one another? By asking to the end, and by one turn."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Any, TypeVar
 
 Result = TypeVar("Result")
@@ -14,3 +14,9 @@ def result_of(work: Generator[Any, None, Result]) -> Result:
         except StopIteration as end:
             result: Result = end.value
             return result
+
+
+def after_a_turn(do: Callable[[], Result]) -> Generator[None, None, Result]:
+    """A function as a generator that gives way once before it begins: work for whoever runs generators."""
+    yield
+    return do()

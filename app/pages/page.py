@@ -64,6 +64,9 @@ class Page(QWidget):
     def stop_running(self) -> None:
         """The window closes: ask what goes on without it to end, keeping what it has; nobody waits for that."""
 
+    def leave_running(self) -> None:
+        """The window closes: what goes on without it is left to; hand over what is still on the way to that."""
+
     def fill_sample(self) -> None:
         """Show the page with sample data, as `capture` draws it."""
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHeaderView, QStyleOptionViewItem, QWidget
 from app import fonts
 from app.tables.model import Index, TokenModel
 from app.tables.run_differences import Line
+from app.tables.run_names import short_names
 from app.tables.runs_view import LINE, paint_run_line
 from app.tables.view import TokenTable
 from app.theme import Theme
@@ -31,6 +32,7 @@ class DifferencesModel(TokenModel):
         self.runs: tuple[Overview, ...] = ()
         self.marks: Mapping[Path, RunMark] = {}
         self.lines: tuple[Line, ...] = ()
+        self.short_names: tuple[str, ...] = ()
         self.base = 0
 
     def show_lines(
@@ -43,6 +45,7 @@ class DifferencesModel(TokenModel):
             self.beginResetModel()
         self.runs, self.marks, self.lines, self.base = tuple(runs), marks, tuple(lines), base
         self._headers = names
+        self.short_names = tuple(" ".join(name.split()) for name in short_names(names))
         self._tooltips = tuple(f"{name}\nClick to hold the others against it" for name in names)
         if not same:
             self.endResetModel()
@@ -118,7 +121,7 @@ class RunHeader(QHeaderView):
             right = metrics.horizontalAdvance(BASE) + GAP
             painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, BASE)
         painter.setPen(QColor(theme.text))
-        name = metrics.elidedText(model.runs[column].name, Qt.TextElideMode.ElideMiddle, room.width() - right)
+        name = metrics.elidedText(model.short_names[column], Qt.TextElideMode.ElideMiddle, room.width() - right)
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, name)
         painter.restore()
 

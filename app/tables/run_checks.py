@@ -8,8 +8,8 @@ from typing import Final
 
 from app.widgets.run_marks import RunMark, mark_of
 
-MOST: Final = 20
-"""Curves in one chart: beyond it neither colours nor dashes tell them apart."""
+MOST: Final = 100
+"""Curves in one chart. Colours with dashes tell 28 apart; beyond that, pointing at a line does."""
 
 
 class RunChecks:

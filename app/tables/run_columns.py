@@ -56,7 +56,7 @@ KNOWN: Final = {
         RunColumn("checkpoint", "Checkpoint", "The step of the last checkpoint", widest="1,000,000"),
         RunColumn("optimizer.learning_rate", "Learning rate", "The peak that was chosen: optimizer.learning_rate"),
         RunColumn("training.batch_size", "Batch", "Sequences a step: training.batch_size", widest="1,024"),
-        _of_last("loss", "Train", "The loss of the last step, in nats a token", "10.000"),
+        _of_last("loss", "Train", "The loss of the last step that had one, in nats a token", "10.000"),
         _of_last("validation", "Validation", "The last loss on unseen text, in nats a token", "10.000"),
         _of_last("best", "Best validation", "The least loss on unseen text, in nats a token", "10.000"),
         _of_last("best_step", "Best step", "The step of the least loss on unseen text", "1,000,000"),

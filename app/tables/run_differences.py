@@ -124,8 +124,8 @@ def _gap(value: float | None, base: float | None) -> str:
     """_gap(1.425, 1.535) -> "−0.110"."""
     if value is None or base is None:
         return ""
-    written = figures.decimal(value - base, 3)
-    return written if written.startswith(figures.MINUS) or not float(written) else f"+{written}"
+    gap = value - base
+    return f"{'+' if round(gap, 3) > 0 else ''}{figures.decimal(gap, 3)}"
 
 
 def _differing(values: Sequence[Any], base: int) -> tuple[bool, ...]:

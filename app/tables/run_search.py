@@ -7,16 +7,17 @@ that of a column ("optimizer.learning_rate", "last.loss"), what stands behind it
 
 import operator
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
-from app.tables.run_columns import STATE, keys_of, raw, text_of
+from app.tables.run_columns import STATE, RunColumn, keys_of, raw, text_of
 from lmcore.training.overview import Overview
 
 Test = Callable[[Overview], bool]
 HINT: Final = "Search runs, tags, notes"
 TOLD: Final = (
-    "Words of a run’s name, tags and note; comparisons of any setting or figure: lr>1e-3, model.d_model=256, "
+    "Words of a run’s name, tags and note, or of what its columns show; comparisons of any setting or figure, by its "
+    "name or its column’s heading: lr>1e-3, model.d_model=256, "
     "validation<=1.5, state=done. All of them have to fit."
 )
 SHORT: Final = {
@@ -38,19 +39,34 @@ _ORDER: Final[Mapping[str, Callable[[float, float], bool]]] = {
 }
 
 
-def test_of(typed: str, runs: Iterable[Overview]) -> Test | None:
-    """Whether a run fits what is typed; None where nothing is. `runs` say which keys there are."""
+def test_of(typed: str, runs: Iterable[Overview], columns: Sequence[RunColumn]) -> Test | None:
+    """Whether a run fits what is typed; None where nothing is. `runs` say which keys there are, and what `columns` show
+    is looked through for words, and named by their headings.
+    """
+    typed = _with_keys(typed, columns)
     keys = keys_of(runs) if _TERM.search(typed) else []
-    tests = [test for term in typed.split() if (test := _test(term, keys)) is not None]
+    shown = tuple(column.key for column in columns)
+    tests = [test for term in typed.split() if (test := _test(term, keys, shown)) is not None]
     return (lambda run: all(test(run) for test in tests)) if tests else None
 
 
-def _test(term: str, keys: list[str]) -> Test | None:
+def _with_keys(typed: str, columns: Sequence[RunColumn]) -> str:
+    """What is typed with keys for headings before signs: "Learning rate < 0.01" -> "optimizer.learning_rate<0.01"."""
+    for column in sorted(columns, key=lambda column: -len(column.title)):
+        heading = rf"(?<![\w.]){re.escape(column.title)}\s*(?=!=|<=|>=|=|<|>)"
+        typed = re.sub(heading, column.key, typed, flags=re.IGNORECASE)
+    return re.sub(r"(?<=[\w])\s*(!=|<=|>=|=|<|>)\s*", r"\1", typed)
+
+
+def _test(term: str, keys: list[str], shown: Sequence[str]) -> Test | None:
     found = _TERM.fullmatch(term)
     key = _key(found[1], keys) if found else None
     if found is None or key is None:
         word = term.casefold()
-        return lambda run: any(word in text.casefold() for text in (run.name, run.note, *run.tags))
+        return lambda run: (
+            any(word in text.casefold() for text in (run.name, run.note, *run.tags))
+            or any(word in text_of(run, key).casefold() for key in shown)
+        )
     return _comparison(key, found[2], found[3]) if found[3] else None
 
 

@@ -7,14 +7,18 @@ from lmcore import figures
 
 
 def number(found: float, places: int) -> str:
-    """A number with so many places: number(1.5034, 3) -> "1.503"; of no size it is "∞"."""
-    return figures.decimal(found, places) if abs(found) < float("inf") else "∞"
+    """A number with so many places: number(1.5034, 3) -> "1.503"; from 1,000 on without, and of no size "∞"."""
+    if not abs(found) < float("inf"):
+        return "∞"
+    return figures.decimal(found, places if abs(found) < 1000 else 0)
 
 
 def power(found: float) -> str:
-    """A learning rate: power(0.001) -> "1e-3", power(0.000373) -> "3.73e-4"."""
+    """A learning rate: power(0.001) -> "1e-3", power(0.000373) -> "3.73e-4", power(100) -> "100"."""
     if found == 0 or not abs(found) < float("inf"):
         return "0" if found == 0 else "∞"
+    if 0.1 <= abs(found) < 1e4:
+        return f"{found:,.4g}".replace("-", figures.MINUS)
     exponent = floor(log10(abs(found)))
     mantissa = float(f"{found / 10.0**exponent:.4g}")
     if abs(mantissa) >= 10:

@@ -41,6 +41,7 @@ class RunsModel(TokenModel):
         self._looks: dict[Path, dict[int, Look]] = {}
         self._keys: dict[Path, tuple[Any, ...]] = {}
         self._test: Test | None = None
+        self._typed = ""
         self.show_columns(DEFAULT)
 
     def show_columns(self, keys: Iterable[str]) -> None:
@@ -53,6 +54,8 @@ class RunsModel(TokenModel):
         self._numbers = frozenset(place for place, column in enumerate(self.columns) if column.is_number)
         self._looks.clear()
         self.endResetModel()
+        if self._typed:
+            self.look_for(self._typed)
 
     def show_runs(self, runs: Iterable[Overview]) -> None:
         """These are the runs now."""
@@ -76,7 +79,8 @@ class RunsModel(TokenModel):
 
     def look_for(self, typed: str) -> None:
         """Show the runs that fit what is typed, see `run_search`."""
-        self._test = test_of(typed, self.runs.values())
+        self._typed = typed
+        self._test = test_of(typed, self.runs.values(), self.columns)
         self._arrange()
 
     def run_at(self, row: int) -> Overview:

@@ -32,6 +32,8 @@ LINE: Final = 22
 GAP: Final = 8
 SHARES: Final = {RUN: 4, STATE: 3}
 """Of the room that is left over, parts of a column; the others take one."""
+LONGEST: Final = 320
+"""Pixels more than it needs at least that the column of the names takes before the others."""
 LINE_WIDTH: Final = 2.0
 SLACK: Final = 6
 """Pixels by which letters are wider than they are measured, at large text."""
@@ -111,6 +113,7 @@ class RunsTable(TokenTable):
         super().__init__("Runs")
         self.header = SortHeader(self)
         self.setHorizontalHeader(self.header)
+        self.header.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSelectionMode(self.SelectionMode.ExtendedSelection)
         self._natural: list[int] = []
         self._kinds = (NameDelegate(self), StateDelegate(self), CellDelegate(self), CellDelegate(self, number=True))
@@ -141,11 +144,20 @@ class RunsTable(TokenTable):
         if len(self._natural) != len(columns):
             return
         shares = [SHARES.get(column.key, 1) for column in columns]
-        left, parts = max(0, self.viewport().width() - sum(self._natural)), sum(shares)
-        for place, (natural, share) in enumerate(zip(self._natural, shares, strict=True)):
+        widths = list(self._natural)
+        left, parts = max(0, self.viewport().width() - sum(widths)), sum(shares)
+        names = max(0, min(left, fonts.scaled(LONGEST), self._widest_name() - widths[0]))
+        widths[0], left = widths[0] + names, left - names  # whole names before all else
+        for place, (natural, share) in enumerate(zip(widths, shares, strict=True)):
             given = left * share // parts
             header.resizeSection(place, natural + given)
             left, parts = left - given, parts - share
+
+    def _widest_name(self) -> int:
+        """The pixels that the longest name needs, with what stands before it."""
+        longest = max((run.name for run in self._model.runs.values()), key=len, default="")
+        width = QFontMetrics(fonts.TABLE.font()).horizontalAdvance(longest) + SLACK
+        return width + BOX + LINE + 2 * GAP + 2 * CELL_PAD
 
     def _natural_width(self, place: int) -> int:
         column = self._model.columns[place]

@@ -1,7 +1,7 @@
 """How does a table say by which column it is sorted? Its heading in the first colour, with an arrow."""
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QContextMenuEvent, QFont, QKeyEvent, QPainter
+from PySide6.QtGui import QColor, QContextMenuEvent, QFocusEvent, QFont, QKeyEvent, QPainter
 from PySide6.QtWidgets import QHeaderView, QWidget
 
 from app import fonts
@@ -43,14 +43,22 @@ class SortHeader(QHeaderView):
     def sizeHint(self) -> QSize:
         return QSize(super().sizeHint().width(), fonts.scaled(ROW))
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.viewport().update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.viewport().update()
+
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         self.menu_asked.emit(event.globalPos())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
         shown = [column for column in range(self.count()) if not self.isSectionHidden(column)]
-        if step is not None and self._sorted in shown:
-            place = shown.index(self._sorted) + step
+        if step is not None and shown:
+            place = shown.index(self._sorted) + step if self._sorted in shown else 0
             if 0 <= place < len(shown):
                 self.sort_asked.emit(shown[place])
         elif Qt.Key(event.key()) == Qt.Key.Key_Space and self._sorted >= 0:
@@ -70,6 +78,8 @@ class SortHeader(QHeaderView):
         painter.save()
         painter.fillRect(rect, QColor(theme.surface))
         painter.fillRect(QRectF(rect.left(), rect.bottom(), rect.width(), 1), QColor(theme.border))
+        if self.hasFocus() and (chosen or (self._sorted < 0 and not column)):
+            painter.fillRect(QRectF(rect.left(), rect.bottom() - 1, rect.width(), 2), QColor(theme.accent))
         painter.setFont(font)
         painter.setPen(QColor(theme.text if chosen else theme.secondary))
         room = rect.adjusted(CELL_PAD, 0, -CELL_PAD, -1)

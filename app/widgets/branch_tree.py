@@ -12,7 +12,7 @@ from app.theme import Theme
 from app.widgets.chips import fitted
 from app.widgets.glyphs import GlyphBatch, GlyphCache
 from app.widgets.scaled_face import ScaledFace
-from app.widgets.token_face import Inks
+from app.widgets.token_face import Form, Inks, TokenFace
 from lmcore.bpe.display import plain
 
 BOX: Final = 24
@@ -23,6 +23,7 @@ LEAST, MOST = 56, 150
 CAPTION_GAP: Final = 4
 EDGE: Final = 2
 RADIUS: Final = 3.0
+FORMS_KEPT: Final = 2_000
 
 
 class BranchNode(NamedTuple):
@@ -58,6 +59,8 @@ class BranchTree(QWidget):
         self._current = 0
         self._face = ScaledFace(fonts.MONO_TABLE)
         self._kit: tuple[float, GlyphCache] | None = None
+        self._forms: dict[bytes, Form] = {}
+        self._forms_of: TokenFace | None = None
         self.setAccessibleName(name)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
@@ -100,8 +103,18 @@ class BranchTree(QWidget):
         return self._kit[1]
 
     def _width(self, node: BranchNode) -> float:
-        form = self._face.now.form(node.words[:256])
+        form = self._fitted(node.words, fonts.scaled(MOST) - 2 * PAD)
         return min(fonts.scaled(MOST), max(fonts.scaled(LEAST), form.width + 2 * PAD))
+
+    def _fitted(self, words: bytes, room: float) -> Form:
+        """The words as they are drawn, kept as long as the size of the text stays: while one grows, the others stay."""
+        face = self._face.now
+        if self._forms_of is not face or len(self._forms) > FORMS_KEPT:
+            self._forms_of, self._forms = face, {}
+        form = self._forms.get(words)
+        if form is None:
+            form = self._forms[words] = fitted(face, face.form(words[:256]), room)
+        return form
 
     def _lefts(self) -> list[float]:
         """Where each column begins, and where the last one ends; captions have room beside the boxes."""
@@ -170,7 +183,7 @@ class BranchTree(QWidget):
         painter.setBrush(QColor(theme.selection if node.shown else theme.sunken))
         painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
         face = self._face.now
-        form = fitted(face, face.form(node.words[:256]), box.width() - 2 * PAD)
+        form = self._fitted(node.words, fonts.scaled(MOST) - 2 * PAD)
         face.add(batch, form, box.left() + PAD, face.baseline(box.top(), box.height()), Inks.of_theme(theme))
         cache = self._cache()
         baseline = round(box.bottom() + CAPTION_GAP + cache.ascent)

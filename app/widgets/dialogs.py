@@ -33,7 +33,10 @@ class RunningQuestion(QMessageBox):
 
     def __init__(self, parent: QWidget, running: str) -> None:
         super().__init__(QMessageBox.Icon.Question, "", running, parent=parent)
-        self.setInformativeText("It needs no window: it can be left to run, and is found again at the next start.")
+        self.setInformativeText(
+            "Trainings need no window: they can be left to run, and are found again at the next start. If they are "
+            "stopped, what they learned is kept, and what waits goes on waiting."
+        )
         self.leave = self.addButton("Leave it running", QMessageBox.ButtonRole.AcceptRole)
         self.stop = self.addButton("Stop and keep it", QMessageBox.ButtonRole.DestructiveRole)
         self.stay = self.addButton(QMessageBox.StandardButton.Cancel)

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
@@ -20,6 +22,8 @@ LABELS: Final = 90.0
 LEAST: Final = 1.0
 """Bits that the axis reaches in any case."""
 NOWHERE: Final = -1
+NOTHING: Final = -1.0
+"""In the place of a figure that is not known."""
 
 
 class EntropyStrip(QWidget):
@@ -32,6 +36,7 @@ class EntropyStrip(QWidget):
     def __init__(self, name: str) -> None:
         super().__init__()
         self._bits: Sequence[float | None] = ()
+        self._values: NDArray[np.float64] = np.zeros(0)
         self._room = 0
         self._current = self._hovered = NOWHERE
         self._highest = LEAST
@@ -53,7 +58,8 @@ class EntropyStrip(QWidget):
     def show_bits(self, bits: Sequence[float | None]) -> None:
         """Show these."""
         self._bits = bits
-        self._highest = max(LEAST, *(value for value in bits if value is not None), LEAST)
+        self._values = np.array([NOTHING if value is None else value for value in bits], np.float64)
+        self._highest = max(LEAST, float(self._values.max(initial=LEAST)))
         self.setAccessibleDescription(f"{figures.count(len(bits))} tokens, at most {self._highest:.1f} bits")
         self.update()
 
@@ -105,21 +111,16 @@ class EntropyStrip(QWidget):
     def _paint_bars(self, painter: QPainter, theme: Theme, plot: QRectF, top: int) -> None:
         """Of tokens that share a pixel, the highest is seen."""
         step = self._step()
-        width = max(1.0, step - (2 if step >= 6 else 1 if step >= 3 else 0))
-        heights: dict[int, float] = {}
-        for number, value in enumerate(self._bits):
-            if value is not None:
-                x = int(plot.left() + number * step)
-                heights[x] = max(heights.get(x, 0.0), value)
-        for x, value in heights.items():
-            height = value / top * plot.height()
-            painter.fillRect(QRectF(x, plot.bottom() - height, width, max(1.0, height)), QColor(DATA[7]))
+        gap = 2 if step >= 6 else 1 if step >= 3 else 0
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(DATA[7]))
+        painter.drawRects(bars(self._values, plot, step, gap, top))
         for number, colour in ((self._hovered, theme.text), (self._current, theme.accent)):
             found = self._bits[number] if 0 <= number < len(self._bits) else None
             if found is not None:
                 height = max(1.0, found / top * plot.height())
                 x = int(plot.left() + number * step)
-                painter.fillRect(QRectF(x, plot.bottom() - height, max(2.0, width), height), QColor(colour))
+                painter.fillRect(QRectF(x, plot.bottom() - height, max(2.0, step - gap), height), QColor(colour))
 
     def _paint_numbers(self, painter: QPainter, theme: Theme, plot: QRectF) -> None:
         if not self._bits:
@@ -160,3 +161,19 @@ class EntropyStrip(QWidget):
             QToolTip.showText(event.globalPos(), words, self)
             return True
         return super().event(event)
+
+
+def bars(values: NDArray[np.float64], plot: QRectF, step: float, gap: int, top: float) -> list[QRectF]:
+    """The bars of values from 0 to `top`, `step` pixels apart; of those that share a pixel the highest, of -1 none.
+
+    A bar ends `gap` pixels before the next one begins: with rounded widths there would be stripes between them.
+    """
+    if not len(values):
+        return []
+    edges = np.floor(plot.left() + np.arange(len(values) + 1) * step)
+    starts = np.flatnonzero(np.diff(edges[:-1], prepend=edges[0] - 1))
+    highest = np.maximum.reduceat(values, starts)
+    widths = np.maximum(1.0, np.append(edges[starts[1:]], edges[-1]) - edges[starts] - gap)
+    heights = np.maximum(1.0, highest / top * plot.height())
+    columns = np.column_stack((edges[starts], plot.bottom() - heights, widths, heights))[highest >= 0]
+    return [QRectF(*column) for column in columns.tolist()]

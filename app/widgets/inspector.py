@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QPalette, QShowEvent
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QBoxLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from app import fonts
 from app.widgets.icon_label import IconLabel
@@ -98,6 +98,9 @@ class Inspector(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.viewport().setBackgroundRole(QPalette.ColorRole.Window)
         self.setFixedWidth(USUAL)
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        application.focusChanged.connect(self._show_focused)
 
     def section(self, title: str, caption: str = "") -> Section:
         """A new section beneath the others, for inputs to be added to."""
@@ -109,6 +112,11 @@ class Inspector(QScrollArea):
         self._column.insertLayout(self._column.count() - 1, made)
         self._sections += 1
         return made
+
+    def _show_focused(self, _before: QWidget | None, now: QWidget | None) -> None:
+        """What gets the focus is on the screen; Qt sees to that only where it was in here before."""
+        if now is not None and self.isVisible() and self._content.isAncestorOf(now):
+            self.ensureWidgetVisible(now)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -10,17 +10,17 @@ from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Final
 
-from PySide6.QtCore import QBuffer, QEvent, QIODevice, QRectF, QSize, QTimer
+from PySide6.QtCore import QBuffer, QEvent, QIODevice, QPoint, QRect, QRectF, QSize, QTimer
 from PySide6.QtGui import QColor, QHideEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent, QShowEvent
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import fonts
-from app.theme import Theme
+from app.theme import LIGHT, Theme
 from app.widgets.chart_axis import Tick
 from app.widgets.chart_cards import paint_marker
 from app.widgets.run_data import RunData
-from app.widgets.run_extent import plain, short_count, value_ticks
+from app.widgets.run_extent import short_count, short_value, value_ticks
 from app.widgets.run_hover import HoverWords, value_at
 from app.widgets.run_labels import OFF, margin_of
 from app.widgets.run_line import RunLine, Smoothing
@@ -32,9 +32,9 @@ from app.widgets.run_paint import (
     paint_places,
     paint_runs,
     paint_words,
-    pins_of,
 )
 from app.widgets.run_scene import Frame, Options, Scene
+from app.widgets.run_sheet import Sheet, SheetWords
 from app.widgets.turns import Turns
 from lmcore import figures
 from lmcore.generators import result_of
@@ -43,10 +43,12 @@ LOOK: Final = 10
 """Milliseconds between two looks at what is computed on another thread."""
 BETWEEN: Final = 0.15
 """Seconds that a picture stands which is no longer true, while there is more to come."""
-LIGHT: Final = 50_000
+FEW_ROWS: Final = 50_000
 """Rows in all that are painted at once; of more, the old picture stands until the new one is made, in turns."""
 LEFT, RIGHT, TOP, BOTTOM = 48, 22, 10, 26
 X_GAP, Y_GAP = 92.0, 30.0
+LEAST_GAP, LEAST_TICKS = 18.0, 4
+"""Pixels between values of a plot that is so low that there would be few of them otherwise."""
 EXPORT_RATIO: Final = 2.0
 ANEW: Final = (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.StyleChange)
 
@@ -58,7 +60,7 @@ class ChartWords:
     name: str
     hover: HoverWords
     x_written: Callable[[float], str] = short_count
-    y_written: Callable[[float], str] = plain
+    y_written: Callable[[float], str] = short_value
     clock: bool = False
     empty: str = "No run is chosen."
 
@@ -197,10 +199,13 @@ class RunCanvas(QWidget):
 
     def notes(self) -> list[str]:
         """What the picture cannot show."""
-        bare = [line.data.name for line in self.lines if not len(line.data.x)]
+        if self.small:
+            return []
+        bare = [line.data for line in self.lines if not len(line.data.x)]
         found = []
-        if bare and len(bare) < len(self.lines) and not self.small:
-            found.append(f"{bare[0]} has no rows yet." if len(bare) == 1 else f"{len(bare)} runs have no rows yet.")
+        if bare and len(bare) < len(self.lines):
+            one = f"{bare[0].name} {bare[0].bare}."
+            found.append(one if len(bare) == 1 else f"{len(bare)} runs have no rows yet.")
         if number := self.frame.unplaced:
             verb = "value has" if number == 1 else "values have"
             found.append(f"{figures.count(number)} {verb} no place on a logarithmic axis.")
@@ -213,24 +218,32 @@ class RunCanvas(QWidget):
         if any(len(line.data.x) for line in self.lines):
             return ""
         if len(self.lines) == 1:
-            return f"{self.lines[0].data.name} has no rows yet."
+            return f"{self.lines[0].data.name} {self.lines[0].data.bare}."
         return f"None of the {len(self.lines)} runs has rows yet."
 
-    def picture(self) -> QPixmap:
-        """The chart without the pointer, in twice as many pixels."""
-        return self._painted(EXPORT_RATIO)
+    def picture(self, words: SheetWords) -> QPixmap:
+        """The lines on a sheet that explains them, in twice as many pixels."""
+        sheet = self._sheet(words)
+        made = QPixmap(sheet.size * EXPORT_RATIO)
+        made.setDevicePixelRatio(EXPORT_RATIO)
+        with QPainter(made) as painter:
+            sheet.paint(painter, LIGHT)
+        return made
 
-    def svg(self) -> bytes:
-        """The chart without the pointer as a drawing, on the ground of the theme."""
-        buffer, made = QBuffer(), QSvgGenerator()
+    def svg(self, words: SheetWords) -> bytes:
+        """The same as a drawing."""
+        sheet, buffer, made = self._sheet(words), QBuffer(), QSvgGenerator()
         buffer.open(QIODevice.OpenModeFlag.WriteOnly)
         made.setOutputDevice(buffer)
-        made.setSize(self.size())
-        made.setViewBox(self.rect())
-        made.setTitle(self.words.name)
+        made.setSize(sheet.size)
+        made.setViewBox(QRect(QPoint(0, 0), sheet.size))
+        made.setTitle(words.title)
         with QPainter(made) as painter:
-            result_of(self._paint_all(painter))
+            sheet.paint(painter, LIGHT)
         return bytes(buffer.data().data())
+
+    def _sheet(self, words: SheetWords) -> Sheet:
+        return Sheet(self._scene, words, self._all_ticks, self.notes)
 
     def sizeHint(self) -> QSize:
         return QSize(240, 90) if self.small else QSize(640, 320)
@@ -287,7 +300,7 @@ class RunCanvas(QWidget):
         self._still, self._stands = still, None
 
     def _is_light(self) -> bool:
-        return sum(len(line.data.x) for line in self.lines) <= LIGHT
+        return sum(len(line.data.x) for line in self.lines) <= FEW_ROWS
 
     def paint_live(self, painter: QPainter, theme: Theme) -> None:
         """What moves with the pointer."""
@@ -314,23 +327,25 @@ class RunCanvas(QWidget):
             paint_words(painter, QRectF(self.rect()), "No rows yet." if self.small and self.lines else empty, theme)
             return
         frame = self.frame
-        pins = bool(pins_of(frame)) and not self.small
         x, y = self._ticks(frame)
-        paint_axes(painter, frame, x, y, theme, pins)
+        paint_axes(painter, frame, x, y, theme, self._has_pins)
         yield
         yield from paint_runs(painter, frame, theme, small=self.small)
-        if pins:
+        if not self.small:
             paint_pins(painter, frame, theme)
         paint_notes(painter, frame.plot, self.notes(), theme)
 
     def _ticks(self, frame: Frame) -> tuple[Sequence[Tick], Sequence[Tick]]:
         """Of the axis and of the values; a small chart has none below, and the ends of the values alone."""
-        written = self.words.y_written
         if self.small:
-            return (), tuple(Tick(value, written(value)) for value in (frame.y.low, frame.y.high))
-        scale = fonts.factor()
+            return (), tuple(Tick(value, self.words.y_written(value)) for value in (frame.y.low, frame.y.high))
+        return self._all_ticks(frame)
+
+    def _all_ticks(self, frame: Frame) -> tuple[Sequence[Tick], Sequence[Tick]]:
+        scale, written = fonts.factor(), self.words.y_written
         x = value_ticks(frame.x, frame.plot.width(), X_GAP * scale, self.words.x_written, clock=self.words.clock)
-        return x, value_ticks(frame.y, frame.plot.height(), Y_GAP * scale, written)
+        gap = max(LEAST_GAP, min(Y_GAP, frame.plot.height() / scale / LEAST_TICKS)) * scale
+        return x, value_ticks(frame.y, frame.plot.height(), gap, written)
 
     def _plot(self) -> QRectF:
         box = QRectF(self.rect())
@@ -338,9 +353,14 @@ class RunCanvas(QWidget):
             return QRectF(box.adjusted(fonts.scaled(LEFT), 6, -6, -10).toRect())
         labels = margin_of(self.lines, self._scene.x_extent())
         right = labels + OFF + 6 if labels else fonts.scaled(RIGHT)
-        pins = PIN_ROOM if any(line.data.pins for line in self.lines[-1:]) else 0
+        pins = PIN_ROOM if self._has_pins else 0
         plot = box.adjusted(fonts.scaled(LEFT), TOP, -right, -fonts.scaled(BOTTOM) - pins)
         return QRectF(plot.toRect())  # a column is then exactly a pixel
+
+    @property
+    def _has_pins(self) -> bool:
+        """Whether there is room for pins: where any run has some, so that the plot stays as another one is chosen."""
+        return not self.small and any(line.data.pins for line in self.lines)
 
     def _smooth(self) -> None:
         """Take over lines that were loaded and smoothed on another thread; they are painted when all are, or soon."""

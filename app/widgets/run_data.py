@@ -35,7 +35,7 @@ class RunData:
     `y` is drawn from where it is: it must not change, but may be the beginning of a longer array that grows.
 
     `check_x`, `check_y`, `check_steps` are the validations, [validations]. `ended` is said where a run broke off
-    ("diverged at step 412"). A `live` run grows; one is the `current` one.
+    ("diverged at step 412"). A `live` run grows; one is the `current` one. `bare` is what is said of it without rows.
     """
 
     key: Hashable
@@ -51,6 +51,7 @@ class RunData:
     ended: str = ""
     live: bool = False
     current: bool = False
+    bare: str = "has no rows yet"
 
 
 def row_at(x: RunPlaces | Values, place: float) -> int:

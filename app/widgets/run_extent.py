@@ -12,7 +12,9 @@ from app.widgets.chart_axis import Tick, nice_step
 from app.widgets.extremes import Values
 from lmcore import figures
 
-MANTISSAS: Final = ((1.0, 1.5, 2.0, 3.0, 5.0), (1.0, 2.0, 5.0), (1.0, 3.0), (1.0,))
+LINEAR: Final = 10.0
+"""Up to this ratio of its ends, a logarithmic axis may have ticks at equal steps, where it has more of these."""
+MANTISSAS: Final = ((1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0), (1.0, 1.5, 2.0, 3.0, 5.0), (1.0, 2.0, 5.0), (1.0, 3.0), (1.0,))
 """Ticks within a decade, from many to few."""
 HALF_A_DAY: Final = 43_200
 CLOCK: Final = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, HALF_A_DAY)
@@ -62,10 +64,10 @@ class Extent:
 def value_ticks(extent: Extent, room: float, gap: float, written: Written, *, clock: bool = False) -> tuple[Tick, ...]:
     """Round values on an axis of `room` pixels, neighbours at least some `gap` apart; of time, if `clock`."""
     most = max(1, int(room / gap))
-    if extent.logarithmic:
-        values = _log_values(extent, room, gap) or _steps(extent, most, clock)
-    else:
-        values = _steps(extent, most, clock)
+    values = _steps(extent, most, clock)
+    if extent.logarithmic and (powers := _log_values(extent, room, gap)):
+        even = _even_steps(extent, room, gap) if extent.high <= LINEAR * extent.low and not clock else []
+        values = even if len(even) > len(powers) else powers
     return tuple(Tick(value, written(value)) for value in _apart(values, extent, room, gap * 0.75))
 
 
@@ -90,6 +92,16 @@ def _steps(extent: Extent, most: int, clock: bool) -> list[float]:
     return [number * step for number in range(first, floor(extent.high / step + 1e-9) + 1)]
 
 
+def _even_steps(extent: Extent, room: float, gap: float) -> list[float]:
+    """The most multiples of a round step that have room on a logarithmic axis, where they are nearest at its end."""
+    for most in range(max(1, int(room / gap)), 0, -1):
+        values = _steps(extent, most, clock=False)
+        shares = [extent.share(value) * room for value in values]
+        if all(b - a >= gap * 0.75 for a, b in pairwise(shares)):
+            return values
+    return []
+
+
 def _clock_step(least: float) -> float:
     if least < 1:
         return nice_step(least, 1)
@@ -103,6 +115,11 @@ def _apart(values: Sequence[float], extent: Extent, room: float, gap: float) -> 
         if not kept or (extent.share(value) - extent.share(kept[-1])) * room >= gap:
             kept.append(value)
     return kept
+
+
+def short_value(value: float) -> str:
+    """A value on an axis in a few letters, however large it is: 9.5, 5,000, 1.5e4, 1e6."""
+    return plain(value) if abs(value) < 1e4 else scientific(value)
 
 
 def plain(value: float) -> str:

@@ -14,6 +14,8 @@ from app.widgets.run_line import RunLine
 from app.widgets.run_places import RunPlaces
 from lmcore import figures
 
+MOST: Final = 24
+"""Runs that a card lists: as many as have room beside a chart."""
 NEAR: Final = 1.5
 """Pixels by which another run's row has to be nearer than the current run's to be taken instead."""
 
@@ -75,7 +77,9 @@ def card_of(lines: Sequence[RunLine], place: float, words: HoverWords) -> CardTa
             cells.append(_value(data.check_x, data.check_y, data.check_steps, place, words))
         if any(cells):
             rows.append(CardRow(line.data.mark, line.data.name, tuple(cells)))
-    return CardTable(words.title(place), heads, tuple(rows))
+    more = len(rows) - MOST
+    notes = (f"and {figures.count(more)} more",) if more > 0 else ()
+    return CardTable(words.title(place), heads, tuple(rows[:MOST]), notes)
 
 
 def value_at(data: RunData, place: float) -> tuple[int, float] | None:

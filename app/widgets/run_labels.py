@@ -65,7 +65,7 @@ def paint_ends(painter: QPainter, frame: Frame, theme: Theme) -> None:
     """Write the names: those in the margin apart from one another, those in the plot where there is room."""
     line = float(fonts.scaled(LINE))
     ends = ends_of(frame)
-    outside = [end for end in ends if not end.inside]
+    outside = _with_room([end for end in ends if not end.inside], int(frame.plot.height() / line))
     places = spread([end.at.y() for end in outside], line, frame.plot.top() + line / 2, frame.plot.bottom() - line / 2)
     taken = [QRectF(frame.plot.right() + OFF, y - line / 2, 400, line) for y in places]
     for end, room in zip(outside, taken, strict=True):
@@ -77,6 +77,13 @@ def paint_ends(painter: QPainter, frame: Frame, theme: Theme) -> None:
         painter.fillRect(room.adjusted(-2, 1, 2, -1), ground)
         _write(painter, end, room, theme)
         taken.append(room)
+
+
+def _with_room(ends: list[End], most: int) -> list[End]:
+    """So many of them, the current run's before all: names over one another could not be read."""
+    if len(ends) <= most:
+        return ends
+    return sorted(ends, key=lambda end: not end.bold)[: max(1, most)]
 
 
 def _end(frame: Frame, shown: Shown) -> End | None:
@@ -121,7 +128,8 @@ def _room(end: End, plot: QRectF, taken: Sequence[QRectF], line: float) -> QRect
     """The first place around an end that touches no other label and lies in the plot."""
     width = _width(end.name, end.said, bold=end.bold)
     x, y = end.at.x(), end.at.y()
-    right, left = QRectF(x + OFF, y - line / 2, width, line), QRectF(x - OFF - width, y - line / 2, width, line)
+    level = min(max(y, plot.top() + line / 2), plot.bottom() - line / 2)  # of one at the edge, too
+    right, left = QRectF(x + OFF, level - line / 2, width, line), QRectF(x - OFF - width, level - line / 2, width, line)
     below, above = (QRectF(x - width / 2, place, width, line) for place in (y + OFF, y - OFF - line))
     far = [QRectF(x + OFF, y + way * rows * line, width, line) for rows in (2, 3, 4) for way in (1, -1)]
     places = [below, right, above, left, *far] if end.below else [right, left, below, above, *far]

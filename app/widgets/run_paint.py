@@ -1,6 +1,6 @@
 """How are runs painted on their plot? Grid, raw lines, lines, rings, crosses, dots, pins and names, in this order."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from typing import Final
 
 import numpy as np
@@ -29,7 +29,7 @@ PIN_ROOM: Final = 14.0
 """Pixels between the plot and the labels of its axis, where there are pins."""
 
 
-def paint_runs(painter: QPainter, frame: Frame, theme: Theme, *, small: bool) -> Iterator[None]:
+def paint_runs(painter: QPainter, frame: Frame, theme: Theme, *, small: bool) -> Generator[None, None, None]:
     """The lines and what belongs to them, in parts."""
     painter.save()
     try:
@@ -44,7 +44,7 @@ def paint_runs(painter: QPainter, frame: Frame, theme: Theme, *, small: bool) ->
         paint_ends(painter, frame, theme)
 
 
-def _paint_lines(painter: QPainter, frame: Frame, theme: Theme, *, small: bool) -> Iterator[None]:
+def _paint_lines(painter: QPainter, frame: Frame, theme: Theme, *, small: bool) -> Generator[None, None, None]:
     for shown in frame.shown:
         if shown.line.smooth is not None:
             paint_line(painter, frame, shown, RAW, raw=True)
@@ -93,7 +93,7 @@ def _paint_tips(painter: QPainter, frame: Frame, theme: Theme) -> None:
         if shown.data.ended:
             at.setY(min(max(at.y(), frame.plot.top() + CROSS), frame.plot.bottom() - CROSS))
             paint_cross(painter, at, DATA[shown.data.mark.colour])
-        elif shown.data.live:
+        elif shown.data.live or np.count_nonzero(np.isfinite(shown.line.main.values[:2])) == len(shown.data.x) == 1:
             paint_dot(painter, at, theme, shown.data.mark.colour)
 
 
@@ -125,11 +125,9 @@ def pin_place(frame: Frame, pin: Pin) -> QPointF:
 
 
 def pins_of(frame: Frame) -> list[tuple[Shown, Pin]]:
-    """The pins of the run in front that are within the axis."""
-    if not frame.shown:
-        return []
-    shown = frame.shown[-1]
-    return [(shown, pin) for pin in shown.data.pins if -1e-9 <= frame.x.share(pin.x) <= 1 + 1e-9]
+    """The pins of the current run that are within the axis."""
+    current = (shown for shown in frame.shown if shown.data.current)
+    return [(shown, pin) for shown in current for pin in shown.data.pins if -1e-9 <= frame.x.share(pin.x) <= 1 + 1e-9]
 
 
 def paint_pins(painter: QPainter, frame: Frame, theme: Theme) -> None:
@@ -138,7 +136,7 @@ def paint_pins(painter: QPainter, frame: Frame, theme: Theme) -> None:
     for shown, pin in sorted(pins_of(frame), key=lambda pair: pair[1].kind):
         at, colour = pin_place(frame, pin), QColor(DATA[shown.data.mark.colour])
         if pin.kind == "checkpoint":
-            painter.fillRect(QRectF(round(at.x()) - 1, frame.plot.bottom() + 1, 2, 5), QColor(theme.control))
+            painter.fillRect(QRectF(round(at.x()) - 1, frame.plot.bottom() + 1, 2, 6), QColor(theme.secondary))
         else:
             painter.setPen(QPen(QColor(theme.surface), 1))
             painter.setBrush(colour)

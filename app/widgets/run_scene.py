@@ -1,7 +1,7 @@
 """What is there to be painted of some runs on a plot of a given size? Their axes, and their lines by pixel columns."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import floor, log10
 from time import perf_counter
 from typing import Final
@@ -21,6 +21,10 @@ OUTLIERS: Final = (0.02, 0.98)
 """Beyond these shares of a line's columns, a value must not squash the others."""
 FENCE: Final = 0.5
 """How far beyond them the axis goes, as a share of the distance between them."""
+RISE: Final = 0.25
+"""How much further the axis goes for a run that diverged, as a share of what the others take of it."""
+WIDE: Final = 0.1
+"""A rise that takes more of the width than this is shown up to its end: it is what is looked at."""
 PAD: Final = 0.05
 ROOM_TO_GROW: Final = 200
 """While runs go on, the axis grows by such a part of it, so that other lines stay where they are most of the time."""
@@ -178,8 +182,7 @@ class Scene:
 
     def _y_extent(self, shown: Sequence[Shown], x: Extent) -> Extent:
         if self.options.from_start:
-            bounds = [self._from_start(one, x) for one in shown]
-            found = np.array(bounds).ravel()
+            found = np.array([bound for one in shown for bound in self._from_start(one, x)])
         else:
             lows = [self._placed(one.main.lows) for one in shown]
             highs = [self._placed(one.main.highs) for one in shown]
@@ -187,16 +190,36 @@ class Scene:
         found = found[np.isfinite(found)]
         if not len(found):
             return Extent(1.0, 10.0, True) if self.options.log_y else Extent(0.0, 1.0)
-        return _rounded(float(found.min()), float(found.max()), self.options)
+        made = _rounded(float(found.min()), float(found.max()), self.options)
+        return self._with_rises(made, shown) if self.options.from_start else made
 
     def _from_start(self, shown: Shown, x: Extent) -> tuple[float, float]:
-        """The lowest value of a run, and the highest of its start and of where it went on to; not where it diverged."""
+        """The lowest value of a run, and the highest of its start and of where it went on to; not where it diverged.
+
+        Of a part of the axis that is looked at closely all is shown.
+        """
         data = shown.data
         lows, highs = self._placed(shown.raw.lows), self._placed(shown.main.highs)
         checks = self._placed(data.check_y[(data.check_x >= x.low) & (data.check_x <= x.high)])
-        usual = highs[:1] if data.ended else np.concatenate([highs[:1], _fenced(highs)[1:], checks])
+        most = _fenced(highs)[1:] if self.zoom is None else self._placed(shown.raw.highs)
+        usual = highs[:1] if data.ended else np.concatenate([highs[:1], most, checks])
         every = np.concatenate([lows, checks])
         return (float(every.min()) if len(every) else np.nan, float(usual.max()) if len(usual) else np.nan)
+
+    def _with_rises(self, extent: Extent, shown: Sequence[Shown]) -> Extent:
+        """The axis with room for runs that diverged: to their highest, but beside others no more than `RISE`.
+
+        Their lines then leave through the top, where it is crossed out, and the others keep most of the plot.
+        """
+        ended = [one.main.highs for one in shown if one.data.ended]
+        above = [places for highs in ended if len(places := np.flatnonzero(highs > extent.high))]
+        if not above:
+            return extent
+        top = max(float(np.nanmax(highs)) for highs in ended if np.isfinite(highs).any())
+        alone = all(one.data.ended or not np.isfinite(one.main.highs).any() for one in shown)
+        wide = max(int(places[-1] - places[0]) for places in above) > WIDE * len(ended[0])
+        bound = top if alone or wide else min(top, extent.value(1 + RISE))
+        return replace(extent, high=extent.part(0, extent.share(bound) * (1 + PAD)).high)
 
     def _placed(self, values: Values) -> Values:
         """Those that have a place on the axis."""
@@ -205,7 +228,7 @@ class Scene:
 
 def _looks(data: RunData) -> tuple[object, ...]:
     """What is drawn of a run beside its line."""
-    return (data.name, data.mark, data.pins, data.ended, data.live, data.current, data.check_x.tobytes())
+    return (data.name, data.mark, data.pins, data.ended, data.live, data.current, data.bare, data.check_x.tobytes())
 
 
 def _fenced(values: Values) -> Values:

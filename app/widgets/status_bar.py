@@ -30,6 +30,7 @@ class StatusBar(QWidget):
         self._title = label("", "table")
         self._bar = ProgressLine("Job")
         self._words = ElidedLabel("Ready", "caption")
+        self._told = ""
         self._usage = label("", "caption")
         self._view = Button(icon="sliders-horizontal", kind="bare", small=True, name="Theme and text size")
         self._commands = Button("Commands", icon="search", kind="quiet", small=True)
@@ -61,13 +62,16 @@ class StatusBar(QWidget):
         self._words.set_text(text)
 
     def show_activity(self, title: str = "", words: str = "", fraction: float | None = None) -> None:
-        """A running job: its name, how far, and in words; no title when it has ended."""
+        """A running job: its name, how far, and in words; no title when it has ended, which takes its words away."""
         self._title.setText(title)
         self._title.setHidden(not title)
         self._bar.setHidden(not title)
         self._bar.show_fraction(fraction)
         if words:
             self._words.set_text(words)
+        elif not title and self._words.whole_text == self._told:
+            self._words.set_text("")
+        self._told = words
 
     def _build(self) -> None:
         self._bar.setFixedWidth(160)

@@ -1,5 +1,6 @@
 """How surprising is a token? Five steps by its probability, and the legend that says what their colours mean."""
 
+from bisect import bisect_right
 from typing import Final
 
 from PySide6.QtCore import QRectF, QSize
@@ -11,6 +12,7 @@ from app.theme import Theme
 
 STEPS: Final = (0.5, 0.2, 0.05, 0.01)
 """Probabilities at which a step ends; below the last is the most surprising one."""
+_RISING: Final = STEPS[::-1]
 SQUARE_WIDTH, SQUARE_HEIGHT, GAP = 21, 12, 2
 BETWEEN: Final = 6
 TOLD: Final = (
@@ -21,7 +23,7 @@ TOLD: Final = (
 
 def level_of(probability: float) -> int:
     """A step from 0 (certain) to 4 (surprising): level_of(0.3) -> 1."""
-    return sum(probability < least for least in STEPS)
+    return len(STEPS) - bisect_right(_RISING, probability)
 
 
 class SurpriseLegend(QWidget):

@@ -5,7 +5,6 @@ A full mark is a run that finished, a ring one that has not; a cross at the uppe
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Final, Literal
 
 import numpy as np
@@ -28,6 +27,11 @@ DOT: Final = 4.0
 REACH: Final = 12.0
 PAD: Final = 0.12
 X_GAP, Y_GAP = 84.0, 52.0
+TICK_GAP: Final = 10.0
+"""Pixels between the values that were tried, where they are written below the axis."""
+EDGE, STEP = 10.0, 11.0
+"""Pixels from the upper edge to the marks of runs that diverged, and between such marks of one value."""
+DIVERGED: Final = "diverged"
 LINE: Final = 15
 SWATCH: Final = 16.0
 
@@ -106,8 +110,18 @@ class SweepChart(QWidget):
             return None
         across = plot.left() + x.share(point.x) * plot.width()
         if point.state == "diverged":
-            return QPointF(across, plot.top())
+            return QPointF(across + self._beside(point), plot.top() + EDGE)
         return QPointF(across, plot.bottom() - y.share(point.loss or 0.0) * plot.height())
+
+    def _beside(self, point: SweepPoint) -> float:
+        """How far right of its value a mark stands, where others of the same value diverged as well."""
+        same = [
+            other
+            for line in self._figure.lines
+            for other in line.points
+            if other.state == "diverged" and other.x == point.x
+        ]
+        return (same.index(point) - (len(same) - 1) / 2) * STEP
 
     def sizeHint(self) -> QSize:
         return QSize(520, 320)
@@ -119,12 +133,15 @@ class SweepChart(QWidget):
         theme = Theme.of(self.palette())
         with QPainter(self) as painter:
             if not any(self.place_of(point) for line in self._figure.lines for point in line.points):
-                paint_words(painter, QRectF(self.rect()), f"No run has a {self._figure.y_name} yet.", theme)
+                paint_words(
+                    painter, QRectF(self.rect()), f"No run has a {self._figure.y_name.partition(',')[0]} yet.", theme
+                )
                 return
             self._paint_axes(painter, theme)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             for line in self._figure.lines:
                 self._paint_line(painter, line, theme)
+            self._paint_diverged(painter, theme)
             self._paint_names(painter, theme)
 
     def _plot(self) -> QRectF:
@@ -149,11 +166,18 @@ class SweepChart(QWidget):
         known = np.array([loss for loss in losses if loss is not None] or [0.0, 1.0])
         low, high = float(known.min()), float(known.max())
         room = 0.15 * (high - low) or 0.05 * max(abs(high), 1e-3)
-        return Extent(low - room, high + room)
+        return Extent(max(0.0, low - room) if low >= 0 else low - room, high + room)
+
+    @property
+    def _has_losses(self) -> bool:
+        """Whether there is anything to be read off the axis of losses."""
+        return any(
+            point.loss is not None and point.state != "diverged" for line in self._figure.lines for point in line.points
+        )
 
     def _paint_axes(self, painter: QPainter, theme: Theme) -> None:
         plot, x, y = self._plot(), self._x_extent(), self._y_extent()
-        ticks = value_ticks(y, plot.height(), Y_GAP * fonts.factor(), plain)
+        ticks = value_ticks(y, plot.height(), Y_GAP * fonts.factor(), plain) if self._has_losses else ()
         places = tuple(Placed(tick, plot.bottom() - y.share(tick.value) * plot.height()) for tick in ticks)
         paint_value_axis(painter, plot, places, theme)
         painter.setFont(fonts.AXIS.font())
@@ -176,9 +200,14 @@ class SweepChart(QWidget):
         if self._figure.categories:
             return [Tick(place, name) for place, name in enumerate(self._figure.categories)]
         tried = sorted({point.x for line in self._figure.lines for point in line.points})
-        places = [x.share(value) * plot.width() for value in tried]
-        if all(b - a > X_GAP * 0.6 for a, b in pairwise(places)):
-            return [Tick(value, config_number(value)) for value in tried]
+        kept: list[tuple[float, Tick]] = []
+        metrics = QFontMetricsF(fonts.AXIS.font())
+        for tick in (Tick(value, config_number(value)) for value in tried):
+            place, half = x.share(tick.value) * plot.width(), metrics.horizontalAdvance(tick.label) / 2
+            if not kept or place - half >= kept[-1][0] + TICK_GAP:
+                kept.append((place + half, tick))
+        if 2 * len(kept) > len(tried):
+            return [tick for _end, tick in kept]
         return value_ticks(x, plot.width(), X_GAP * fonts.factor(), config_number)
 
     def _paint_line(self, painter: QPainter, line: SweepLine, theme: Theme) -> None:
@@ -194,20 +223,28 @@ class SweepChart(QWidget):
                 continue
             if point.state == "diverged":
                 paint_cross(painter, place, colour)
-                self._paint_word(painter, place, "diverged", theme)
                 continue
             painter.setPen(QPen(QColor(colour), 1.5))
             painter.setBrush(QColor(colour if point.state == "done" else theme.surface))
             painter.drawEllipse(place, DOT, DOT)
 
-    def _paint_word(self, painter: QPainter, at: QPointF, word: str, theme: Theme) -> None:
-        """Right of a mark, or left of it where the right has no room."""
+    def _paint_diverged(self, painter: QPainter, theme: Theme) -> None:
+        """The word, once for marks that stand close together: right of the last, or left of the first of them."""
         painter.setFont(fonts.AXIS.font())
         painter.setPen(QColor(theme.secondary))
         metrics = QFontMetricsF(painter.font())
-        width = metrics.horizontalAdvance(word)
-        left = at.x() + 9 if at.x() + 9 + width <= self.width() else at.x() - 9 - width
-        painter.drawText(QPointF(left, at.y() + metrics.capHeight() / 2), word)
+        width, word = metrics.horizontalAdvance(DIVERGED), DIVERGED
+        points = [point for line in self._figure.lines for point in line.points if point.state == "diverged"]
+        places = sorted(place.x() for point in points if (place := self.place_of(point)) is not None)
+        groups: list[tuple[float, float]] = []
+        for x in places:
+            if groups and x - groups[-1][1] < width + 2 * STEP:
+                groups[-1] = (groups[-1][0], x)
+            else:
+                groups.append((x, x))
+        for first, last in groups:
+            left = last + 9 if last + 9 + width <= self._plot().right() else first - 9 - width
+            painter.drawText(QPointF(left, self._plot().top() + EDGE + metrics.capHeight() / 2), word)
 
     def _paint_names(self, painter: QPainter, theme: Theme) -> None:
         """The names of the lines, right of the plot at the height of their last marks."""

@@ -1,5 +1,6 @@
 """How is a value typed that is no whole number? A rate, a share, a time: read and written by functions of its own."""
 
+import re
 from collections.abc import Callable
 from math import isfinite, log10
 from typing import Any, Final
@@ -18,18 +19,23 @@ Read = Callable[[str], Any]
 Write = Callable[[Any], str]
 STEPS: Final = 1000
 WIDTH: Final = 84
+_DECIMAL_COMMA: Final = re.compile(r"^(-?[0-9]*),([0-9]{1,2}|[0-9]{4,}|(?<=^0,)[0-9]+)(?=$|e)", re.IGNORECASE)
 
 
 class ValueEdit(QLineEdit):
-    """A value, 26 high, figures at the right. What cannot be read is told as `refused`; the value stays."""
+    """A value, 26 high, figures at the right. What cannot be read is told as `refused`; the value stays, and is shown.
+
+    `allowed` says what can be typed: "a whole number from 1 to 8".
+    """
 
     value_changed = Signal(object)
     refused = Signal(str)
-    """What was typed instead."""
+    """A sentence: what was typed, and what can be."""
 
-    def __init__(self, name: str, value: Any, read: Read, write: Write, width: int = WIDTH) -> None:
+    def __init__(self, name: str, value: Any, read: Read, write: Write, allowed: str, width: int = WIDTH) -> None:
         super().__init__()
         self._value, self._read, self._write, self._wide = value, read, write, width
+        self._allowed = allowed
         self.setAccessibleName(name)
         self.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
@@ -79,10 +85,13 @@ class ValueEdit(QLineEdit):
         if self.text() == self._write(self._value):
             self.set_invalid(False)
             return
-        value = self._read(self.text().strip())
+        typed = self.text().strip()
+        value = self._read(typed)
         if value is None:
-            self.set_invalid(True)
-            self.refused.emit(self.text().strip())
+            stays = self._write(self._value)
+            self.setText(stays)
+            self.selectAll()
+            self.refused.emit(f"{self.accessibleName()}: {typed!r} cannot be. It takes {self._allowed}; {stays} stays.")
             return
         self._value = value
         self.setText(self._write(value))
@@ -138,11 +147,11 @@ class LogField(QWidget):
 
 
 def reading(low: float, high: float) -> Read:
-    """Reads a number from `low` to `high`: reading(0, 1)("5e-2") -> 0.05."""
+    """Reads a number from `low` to `high`: reading(0, 1)("5e-2") -> 0.05, and of "0,05" as well."""
 
     def read(text: str) -> float | None:
         try:
-            value = float(text.replace(",", ""))
+            value = float(_DECIMAL_COMMA.sub(r"\1.\2", text).replace(",", ""))
         except ValueError:
             return None
         return value if isfinite(value) and low <= value <= high else None

@@ -87,9 +87,13 @@ def find_sources(paths: Sequence[Path]) -> tuple[Source, ...]:
 
 def nothing_in(sources: Sequence[Source]) -> CorpusError:
     """What to say of a corpus without any text, which for packed files shows only when they are read."""
+    return CorpusError(f"{named(sources)}: there is nothing in it; choose a file with text.")
+
+
+def named(sources: Sequence[Source]) -> str:
+    """The names of the first files, and how many more there are."""
     names = ", ".join(source.path.name for source in sources[:_NAMED])
-    more = f" and {len(sources) - _NAMED:,} more" if len(sources) > _NAMED else ""
-    return CorpusError(f"{names}{more}: there is nothing in it; choose a file with text.")
+    return names + (f" and {len(sources) - _NAMED:,} more" if len(sources) > _NAMED else "")
 
 
 def _identity(path: Path) -> tuple[int, int] | Path:

@@ -6,7 +6,7 @@ tokens.bin.json   dtype, numbers of ids, documents and bytes, the tokenizer's sh
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -26,7 +26,11 @@ _IDS_OF_UINT16: Final = 1 << 16
 
 @dataclass(frozen=True)
 class TokenFile:
-    """A finished token file. `bytes` counts the text that was encoded, without the separators between documents."""
+    """A finished token file. `bytes` counts the text that was encoded, without the separators between documents.
+
+    `corpus_digest` is that of the files of the corpus as they were before and after they were encoded
+    (`count_store.digest_corpus`), `corpus_bytes` what they took on the disk; both are empty where that is not known.
+    """
 
     path: Path
     dtype: IdType
@@ -37,6 +41,8 @@ class TokenFile:
     tokenizer_sha256: str
     vocab_size: int
     corpus: tuple[str, ...] = ()
+    corpus_digest: str = ""
+    corpus_bytes: int = 0
 
     @classmethod
     def open(cls, path: Path) -> "TokenFile":
@@ -66,6 +72,17 @@ class TokenFile:
                 f"{self.path}: encoded with another tokenizer ({self.vocab_size:,} tokens, sha256 "
                 f"{self.tokenizer_sha256[:12]}…); use that one, or encode the corpus again."
             )
+
+    def moved(self, place: Path) -> "TokenFile":
+        """The same file under another name on the same disk, where it replaces what is there."""
+        self.path.replace(place)  # first: what an older description says of it is not believed, the new one would be
+        sidecar(self.path).replace(sidecar(place))
+        return replace(self, path=place)
+
+    def remove(self) -> None:
+        """Remove it from the disk."""
+        for path in (self.path, sidecar(self.path)):
+            path.unlink(missing_ok=True)
 
     def write_sidecar(self) -> None:
         """Writes the sidecar aside and renames it into place."""

@@ -116,6 +116,12 @@ class Part:
             self.path.replace(self._target)
             self._state.unlink(missing_ok=True)
 
+    def drop(self) -> None:
+        """Remove the part: nobody will go on there."""
+        self._file.close()
+        for path in (self.path, self._state):
+            path.unlink(missing_ok=True)
+
     @contextmanager
     def _writing(self) -> Iterator[None]:
         try:

@@ -25,12 +25,12 @@ from lmcore.bpe.options import Options
 from lmcore.bpe.ordered_threads import in_order, thread_count
 from lmcore.bpe.process import resident_memory
 from lmcore.bpe.readers import Block, Cutter, blocks, make_cutter
-from lmcore.bpe.sources import Source, find_files, nothing_in
+from lmcore.bpe.sources import Source, find_files, named, nothing_in
 from lmcore.bpe.specials import prepare_specials
 from lmcore.bpe.token_file import TokenFile, id_type, sidecar, tokenizer_digest
 from lmcore.bpe.token_part import INTERVAL, Part, PartKey, Reached, check_out
 from lmcore.bpe.tokenizer import Tokenizer
-from lmcore.errors import LmError, UsageError
+from lmcore.errors import CorpusError, LmError, UsageError
 
 USUAL_SEPARATOR: Final = "<|endoftext|>"
 _DECODED: Final = 1 << 20  # ids decoded at a time
@@ -56,9 +56,9 @@ def encode_corpus(
 ) -> Generator[Told, None, TokenFile]:
     """Encodes a corpus to the token file `out`, going on where an earlier call was broken off.
 
-    A crash costs `interval` seconds of work at the most. Raises `CorpusError` as a training does, and `UsageError` for
-    a separator that is no special token or for an `out` that is something else already, before any work; `LmError`
-    where the disk does not take the ids.
+    A crash costs `interval` seconds of work at the most. Raises `CorpusError` as a training does and where a file has
+    changed when all is encoded, which leaves `out` as it was; `UsageError` for a separator that is no special token or
+    for an `out` that is something else already, before any work; `LmError` where the disk does not take the ids.
     """
     asked = options or EncodeOptions()
     separator = _separator_id(tokenizer, asked.separator)
@@ -75,6 +75,7 @@ def encode_corpus(
         reached = part.reached
         if not reached.text_bytes:
             raise nothing_in(sources)
+        yield from _check_unchanged(sources, asked, corpus, part)
         made = TokenFile(
             path=out,
             dtype=key.dtype,
@@ -85,6 +86,8 @@ def encode_corpus(
             tokenizer_sha256=key.tokenizer,
             vocab_size=tokenizer.vocab_size,
             corpus=tuple(str(source.path) for source in sources),
+            corpus_digest=corpus,
+            corpus_bytes=sum(source.size for source in sources),
         )
         part.finish(made)
     yield from left_out(reached.skipped, reached.textless, asked.text_field)
@@ -140,6 +143,16 @@ def _separator_id(tokenizer: Tokenizer, separator: str | None) -> int | None:
         known = ", ".join(tokenizer.special_tokens) or "it has none"
         raise UsageError(f"The tokenizer has no special token {separator!r} ({known}); name one of its own, or none.")
     return tokenizer.special_ids[separator] if separator else None
+
+
+def _check_unchanged(
+    sources: Sequence[Source], asked: EncodeOptions, corpus: str, part: Part
+) -> Generator[Told, None, None]:
+    """Raises `CorpusError` where the files are no longer those of the digest `corpus`."""
+    found = yield from looked_at(find_files([source.path for source in sources]), "encode")
+    if (yield from looked_at(digest_corpus(found, _reading(asked)), "encode")) != corpus:
+        part.drop()
+        raise CorpusError(f"{named(sources)}: changed while it was encoded; encode it again once it is whole.")
 
 
 def _reading(asked: EncodeOptions) -> Options:

@@ -18,6 +18,8 @@ from lmcore.errors import ModelError
 from lmcore.interop.fitting import Kind, check_ids, kind_of, usual_end
 from lmcore.interop.huggingface import disk_told, named_weights
 from lmcore.interop.llama_cpp import Vocabulary, vocabulary_of
+from lmcore.model.architecture import Architecture
+from lmcore.model.rope_scaling import LinearScaling, Llama3Scaling, divisors
 from lmcore.model.transformer import TransformerLM
 from lmcore.packages import needed_for
 
@@ -54,7 +56,7 @@ def export_gguf(
     begin = end if bos is None else bos
     check_ids(model.architecture, tokenizer, bos=begin, eos=end)
     vocabulary = vocabulary_of(tokenizer, model.architecture.vocab_size)
-    tensors = list(_tensors(model, kind, precision))
+    tensors = [*_rope_tensors(model.architecture, kind), *_tensors(model, kind, precision)]
     with disk_told(path), writing_aside(path, "wb") as file, closing(gguf.GGUFWriter(file.name, kind)) as writer:
         _add_sizes(writer, model, precision)
         _add_tokenizer(writer, vocabulary, begin, end)
@@ -100,6 +102,9 @@ def _add_sizes(writer: "GGUFWriter", model: TransformerLM, precision: Precision)
     writer.add_layer_norm_rms_eps(architecture.norm_eps)
     writer.add_rope_dimension_count(architecture.head_width)
     writer.add_rope_freq_base(architecture.rope_theta)
+    if isinstance(architecture.rope_scaling, LinearScaling):
+        writer.add_rope_scaling_type(gguf.RopeScalingType.LINEAR)
+        writer.add_rope_scaling_factor(architecture.rope_scaling.factor)
     writer.add_vocab_size(architecture.vocab_size)
 
 
@@ -113,6 +118,23 @@ def _add_tokenizer(writer: "GGUFWriter", vocabulary: Vocabulary, bos: int, eos: 
     writer.add_bos_token_id(bos)
     writer.add_eos_token_id(eos)
     writer.add_add_bos_token(False)
+
+
+def _rope_tensors(architecture: Architecture, kind: Kind) -> Iterator[tuple[str, Array, "GGMLQuantizationType"]]:
+    """What divides each pair's frequency, where that is not the same for all. Raises `ModelError` for Qwen3's kind."""
+    import gguf
+
+    scaling = architecture.rope_scaling
+    if not isinstance(scaling, Llama3Scaling):
+        return
+    if kind != "llama":
+        raise ModelError(
+            "llama.cpp scales RoPE as Llama 3.1 does only in models of Llama's kind, and with QK-norm this one is of "
+            "Qwen3's; export the model to Hugging Face instead."
+        )
+    content = np.array(divisors(scaling, architecture.head_width, architecture.rope_theta), dtype=np.float32)
+    name = f"{gguf.TENSOR_NAMES[gguf.MODEL_TENSOR.ROPE_FREQS]}.weight"
+    yield name, content, gguf.GGMLQuantizationType.F32
 
 
 def _tensors(

@@ -16,6 +16,7 @@ from lmcore.bpe.tokenizer import Tokenizer
 from lmcore.errors import LmError
 from lmcore.interop.fitting import check_ids, kind_of
 from lmcore.model.huggingface_names import is_turned, pairs_to_halves, their_name
+from lmcore.model.huggingface_rope import said_of_scaling
 from lmcore.model.shapes import shape_of_architecture
 from lmcore.model.transformer import TransformerLM
 
@@ -76,8 +77,10 @@ def _config(model: TransformerLM, bos: int | None, eos: int | None) -> dict[str,
     architecture = model.architecture
     kind_of(architecture)
     dtype = str(model.head_weight.dtype).removeprefix("torch.")
+    scaling = architecture.rope_scaling
     return config_of(shape_of_architecture(architecture), dtype) | {
         "rms_norm_eps": architecture.norm_eps,
+        **({} if scaling is None else said_of_scaling(scaling, architecture.rope_theta)),
         **_ends(bos, eos),
     }
 

@@ -1,6 +1,6 @@
 """Which model is in this folder, and with which tokenizer does it read and write?"""
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from lmcore.bpe.formats import choose_file
 from lmcore.bpe.tokenizer import Tokenizer
 from lmcore.errors import ModelError, TokenizerError
+from lmcore.generators import result_of
 from lmcore.interop.fitting import usual_end
 from lmcore.packages import needed_for
 from lmcore.training.checkpoint_files import Checkpoint, DamagedError, check, checkpoints_in
@@ -84,17 +85,23 @@ def tokenizer_of(folder: Path) -> tuple[Tokenizer | None, str]:
 
 
 PLAIN: Final = Readers(check_weights, tokenizer_of)
-Opener = Callable[[Path, Readers], Opened]
+Opening = Generator[None, None, Opened]
+"""A model that is being opened; yields between pieces of the work."""
 
 
 def open_model(path: Path, readers: Readers = PLAIN) -> Opened:
     """The model in a folder, in fp32. Raises `ModelError` for what is none, or one that the module cannot be."""
+    return result_of(opening_model(path, readers))
+
+
+def opening_model(path: Path, readers: Readers = PLAIN) -> Opening:
+    """The same for who may want to stop it."""
     with needed_for("Opening a model"):
         import torch  # noqa: F401 - whether it is there
-    return opener_of(path)(path, readers)
+    return (yield from opener_of(path)(path, readers))
 
 
-def opener_of(path: Path) -> Opener:
+def opener_of(path: Path) -> Callable[[Path, Readers], Opening]:
     """What opens the model of a folder, by what its config.json says. Raises `ModelError` where nothing does.
 
     The place where a further kind of folder, such as that of a run, is told apart.
@@ -102,20 +109,20 @@ def opener_of(path: Path) -> Opener:
     from lmcore.model.huggingface import read_object
 
     if RunFolder(path).is_run:
-        return open_run
+        return opening_run
     if checkpoint_at(path):
-        return open_checkpoint
+        return opening_checkpoint
     if "model_type" in read_object(path / _CONFIG):
-        return open_huggingface
+        return opening_huggingface
     raise ModelError(
         f"{path} holds no model that can be opened: choose a run, one of its checkpoints, or a folder of Hugging Face "
         "with config.json and model.safetensors, of the Llama or the Qwen3 kind."
     )
 
 
-def open_run(folder: Path, readers: Readers = PLAIN) -> Opened:
+def opening_run(folder: Path, readers: Readers) -> Opening:
     """The model of a run's best checkpoint, see `best_checkpoint`."""
-    return _open_checkpoint(RunFolder.open(folder), best_checkpoint(folder, readers), readers)
+    return (yield from _opening_checkpoint(RunFolder.open(folder), best_checkpoint(folder, readers), readers))
 
 
 def best_checkpoint(folder: Path, readers: Readers = PLAIN) -> Checkpoint:
@@ -133,7 +140,7 @@ def best_checkpoint(folder: Path, readers: Readers = PLAIN) -> Checkpoint:
     raise ModelError(f"{folder} has no checkpoint that is whole yet; let the run make one.")
 
 
-def open_checkpoint(folder: Path, readers: Readers = PLAIN) -> Opened:
+def opening_checkpoint(folder: Path, readers: Readers) -> Opening:
     """The model of one checkpoint of a run. Raises `ModelError` where it is damaged."""
     checkpoint = checkpoint_at(folder)
     if checkpoint is None:
@@ -142,7 +149,7 @@ def open_checkpoint(folder: Path, readers: Readers = PLAIN) -> Opened:
         readers.check(checkpoint)
     except DamagedError as error:
         raise ModelError(f"{error} Choose another checkpoint.") from error
-    return _open_checkpoint(RunFolder.open(folder.resolve().parent.parent), checkpoint, readers)
+    return (yield from _opening_checkpoint(RunFolder.open(folder.resolve().parent.parent), checkpoint, readers))
 
 
 def checkpoint_at(folder: Path) -> Checkpoint | None:
@@ -153,7 +160,7 @@ def checkpoint_at(folder: Path) -> Checkpoint | None:
     return next((one for one in checkpoints_in(place.parent) if one.path == place), None)
 
 
-def _open_checkpoint(run: RunFolder, checkpoint: Checkpoint, readers: Readers) -> Opened:
+def _opening_checkpoint(run: RunFolder, checkpoint: Checkpoint, readers: Readers) -> Opening:
     from safetensors import SafetensorError
 
     from lmcore.model.shapes import architecture_of_shape
@@ -167,7 +174,9 @@ def _open_checkpoint(run: RunFolder, checkpoint: Checkpoint, readers: Readers) -
         raise ModelError(
             f"{checkpoint.path}: its weights cannot be read ({error}). Choose another checkpoint."
         ) from error
+    yield
     model = TransformerLM.with_weights(architecture_of_shape(shape), weights)
+    yield
     tokenizer, lacking = readers.tokenizer(run.tokenizer) if run.tokenizer.is_dir() else (None, "its data had none.")
     what = f"Step {checkpoint.step:,} of the run {run.path}"
     separator = run.separator
@@ -175,11 +184,11 @@ def _open_checkpoint(run: RunFolder, checkpoint: Checkpoint, readers: Readers) -
     return Opened(model, tokenizer, what, separator, ends, lacking)
 
 
-def open_huggingface(folder: Path, readers: Readers = PLAIN) -> Opened:
+def opening_huggingface(folder: Path, readers: Readers) -> Opening:
     """The model of a Hugging Face folder, of the Llama or the Qwen3 kind."""
-    from lmcore.model.huggingface import read_huggingface, read_object
+    from lmcore.model.huggingface import read_object, reading_huggingface
 
-    model = read_huggingface(folder)
+    model = yield from reading_huggingface(folder)
     said = read_object(folder / _CONFIG)
     if (folder / _GENERATION).exists():
         said |= read_object(folder / _GENERATION)

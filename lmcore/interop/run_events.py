@@ -15,11 +15,12 @@ _TRAIN: Final = ("loss", "learning_rate", "grad_norm", "tokens_per_second", "mfu
 _VALIDATION: Final = ("loss", "perplexity", "bits_per_byte")
 
 
-def export_run(columns: Columns, folder: Path) -> Generator[None, None, Path]:
+def export_run(columns: Columns, folder: Path, config: Mapping[str, Any] | None = None) -> Generator[None, None, Path]:
     """Write the columns of a run as an event file in `folder`; gives back the file. Yields as it goes.
 
-    Tags are "train/loss", "validation/loss" and so on; what is no finite number has no point. Raises `UsageError` where
-    there are no rows.
+    TensorBoard takes a folder as a run, so each run needs one of its own. `config` are its settings by dotted keys,
+    which become a text, "config". Tags are "train/loss", "validation/loss" and so on; what is no finite number has no
+    point. Raises `UsageError` where there are no rows.
     """
     times = wall_times(columns)
     points = list(_points("train", columns.train, _TRAIN, times))
@@ -28,7 +29,14 @@ def export_run(columns: Columns, folder: Path) -> Generator[None, None, Path]:
     yield
     points.sort(key=lambda point: (point[1]["step"], point[0]))
     yield
-    return export_tensorboard([row for _, row in points], folder, [time for time, _ in points])
+    texts = {"config": _table(config)} if config else {}
+    return export_tensorboard([row for _, row in points], folder, [time for time, _ in points], texts=texts)
+
+
+def _table(config: Mapping[str, Any]) -> str:
+    """Settings as a table in Markdown, which TensorBoard draws."""
+    lines = (f"| {key} | {str(value).replace('|', chr(92) + '|')} |" for key, value in config.items())
+    return "\n".join(["| setting | value |", "|---|---|", *lines])
 
 
 def wall_times(columns: Columns) -> NDArray[np.float64]:

@@ -1,7 +1,8 @@
 """How do the curves of a run come into TensorBoard? An event file, written directly: three formats of a few lines each.
 
 A file is records: the length of the data, a checksum of that, the data, a checksum of these. The data is a protocol
-buffer, `Event`, of TensorFlow's event.proto and summary.proto; of their fields four are needed. The checksums are
+buffer, `Event`, of TensorFlow's event.proto and summary.proto; of their fields few are needed, and of tensor.proto's
+for texts. The checksums are
 CRC-32C (RFC 3720) turned by 15 bits and shifted by a constant, as TensorFlow's record format has them.
 """
 
@@ -25,17 +26,24 @@ _MASK: Final = 0xA282EAD8
 _VARINT, _DOUBLE, _BYTES, _FLOAT = 0, 1, 2, 5  # wire types
 # The numbers of the fields.
 _WALL_TIME, _STEP, _FILE_VERSION, _SUMMARY = 1, 2, 3, 5
-_VALUE, _TAG, _SIMPLE_VALUE = 1, 1, 2
+_VALUE, _TAG, _SIMPLE_VALUE, _TENSOR, _METADATA = 1, 1, 2, 8, 9
+_PLUGIN_DATA, _PLUGIN_NAME = 1, 1
+_DTYPE, _SHAPE, _STRING_VALUE, _DIM, _SIZE = 1, 2, 8, 2, 1
+_STRING: Final = 7  # of the types of a tensor
 
 
 def export_tensorboard(
-    rows: Iterable[Row], folder: Path, wall_times: Iterable[float], name: str = "lm-explorer"
+    rows: Iterable[Row],
+    folder: Path,
+    wall_times: Iterable[float],
+    name: str = "lm-explorer",
+    texts: Mapping[str, str] | None = None,
 ) -> Path:
     """Write the rows as an event file in `folder`, whose name is that of the run in TensorBoard; gives back the file.
 
     A row is a point of every curve that it names, at its `step`; TensorBoard keeps numbers in fp32. `wall_times` are
-    seconds since 1970, one a row. A file of the same beginning and `name` is replaced. Raises `UsageError` where there
-    is no row, one has no step, or the times are not as many.
+    seconds since 1970, one a row. `texts` are Markdown by tag. A file of the same beginning and `name` is replaced.
+    Raises `UsageError` where there is no row, one has no step, or the times are not as many.
     """
     events = _events(rows, wall_times)
     first = next(events, None)
@@ -45,6 +53,8 @@ def export_tensorboard(
     path = folder / f"events.out.tfevents.{int(began):010d}.{name}"
     with writing_aside(path, "wb") as file:
         file.write(_record(_double(_WALL_TIME, began) + _length(_FILE_VERSION, _VERSION.encode())))
+        if texts:
+            file.write(_record(_texts(texts, began)))
         for _, event in chain([first], events):
             file.write(_record(event))
     return path
@@ -73,6 +83,22 @@ def _event(row: Row, wall_time: float) -> bytes:
         if tag != STEP
     )
     return _double(_WALL_TIME, wall_time) + _whole(_STEP, int(step)) + _length(_SUMMARY, b"".join(values))
+
+
+def _texts(texts: Mapping[str, str], wall_time: float) -> bytes:
+    """An `Event` with texts, each a tensor of one string that names the plugin which draws it."""
+    metadata = _length(_PLUGIN_DATA, _length(_PLUGIN_NAME, b"text"))
+    shape = _length(_SHAPE, _length(_DIM, _whole(_SIZE, 1)))
+    values = (
+        _length(
+            _VALUE,
+            _length(_TAG, f"{tag}/text_summary".encode())
+            + _length(_TENSOR, _whole(_DTYPE, _STRING) + shape + _length(_STRING_VALUE, text.encode()))
+            + _length(_METADATA, metadata),
+        )
+        for tag, text in texts.items()
+    )
+    return _double(_WALL_TIME, wall_time) + _whole(_STEP, 0) + _length(_SUMMARY, b"".join(values))
 
 
 def _record(data: bytes) -> bytes:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
 from lmcore.errors import ModelError
+from lmcore.model.rope_scaling import RopeScaling
 
 Norm = Literal["pre", "post", "none"]
 Position = Literal["rope", "none"]
@@ -21,7 +22,8 @@ class Architecture:
     0 stands for d_model / num_heads and for `num_heads`: plain multi-head attention. `norm` says where
     RMSNorm stands: before each sublayer ("pre"), behind each residual addition ("post"), or nowhere; the final one
     stays with "post". `qk_norm` normalises every query and key head before its rotation. `feed_forward` has three
-    matrices with "swiglu", otherwise two with that function between them. `attention` says how, not what, is computed.
+    matrices with "swiglu", otherwise two with that function between them. `rope_scaling` divides RoPE's frequencies,
+    None for none. `attention` says how, not what, is computed.
 
     Raises `ModelError` where the sizes do not fit together.
     """
@@ -39,6 +41,7 @@ class Architecture:
     qk_norm: bool = False
     norm: Norm = "pre"
     position: Position = "rope"
+    rope_scaling: RopeScaling | None = None
     feed_forward: FeedForwardKind = "swiglu"
     norm_eps: float = 1e-5
     attention: AttentionKind = "sdpa"
@@ -75,6 +78,7 @@ class Architecture:
         self._require(width >= 1, f"d_head is {width}; it must be at least 1")
         self._require(not rotated or width % 2 == 0, f"RoPE rotates pairs, so d_head {width} must be even")
         self._require(not rotated or self.rope_theta > 0, f"rope_theta is {self.rope_theta}; it must be above 0")
+        self._require(rotated or self.rope_scaling is None, "rope_scaling is given, but there is no RoPE to be scaled")
 
     @staticmethod
     def _require(fits: bool, otherwise: str) -> None:

@@ -4,7 +4,7 @@ The twin of `transformer.Block` without autograd: weights that read the same are
 values lie in a cache of fixed size that is written in place. Tests hold the two against each other with every switch.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -40,6 +40,10 @@ class Cache:
 
     keys: Tensor
     values: Tensor
+
+
+Half = Callable[[Tensor, Span, Cache], Tensor]
+"""The attention or the feed-forward network of a layer: the residual stream (rows · positions, d_model) -> the same."""
 
 
 class Norm:
@@ -146,12 +150,26 @@ class DecoderLayer:
         self.up = joined((ffn.w1.weight, ffn.w3.weight) if self.kind == "swiglu" else (ffn.w1.weight,), dtype)
         self.down = joined((ffn.w2.weight,), dtype)
 
-    def __call__(self, x: Tensor, span: Span, cache: Cache) -> Tensor:
-        """(rows · positions, d_model) in fp32 -> the same."""
+    @property
+    def halves(self) -> tuple[Half, Half]:
+        """What it does to a residual stream, in two steps."""
+        return self.attend, self.feed
+
+    @property
+    def weights(self) -> tuple[int, int]:
+        """How many numbers the matrices of each half have."""
+        return self.attention.qkv.numel() + self.attention.output.numel(), self.up.numel() + self.down.numel()
+
+    def attend(self, x: Tensor, span: Span, cache: Cache) -> Tensor:
+        """Look at the positions before; keys and values of the new ones are in the cache from then on."""
         if self.post:
-            x = self.ln1(self.attention(x, x.to(self.dtype), span, cache))
+            return self.ln1(self.attention(x, x.to(self.dtype), span, cache))
+        return self.attention(x, self.ln1(x).to(self.dtype), span, cache)
+
+    def feed(self, x: Tensor, _span: Span, _cache: Cache) -> Tensor:
+        """Work on each position by itself."""
+        if self.post:
             return self.ln2(added(x, self._hidden(x.to(self.dtype)), self.down))
-        x = self.attention(x, self.ln1(x).to(self.dtype), span, cache)
         return added(x, self._hidden(self.ln2(x).to(self.dtype)), self.down)
 
     def _hidden(self, x: Tensor) -> Tensor:

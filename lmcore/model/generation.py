@@ -1,6 +1,6 @@
 """What does a model say, how sure is it, and what else could it have said? One frozen event for each new id."""
 
-from collections.abc import Collection, Generator, Iterator, Sequence
+from collections.abc import Collection, Generator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -9,7 +9,7 @@ from torch import Tensor
 
 from lmcore.errors import UsageError
 from lmcore.model.architecture import Architecture
-from lmcore.model.decoder import Decoder, Ids, Prepared, Recomputing, Scoring
+from lmcore.model.decoder import Decoder, Ids, Prepared, Recomputing, Scored, Scoring
 from lmcore.model.sampling import Candidates, Sampler, Sampling
 from lmcore.model.transformer import TransformerLM
 
@@ -37,8 +37,10 @@ class Generated:
 
     `index` counts from 0 in its row. `log_probability` (nats) is the model's own, whatever the sampling does to it;
     `entropy` (nats) is that of the model's own distribution. `remaining` is how many ids were left to draw from.
-    `alternatives` are the model's likeliest ids, best first. `ended` says why this was the row's last: a stop id came,
-    as many as asked for were made, or the context is full.
+    `alternatives` are the model's likeliest ids, and where a penalty left others, the likeliest of those that could be
+    drawn; best first by the model's score, twice as many as asked for at most. `own` is what became of the id itself,
+    None where no alternatives are asked for. `ended` says why this was the row's last: a stop id came, as many as asked
+    for were made, or the context is full.
     """
 
     row: int
@@ -48,7 +50,16 @@ class Generated:
     entropy: float
     remaining: int
     alternatives: tuple[Alternative, ...]
+    own: Alternative | None
     ended: Ended
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A moment between two pieces of work: so many ids of the longest prompt are read, of all that it has."""
+
+    done: int
+    total: int
 
 
 def generate(
@@ -67,6 +78,30 @@ def generate(
     precision can be another; `cached=False` computes every position anew for each id, and the ids are the same.
     Raises `UsageError` for a prompt that is empty, longer than the context, or with ids that the model does not have.
     """
+    pieces = generate_in_pieces(
+        model, prompts, sampling, max_new_tokens=max_new_tokens, stop=stop, alternatives=alternatives, cached=cached
+    )
+    while True:
+        try:
+            event = next(pieces)
+        except StopIteration as end:
+            ids: list[list[int]] = end.value
+            return ids
+        if isinstance(event, Generated):
+            yield event
+
+
+def generate_in_pieces(
+    model: TransformerLM | Prepared,
+    prompts: Sequence[Ids],
+    sampling: Sampling | None = None,
+    *,
+    max_new_tokens: int,
+    stop: Collection[int] = (),
+    alternatives: int = 0,
+    cached: bool = True,
+) -> Generator[Reading | Generated, None, list[list[int]]]:
+    """The same for who wants to stop it at any moment: what takes long is cut by a `Reading` into pieces."""
     prepared = model if isinstance(model, Prepared) else Prepared(model)
     arch = prepared.model.architecture
     check_prompts(prompts, arch, max_new_tokens)
@@ -111,14 +146,15 @@ class Step:
     tokens: list[int]
     certainty: list[list[float]]  # log-probability, entropy, number of ids left to draw from
     alternatives: list[tuple[Alternative, ...]]
+    own: list[Alternative | None]
 
 
 def _steps(
     scoring: Scoring, sampler: Sampler, prompts: Sequence[Ids], rows: list[_Row], alternatives: int
-) -> Iterator[Generated]:
+) -> Generator[Reading | Generated, None, None]:
     """The events until every row has ended; nothing is computed ahead of being asked for."""
-    with torch.inference_mode():
-        scores = scoring.start(prompts)
+    length = max(map(len, prompts))
+    scores = yield from _reading(scoring.start(prompts), length)
     for number in range(sampler.draws):
         with torch.inference_mode():
             step = draw(scores, sampler, number, alternatives)
@@ -127,48 +163,82 @@ def _steps(
                 yield _event(row, step)
         if all(row.ended for row in rows):
             return
-        with torch.inference_mode():
-            scores = scoring.advance(step.chosen)
+        scores = yield from _reading(scoring.advance(step.chosen), length)
+
+
+def _reading(work: Scored, total: int) -> Generator[Reading, None, Tensor]:
+    """The scores, and a word between pieces of the work for them."""
+    while True:
+        try:
+            done = next(work)
+        except StopIteration as end:
+            scores: Tensor = end.value
+            return scores
+        yield Reading(min(done, total), total)
 
 
 def draw(scores: Tensor, sampler: Sampler, number: int, alternatives: int) -> Step:
     """Draw from scores (rows, vocab_size), and say how sure the model was."""
     adjusted = sampler.adjusted(scores)
     candidates = sampler.candidates(adjusted)
-    chosen = sampler.choose(candidates, number)
     tempered = sampler.tempered(adjusted) if alternatives else adjusted
-    return weighed(scores, tempered, candidates, chosen, alternatives)
+    drawn = Drawn(scores, tempered, candidates, reordered=sampler.occurred is not None)
+    return weighed(drawn, sampler.choose(candidates, number), alternatives)
 
 
-def weighed(scores: Tensor, tempered: Tensor, candidates: Candidates, chosen: Tensor, alternatives: int) -> Step:
-    """How sure the model was where these ids (rows,) follow; `tempered` and `candidates` are the sampler's."""
-    logs = scores.log_softmax(-1)
+@dataclass(frozen=True)
+class Drawn:
+    """Scores (rows, vocab_size) on their way to a draw: probabilities after the temperature, what is left of them, and
+    whether another id than the likeliest may be the first of those.
+    """
+
+    scores: Tensor
+    tempered: Tensor
+    candidates: Candidates
+    reordered: bool
+
+
+def weighed(drawn: Drawn, chosen: Tensor, alternatives: int) -> Step:
+    """How sure the model was where these ids (rows,) follow."""
+    logs = drawn.scores.log_softmax(-1)
     of_chosen = logs.gather(-1, chosen.unsqueeze(-1)).squeeze(-1)
     probabilities = logs.exp()
     entropy = torch.linalg.vecdot(probabilities, logs).neg()
-    certainty = torch.stack((of_chosen, entropy, candidates.count()), dim=-1)
-    others = _alternatives(scores, probabilities, tempered, candidates, alternatives)
-    return Step(chosen, chosen.tolist(), certainty.tolist(), others)
+    certainty = torch.stack((of_chosen, entropy, drawn.candidates.count()), dim=-1)
+    rows = _alternatives(drawn, probabilities, chosen, alternatives) if alternatives else [((), None)] * len(logs)
+    return Step(chosen, chosen.tolist(), certainty.tolist(), [others for others, _ in rows], [own for _, own in rows])
 
 
 def _alternatives(
-    scores: Tensor, probabilities: Tensor, tempered: Tensor, candidates: Candidates, number: int
-) -> list[tuple[Alternative, ...]]:
-    """The likeliest ids of each row, with what became of their scores."""
-    if number == 0:
-        return [()] * len(scores)
-    top, ids = scores.topk(min(number, scores.shape[-1]))
-    columns = (ids, top, probabilities.gather(-1, ids), tempered.gather(-1, ids), candidates.of(ids))
+    drawn: Drawn, probabilities: Tensor, chosen: Tensor, number: int
+) -> list[tuple[tuple[Alternative, ...], Alternative | None]]:
+    """What each row lists, and its chosen id."""
+    likely = drawn.scores.topk(min(number, drawn.scores.shape[-1])).indices
+    listed = [chosen.unsqueeze(-1), likely]
+    if drawn.reordered:
+        listed.append(drawn.candidates.likeliest(number))
+    ids = torch.cat(listed, dim=-1)
+    shares = (source.gather(-1, ids) for source in (drawn.scores, probabilities, drawn.tempered))
+    columns = (ids, *shares, drawn.candidates.of(ids))
     by_row = zip(*(column.tolist() for column in columns), strict=True)
-    return [tuple(Alternative(*fields) for fields in zip(*row, strict=True)) for row in by_row]
+    found = [[Alternative(*fields) for fields in zip(*row, strict=True)] for row in by_row]
+    return [(_listed(others, likely.shape[-1]), own) for own, *others in found]
+
+
+def _listed(found: list[Alternative], number: int) -> tuple[Alternative, ...]:
+    """The first ones, the likeliest, and of the others those that were left, by the model's score."""
+    others = {one.token: one for one in found[number:] if one.kept > 0} | {one.token: one for one in found[:number]}
+    if len(others) == number:
+        return tuple(found[:number])
+    return tuple(sorted(others.values(), key=lambda one: one.score, reverse=True))
 
 
 def _event(row: _Row, step: Step) -> Generated:
     """What a row took from a step."""
     token, (log_probability, entropy, remaining) = step.tokens[row.number], step.certainty[row.number]
     index = row.take(token)
-    others = step.alternatives[row.number]
-    return Generated(row.number, index, token, log_probability, entropy, int(remaining), others, row.ended)
+    known = log_probability, entropy, int(remaining), step.alternatives[row.number], step.own[row.number]
+    return Generated(row.number, index, token, *known, row.ended)
 
 
 def check_prompts(prompts: Sequence[Ids], architecture: Architecture, max_new_tokens: int) -> None:

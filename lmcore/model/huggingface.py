@@ -1,7 +1,7 @@
 """How is a model of Hugging Face read? A folder with config.json and safetensors, of the Llama or the Qwen3 kind."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,15 +10,24 @@ import torch
 from torch import Tensor
 
 from lmcore.errors import ModelError
+from lmcore.generators import result_of
 from lmcore.model.architecture import Architecture
 from lmcore.model.huggingface_names import halves_to_pairs, is_turned, our_name
+from lmcore.model.huggingface_rope import foreign_rope, rope_fields, scaling_of
 from lmcore.model.transformer import TransformerLM
 
 _INDEX: Final = "model.safetensors.index.json"
+_LONGEST: Final = 1 << 22
+"""Positions for which there is room in tables; no published model has as many."""
 
 
 def read_huggingface(folder: Path, dtype: torch.dtype = torch.float32) -> TransformerLM:
     """The model in `folder`, converted to `dtype`. Raises `ModelError` for what this module cannot be, by name."""
+    return result_of(reading_huggingface(folder, dtype))
+
+
+def reading_huggingface(folder: Path, dtype: torch.dtype = torch.float32) -> Generator[None, None, TransformerLM]:
+    """The same for who may want to stop it: yields behind each tensor."""
     architecture = architecture_of(read_object(folder / "config.json"), str(folder / "config.json"))
     weights: dict[str, Tensor] = {}
     for file in _files(folder):
@@ -27,13 +36,14 @@ def read_huggingface(folder: Path, dtype: torch.dtype = torch.float32) -> Transf
             if ours and not (architecture.tied_head and ours == "lm_head.weight"):
                 ordered = halves_to_pairs(weight, architecture.head_width) if is_turned(ours) else weight
                 weights[ours] = ordered.to(dtype)
+            yield
     return TransformerLM.with_weights(architecture, weights)
 
 
 def architecture_of(config: Mapping[str, Any], place: str) -> Architecture:
     """What a config.json describes; raises `ModelError` for what the module cannot be, by name."""
-    _refuse_foreign(config, place)
-    rope = config.get("rope_parameters") or {}
+    rope = rope_fields(config, place)
+    _refuse_foreign(config, rope, place)
     try:
         return Architecture(
             vocab_size=config["vocab_size"],
@@ -42,7 +52,8 @@ def architecture_of(config: Mapping[str, Any], place: str) -> Architecture:
             num_layers=config["num_hidden_layers"],
             num_heads=config["num_attention_heads"],
             d_ff=config["intermediate_size"],
-            rope_theta=float(rope.get("rope_theta", config.get("rope_theta", 10_000.0))),
+            rope_theta=float(rope["rope_theta"]),
+            rope_scaling=scaling_of(rope),
             num_kv_heads=config.get("num_key_value_heads") or 0,
             d_head=config.get("head_dim") or 0,
             tied_head=bool(config.get("tie_word_embeddings", False)),
@@ -51,26 +62,30 @@ def architecture_of(config: Mapping[str, Any], place: str) -> Architecture:
         )
     except KeyError as error:
         raise ModelError(f"{place} does not say {error}; it is not the config.json of a whole model.") from error
+    except ModelError as error:
+        raise ModelError(f"{place}: {error} Choose another model.") from error
 
 
-def _refuse_foreign(config: Mapping[str, Any], place: str) -> None:
+def _refuse_foreign(config: Mapping[str, Any], rope: Mapping[str, Any], place: str) -> None:
     """Raises `ModelError` for an architecture that is near to ours, but would give other scores."""
     kind = config.get("model_type")
-    rope = config.get("rope_parameters") or {}
-    scaling = config.get("rope_scaling") or {}
-    scaled = rope.get("rope_type", scaling.get("rope_type", scaling.get("type", "default")))
     reasons = {
         f"the architecture {kind} (llama and qwen3 can be read)": kind not in ("llama", "qwen3"),
         "biases in attention": config.get("attention_bias", False),
         "biases in the feed-forward network": config.get("mlp_bias", False),
         "a sliding window": config.get("use_sliding_window", False),
         f"the activation {config.get('hidden_act')}": config.get("hidden_act", "silu") != "silu",
-        f"RoPE scaled by {scaled}": scaled != "default",
-        "RoPE on a part of each head": rope.get("partial_rotary_factor", 1.0) != 1.0,
+        **foreign_rope(rope),
     }
     for reason, holds in reasons.items():
         if holds:
             raise ModelError(f"{place} asks for {reason}, which this model does not have; choose another.")
+    context = config.get("max_position_embeddings", 1)
+    if not isinstance(context, int) or context > _LONGEST:
+        raise ModelError(
+            f"{place} says max_position_embeddings {context!r}, which has to be a whole number up to {_LONGEST:,}; "
+            "correct it, or choose another model."
+        )
 
 
 def read_object(path: Path) -> dict[str, Any]:

@@ -6,18 +6,23 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from lmcore.model.rope_scaling import RopeScaling, divisors
+
 Rotation = tuple[Tensor, Tensor]  # cosines and sines, (..., positions, 1 for all heads, d_head / 2), fp32
 
 
 class Rope(nn.Module):
-    """The table of angles position · theta^(-2i / d_head), i the pair; fp32 whatever the weights are, and not saved."""
+    """The table of angles position · theta^(-2i / d_head), i the pair; fp32 whatever the weights are, and not saved.
+
+    With a `scaling` each frequency is divided as that says.
+    """
 
     cos: Tensor
     sin: Tensor
 
-    def __init__(self, d_head: int, context_length: int, theta: float) -> None:
+    def __init__(self, d_head: int, context_length: int, theta: float, scaling: RopeScaling | None = None) -> None:
         super().__init__()
-        self.d_head, self.context_length, self.theta = d_head, context_length, theta
+        self.d_head, self.context_length, self.theta, self.scaling = d_head, context_length, theta, scaling
         shape = (context_length, d_head // 2)
         self.register_buffer("cos", torch.empty(shape, dtype=torch.float32), persistent=False)
         self.register_buffer("sin", torch.empty(shape, dtype=torch.float32), persistent=False)
@@ -27,11 +32,18 @@ class Rope(nn.Module):
         """Compute the table where it lies; in fp64, on the processor, since not every device has that."""
         if self.cos.is_meta:
             return
-        pairs = torch.arange(0, self.d_head, 2, device="cpu", dtype=torch.float64)
         positions = torch.arange(self.context_length, device="cpu", dtype=torch.float64)
-        angles = torch.outer(positions, self.theta ** (-pairs / self.d_head))
+        angles = torch.outer(positions, self._frequencies())
         self.cos = angles.cos().float().to(self.cos.device)
         self.sin = angles.sin().float().to(self.sin.device)
+
+    def _frequencies(self) -> Tensor:
+        """Radians a position, (d_head / 2,), fp64 on the processor."""
+        pairs = torch.arange(0, self.d_head, 2, device="cpu", dtype=torch.float64)
+        plain: Tensor = self.theta ** (-pairs / self.d_head)
+        if self.scaling is None:
+            return plain
+        return plain / torch.tensor(divisors(self.scaling, self.d_head, self.theta), device="cpu", dtype=torch.float64)
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Any:
         """Follow a move to a device, but not a change of precision: angles in bf16 would be off by whole turns."""

@@ -77,6 +77,11 @@ class Candidates:
         places.clamp_(max=sums.shape[-1] - 1)
         return (places if self.ids is None else self.ids.gather(-1, places)).squeeze(-1)
 
+    def likeliest(self, number: int) -> Tensor:
+        """The ids (rows, `number` or fewer) with the highest probabilities, best first."""
+        places = self.probabilities.topk(min(number, self.probabilities.shape[-1])).indices
+        return places if self.ids is None else self.ids.gather(-1, places)
+
     def of(self, ids: Tensor) -> Tensor:
         """The probabilities of `ids` (rows, m), in fp32 and adding up to 1 over all."""
         scaled = self.probabilities / self.probabilities.sum(-1, keepdim=True)

@@ -43,7 +43,7 @@ def architecture_of_shape(shape: Shape, attention: AttentionKind = "sdpa") -> Ar
 
 
 def shape_of_architecture(architecture: Architecture) -> Shape:
-    """The shape that is counted for `architecture`; there is one for each."""
+    """The shape that is counted for `architecture`; there is one for each. Scaling of RoPE changes nothing counted."""
     return Shape(
         vocab_size=architecture.vocab_size,
         context_length=architecture.context_length,

@@ -8,7 +8,7 @@ from typing import Final
 
 import torch
 
-from lmcore.model.decoder import Decoder, Prepared, Recomputing, Scoring
+from lmcore.model.decoder import Decoder, Prepared, Recomputing, Scored
 from lmcore.model.generation import draw
 from lmcore.model.sampling import Sampler, Sampling
 
@@ -24,9 +24,10 @@ _LONGEST: Final = 0.8
 
 @dataclass(frozen=True)
 class Timed:
-    """Something took so long: one token, or a trial."""
+    """Something took so long: one token, or a trial; or a piece of it, of which `whole` is false."""
 
     seconds: float
+    whole: bool = True
 
 
 @dataclass(frozen=True)
@@ -52,19 +53,27 @@ def measure_speeds(prepared: Prepared) -> Generator[Timed, None, Speeds]:
         begun = perf_counter()
         while not times or len(times) < _MOST and perf_counter() - begun < _SECONDS:
             decoder.column, recomputing.texts = position, [[0] * position]
-            times.append(_seconds(scoring, token, prepared.model.architecture.vocab_size))
-            yield Timed(times[-1])
+            seconds = yield from _timed(scoring.advance(token), prepared.model.architecture.vocab_size)
+            times.append(seconds)
+            yield Timed(seconds)
         medians.append(median(times))
     return Speeds(position, 1 / medians[0], 1 / medians[1])
 
 
-@torch.inference_mode()
-def _seconds(scoring: Scoring, token: torch.Tensor, vocab_size: int) -> float:
-    """How long one more token takes."""
+def _timed(work: Scored, vocab_size: int) -> Generator[Timed, None, float]:
+    """Seconds that these scores take, and a draw from them; what passes between the pieces is not counted."""
     sampler = Sampler(Sampling(), [[0]], vocab_size, 1)
-    begun = perf_counter()
-    draw(scoring.advance(token), sampler, 0, 0)
-    return perf_counter() - begun
+    seconds = 0.0
+    while True:
+        begun = perf_counter()
+        try:
+            next(work)
+        except StopIteration as end:
+            with torch.inference_mode():
+                draw(end.value, sampler, 0, 0)
+            return seconds + perf_counter() - begun
+        seconds += perf_counter() - begun
+        yield Timed(seconds, whole=False)
 
 
 def _affordable(prepared: Prepared) -> Generator[Timed, None, int]:
@@ -75,10 +84,7 @@ def _affordable(prepared: Prepared) -> Generator[Timed, None, int]:
     last = prepared.model.architecture.context_length - 1
     position, recomputing = min(_TRIAL, last), Recomputing(prepared)
     while position < last:
-        begun = perf_counter()
-        with torch.inference_mode():
-            recomputing.start([[0] * position])
-        taken = perf_counter() - begun
+        taken = yield from _timed(recomputing.start([[0] * position]), prepared.model.architecture.vocab_size)
         yield Timed(taken)
         if 4 * taken > _LONGEST:
             break

@@ -1,6 +1,5 @@
 """What is a Transformer language model? Embeddings, blocks of attention and feed-forward, a head that scores ids."""
 
-import dataclasses
 from collections.abc import Mapping
 from typing import Self, TypedDict, Unpack
 
@@ -14,6 +13,7 @@ from lmcore.model.architecture import Architecture, AttentionKind, FeedForwardKi
 from lmcore.model.attention import CausalSelfAttention, document_mask
 from lmcore.model.layers import Embedding, FeedForward, Linear, RMSNorm, draw_linear, precision
 from lmcore.model.rope import Rope, Rotation
+from lmcore.model.rope_scaling import RopeScaling
 from lmcore.model.shapes import architecture_of_shape
 
 
@@ -26,6 +26,7 @@ class Switches(TypedDict, total=False):
     qk_norm: bool
     norm: Norm
     position: Position
+    rope_scaling: RopeScaling | None
     feed_forward: FeedForwardKind
     norm_eps: float
     attention: AttentionKind
@@ -84,7 +85,8 @@ class TransformerLM(nn.Module):
         self.architecture = Architecture(*sizes, **switches)
         arch = self.architecture
         self.token_embeddings = Embedding(vocab_size, d_model)
-        self.rope = Rope(arch.head_width, context_length, rope_theta) if arch.position == "rope" else None
+        rope = (arch.head_width, context_length, rope_theta, arch.rope_scaling)
+        self.rope = Rope(*rope) if arch.position == "rope" else None
         self.layers = nn.ModuleList(Block(arch) for _ in range(num_layers))
         self.ln_final = _norm(arch)
         self.lm_head = None if arch.tied_head else Linear(d_model, vocab_size)
@@ -93,7 +95,7 @@ class TransformerLM(nn.Module):
     @classmethod
     def of(cls, architecture: Architecture) -> Self:
         """The model of `architecture`, with new weights."""
-        return cls(**dataclasses.asdict(architecture))
+        return cls(**vars(architecture))
 
     @classmethod
     def from_shape(cls, shape: Shape, attention: AttentionKind = "sdpa") -> Self:

@@ -27,6 +27,7 @@ Which = Literal["newest", "all", "none"]
 _PACKED: Final = (".json", ".jsonl", ".log", ".txt", ".toml")  # endings of what gets smaller; weights do not
 _GROWS: Final = (".jsonl", ".log")
 _PIECE: Final = 1 << 18  # bytes that are packed within some 10 ms
+_CHECKED: Final = ("loss", "perplexity", "bits_per_byte")  # of a validation
 _ROWS: Final = 5_000  # of a table that are written within some 10 ms
 _OLDEST: Final = 315_532_800  # seconds since 1970: no zip knows a time before 1980
 
@@ -73,29 +74,34 @@ def zip_run(
     return tuple(passed_over)
 
 
-def csv_of(columns: Columns, place: Path) -> Generator[Written, None, None]:
-    """Write the steps of a run as a table: the columns of `curves.TRAIN` and "validation_loss", a row a step.
+def csv_of(runs: Mapping[str, Columns], place: Path) -> Generator[Written, None, None]:
+    """Write the steps of runs, by their names, as one table: a row a step, the runs below one another.
 
-    A validation is in the row of its step. Losses are in nats a token, memory in bytes; a cell is empty where nothing
-    was measured, and "nan" where a loss was no number. Raises `OSError` where it cannot be written.
+    The columns are "run", those of `curves.TRAIN`, and "validation_loss", "validation_perplexity" and
+    "validation_bits_per_byte"; a validation is in the row of its step. Losses are in nats a token, memory in bytes; a
+    cell is empty where nothing was measured, and "nan" where a loss was no number. Raises `OSError` where it cannot be
+    written.
     """
     import pyarrow as pa
     from pyarrow.csv import CSVWriter, WriteOptions
 
-    names = [*TRAIN, "validation_loss"]
+    names = ["run", *TRAIN, *(f"validation_{name}" for name in _CHECKED)]
     kinds = [pa.int64() if column.dtype == np.int64 else pa.float64() for column in empty(TRAIN).values()]
-    schema = pa.schema(list(zip(names, [*kinds, pa.float64()], strict=True)))
-    steps = _steps(columns)
-    total = len(steps)
+    schema = pa.schema(list(zip(names, [pa.string(), *kinds, *([pa.float64()] * len(_CHECKED))], strict=True)))
+    steps = {name: _steps(columns) for name, columns in runs.items()}
+    done, total = 0, sum(map(len, steps.values()))
     with writing_aside(place, "wb") as file:
         file.write(f"{','.join(names)}\n".encode())
         yield Written(0, total)
-        with CSVWriter(file, schema, write_options=WriteOptions(include_header=False)) as table:
-            for begin in range(0, total, _ROWS):
-                piece = steps[begin : begin + _ROWS]
-                arrays = [pa.array(values, mask=missing) for values, missing in _cells(columns, piece)]
-                table.write_batch(pa.record_batch(arrays, schema=schema))
-                yield Written(begin + len(piece), total)
+        options = WriteOptions(include_header=False, quoting_style="needed")
+        with CSVWriter(file, schema, write_options=options) as table:
+            for name, columns in runs.items():
+                for begin in range(0, len(steps[name]), _ROWS):
+                    piece = steps[name][begin : begin + _ROWS]
+                    arrays = [pa.array(values, mask=missing) for values, missing in _cells(columns, piece)]
+                    table.write_batch(pa.record_batch([pa.array([name] * len(piece)), *arrays], schema=schema))
+                    done += len(piece)
+                    yield Written(done, total)
 
 
 def _steps(columns: Columns) -> Column:
@@ -116,7 +122,9 @@ def _cells(columns: Columns, steps: Column) -> Iterator[tuple[Column, NDArray[np
         unmeasured = values == -1 if values.dtype == np.int64 else np.isnan(values) & (name != "loss")
         yield values, ~there | unmeasured
     places, there = _places(columns.validation["step"], steps)
-    yield _taken(columns.validation["loss"], places), ~there
+    for name in _CHECKED:
+        values = _taken(columns.validation[name], places)
+        yield values, ~there | (np.isnan(values) & (name != "loss"))
 
 
 def _places(sorted_steps: Column, steps: Column) -> tuple[Column, NDArray[np.bool_]]:

@@ -14,6 +14,7 @@ from lmcore.errors import LmError, StoppedError, UsageError
 from lmcore.packages import needed_for, spin_briefly
 from lmcore.training.queueing import enqueue, waits
 from lmcore.training.run_folder import RunError, RunFolder, State, runs_dir, runs_in
+from lmcore.training.taking import Taken, taking
 
 if TYPE_CHECKING:
     from lmcore.training.creating import Planned
@@ -105,14 +106,25 @@ def _work_of_a_group(run: RunFolder, follow: Follow) -> "State":
 
 def work_on(path: Path, follow: Follow, silent: bool = False) -> "State":
     """Train a run to its end; its last state."""
-    need_torch()
+    run = RunFolder.open(path)
+    if "RANK" in os.environ:  # torchrun started this process among others, which agree first on who holds the run
+        need_torch()
+        return _follow(run, None, follow, silent)
+    with taking(run) as taken:
+        need_torch()
+        return _follow(run, taken, follow, silent)
+
+
+def _follow(run: RunFolder, taken: Taken | None, follow: Follow, silent: bool) -> "State":
     from lmcore.training.worker import work
 
-    events = work(RunFolder.open(path))
+    events = work(run, taken)
     try:
         state: State = follow(_unseen(events) if silent or not _is_first() else _shown(events))
     except KeyboardInterrupt:
-        raise StoppedError(f"broken off; go on behind the last checkpoint with: python3 main.py train {path}") from None
+        raise StoppedError(
+            f"broken off; go on behind the last checkpoint with: python3 main.py train {run.path}"
+        ) from None
     finally:
         events.close()  # whatever ended it, such as a terminal that is gone, the state says so
     return state

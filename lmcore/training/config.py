@@ -105,7 +105,7 @@ def read_config(path: Path, overrides: Iterable[str] = ()) -> TrainConfig:
 def read_tables(path: Path) -> dict[str, Any]:
     """What a TOML file holds. Raises `ConfigError` where it is none."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror}); check the name.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -146,6 +146,11 @@ def check_names(given: Iterable[str], known: Iterable[str], table: str) -> None:
             place = f"{table}.{name}" if table else name
             remedy = f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(names))}."
             raise ConfigError(f"{place} is no setting; {remedy}")
+
+
+def known_keys() -> list[str]:
+    """The settings of all tables: "data.train", "model.d_model", …"""
+    return [f"{kind.table}.{one.name}" for kind in _TABLES for one in dataclasses.fields(kind)]
 
 
 def assignment(written: str) -> tuple[str, Any]:

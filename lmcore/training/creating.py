@@ -4,14 +4,12 @@
 read token files of any size, and tell so often how far they are that a window can do it beside all else.
 """
 
-import hashlib
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
-from lmcore import paths
 from lmcore.accounting.shape import Shape
 from lmcore.bpe.events import Notice, Progress
 from lmcore.bpe.process import resident_memory
@@ -21,10 +19,10 @@ from lmcore.errors import CorpusError
 from lmcore.generators import result_of
 from lmcore.training.config import TrainConfig
 from lmcore.training.data import TokenData, opening_data, split
+from lmcore.training.encoded import Corpus, encoded, encoded_again, hashing, same
 from lmcore.training.run_folder import RunError, RunFolder
 
 Result = TypeVar("Result")
-_PIECE: Final = 1 << 22  # bytes that are read and hashed within some 15 ms
 
 
 @dataclass(frozen=True)
@@ -61,7 +59,11 @@ class Planned:
 def plan(config: TrainConfig) -> Generator[Progress | Notice, None, Planned]:
     """Encode what is not encoded yet, and check that all fits together. Raises `UsageError` where it does not."""
     tokenizer = Tokenizer.load(config.data.tokenizer) if config.data.tokenizer else None
-    file = TokenFile.open(Path(config.data.train)) if config.data.train else (yield from _encoded(config, tokenizer))
+    if config.data.train:
+        file = TokenFile.open(Path(config.data.train))
+    else:
+        assert tokenizer is not None, "a corpus comes with a tokenizer"
+        file = yield from encoded(Corpus.of(config.data, tokenizer))
     validation = TokenFile.open(Path(config.data.validation)) if config.data.validation else None
     return (yield from _planned(config, file, validation, tokenizer))
 
@@ -138,17 +140,19 @@ def tables_of(run: RunFolder) -> dict[str, Any]:
 
 def reopen(run: RunFolder) -> Generator[Progress | Notice, None, Planned]:
     """The plan of a run that is there, on the files that it began with; a corpus that was encoded for it is encoded
-    again where that file is gone. Raises `UsageError` where its data or its config are no longer the same.
+    again where that file is gone, or another one is in its place. Raises `UsageError` where its data or its config are
+    no longer the same.
     """
     config = run.config()
     run.check_unchanged()
     files = run.about()["data"]
     tokenizer = _tokenizer(run, config)
-    place = Path(files["train"]["path"])
-    if config.data.corpus and tokenizer and not place.exists():
-        yield from _encode(config, tokenizer, place)
-    validation = _same(files["validation"]) if "validation" in files else None
-    return planned(config, _same(files["train"]), validation, tokenizer)
+    if config.data.corpus and tokenizer:
+        file = yield from encoded_again(Corpus.of(config.data, tokenizer), files["train"])
+    else:
+        file = same(files["train"])
+    validation = same(files["validation"]) if "validation" in files else None
+    return planned(config, file, validation, tokenizer)
 
 
 def _tokenizer(run: RunFolder, config: TrainConfig) -> Tokenizer | None:
@@ -156,45 +160,16 @@ def _tokenizer(run: RunFolder, config: TrainConfig) -> Tokenizer | None:
 
     Raises `UsageError` where that is no longer the same.
     """
-    if run.tokenizer.is_dir():
-        return Tokenizer.load(run.tokenizer)
-    if not config.data.tokenizer:
+    if not run.tokenizer.is_dir() and not config.data.tokenizer:
         return None
-    tokenizer = Tokenizer.load(config.data.tokenizer)
+    place = run.tokenizer if run.tokenizer.is_dir() else Path(config.data.tokenizer)
+    tokenizer = Tokenizer.load(place)
     if tokenizer_digest(tokenizer) != run.about()["tokenizer"]["sha256"]:
-        raise RunError(f"{run.tokenizer}: is gone, and {config.data.tokenizer} is another tokenizer now; put one back.")
-    tokenizer.save(run.tokenizer)
+        gone = "" if place == run.tokenizer else f"{run.tokenizer}: is gone, and "
+        raise RunError(f"{gone}{place} is another tokenizer now; put back the one that the run began with.")
+    if place != run.tokenizer:
+        tokenizer.save(run.tokenizer)
     return tokenizer
-
-
-def _encoded(config: TrainConfig, tokenizer: Tokenizer | None) -> Generator[Progress | Notice, None, TokenFile]:
-    """The corpus as a token file, kept under a name that stands for its files as they are and for the tokenizer."""
-    from lmcore.bpe.count_store import digest_corpus
-    from lmcore.bpe.meter import looked_at
-    from lmcore.bpe.options import Options
-    from lmcore.bpe.sources import find_files
-
-    assert tokenizer is not None, "a corpus comes with a tokenizer"
-    reading = Options(text_field=config.data.text_field)
-    sources = yield from looked_at(find_files(_corpus(config)), "encode")
-    digest = yield from looked_at(digest_corpus(sources, reading), "encode")
-    key = hashlib.sha256(f"{digest} {tokenizer_digest(tokenizer)}".encode()).hexdigest()
-    place = paths.cache_dir() / "tokens" / f"{key[:24]}.bin"
-    try:
-        return TokenFile.open(place)
-    except CorpusError:
-        return (yield from _encode(config, tokenizer, place))
-
-
-def _corpus(config: TrainConfig) -> list[Path]:
-    return [Path(name) for name in config.data.corpus]
-
-
-def _encode(config: TrainConfig, tokenizer: Tokenizer, place: Path) -> Generator[Progress | Notice, None, TokenFile]:
-    from lmcore.bpe.token_writing import EncodeOptions, encode_corpus  # a worker that finds its tokens needs no kernels
-
-    options = EncodeOptions(text_field=config.data.text_field)
-    return (yield from encode_corpus(tokenizer, _corpus(config), place, options))
 
 
 def _opened(
@@ -240,29 +215,9 @@ class _Checked:
 def _about(file: TokenFile, checked: _Checked) -> Generator[Progress, None, dict[str, Any]]:
     return {
         "path": str(file.path),
-        "sha256": (yield from checked.watch(_hashing(file.path))),
+        "sha256": (yield from checked.watch(hashing(file.path))),
         "tokens": file.tokens,
         "bytes": file.bytes,
         "separator": file.separator,
+        **({"corpus_bytes": file.corpus_bytes} if file.corpus_bytes else {}),
     }
-
-
-def _same(about: Mapping[str, Any]) -> TokenFile:
-    """The token file that a run began with. Raises `CorpusError` where it has become another."""
-    file = TokenFile.open(Path(about["path"]))
-    if file.tokens != about["tokens"] or result_of(_hashing(file.path)) != about["sha256"]:
-        raise CorpusError(f"{file.path}: is no longer the file that the run began with; encode the same corpus again.")
-    return file
-
-
-def _hashing(path: Path) -> Generator[int, None, str]:
-    """The sha256 of a file; yields the bytes of each piece."""
-    digest = hashlib.sha256()
-    try:
-        with path.open("rb") as file:
-            while piece := file.read(_PIECE):
-                digest.update(piece)
-                yield len(piece)
-    except OSError as error:
-        raise CorpusError(f"{path}: cannot be read ({error.strerror}); check the name.") from error
-    return digest.hexdigest()

@@ -4,7 +4,7 @@ The kernel that reads them needs no interpreter, so that both of two cores work,
 """
 
 import threading
-from collections.abc import Generator, Iterable
+from collections.abc import Collection, Generator, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from pathlib import Path
@@ -33,13 +33,20 @@ class Drawn:
         reader = self._readers.get(path)
         return reader.columns if reader else Columns()
 
+    def keep(self, wanted: Collection[Path]) -> list[Path]:
+        """Forget the rows of all runs but these; gives back whose were forgotten."""
+        gone = [path for path in self._readers if path not in wanted]
+        for path in gone:
+            del self._readers[path]
+        return gone
+
     def look(self, wanted: Iterable[Path]) -> Generator[tuple[Path, Columns] | None, None, None]:
         """The rows of runs, by their folders, where they have changed or are wanted anew.
 
         What cannot be read has no rows here; the list of runs says why.
         """
         paths = sorted(wanted)
-        self._readers = {path: reader for path, reader in self._readers.items() if path in paths}
+        self.keep(paths)
         for path, reader in self._readers.items():
             with suppress(OSError):
                 if (yield from reader.update()):

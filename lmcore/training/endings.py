@@ -44,14 +44,14 @@ def ending_of(error: BaseException, run: RunFolder) -> Ending:
 class Beginning:
     """Says in the state that a worker has the run and gets ready; as a context, what ended it where nobody else did."""
 
-    def __init__(self, run: RunFolder, writes: bool) -> None:
+    def __init__(self, run: RunFolder, writes: bool, before: State | None = None) -> None:
         self._run, self._writes = run, writes
         self._said, self._when = "", 0.0
-        self._before = State("queued")
+        self._known, self._before = before, State("queued")
 
     def __enter__(self) -> Self:
         with suppress(RunError):  # a state that is damaged is written anew
-            self._before = self._run.state()
+            self._before = self._known or self._run.state()
         self.doing("reading the data")
         return self
 

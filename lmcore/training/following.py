@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from lmcore.errors import LmError
 from lmcore.training.curves import Columns
 from lmcore.training.drawing import Drawn
 from lmcore.training.listing import Listing
@@ -38,11 +39,25 @@ class Grown:
 
 
 @dataclass(frozen=True)
+class Forgotten:
+    """The rows of a run are followed no longer; when they are wanted again, all of them are told."""
+
+    path: Path
+
+
+@dataclass(frozen=True)
 class Sampled:
     """The texts of a run, by step, have changed, or are wanted anew."""
 
     path: Path
     samples: tuple[Sample, ...]
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Why nothing can be seen at the moment; an empty sentence once that is mended."""
+
+    sentence: str
 
 
 @dataclass
@@ -56,20 +71,27 @@ class Interest:
     current: Path | None = None
 
 
-Found = Listed | Grown | Sampled | None
+Found = Listed | Grown | Forgotten | Sampled | Trouble | None
 
 
 def following(root: Path, interest: Interest) -> Generator[Found, None, None]:
     """Tell what there is, then what changes, for ever; None in between, at least every 50 ms.
 
-    Raises `LmError` where the folder is there and cannot be read.
+    Where the folder is there and cannot be read, that is told, and it is looked at again: a drive of a network comes
+    back.
     """
     listing, curves, texts = Listing(root), Drawn(), _Texts()
+    trouble = ""
     drawn: frozenset[Path] = frozenset()
     while True:
-        begun = time.perf_counter()
-        if (runs := (yield from listing.look())) is not None:
-            yield Listed(runs)
+        begun, before, trouble = time.perf_counter(), trouble, ""
+        try:
+            if (runs := (yield from listing.look())) is not None:
+                yield Listed(runs)
+        except (LmError, OSError) as error:
+            trouble = str(error)
+        if trouble != before:
+            yield Trouble(trouble)
         listed = time.perf_counter() - begun
         paths, current = interest.paths, interest.current
         for path in sorted(curves.known & paths - drawn):  # whose rows are there, since its texts were wanted
@@ -85,10 +107,12 @@ def following(root: Path, interest: Interest) -> Generator[Found, None, None]:
         yield None
 
 
-def _rows(curves: Drawn, paths: frozenset[Path], current: Path | None) -> Generator[Grown | None, None, None]:
+def _rows(curves: Drawn, paths: frozenset[Path], current: Path | None) -> Generator[Found, None, None]:
     """Rows that have changed; of the run whose texts are wanted for the losses of these alone."""
-    rested = time.perf_counter()
-    for found in curves.look(paths | ({current} if current else set())):
+    rested, wanted = time.perf_counter(), paths | ({current} if current else set())
+    for path in curves.keep(wanted):
+        yield Forgotten(path)
+    for found in curves.look(wanted):
         if found is not None and found[0] in paths:
             yield Grown(*found)
         elif time.perf_counter() - rested > _NAP:

@@ -1,4 +1,7 @@
-"""What did a run measure last? Read from the end of its rows, so that a list of a thousand runs need not read all."""
+"""What did a run measure last? Read from the end of its rows, so that a list of a thousand runs need not read all.
+
+The step at which a run diverged has a row without figures: what was measured last is then in an older one.
+"""
 
 import math
 import os
@@ -11,11 +14,12 @@ from lmcore.training.metrics import row_of
 
 _BLOCK: Final = 1 << 16
 _FAR: Final = 16 << 20  # bytes from the end, beyond which nothing is looked for: some 70,000 steps
+_KINDS: Final = ("train", "sound", "validation")
 _RARE: Final = (b'"validation"', b'"attempt"')
 
 
 class Newest:
-    """The newest rows of a file that count: one of a step, one of a validation."""
+    """The newest rows of a file that count: of a step, of a step whose loss was a number, of a validation."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -24,7 +28,7 @@ class Newest:
         self._found: dict[str, Mapping[str, Any]] = {}
 
     def rows(self) -> Mapping[str, Mapping[str, Any]]:
-        """Those by kind, "train" and "validation", as far as there are any. Raises `OSError`."""
+        """Those by kind, "train", "sound" and "validation", as far as there are any. Raises `OSError`."""
         if not self._path.exists():
             self._identity, self._found = (0, 0), {}
             return self._found
@@ -46,18 +50,26 @@ def _search(file: FileIO, begin: int, end: int) -> dict[str, Mapping[str, Any]] 
     found: dict[str, Mapping[str, Any]] = {}
     last = math.inf
     for line in _backwards(file, max(begin, end - _FAR), end):
-        if "train" in found and not any(word in line for word in _RARE):
+        if "train" in found and "sound" in found and not any(word in line for word in _RARE):
             continue
         row = row_of(line) or {"kind": ""}
         if row["kind"] == "attempt":
             if begin:
                 return None
             last = min(last, row["step"])
-        elif row["kind"] in ("train", "validation") and row["kind"] not in found and row["step"] <= last:
-            found[row["kind"]] = row
-            if len(found) == 2 and not begin:
+        elif row["kind"] in ("train", "validation") and row["step"] <= last:
+            for kind in _kinds(row):
+                found.setdefault(kind, row)
+            if len(found) == len(_KINDS) and not begin:
                 break
     return found
+
+
+def _kinds(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """What a row may be the newest of."""
+    if row["kind"] == "validation":
+        return ("validation",)
+    return ("train",) if row.get("loss") is None else ("train", "sound")
 
 
 def _ended(file: FileIO, size: int) -> int:

@@ -16,7 +16,9 @@ from lmcore.training.run_files import (
     checkpoints,
     chosen,
     dotted,
+    is_whole,
     sampled_steps,
+    sign_of,
     state,
     ticket,
 )
@@ -27,6 +29,7 @@ Standing = Literal[
 ]
 """As in a run's state, but by who holds its lock: "lost" said that it runs, and no worker has it; "starting" is held by
 one that has not begun; "waiting" is in the queue, "created" is not; "damaged" cannot be read."""
+_RARELY: Final = 10  # looks
 _TAIL: Final = 1 << 16  # bytes of a log in which its last lines are
 
 
@@ -36,7 +39,7 @@ class Overview:
 
     `heartbeat` is when its worker last wrote (seconds since 1970), `message` why it stands as it does, with the remedy.
     `config` and `about` are config.json and run.json with dotted keys ("optimizer.learning_rate"). `last` are the
-    newest values of the columns of `curves.TRAIN`, and "validation", "best", "best_step", where there are any.
+    newest numbers of the columns of `curves.TRAIN`, and "validation", "best", "best_step", where there are any.
     `checkpoints` and `samples` are steps. `place` is that in the queue, from 0. `group` is what a sweep says of it:
     "id", "keys", "values".
     """
@@ -79,6 +82,7 @@ class Watched:
         self._parts = [part for part in vars(self).values() if isinstance(part, Part)]
         self._unchanged = Part(config, lambda: check_unchanged(run), None)  # looked at with those that it compares
         self._is_held = False
+        self._looks = sum(run.name.encode())  # so that not all runs have their turn at once
         self._shown: Overview | None = None
 
     @property
@@ -97,6 +101,9 @@ class Watched:
         if self._checkpoints.content.torn and self._checkpoints not in changed:
             self._checkpoints.read()  # someone may copy one: then its own folder changes
             changed.append(self._checkpoints)
+        elif self._is_cut_off():
+            self._checkpoints.read()
+            changed.append(self._checkpoints)
         held = self._says_running and self.run.is_alive
         if self._says_running and not held:
             before = self._state.content
@@ -106,6 +113,12 @@ class Watched:
             self._is_held, shown = held, self._overview(held)
             self._shown = self._shown if shown == self._shown else shown
         return self._shown
+
+    def _is_cut_off(self) -> bool:
+        """Whether the newest checkpoint has lost what it had, which no folder's time tells; looked at now and then."""
+        self._looks += 1
+        newest = self._checkpoints.content.whole[-1:]
+        return bool(newest) and not self._looks % _RARELY and not is_whole(self.run, newest[0])
 
     @property
     def _says_running(self) -> bool:
@@ -164,7 +177,17 @@ class Watched:
             said = _lost(self._state.content, self._checkpoints.content.whole)
         elif standing in ("damaged", "running"):
             said = self._damage
-        return said or self._rows.problem or self._notes.problem
+        return said or self._rows.problem or self._lost_rows(standing) or self._samples.problem or self._notes.problem
+
+    def _lost_rows(self, standing: Standing) -> str:
+        """That nothing is left of what a run measured, and the remedy."""
+        step, sign = self._state.content.step, sign_of(str(self.run.metrics))
+        if not step or not (sign and sign[1]) or self._rows.content or standing in ("running", "starting", "waiting"):
+            return ""
+        return (
+            f"{self.run.metrics}: holds no rows, though the run has done {step:,} steps. "
+            "Put back what it held; without it there is no curve."
+        )
 
 
 def overview(run: RunFolder) -> Overview:
@@ -191,9 +214,10 @@ def last_lines(run: RunFolder, number: int = 20) -> list[str]:
 
 
 def _last(rows: Mapping[str, Mapping[str, Any]], now: State) -> dict[str, float]:
-    """The newest figures, by name."""
-    row = rows.get("train", {})
-    found = {name: row.get(name) for name in TRAIN}
+    """The newest figures, by name: of a step that has none, those of the last one that has."""
+    found: dict[str, Any] = dict.fromkeys(TRAIN) | dict(rows.get("sound", {}))
+    found |= {name: value for name, value in rows.get("train", {}).items() if value is not None}
+    found = {name: found[name] for name in TRAIN}
     found["validation"] = rows.get("validation", {}).get("loss")
     found["best"], found["best_step"] = now.best_loss, now.best_step
     return {

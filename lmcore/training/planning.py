@@ -3,6 +3,7 @@
 No torch in here: what it would find out about the machine comes as a `Machine`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 from typing import Final
@@ -16,7 +17,7 @@ from lmcore.accounting.setup import Setup
 from lmcore.accounting.shape import Shape
 from lmcore.training.config import TrainConfig
 from lmcore.training.machine import Machine, Precision
-from lmcore.training.shares import Share, usual_share
+from lmcore.training.shares import Measured, found_precision, measured_share, usual_share
 
 _SHARE: Final = 0.9  # of the free memory that a training may take
 _CHECKPOINT: Final = 12  # bytes a parameter: weights and AdamW's two moments in fp32
@@ -63,20 +64,22 @@ class Forecast:
 
 
 def forecast(
-    shape: Shape, config: TrainConfig, train_tokens: int, machine: Machine, mfu: float | None = None
+    shape: Shape, config: TrainConfig, train_tokens: int, machine: Machine, known: Sequence[Measured] = ()
 ) -> Forecast:
     """Reckoned by the accounting: the measured list of activations, a fused attention, one device.
 
-    `train_tokens` is the length of the data, 0 where it is not known; `mfu` the share of the peak that an earlier run
-    on this machine reached, see `mfu_of`.
+    `train_tokens` is the length of the data, 0 where it is not known; `known` is what earlier runs have measured, of
+    which those on this machine decide the share of the peak, and the precision where it is found out.
     """
     chosen = config.training
     precision = machine.precision(chosen.precision)
+    if chosen.precision == "auto":
+        precision = found_precision(known, machine, shape) or precision
     micro_batch = chosen.micro_batch_size or _fitting(shape, chosen.batch_size, precision, machine)
     steps = chosen.number_of_steps(shape.context_length)
     tokens = steps * chosen.batch_size * shape.context_length
     per_step = round(_flops_a_token(shape) * chosen.batch_size * shape.context_length)
-    share = usual_share(machine, precision, shape) if mfu is None else Share(mfu, "as an earlier run here reached")
+    share = measured_share(known, machine, precision, shape) or usual_share(machine, precision, shape)
     parameters = int(account(shape, Setup()).parameters.amount)
     peak = machine.peak(precision)
     return Forecast(
@@ -119,16 +122,31 @@ def fits(found: Forecast, machine: Machine) -> str:
     return ""
 
 
-def fits_on_disk(found: Forecast, config: TrainConfig, free: int) -> str:
-    """Why the checkpoints do not fit into so many free bytes, with the remedy; "" where they do.
+def validation_seconds(found: Forecast, config: TrainConfig) -> float:
+    """About how long the looks at unseen text take: a forward pass is a third of the FLOPs of a step for each token."""
+    data, chosen = config.data, config.evaluation
+    if not (data.validation or data.validation_fraction):
+        return 0.0
+    looks = ceil(found.steps / chosen.every)
+    return looks * chosen.windows / config.training.batch_size * found.flops_per_step / 3 / found.rate
 
-    Those that stay, the best one, and one that is being written.
-    """
+
+def checkpoint_size(found: Forecast) -> int:
+    """About how many bytes of the disk a checkpoint takes: weights and the optimizer's state."""
+    return _CHECKPOINT * found.parameters
+
+
+def disk_size(found: Forecast, config: TrainConfig) -> int:
+    """About how many bytes the checkpoints take at most: those that stay, the best one, and one being written."""
     chosen = config.checkpoint
     several = min(
         found.steps // chosen.every, chosen.keep_last + (chosen.keep_every and found.steps // chosen.keep_every)
     )
-    needed = (several + 2) * _CHECKPOINT * found.parameters
+    return (several + 2) * checkpoint_size(found)
+
+
+def fits_on_disk(needed: int, free: int) -> str:
+    """Why checkpoints of so many bytes do not fit into so many that are free, with the remedy; "" where they do."""
     if needed <= free:
         return ""
     return (

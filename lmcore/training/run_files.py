@@ -124,6 +124,11 @@ def checkpoints(run: RunFolder) -> Kept:
     return Kept(tuple(step for step in found if found[step]), tuple(step for step in found if not found[step]))
 
 
+def is_whole(run: RunFolder, step: int) -> bool:
+    """Whether the checkpoint of a step has all its files, in the sizes that were written."""
+    return _has_all_files(run.checkpoints / f"step-{step:08d}")
+
+
 def sampled_steps(run: RunFolder) -> tuple[int, ...]:
     """The steps at which texts were written."""
     try:

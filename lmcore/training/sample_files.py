@@ -35,7 +35,11 @@ class SampleReader:
     def samples(self, validation: Mapping[str, Any]) -> tuple[Sample, ...]:
         """All samples by step, with the losses of these columns. A file that cannot be read has no texts to show."""
         losses = dict(zip(validation["step"].tolist(), validation["loss"].tolist(), strict=True))
-        self._files = {step: self._read(step) for step in sampled_steps(self._run)}
+        try:
+            steps = sampled_steps(self._run)
+        except OSError:  # the list of runs says so
+            steps = ()
+        self._files = {step: self._read(step) for step in steps}
         return tuple(
             Sample(step, loss if (loss := losses.get(step)) is not None and isfinite(loss) else None, texts)
             for step, (_, texts) in self._files.items()

@@ -21,6 +21,8 @@ Switch = Literal["auto", "on", "off"]
 Strategy = Literal["ddp", "fsdp"]
 
 
+MOST: Final = 10**15
+"""Steps, or tokens: beyond it nobody means what they typed."""
 MOST_THREADS: Final = 1024
 """Beyond which torch breaks off without a word instead of refusing."""
 
@@ -30,7 +32,9 @@ class ConfigError(UsageError):
 
 
 def _least(place: str, value: float | None, least: float) -> None:
-    if value is not None and not (isfinite(value) and value >= least):
+    if value is not None and not isfinite(value):
+        raise ConfigError(f"{place} is {value}; it must be a finite number of at least {least:g}.")
+    if value is not None and not value >= least:
         raise ConfigError(f"{place} is {value}; it must be at least {least:g}.")
 
 
@@ -168,6 +172,9 @@ class TrainingSettings:
             raise ConfigError("training.steps and training.tokens: give one of them.")
         for name in ("steps", "tokens", "batch_size", "micro_batch_size", "threads"):
             _least(f"training.{name}", getattr(self, name), 1)
+        for name in ("steps", "tokens"):
+            if (getattr(self, name) or 0) > MOST:
+                raise ConfigError(f"training.{name} is {getattr(self, name)}; {MOST:,} are the most.")
         _within("training.seed", self.seed, 0, 1 << 63)
         if self.threads is not None and self.threads > MOST_THREADS:
             raise ConfigError(f"training.threads is {self.threads}; {MOST_THREADS:,} are the most, and cores enough.")

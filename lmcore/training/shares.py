@@ -9,6 +9,7 @@ d_model = d₀ all else takes as long as products in fp32 would. `python tests/b
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from math import isfinite, log
 from typing import Any, Final
 
 from lmcore.accounting.shape import Shape
@@ -20,6 +21,7 @@ from lmcore.training.settings import ModelSettings
 # Measured on a core with AVX-512 BF16 for d_model 32 to 512: 0.6 to 1.7 times what these give was reached.
 _OF_PRODUCTS: Final[dict[Precision, float]] = {"fp32": 0.9, "bf16": 0.7}
 _BALANCE: Final = 230.0
+_NEAR: Final = log(4)  # widths and depths up to four times one another are of one kind
 _ON_A_GPU: Final = 0.4  # what good trainings reach of models that are large enough to keep it busy; smaller ones less
 
 
@@ -31,6 +33,51 @@ class Share:
     source: str
 
 
+@dataclass(frozen=True)
+class Measured:
+    """What a run reached on a device: `mfu` is its share of the peak there, over all of its time, in `precision`.
+
+    `peak` are the FLOP/s that this is a share of, 0 where nobody wrote them down. `tried` says whether the run was to
+    find the precision out by itself, which it does by trying its model in both.
+    """
+
+    device: str
+    threads: int
+    precision: Precision
+    tried: bool
+    peak: float
+    mfu: float
+    shape: Shape
+    created: float
+
+    def is_of(self, machine: Machine) -> bool:
+        """Whether it was measured on this device, with as many threads."""
+        return (self.device, self.threads) == (machine.name, machine.threads)
+
+    def distance(self, shape: Shape) -> float:
+        """How far the sizes are from those of `shape`: 0 where width and depth are the same."""
+        return abs(log(shape.d_model / self.shape.d_model)) + abs(log(shape.num_layers / self.shape.num_layers))
+
+
+def measured(run: Overview) -> Measured | None:
+    """What a run that is going or done has measured; None where that is nothing, or its config is not known."""
+    mfu, shape = _mfu(run), _shape_of(run)
+    precision = run.about.get("precision")
+    if not mfu or shape is None or precision not in ("fp32", "bf16"):
+        return None
+    peak, threads = run.about.get("peak_flops"), run.about.get("threads")
+    return Measured(
+        device=str(run.about.get("device_name", "")),
+        threads=threads if isinstance(threads, int) else 0,
+        precision=precision,
+        tried=run.config.get("training.precision", "auto") == "auto",
+        peak=float(peak) if isinstance(peak, int | float) else 0.0,
+        mfu=mfu,
+        shape=shape,
+        created=run.created,
+    )
+
+
 def usual_share(machine: Machine, precision: Precision, shape: Shape) -> Share:
     """What is supposed of a model of this shape."""
     if machine.kind != "cpu":
@@ -40,20 +87,36 @@ def usual_share(machine: Machine, precision: Precision, shape: Shape) -> Share:
     return Share(1 / (1 / _OF_PRODUCTS[precision] + between), "as models of this width reach on processors")
 
 
-def measured_share(runs: Iterable[Overview], machine: Machine, precision: Precision, shape: Shape) -> float | None:
-    """The MFU that the newest run of such a model reached here, for `forecast`; None where there was none.
+def measured_share(known: Iterable[Measured], machine: Machine, precision: Precision, shape: Shape) -> Share | None:
+    """What earlier runs say of such a model on this machine in this precision; None where they say nothing.
 
-    Such a model is one as wide and deep; here is on a device of this name, in this precision, with as many threads.
+    The newest run that is as wide and deep, else the nearest in size: it is as far from what is usual as that one was.
     """
-    here = {"device_name": machine.name, "precision": precision, "threads": machine.threads}
-    known = sorted((run for run in runs if run.last.get("mfu", 0) > 0), key=lambda run: run.created)
-    for run in reversed(known):
-        found = _shape_of(run)
-        if found is None or any(run.about.get(name) != value for name, value in here.items()):
-            continue
-        if (found.d_model, found.num_layers) == (shape.d_model, shape.num_layers):
-            return float(run.last["mfu"])
-    return None
+    here = [run for run in known if run.is_of(machine) and run.precision == precision and run.distance(shape) < _NEAR]
+    if not here:
+        return None
+    nearest = min(here, key=lambda run: (run.distance(shape), -run.created))
+    if nearest.distance(shape) == 0:
+        return Share(nearest.mfu, "as an earlier run here reached")
+    usual, there = usual_share(machine, precision, shape), usual_share(machine, precision, nearest.shape)
+    sizes = f"{nearest.shape.d_model:,} wide, {nearest.shape.num_layers} layers"
+    return Share(min(1.0, nearest.mfu * usual.amount / there.amount), f"reckoned from an earlier run here ({sizes})")
+
+
+def found_precision(known: Iterable[Measured], machine: Machine, shape: Shape) -> Precision | None:
+    """The precision that the newest run of these sizes found to be the faster one here; None where none has tried."""
+    tried = [run for run in known if run.tried and run.is_of(machine) and run.distance(shape) == 0]
+    return max(tried, key=lambda run: run.created).precision if tried else None
+
+
+def _mfu(run: Overview) -> float:
+    """The share of the peak over all of a run's time, by that of the last step; 0 where it measured none."""
+    last = run.last
+    share, rate, seconds = last.get("mfu", 0.0), last.get("tokens_per_second", 0.0), last.get("seconds", 0.0)
+    if not (isfinite(share) and share > 0):
+        return 0.0
+    mean = last.get("tokens", 0.0) / seconds if seconds > 0 else 0.0
+    return share * mean / rate if mean > 0 and isfinite(mean) and rate > 0 else share
 
 
 def _shape_of(run: Overview) -> Shape | None:

@@ -28,11 +28,13 @@ class Signals:
 class Stop(Signals):
     """True as soon as someone asked; a second signal ends the worker at once.
 
-    Where it `owns` the run's folder, a request that was meant for an earlier worker is taken away.
+    Where it `owns` the run's folder, a request that was meant for an earlier worker is taken away. So many signals may
+    have come `earlier`.
     """
 
-    def __init__(self, run: RunFolder, owns: bool = True) -> None:
+    def __init__(self, run: RunFolder, owns: bool = True, earlier: int = 0) -> None:
         super().__init__()
+        self.number = earlier
         self._run, self._owns = run, owns
 
     def __enter__(self) -> Self:

@@ -4,7 +4,7 @@ On a processor: something that is done in about five minutes, with the largest m
 GPU: the course's model of TinyStories, or a larger one where memory and corpus allow it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from lmcore.training.config import TrainConfig
 from lmcore.training.machine import Machine
 from lmcore.training.planning import Forecast, fits, forecast
 from lmcore.training.settings import DataSettings, ModelSettings, TrainingSettings
+from lmcore.training.shares import Measured
 
 SECONDS: Final = 300.0
 """What a training on a processor should take."""
@@ -98,34 +99,39 @@ class _Candidate:
 Suits = Callable[[_Candidate, Machine, int], bool]
 
 
-def suggested(machine: Machine, tokens_of_corpus: int, vocab_size: int) -> dict[str, Any]:
-    """Tables of a `TrainConfig` without those of the data. `tokens_of_corpus` is 0 where it is not known yet.
+def suggested(
+    machine: Machine, tokens_of_corpus: int, vocab_size: int, known: Sequence[Measured] = ()
+) -> dict[str, Any]:
+    """Tables of a `TrainConfig` without those of the data. `tokens_of_corpus` is 0 where it is not known yet, `known`
+    is what earlier runs have measured.
 
     Raises `UsageError` for a vocabulary that no model can have.
     """
     corpus = tokens_of_corpus
     if machine.kind == "cpu":
-        chosen = _first(_ON_A_PROCESSOR, machine, corpus, vocab_size, _suits_a_processor)
+        chosen = _first(_ON_A_PROCESSOR, machine, corpus, vocab_size, known, _suits_a_processor)
         return _tables(chosen, _steps_on_a_processor(chosen, corpus))
     large = not corpus or corpus * EPOCHS >= _LARGE
-    chosen = _first(_ON_A_GPU if large else _ON_A_PROCESSOR, machine, corpus, vocab_size, _suits_a_gpu)
+    chosen = _first(_ON_A_GPU if large else _ON_A_PROCESSOR, machine, corpus, vocab_size, known, _suits_a_gpu)
     return _tables(chosen, _steps_on_a_gpu(chosen, corpus))
 
 
-def _first(models: Iterable[_Model], machine: Machine, corpus: int, vocab_size: int, suits: Suits) -> _Candidate:
+def _first(
+    models: Iterable[_Model], machine: Machine, corpus: int, vocab_size: int, known: Sequence[Measured], suits: Suits
+) -> _Candidate:
     """The first that suits, from large to small, else the smallest."""
-    known = [_candidate(one, machine, corpus, vocab_size) for one in models]
-    return next((one for one in known if suits(one, machine, corpus)), known[-1])
+    candidates = [_candidate(one, machine, corpus, vocab_size, known) for one in models]
+    return next((one for one in candidates if suits(one, machine, corpus)), candidates[-1])
 
 
-def _candidate(model: _Model, machine: Machine, corpus: int, vocab_size: int) -> _Candidate:
+def _candidate(model: _Model, machine: Machine, corpus: int, vocab_size: int, known: Sequence[Measured]) -> _Candidate:
     fitted = replace(model, context_length=_context(model.context_length, corpus))
     shape = ModelSettings(**_sizes(fitted)).shape(vocab_size)
     settings = TrainingSettings(steps=1, batch_size=fitted.batch_size)
     one_step = TrainConfig(DataSettings(train="any"), settings)
-    found = _Candidate(fitted, shape, forecast(shape, one_step, corpus, machine))
+    found = _Candidate(fitted, shape, forecast(shape, one_step, corpus, machine, known))
     if found.steps_in(SECONDS) < _LEAST_STEPS and fitted.batch_size > _LEAST_BATCH and machine.kind == "cpu":
-        return _candidate(replace(model, batch_size=model.batch_size // 2), machine, corpus, vocab_size)
+        return _candidate(replace(model, batch_size=model.batch_size // 2), machine, corpus, vocab_size, known)
     return found
 
 

@@ -35,7 +35,7 @@ class DivergedError(LmError):
     def __init__(self, step: int, weights_are_sound: bool, rows: "tuple[StepRow, ...]" = ()) -> None:
         super().__init__(
             f"The loss was no longer a finite number at step {step:,}; "
-            "take a lower learning rate, more steps of warm-up, or clip the gradient."
+            "take a lower learning rate, more steps of warm-up, or clip the gradient at a smaller norm."
         )
         self.step, self.weights_are_sound = step, weights_are_sound
         self.rows = rows

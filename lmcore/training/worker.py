@@ -25,21 +25,26 @@ from lmcore.training.recording import Recorder, Unrecorded
 from lmcore.training.run_folder import RunFolder, State
 from lmcore.training.settling import Settled, refine, settle
 from lmcore.training.stopping import Stop
+from lmcore.training.taking import Taken
 from lmcore.training.trainer import Trainer
 from lmcore.training.world import World
 
 Told = Event | Notice | Encoding
 
 
-def work(run: RunFolder) -> Generator[Told, None, State]:
+def work(run: RunFolder, taken: Taken | None = None) -> Generator[Told, None, State]:
     """Train a run to its end, or until `control/stop`, SIGINT or SIGTERM; the result is its last state.
 
     It begins behind the newest checkpoint that is whole. Raises `LockedError` where another process has the run, and
     `LmError` for what is wrong with it before it starts, which is in the state as well, as all that goes wrong later.
+    This process may have `taken` the run already.
     """
     with World.joined() as world:
-        lock = locks.holding(run.lock) if world.writes else nullcontext()
-        with lock, Stop(run, owns=world.writes) as stop, Beginning(run, writes=world.writes) as beginning:
+        takes = world.writes and taken is None
+        lock = locks.holding(run.lock) if takes else nullcontext()
+        stopping = Stop(run, owns=takes, earlier=taken.signals.number if taken else 0)
+        beginning = Beginning(run, writes=world.writes, before=taken.before if taken else None)
+        with lock, stopping as stop, beginning:
             return (yield from _work(run, world, stop, beginning))
 
 

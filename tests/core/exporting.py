@@ -7,6 +7,7 @@ import torch
 
 from lmcore.bpe.tokenizer import Tokenizer
 from lmcore.model import Sampling, TransformerLM, generate
+from lmcore.model.rope_scaling import LinearScaling, Llama3Scaling
 from tests.core.small_tokenizers import trained
 
 KINDS: Final[dict[str, dict[str, Any]]] = {
@@ -16,6 +17,9 @@ KINDS: Final[dict[str, dict[str, Any]]] = {
     "wide heads": {"d_head": 24},
     "eps": {"norm_eps": 1e-2},
     "QK-norm": {"qk_norm": True, "num_kv_heads": 2, "rope_theta": 700.0},
+    "linear scaling": {"rope_theta": 100.0, "rope_scaling": LinearScaling(3.0)},
+    "Llama 3.1's scaling": {"rope_theta": 100.0, "rope_scaling": Llama3Scaling(8.0, 1.0, 4.0, 16)},
+    "QK-norm, linear scaling": {"qk_norm": True, "rope_scaling": LinearScaling(2.5)},
     "QK-norm, tied": {"qk_norm": True, "tied_head": True, "d_head": 24},
 }
 UNSAYABLE: Final[dict[str, tuple[dict[str, Any], str]]] = {

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from torch.utils.flop_counter import FlopCounterMode
 
 from lmcore.accounting import Setup, Shape, account
+from lmcore.generators import result_of
 from lmcore.model import TransformerLM
 from lmcore.model.decoder import Decoder, Prepared
 from tests.core.accounting_shapes import buildable
@@ -62,9 +63,10 @@ def test_a_prompt_and_one_more_token_with_a_cache(shape: Shape, rows: int) -> No
     prompt = replace(shape, context_length=shape.context_length - 1)
     with torch.device("meta"), torch.no_grad():
         decoder = Decoder(Prepared(TransformerLM.from_shape(shape)), rows, shape.context_length)
+        decoder.at_once = shape.context_length  # in pieces less is multiplied by what attention hides
         with FlopCounterMode(display=False) as first:
-            decoder.start([[0] * prompt.context_length] * rows)
+            result_of(decoder.start([[0] * prompt.context_length] * rows))
         with FlopCounterMode(display=False) as second:
-            decoder.advance(torch.zeros(rows, dtype=torch.long))
+            result_of(decoder.advance(torch.zeros(rows, dtype=torch.long)))
     assert first.get_total_flops() == account(prompt, Setup(batch=rows)).prefill.amount
     assert second.get_total_flops() == account(shape, Setup(batch=rows)).decode_cached.amount

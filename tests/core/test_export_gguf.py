@@ -108,6 +108,35 @@ def test_scores_and_greedy_text_are_ours(tmp_path: Path, kind: str) -> None:
     assert text == tok.decode(ids)
 
 
+@pytest.mark.parametrize("kind", ["linear scaling", "Llama 3.1's scaling", "QK-norm, linear scaling"])
+def test_scaled_positions_are_ours_beyond_the_original_context(tmp_path: Path, kind: str) -> None:
+    tok = tokenizer()
+    model, plain = (made({**KINDS[kind], **change}, tok.vocab_size) for change in ({}, {"rope_scaling": None}))
+    texts = (DECLARATION.read_text(encoding="utf-8")[begin : begin + 200] for begin in range(0, 9_000, 50))
+    whole = (tok.encode(text)[:90] for text in texts)
+    prompt = next(ids for ids in whole if tok.encode(tok.decode(ids)) == ids and _is_text(tok, model, ids))
+    with torch.inference_mode():
+        ours, without = (one(torch.tensor([prompt]))[0, -1].log_softmax(-1) for one in (model, plain))
+    with exported(model, tok, tmp_path / "model.gguf") as peer:
+        scores = peer.log_probabilities(tok.decode(prompt), 20)
+    for token, score in scores.items():
+        assert score == pytest.approx(ours[token].item(), abs=1e-4)
+    assert max(abs(without[token].item() - score) for token, score in scores.items()) > 0.01
+
+
+def _is_text(tok: Tokenizer, model: TransformerLM, ids: list[int]) -> bool:
+    """Whether what follows is whole characters."""
+    return len(ids) == 90 and "\ufffd" not in tok.decode(greedy(model, ids, 1))
+
+
+def test_llama_cpp_does_not_scale_qwen3_as_llama_3_1_does(tmp_path: Path) -> None:
+    """It refuses a file of that kind with a tensor of divisors."""
+    tok = tokenizer()
+    with pytest.raises(ModelError, match="only in models of Llama's kind"):
+        export_gguf(made({**KINDS["Llama 3.1's scaling"], "qk_norm": True}, tok.vocab_size), tok, tmp_path / "a.gguf")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_it_ends_where_we_do(tmp_path: Path) -> None:
     tok = tokenizer()
     model = made({}, tok.vocab_size)

@@ -88,6 +88,9 @@ def test_the_stream_is_what_generate_says(run: RunFolder, talk: Talk) -> None:
         for row, other in zip(said["alternatives"], event.alternatives, strict=True):
             assert (row[0], bytes.fromhex(row[1])) == (other.token, tok.decode_bytes([other.token]))
             assert row[2:] == pytest.approx([other.score, other.probability, other.tempered, other.kept], rel=1e-4)
+        assert event.own is not None
+        assert said["own"][:2] == [said["token"], said["bytes"]]
+        assert said["own"][5] == pytest.approx(event.own.kept, rel=1e-4)
     assert (done["event"], done["tokens"], done["ended"]) == ("done", len(expected), expected[-1].ended)
     assert {said["id"] for said in heard} == {3}
 
@@ -148,7 +151,8 @@ def test_a_place_is_looked_at_as_when_it_was_written(run: RunFolder, talk: Talk)
             assert position[name] == token[name]
         assert position["log_probability"] == pytest.approx(token["log_probability"], abs=2e-4)
         assert position["entropy"] == pytest.approx(token["entropy"], abs=2e-4)
-        for one, other in zip(position["alternatives"], token["alternatives"], strict=True):
+        others = zip(position["alternatives"], token["alternatives"], strict=True)
+        for one, other in (*others, (position["own"], token["own"])):
             assert one == pytest.approx(other, abs=1e-3)
     (all_of_them,) = talk.answers("look", ids=ids, **request)
     assert [position["place"] for position in all_of_them["positions"]] == [*range(1, len(ids))]
@@ -200,7 +204,9 @@ def test_a_stop_ends_what_is_under_way_and_what_waits(run: RunFolder, endless: P
     talk.ask("score", id=2, model=endless, text="many words " * 20_000)
     talk.ask("stop")
     talk.ask("generate", id=3, model=run.path, prompt="a", max_new_tokens=3, sampling={"temperature": 0})
-    stopped, waiting, after = talk.hear_all(), talk.hear_all(), talk.hear_all()
+    stopped, waiting = talk.hear_all(), talk.hear_all()
+    assert talk.hear() == {"event": "stopped"}
+    after = talk.hear_all()
     assert (stopped[-1]["id"], stopped[-1]["ended"]) == (1, "asked")
     assert 0 < stopped[-1]["tokens"] == 1 + len(tokens_of(stopped)) < 19_000
     assert [(said["event"], said["id"], said["ended"]) for said in waiting] == [("done", 2, "asked")]
@@ -209,6 +215,7 @@ def test_a_stop_ends_what_is_under_way_and_what_waits(run: RunFolder, endless: P
 
 def test_a_stop_when_nothing_is_asked_stops_nothing(run: RunFolder, talk: Talk) -> None:
     talk.ask("stop")
+    assert talk.hear() == {"event": "stopped"}
     assert talk.answers("generate", model=run.path, prompt="a", max_new_tokens=2)[-1]["ended"] == "length"
 
 

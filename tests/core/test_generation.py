@@ -12,15 +12,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lmcore.errors import UsageError
-from lmcore.model import Architecture, Generated, Prepared, Sampling, TransformerLM, generate, read_huggingface
-from lmcore.model.decoder import Decoder
-from lmcore.model.generation import draw
+from lmcore.generators import result_of
+from lmcore.model import Architecture, Generated, Prepared, Sampling, TransformerLM, generate, pieces, read_huggingface
+from lmcore.model.decoder import Decoder, Scored
+from lmcore.model.generation import Reading, draw, generate_in_pieces
+from lmcore.model.rope_scaling import LinearScaling, Llama3Scaling
 from lmcore.model.sampling import Sampler
 
 SMALL: Final = Architecture(vocab_size=97, context_length=48, d_model=32, num_layers=2, num_heads=4, d_ff=88)
 SWITCHES: Final = {
     "plain": SMALL,
     "Θ": replace(SMALL, rope_theta=500.0),
+    "linear scaling": replace(SMALL, rope_scaling=LinearScaling(4.0)),
+    "Llama 3.1's scaling": replace(SMALL, rope_theta=100.0, rope_scaling=Llama3Scaling(8.0, 1.0, 4.0, 16)),
     "num_kv_heads": replace(SMALL, num_kv_heads=2),
     "d_head": replace(SMALL, d_head=12),
     "tied_head": replace(SMALL, tied_head=True),
@@ -83,7 +87,26 @@ def test_lower_precision_is_the_same_with_and_without_the_cache_but_for_its_roun
         assert low != exact
 
 
-@pytest.mark.parametrize("name", ["plain", "num_kv_heads", "NoPE"])
+@pytest.mark.parametrize("name", SWITCHES)
+@pytest.mark.parametrize("prompts", [PROMPTS[2:3], PROMPTS])
+def test_prompts_that_are_read_in_pieces_are_continued_as_if_they_were_read_whole(
+    name: str, prompts: list[list[int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, sampling = made(SWITCHES[name]), Sampling(seed=3)
+    whole = said(model, prompts, sampling)
+    for constant, value in (("WORK", 1), ("_LEAST", 4 * len(prompts)), ("_MOST", 4 * len(prompts))):
+        monkeypatch.setattr(pieces, constant, value)
+    both = list(generate_in_pieces(model, prompts, sampling, max_new_tokens=12))
+    begin = next(place for place, event in enumerate(both) if isinstance(event, Generated))
+    read = [event.done for event in both[:begin] if isinstance(event, Reading)]
+    assert read == [0, 0, 0, 4, 4, 4, 4, 8, 8, 8, 8]  # behind each half of two layers, but for the last
+    found = [event for event in both if isinstance(event, Generated)]
+    assert [(event.row, event.token) for event in found] == [(event.row, event.token) for event in whole]
+    for one, other in zip(found, whole, strict=True):
+        assert one.log_probability == pytest.approx(other.log_probability, abs=2e-4)
+
+
+@pytest.mark.parametrize("name", ["plain", "num_kv_heads", "NoPE", "Llama 3.1's scaling"])
 def test_a_row_says_in_a_batch_what_it_says_alone(name: str) -> None:
     """Row i draws from seed + i."""
     model = made(SWITCHES[name])
@@ -96,8 +119,8 @@ def test_the_cache_stays_where_it_is() -> None:
     decoder = Decoder(Prepared(made()), 2, 16)
     places = [cache.keys.data_ptr() for cache in decoder.caches]
     with torch.inference_mode():
-        decoder.start([[1, 2], [3, 4]])
-        decoder.advance(torch.tensor([5, 6]))
+        result_of(decoder.start([[1, 2], [3, 4]]))
+        result_of(decoder.advance(torch.tensor([5, 6])))
     assert [cache.keys.data_ptr() for cache in decoder.caches] == places
     filled = decoder.caches[0].keys.abs().sum((0, 1, 3)) > 0
     assert filled.tolist() == [True] * 3 + [False] * 13
@@ -202,15 +225,46 @@ def test_an_event_tells_what_the_model_thinks_and_what_was_drawn_from() -> None:
     assert event.log_probability == pytest.approx(probabilities[event.token].log().item(), abs=1e-4)
     assert event.entropy == pytest.approx(-(probabilities * probabilities.log()).sum().item(), abs=1e-4)
     assert event.remaining == 5
-    assert [other.token for other in event.alternatives] == scores.topk(8).indices.tolist()
     drawn_from = peer_distribution(scores[None].detach(), prompt, sampling)[0]
     tempered = peer_distribution(scores[None].detach(), prompt, replace(sampling, top_k=0))[0]
-    for other in event.alternatives:
+    listed = {*scores.topk(8).indices.tolist(), *drawn_from.nonzero()[:, 0].tolist()}
+    assert [other.token for other in event.alternatives] == sorted(listed, key=lambda one: -scores[one].item())
+    assert event.own is not None
+    assert event.own.token == event.token
+    for other in (*event.alternatives, event.own):
         assert other.score == pytest.approx(scores[other.token].item(), abs=1e-4)
         assert other.probability == pytest.approx(probabilities[other.token].item(), abs=1e-5)
         assert other.tempered == pytest.approx(tempered[other.token].item(), abs=1e-5)
         assert other.kept == pytest.approx(drawn_from[other.token].item(), abs=1e-5)
     assert sum(other.kept == 0 for other in event.alternatives) >= 3
+
+
+def test_what_a_penalty_left_is_listed_beside_the_likeliest() -> None:
+    """The model's eight likeliest occurred before: of what is drawn from then, the likeliest eight are listed too."""
+    scores = torch.arange(60.0).mul(0.1)[None]
+    plain = draw(scores, Sampler(Sampling(), [[0]], 60, 1), 0, 8)
+    assert [other.token for other in plain.alternatives[0]] == [*range(59, 51, -1)]
+    sampling = Sampling(top_k=20, repetition_penalty=1e9)
+    step = draw(scores, Sampler(sampling, [[*range(52, 60)]], 60, 1), 0, 8)
+    assert [other.token for other in step.alternatives[0]] == [*range(59, 43, -1)]
+    assert [other.kept > 0 for other in step.alternatives[0]] == [False] * 8 + [True] * 8
+    nothing_else = draw(scores, Sampler(replace(sampling, top_k=3), [[*range(52, 60)]], 60, 1), 0, 8)
+    assert [other.token for other in nothing_else.alternatives[0]] == [*range(59, 48, -1)]
+
+
+def test_a_drawn_id_has_its_shares_though_it_is_not_listed() -> None:
+    scores = torch.arange(60.0).mul(0.01)[None]
+    for seed in range(20):
+        sampling = Sampling(temperature=1.5, top_k=50, repetition_penalty=1.3, seed=seed)
+        sampler = Sampler(sampling, [[59, 3]], 60, 1)
+        step = draw(scores, sampler, 0, 2)
+        (own,), (chosen,) = step.own, step.tokens
+        assert own is not None
+        expected = peer_distribution(scores, [59, 3], sampling)[0]
+        assert own.token == chosen
+        assert own.kept == pytest.approx(expected[chosen].item(), rel=1e-4)
+        assert own.probability == pytest.approx(scores.softmax(-1)[0, chosen].item(), rel=1e-4)
+    assert draw(scores, sampler, 0, 0).own == [None]
 
 
 def test_greedy_keeps_one_and_takes_it() -> None:
@@ -282,7 +336,7 @@ def test_an_id_is_told_before_the_next_is_computed(monkeypatch: pytest.MonkeyPat
     calls: list[int] = []
     advance = Decoder.advance
 
-    def noted(self: Decoder, ids: torch.Tensor) -> torch.Tensor:
+    def noted(self: Decoder, ids: torch.Tensor) -> Scored:
         calls.append(len(ids))
         return advance(self, ids)
 

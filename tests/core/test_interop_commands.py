@@ -209,7 +209,7 @@ def test_a_character_comes_as_soon_as_it_is_whole(monkeypatch: pytest.MonkeyPatc
         monkeypatch.setattr(sys, "stdout", out)
         text = Continuation(Tokenizer(BYTES, [], [END]), (256,), silent=False)
         for token in (*"a€".encode(), 0xE2, 256):
-            text.take(Generated(0, 0, token, 0.0, 0.0, 1, (), ""))
+            text.take(Generated(0, 0, token, 0.0, 0.0, 1, (), None, ""))
             seen.append(path.read_text(encoding="utf-8"))
         text.finish()
     assert seen == ["a", "a", "a", "a€", "a€", "a€"]

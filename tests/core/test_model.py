@@ -11,10 +11,13 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from lmcore.errors import ModelError
 from lmcore.model import Architecture, TransformerLM
+from lmcore.model.rope_scaling import LinearScaling, Llama3Scaling
 
 SMALL: Final = Architecture(vocab_size=97, context_length=32, d_model=32, num_layers=2, num_heads=4, d_ff=88)
 SWITCHES: Final = {
     "rope_theta": replace(SMALL, rope_theta=500.0),
+    "linear scaling": replace(SMALL, rope_scaling=LinearScaling(4.0)),
+    "Llama 3.1's scaling": replace(SMALL, rope_theta=100.0, rope_scaling=Llama3Scaling(8.0, 1.0, 4.0, 16)),
     "num_kv_heads": replace(SMALL, num_kv_heads=2),
     "d_head": replace(SMALL, d_head=12),
     "tied_head": replace(SMALL, tied_head=True),

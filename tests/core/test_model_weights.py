@@ -15,17 +15,8 @@ from lmcore.errors import ModelError
 from lmcore.model import Architecture, TransformerLM, read_huggingface, read_llama2c
 from lmcore.model.huggingface import architecture_of
 from lmcore.model.huggingface_names import halves_to_pairs, is_turned, our_name, pairs_to_halves, their_name
+from tests.core.huggingface_peers import SIZES, peer
 
-SIZES: Final = {
-    "vocab_size": 131,
-    "hidden_size": 48,
-    "intermediate_size": 112,
-    "num_hidden_layers": 3,
-    "num_attention_heads": 6,
-    "max_position_embeddings": 64,
-    "rms_norm_eps": 1e-5,
-    "initializer_range": 0.3,
-}
 CASES: Final[dict[str, dict[str, Any]]] = {
     "Θ": {"rope_parameters": {"rope_type": "default", "rope_theta": 500_000.0}},
     "shared keys and values": {"num_key_value_heads": 2},
@@ -33,20 +24,6 @@ CASES: Final[dict[str, dict[str, Any]]] = {
     "wide heads": {"head_dim": 16, "num_key_value_heads": 1},
     "eps": {"rms_norm_eps": 1e-2},
 }
-
-
-def peer(folder: Path, kind: str = "llama", **sizes: Any) -> transformers.PreTrainedModel:
-    """A model of `transformers` with random weights, norms included, saved to `folder`."""
-    torch.manual_seed(3)
-    config = transformers.AutoConfig.for_model(kind, **{**SIZES, "head_dim": 8, "num_key_value_heads": 6, **sizes})
-    model: transformers.PreTrainedModel = transformers.AutoModelForCausalLM.from_config(config)
-    with torch.no_grad():
-        for name, weight in model.named_parameters():
-            if "norm" in name:
-                weight.uniform_(0.5, 1.5)
-    model.save_pretrained(folder)
-    model.eval()
-    return model
 
 
 @torch.inference_mode()
@@ -104,10 +81,14 @@ def test_names_are_the_same_there_and_back() -> None:
         ({"attention_bias": True}, "biases in attention"),
         ({"mlp_bias": True}, "biases in the feed-forward network"),
         ({"hidden_act": "gelu"}, "the activation gelu"),
-        ({"rope_scaling": {"type": "linear", "factor": 2.0}}, "RoPE scaled by linear"),
-        ({"rope_parameters": {"rope_type": "llama3", "rope_theta": 5e5}}, "RoPE scaled by llama3"),
+        ({"rope_scaling": {"type": "dynamic", "factor": 2.0}}, "RoPE scaled by dynamic"),
+        ({"rope_scaling": {"rope_type": "yarn", "factor": 4.0}}, "RoPE scaled by yarn"),
+        ({"rope_parameters": {"rope_type": "longrope", "rope_theta": 5e5}}, "RoPE scaled by longrope"),
+        ({"rope_parameters": {"full_attention": {"rope_theta": 1e6}}}, "RoPE of its own for layers of one kind"),
+        ({"rope_parameters": {"partial_rotary_factor": 0.5}}, "RoPE on a part of each head"),
         ({"use_sliding_window": True}, "a sliding window"),
         ({"num_key_value_heads": 4}, "6 heads cannot share 4"),
+        ({"max_position_embeddings": 10**9}, "max_position_embeddings 1000000000, which has to be .* up to 4,194,304"),
     ],
 )
 def test_what_the_module_cannot_be_is_refused_by_name(change: dict[str, Any], reason: str) -> None:

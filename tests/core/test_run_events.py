@@ -58,6 +58,17 @@ def test_every_value_is_a_point_and_what_is_no_number_is_none(tmp_path: Path) ->
     assert [struct.unpack_from("<d", event, 1)[0] for event in events] == [100.5, 101.0, 86_400.5, 86_401.5, 86_500.0]
 
 
+def test_the_settings_are_a_text_for_the_plugin_that_draws_it(tmp_path: Path) -> None:
+    config = {"optimizer.learning_rate": 1e-3, "evaluation.prompts": ["a|b"]}
+    file = result_of(export_run(columns(), tmp_path, config))
+    _version, text, *points = records(file.read_bytes())
+    table = "| setting | value |\n|---|---|\n| optimizer.learning_rate | 0.001 |\n| evaluation.prompts | ['a\\|b'] |"
+    assert table.encode() in text
+    assert b"\n\x13config/text_summary" in text  # tag = 1, of 19 letters
+    assert b"J\x08\n\x06\n\x04text" in text  # metadata = 9, plugin_data = 1, plugin_name = 1
+    assert len(points) == 5
+
+
 def test_a_run_without_rows_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="logged nothing yet"):
         done(Columns(), tmp_path)

@@ -3,6 +3,7 @@
 import io
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,13 @@ from lmcore.bpe.tokenizer import Tokenizer
 from lmcore.interop import export_huggingface
 from lmcore.interop.talking import answers, conversation, opened_models
 from lmcore.interop.talking.conversation import answer
-from lmcore.interop.talking.opened_models import OpenedModels
+from lmcore.interop.talking.opened_models import OpenedModels, Ready
 from lmcore.interop.talking.requests import request_of
 from lmcore.interop.talking.worker import Pen, until_stopped
-from lmcore.model import Prepared, Sampling, TransformerLM, generate
-from lmcore.model.foresight import foresee
+from lmcore.model import Prepared, Sampling, TransformerLM, generate, pieces
+from lmcore.model.decoder_layer import Cache, DecoderLayer, Span
+from lmcore.model.foresight import Foreseen, foresee
+from lmcore.model.generation import Alternative
 from lmcore.model.windows import begin_of, windows
 from lmcore.training.checkpoint_files import checkpoints_in
 from lmcore.training.devices import choose_device
@@ -46,7 +49,8 @@ def folder_of(path: Path, **kind: Any) -> Path:
 
 
 def said(models: OpenedModels, **request: Any) -> list[answers.Answer]:
-    return [*answer(request_of(request | {"model": str(request["model"])}), models)]
+    heard = answer(request_of(request | {"model": str(request["model"])}), models)
+    return [one for one in heard if one is not None]
 
 
 def tokens_of(heard: list[answers.Answer]) -> list[answers.ScoredToken]:
@@ -74,7 +78,7 @@ def test_a_long_text_is_scored_by_what_its_windows_see(at_once: int, monkeypatch
     monkeypatch.setattr("lmcore.model.foresight._SCORES", at_once)
     model = made({"context_length": 16}, 97)
     ids = torch.randint(97, (61,), generator=torch.Generator().manual_seed(1)).tolist()
-    parts = list(foresee(model, ids))
+    parts = [part for part in foresee(model, ids) if isinstance(part, Foreseen)]
     assert [part.first + place for part in parts for place in range(len(part.ranks))] == [*range(1, 61)]
     found = [value for part in parts for value in part.log_probabilities]
     for place, value in zip(range(1, 61), found, strict=True):
@@ -98,7 +102,9 @@ def test_many_tokens_are_counted_though_only_the_first_are_told(
     assert tokens_of(parts) == tokens_of(before)[:100]
     assert (short.perplexity, short.bits_per_byte) == (whole.perplexity, whole.bits_per_byte)
     assert max(len(one.tokens) for one in before if isinstance(one, answers.Part)) <= conversation.PART
-    assert (whole.windows, whole.context, whole.stride) == (len(working), 48, 24)
+    assert (whole.windows, whole.context, whole.stride) == (len([*windows(whole.number, 48)]), 48, 24)
+    assert [one.done for one in working] == sorted(one.done for one in working)
+    assert len(working) > 2 * whole.windows
     assert (working[-1].done, working[-1].total) == (whole.number, whole.number)
 
 
@@ -178,7 +184,7 @@ def test_after_an_accident_the_next_request_is_answered(
 
     ready = models.get(run.path)
     with monkeypatch.context() as patch:
-        patch.setattr(conversation, "generate", broken)
+        patch.setattr(conversation, "generate_in_pieces", broken)
         *_, refused = said(models, do="generate", id="x", model=run.path, prompt="a")
     assert isinstance(refused, answers.Refused)
     assert (refused.id, refused.do, refused.model) == ("x", "generate", str(run.path))
@@ -229,6 +235,68 @@ def test_every_request_has_one_last_answer_whenever_a_stop_comes(
     assert (last.tokens, last.ended) == (max(0, len(under_way) - 1), "asked" if stopped_after < 6 else "length")
 
 
+def in_small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if the model were a large one: every half of a layer is a piece of work, and eight positions are one."""
+    for constant, value in (("WORK", 1), ("_LEAST", 8), ("_MOST", 8)):
+        monkeypatch.setattr(pieces, constant, value)
+
+
+@pytest.mark.parametrize(
+    ("request_", "begun"),
+    [
+        ({"do": "generate", "prompt": "The whale and the sea and the ship"}, ["Prompt", "Working"]),
+        ({"do": "score", "text": "The whale and the sea and the ship. " * 40}, ["Working"]),
+        ({"do": "look", "ids": [5] * 40}, []),
+    ],
+)
+def test_a_long_text_is_left_between_two_pieces(
+    request_: dict[str, Any], begun: list[str], run: RunFolder, models: OpenedModels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_small_pieces(monkeypatch)
+    models.get(run.path)
+    halves: list[int] = []
+    feed = DecoderLayer.feed
+
+    def noted(self: DecoderLayer, x: torch.Tensor, span: Span, cache: Cache) -> torch.Tensor:
+        halves.append(len(x))
+        return feed(self, x, span, cache)
+
+    monkeypatch.setattr(DecoderLayer, "feed", noted)
+    answering = answer(request_of(request_ | {"id": 5, "model": str(run.path)}), models)
+    heard = [*until_stopped(answering, 5, lambda: bool(halves))]
+    last = heard.pop()
+    assert isinstance(last, answers.Done)
+    assert (last.tokens, last.ended) == (0, "asked")
+    assert {type(one).__name__ for one in heard} == set(begun)
+    assert halves == [8]
+
+
+def test_a_token_that_is_drawn_after_the_stop_is_not_taken(
+    run: RunFolder, models: OpenedModels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[int] = []
+
+    def noted(rows: Sequence[Alternative], _: Ready) -> tuple[answers.Row, ...]:
+        drawn.append(len(rows))
+        return ()
+
+    monkeypatch.setattr(conversation, "_rows", noted)
+    request = {"do": "generate", "id": 5, "model": str(run.path), "prompt": "a", "max_new_tokens": 9}
+    heard = [*until_stopped(answer(request_of(request), models), 5, lambda: len(drawn) > 2)]
+    assert [type(one).__name__ for one in heard] == ["Prompt", "Token", "Token", "Done"]
+    assert isinstance(heard[-1], answers.Done)
+    assert heard[-1].tokens == 2
+
+
+def test_a_model_is_left_while_it_is_opened(run: RunFolder, models: OpenedModels) -> None:
+    looks = iter(range(99))
+    request = request_of({"do": "open", "id": 5, "model": str(run.path)})
+    heard = [*until_stopped(answer(request, models), 5, lambda: next(looks) > 5)]
+    assert [type(one).__name__ for one in heard] == ["Done"]
+    *_, opened = said(models, do="open", model=run.path)
+    assert isinstance(opened, answers.Opened)
+
+
 class Stream(io.BytesIO):
     """What was written, and how much of it had left by the last flush."""
 
@@ -242,7 +310,7 @@ def test_tokens_leave_sixty_times_a_second_and_everything_else_at_once() -> None
     now = [0.0]
     stream, left = Stream(), []
     pen = Pen(stream, lambda: now[0])
-    token = answers.Token(1, 0, 5, "61", -1.0, 1.0, 9, (), "")
+    token = answers.Token(1, 0, 5, "61", -1.0, 1.0, 9, (), None, "")
     for milliseconds in (0, 1, 5, 16, 17, 20, 35):
         now[0] = milliseconds / 1000
         pen.write(token)

@@ -43,6 +43,8 @@ def _with(key: str, value: Any) -> dict[str, Any]:
         ("evaluation.prompts", [1], "evaluation.prompts is [1]; it must be a list of texts."),
         ("data.corpus", ["a.txt"], "data.train and data.corpus: give one of them"),
         ("training", 3, "training is 3; it must be a table"),
+        ("training.steps", 10**23, "1,000,000,000,000,000 are the most"),
+        ("optimizer.learning_rate", float("inf"), "optimizer.learning_rate is inf; it must be a finite number"),
         ("training.threads", 10**9, "training.threads is 1000000000; 1,024 are the most"),
         ("training.seed", 1 << 63, "training.seed is 9223372036854775808; it must be at least 0 and below"),
         ("optimizer.learning_rate", 10**400, "optimizer.learning_rate is inf"),
@@ -91,7 +93,7 @@ def test_a_file_that_is_no_toml_is_named(tmp_path: Path) -> None:
     name=st.text(),
     prompts=st.lists(st.text(), max_size=3),
     rate=st.floats(0, 1e3),
-    steps=st.integers(1, 1 << 60),
+    steps=st.integers(1, 10**15),
     tied=st.sampled_from([None, True, False]),
 )
 def test_what_is_written_as_toml_reads_as_the_same(
@@ -157,13 +159,38 @@ def test_a_range_of_whole_numbers_stays_whole() -> None:
         ({"optimizer.learning_rate": {"from": 0, "to": 1}}, "no place"),
         ({"optimizer.learning_rate": {"form": 1}}, "did you mean from?"),
         ({"optimizer.speed": [1]}, "optimizer.speed is no setting"),
-        ({"training.seed": list(range(40)), "model.d_model": list(range(40))}, "asks for 1,600 runs"),
+        ({"optimizer": {"learning_rate": 3}}, "must be a list of values, or a range"),
+        ({"foo.bar": [1, 2]}, "foo.bar is no setting"),
+        ({"training.seed": list(range(40)), "model.d_model": list(range(40))}, "asks for 1,600 runs; 256 are the most"),
+        ({"optimizer.learning_rate": {"from": 1e-4, "to": 0.1, "number": 10**6}}, "2 to 256 values, not 1000000"),
+        ({"optimizer.learning_rate": {"from": 1e-4, "to": 0.1, "number": 1}}, "learning_rate: a range has 2 to 256"),
+        ({"optimizer.learning_rate": {"from": 1e-4, "to": 1e-4}}, "from one number to another"),
+        ({"optimizer.learning_rate": [1, 3e-3, 1.0]}, "1.0 stands there twice"),
+        ({"training.steps": [1], "training.tokens": [100]}, "give one of them"),
     ],
 )
 def test_a_sweep_that_cannot_be_is_refused_before_any_run(swept: dict[str, Any], said: str) -> None:
     with pytest.raises(ConfigError) as raised:
         members({**PLAIN, "sweep": swept})
     assert said in str(raised.value)
+
+
+def test_tables_in_the_table_of_a_sweep_are_its_keys() -> None:
+    group = members({**PLAIN, "sweep": {"optimizer": {"learning_rate": [1e-3, 2e-3]}, "training.seed": [1, 2]}})
+    assert [one.config.training.seed for one in group] == [1, 2, 1, 2]
+    assert group[2].about["group"]["values"] == {"optimizer.learning_rate": 2e-3, "training.seed": 1}
+
+
+def test_steps_and_tokens_take_the_place_of_each_other_in_a_sweep() -> None:
+    tokens = members({**PLAIN, "training": {"steps": 5}, "sweep": {"training.tokens": [100, 200]}})
+    assert [(one.config.training.steps, one.config.training.tokens) for one in tokens] == [(None, 100), (None, 200)]
+    steps = members({**PLAIN, "training": {"tokens": 5}, "sweep": {"training.steps": [1, 2]}})
+    assert [(one.config.training.steps, one.config.training.tokens) for one in steps] == [(1, None), (2, None)]
+    with pytest.raises(
+        ConfigError, match=r"^With batch_size 4: training\.micro_batch_size is 8, more than the batch of 4"
+    ):
+        small = {"steps": 1, "batch_size": 8, "micro_batch_size": 8}
+        members({**PLAIN, "training": small, "sweep": {"training.batch_size": [8, 4]}})
 
 
 def test_a_file_without_a_sweep_is_one_run(tmp_path: Path) -> None:

@@ -153,7 +153,7 @@ def test_a_table_has_a_row_a_step_and_validation_in_a_column_of_its_own(tmp_path
         {"step": [1, 2, 4], "tokens": [10, 20, -1], "loss": [3.25, 0.1 + 0.2, nan], "mfu": [0.5, nan, nan]},
         {"step": [2, 3], "loss": [2.5, nan]},
     )
-    events = list(csv_of(columns, tmp_path / "curve.csv"))
+    events = list(csv_of({"a run": columns}, tmp_path / "curve.csv"))
     with (tmp_path / "curve.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     chosen = [(row["step"], row["tokens"], row["loss"], row["mfu"], row["validation_loss"]) for row in rows]
@@ -166,10 +166,24 @@ def test_a_table_has_a_row_a_step_and_validation_in_a_column_of_its_own(tmp_path
     assert [(event.done, event.total) for event in events] == [(0, 4), (4, 4)]
 
 
+def test_runs_stand_below_one_another_under_their_names(tmp_path: Path) -> None:
+    one = _columns({"step": [1, 2], "loss": [3.0, 2.0]}, {"step": [2], "bits_per_byte": [1.5]})
+    other = _columns({"step": [1], "loss": [4.0]}, {"step": []})
+    list(csv_of({'lr 1e-3, "short"': one, "other": other}, tmp_path / "curves.csv"))
+    with (tmp_path / "curves.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["run"], row["step"], row["loss"]) for row in rows] == [
+        ('lr 1e-3, "short"', "1", "3"),
+        ('lr 1e-3, "short"', "2", "2"),
+        ("other", "1", "4"),
+    ]
+    assert [row["validation_bits_per_byte"] for row in rows] == ["", "1.5", ""]
+
+
 def test_a_long_table_is_written_in_pieces_and_whole(tmp_path: Path) -> None:
     steps: list[float] = list(range(1, 25_001))
     columns = _columns({"step": steps, "loss": [1 / step for step in steps]}, {"step": steps[99::100]})
-    events = list(csv_of(columns, tmp_path / "curve.csv"))
+    events = list(csv_of({"a run": columns}, tmp_path / "curve.csv"))
     assert [event.done for event in events] == [*range(0, 25_001, 5_000)]
     with (tmp_path / "curve.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
@@ -179,6 +193,7 @@ def test_a_long_table_is_written_in_pieces_and_whole(tmp_path: Path) -> None:
 
 
 def test_a_run_without_rows_is_a_table_without_rows(tmp_path: Path) -> None:
-    list(csv_of(Columns(), tmp_path / "curve.csv"))
-    assert (tmp_path / "curve.csv").read_text() == ",".join([*TRAIN, "validation_loss"]) + "\n"
+    list(csv_of({"a run": Columns()}, tmp_path / "curve.csv"))
+    checked = ["validation_loss", "validation_perplexity", "validation_bits_per_byte"]
+    assert (tmp_path / "curve.csv").read_text() == ",".join(["run", *TRAIN, *checked]) + "\n"
     assert json.dumps([*TRAIN]) == json.dumps(list(empty(TRAIN)))

@@ -1,15 +1,20 @@
 """Does a run end as it was asked to, and is what people say of it kept?"""
 
 import json
+import signal
 from pathlib import Path
 
 import pytest
 
 from lmcore.cli import main
+from lmcore.errors import LmError
+from lmcore.generators import result_of
 from lmcore.training.commands import RunFailedError, fail_if_any_failed
 from lmcore.training.loop import Stepped
+from lmcore.training.overview import overview
 from lmcore.training.run_folder import Annotations, Kept, RunError, RunFolder, State
 from lmcore.training.stopping import Stop
+from lmcore.training.taking import taking
 from lmcore.training.worker import work
 from tests.core.trainings import new_run, worked
 
@@ -92,3 +97,35 @@ def test_damaged_notes_are_named_and_can_be_written_anew(tmp_path: Path, content
         run.annotations()
     run.annotate(["mended"], "")
     assert json.loads((run.path / "notes.json").read_text())["tags"] == ["mended"]
+
+
+def test_a_run_that_is_taken_begins_for_all_who_look_and_can_be_paused_before_torch_is_there(tmp_path: Path) -> None:
+    run = new_run(tmp_path)
+    run.ask_to_stop("stopped")  # meant for an earlier worker
+    with taking(run) as taken:
+        assert overview(run).standing == "starting"
+        assert not run.stop_file.exists()
+        run.ask_to_stop("paused")
+        assert result_of(work(run, taken)).status == "paused"
+    assert overview(run).standing == "paused"
+    assert worked(run).status == "finished"
+
+
+def test_a_signal_that_comes_while_torch_is_loaded_stops(tmp_path: Path) -> None:
+    run = new_run(tmp_path)
+    with taking(run) as taken:
+        signal.raise_signal(signal.SIGTERM)
+        assert result_of(work(run, taken)).status == "stopped"
+
+
+@pytest.mark.parametrize(("error", "status"), [(LmError("no torch"), "failed"), (KeyboardInterrupt(), "queued")])
+def test_what_hinders_the_beginning_is_in_the_state(tmp_path: Path, error: BaseException, status: str) -> None:
+    run = new_run(tmp_path)
+    with pytest.raises(type(error)), taking(run):
+        raise error
+    assert run.state().status == status
+    assert ("no torch" in run.state().message) == (status == "failed")
+    finished = worked(run)
+    with pytest.raises(type(error)), taking(run):
+        raise error
+    assert run.state().status == finished.status

@@ -11,8 +11,8 @@ from lmcore.bpe.events import Progress
 from lmcore.bpe.tokenizer import Tokenizer
 from lmcore.errors import CorpusError
 from lmcore.generators import result_of
-from lmcore.training import creating as module
 from lmcore.training import data as data_module
+from lmcore.training import encoded as module
 from lmcore.training.config import config_of
 from lmcore.training.creating import creating, plan, tables_of
 from tests.core.trainings import config, new_run, tables, token_file, worked
@@ -30,7 +30,7 @@ def _events(work: Generator[Any, None, Any]) -> tuple[list[Any], Any]:
 @pytest.fixture(autouse=True)
 def _small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     """A file of 12,000 bytes is one of many pieces."""
-    monkeypatch.setattr(module, "_PIECE", 1_000)
+    monkeypatch.setattr(module, "PIECE", 1_000)
     monkeypatch.setattr(data_module, "PIECE", 500)
 
 

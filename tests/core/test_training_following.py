@@ -9,9 +9,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from lmcore.errors import LmError
 from lmcore.training import locks
-from lmcore.training.following import Interest, following
 from lmcore.training.run_folder import RunFolder
 from lmcore.training.sample_files import Sample
 from tests.core.trainings import new_run
@@ -53,6 +51,19 @@ def test_runs_come_and_go_and_are_told_oldest_first(window: Window, root: Path, 
     assert runs[1].path not in window.paths
     shutil.rmtree(root)
     window.until(lambda: window.runs == ())
+
+
+def test_rows_that_nobody_wants_are_forgotten_and_told_again_when_they_are_wanted(
+    window: Window, tmp_path: Path
+) -> None:
+    run = new_run(tmp_path)
+    _append(run, 1, 2)
+    window.interest.paths = frozenset({run.path})
+    window.until(lambda: window.steps(run.path) == [1, 2])
+    window.interest.paths = frozenset()
+    window.until(lambda: run.path not in window.columns)
+    window.interest.paths = frozenset({run.path})
+    window.until(lambda: window.steps(run.path) == [1, 2])
 
 
 def test_a_torn_last_line_is_no_row_until_it_is_whole(window: Window, tmp_path: Path) -> None:
@@ -160,10 +171,31 @@ def test_runs_that_wait_are_told_in_their_order(window: Window, tmp_path: Path) 
     assert window.standing(runs[1].path) == "created"
 
 
-def test_a_folder_that_cannot_be_listed_is_told(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refused(path: Path) -> Iterator[None]:
-        raise PermissionError(13, "Permission denied", str(path))
+def test_a_folder_that_cannot_be_listed_is_told_and_looked_at_until_it_can(
+    window: Window, root: Path, tmp_path: Path
+) -> None:
+    run = new_run(tmp_path)
+    window.until(lambda: window.paths == [run.path])
+    aside = root.rename(tmp_path / "aside")
+    root.symlink_to(root)
+    window.until(lambda: "cannot be listed" in window.trouble)
+    assert window.paths == [run.path]
+    root.unlink()
+    aside.rename(root)
+    window.until(lambda: not window.trouble)
+    _append(run, 1)
+    window.interest.paths = frozenset({run.path})
+    window.until(lambda: window.steps(run.path) == [1])
 
-    monkeypatch.setattr(os, "scandir", refused)
-    with pytest.raises(LmError, match="cannot be listed"):
-        next(following(root, Interest()))
+
+def test_texts_that_cannot_be_read_are_the_trouble_of_their_run_alone(window: Window, tmp_path: Path) -> None:
+    broken, other = new_run(tmp_path), new_run(tmp_path)
+    shutil.rmtree(broken.path / "samples", ignore_errors=True)
+    (broken.path / "samples").symlink_to(broken.path / "samples")
+    window.interest.current = broken.path
+    window.until(lambda: len(window.paths) == 2)
+    window.look()
+    assert window.trouble == ""
+    _append(other, 1)
+    window.interest.paths = frozenset({other.path})
+    window.until(lambda: window.steps(other.path) == [1])

@@ -156,26 +156,29 @@ _kinds = st.sampled_from(["train", "train", "train", "validation", "attempt", "o
 
 @settings(max_examples=150)
 @given(
-    pieces=st.lists(st.lists(st.tuples(_kinds, st.integers(0, 9)), max_size=6), min_size=1, max_size=6),
+    pieces=st.lists(
+        st.lists(st.tuples(_kinds, st.integers(0, 9), st.sampled_from([None, 1.5])), max_size=6), min_size=1, max_size=6
+    ),
     torn=st.integers(0, 9),
 )
 def test_the_newest_rows_are_the_last_that_count(
-    tmp_path_factory: pytest.TempPathFactory, pieces: list[list[tuple[str, int]]], torn: int
+    tmp_path_factory: pytest.TempPathFactory, pieces: list[list[tuple[str, int, float | None]]], torn: int
 ) -> None:
     path = tmp_path_factory.mktemp("newest") / "metrics.jsonl"
     newest, rest, number = Newest(path), b"", 0
     assert newest.rows() == {}
     for piece in pieces:
         lines = b""
-        for kind, step in piece:
+        for kind, step, loss in piece:
             number += 1
-            lines += orjson.dumps({"kind": kind, "step": step, "number": number}) + b"\n"
+            lines += orjson.dumps({"kind": kind, "step": step, "loss": loss, "number": number}) + b"\n"
         whole = rest + lines
         with path.open("ab") as file:
             file.write(whole[: len(whole) - torn])
         rest = whole[max(0, len(whole) - torn) :]
         rows = read_rows(path)
         expected = {kind: [row for row in rows if row["kind"] == kind][-1:] for kind in ("train", "validation")}
+        expected["sound"] = [row for row in rows if row["kind"] == "train" and row["loss"] is not None][-1:]
         assert newest.rows() == {kind: found[0] for kind, found in expected.items() if found}
 
 
@@ -184,6 +187,19 @@ def test_the_newest_figures_are_told_by_the_names_of_their_columns(run: RunFolde
     rows = [{"kind": "validation", "step": 30, "loss": 1.5}, {"kind": "train", "step": 31, "loss": None, "mfu": 0.5}]
     run.metrics.write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in rows))
     assert overview(run).last == {"step": 31, "mfu": 0.5, "validation": 1.5, "best": 1.25, "best_step": 20}
+
+
+def test_a_run_that_diverged_tells_what_its_last_step_measured(run: RunFolder) -> None:
+    _write_state(run, status="failed", reason="diverged", step=3)
+    last = {"kind": "train", "step": 3, "loss": 9495.6, "tokens": 6144, "seconds": 0.78, "memory": 774}
+    broken = {"kind": "train", "step": 4, "loss": None}
+    run.metrics.write_bytes(orjson.dumps(last) + b"\n")
+    watched = Watched(run)
+    watched.look()
+    with run.metrics.open("ab") as file:
+        file.write(orjson.dumps(broken) + b"\n")
+    expected = {"step": 4, "loss": 9495.6, "tokens": 6144, "seconds": 0.78, "memory": 774}
+    assert watched.look().last == overview(run).last == expected
 
 
 def test_tags_and_notes_are_told_and_their_damage_is_no_damage_to_the_run(run: RunFolder) -> None:
@@ -195,6 +211,22 @@ def test_tags_and_notes_are_told_and_their_damage_is_no_damage_to_the_run(run: R
     found = overview(run)
     assert (found.standing, found.tags, found.note) == ("created", (), "")
     assert "notes.json" in found.message
+
+
+def test_rows_that_are_lost_are_told(run: RunFolder) -> None:
+    _write_state(run, status="finished", step=240)
+    run.metrics.write_text("garbage\n" * 1000)
+    assert "holds no rows, though the run has done 240 steps" in overview(run).message
+    _write_state(run, status="queued", step=0)
+    assert overview(run).message == ""
+
+
+def test_a_checkpoint_that_is_cut_off_after_it_was_seen_is_no_longer_one(run: RunFolder) -> None:
+    place, watched = _checkpoint(run, 10), Watched(run)
+    assert watched.look().checkpoints == (10,)
+    with (place / FILES[0]).open("r+b") as file:
+        file.truncate(3)
+    assert [watched.look().checkpoints for _ in range(20)][-1] == ()
 
 
 def test_runs_that_wait_have_a_place(tmp_path: Path) -> None:

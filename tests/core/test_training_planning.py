@@ -25,9 +25,19 @@ from lmcore.training.amounts import seconds_of
 from lmcore.training.config import TrainConfig, config_of
 from lmcore.training.creating import plan
 from lmcore.training.machine import Machine, machine_from
-from lmcore.training.planning import fits, fits_on_disk, forecast, lines, mfu_of
-from lmcore.training.settings import CheckpointSettings
+from lmcore.training.planning import (
+    checkpoint_size,
+    disk_size,
+    fits,
+    fits_on_disk,
+    forecast,
+    lines,
+    mfu_of,
+    validation_seconds,
+)
+from lmcore.training.settings import CheckpointSettings, EvaluationSettings
 from lmcore.training.settling import settle
+from lmcore.training.shares import Measured
 from tests.core.trainings import config as small_config
 
 GB = 10**9
@@ -53,7 +63,8 @@ def test_time_is_the_flops_at_the_share_of_the_peak_that_is_said() -> None:
 def test_the_share_that_an_earlier_run_reached_is_taken_and_said() -> None:
     mfu = mfu_of(COURSE, 4_388, 1.47e12)
     assert mfu == pytest.approx(0.334, abs=0.03), "as the benchmark of a training step shows it"
-    found = forecast(COURSE, _config(), 0, replace(CPU, peak_bf16=1.47e12), mfu)
+    known = Measured(CPU.name, CPU.threads, "bf16", True, 1.47e12, mfu, COURSE, 0.0)
+    found = forecast(COURSE, _config(), 0, replace(CPU, peak_bf16=1.47e12), [known])
     assert found.tokens_per_second == pytest.approx(4_388)
     assert found.share_source == "as an earlier run here reached"
     assert found.epochs is None
@@ -109,14 +120,24 @@ def test_what_does_not_fit_is_said_with_the_remedy() -> None:
     assert said in lines(COURSE, _config(), 100, 10, found, machine)
 
 
+def test_validations_take_a_third_of_a_steps_time_for_each_token() -> None:
+    settings = replace(_config(steps=1_000), evaluation=EvaluationSettings(every=300, windows=64))
+    found = forecast(COURSE, settings, 0, CPU)
+    a_step = found.seconds / 1_000
+    assert validation_seconds(found, settings) == pytest.approx(4 * 2 * a_step / 3), "4 looks at 2 batches of 32"
+    assert validation_seconds(found, replace(settings, data=replace(settings.data, validation_fraction=0.0))) == 0
+
+
 def test_checkpoints_that_the_disk_does_not_hold_are_said() -> None:
     settings = replace(_config(steps=1_000), checkpoint=CheckpointSettings(every=100, keep_last=2, keep_every=500))
     found = forecast(COURSE, settings, 0, CPU)
     each = 12 * found.parameters  # 2 last, 2 at multiples of 500, the best one, and one that is being written
-    assert fits_on_disk(found, settings, 6 * each) == ""
-    assert "Checkpoints take about 1.63 GB on the disk, 1.63 GB are free" in fits_on_disk(found, settings, 6 * each - 1)
+    needed = disk_size(found, settings)
+    assert (needed, checkpoint_size(found)) == (6 * each, each)
+    assert fits_on_disk(needed, 6 * each) == ""
+    assert "Checkpoints take about 1.63 GB on the disk, 1.63 GB are free" in fits_on_disk(needed, 6 * each - 1)
     once = replace(settings, checkpoint=CheckpointSettings(every=5_000, keep_last=9))
-    assert fits_on_disk(found, once, 2 * each) == ""
+    assert disk_size(found, once) == 2 * each
 
 
 @given(st.sampled_from([16, 64, 128, 512, 4096]), st.sampled_from(["fp32", "bf16"]), st.floats(1e9, 1e14))

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from lmcore.training.curves import Columns
-from lmcore.training.following import Grown, Interest, Listed, Sampled, following
+from lmcore.training.following import Forgotten, Grown, Interest, Listed, Sampled, Trouble, following
 from lmcore.training.metrics import read_rows
 from lmcore.training.overview import Overview
 from lmcore.training.run_folder import RunFolder
@@ -26,6 +26,7 @@ class Window:
         self.runs: tuple[Overview, ...] | None = None
         self.columns: dict[Path, Columns] = {}
         self.samples: dict[Path, tuple[Sample, ...]] = {}
+        self.trouble = ""
         self.heard = 0
 
     def hear(self) -> None:
@@ -37,6 +38,10 @@ class Window:
                 self.runs = event.runs
             case Grown():
                 self.columns[event.path] = event.columns
+            case Forgotten():
+                del self.columns[event.path]
+            case Trouble():
+                self.trouble = event.sentence
             case Sampled():
                 self.samples[event.path] = event.samples
 

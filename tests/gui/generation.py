@@ -56,6 +56,7 @@ class RecordedDialogue(QObject):
 
     line = Signal(dict)
     failed = Signal(str)
+    killed = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()

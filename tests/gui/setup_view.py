@@ -40,7 +40,7 @@ def shown(qtbot: QtBot, session: Session) -> SetupView:
 
 
 def wait(qtbot: QtBot, view: SetupView) -> None:
-    qtbot.waitUntil(lambda: view.state.facts is not None and view.state.rests, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: None not in (view.state.facts, view.state.around) and view.state.rests, timeout=PATIENCE)
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from app.pages.generation.keeping import content_of, conversation_in
 from app.pages.generation.telling import lines_of, surprising, tree_of, whole_characters, words_of
 from app.pages.generation.tokens import Alternative, SaidToken, SamplingChoice, figures_of, text_of
 from app.pages.generation.tree import Branch
-from app.pages.generation.wording import columns_of
+from app.pages.generation.wording import columns_of, distribution_caption
 from lmcore.errors import UsageError
 from lmcore.paths import resource
 from tests.gui.generation import GENERATE, MOST, PROMPT, SAMPLING, SCORE, SCORED, TOO_LONG, answers
@@ -181,24 +181,31 @@ def test_the_same_seed_is_drawn_once() -> None:
     assert conversation.start(SamplingChoice(seed=1)).key != branch.key
 
 
-def test_rows_have_the_token_that_was_said_even_beyond_the_listed_ones() -> None:
-    """Its shares after temperature and cuts follow from those of the likeliest; checked where they are known."""
+def test_rows_have_the_token_that_was_said_even_beyond_the_listed_ones(tmp_path: Path) -> None:
+    """With the shares that the worker told, also of one that was saved."""
     every = Conversations()
     conversation, _, request = ask(every)
     take(every, request, GENERATE)
-    checked = 0
-    for token in conversation.said:
-        lines = lines_of(token)
-        assert [line.raw for line in lines if line.said] == [token.raw]
-        place = next(n for n, one in enumerate(lines) if one.said)
-        if not 0 < place < len(token.alternatives):
-            continue
-        others = tuple(one for one in token.alternatives if one.token != token.token)
-        hidden = SaidToken(token.token, token.raw, token.log_probability, token.entropy, token.remaining, others)
-        hidden = replace(hidden, sampling=token.sampling)
-        assert lines_of(hidden)[-1].shares == pytest.approx(lines[place].shares, rel=1e-3)
-        checked += 1
-    assert checked > 3
+    keeping.save(tmp_path / "file", conversation, {})
+    back, _ = keeping.load(tmp_path / "file")
+    events = [event for event in answers(GENERATE) if event["event"] == "token"]
+    for said in (conversation.said, back.said):
+        for event, token in zip(events, said, strict=True):
+            assert [line.raw for line in lines_of(token) if line.said] == [token.raw]
+            hidden = replace(token, alternatives=token.alternatives[:0])
+            (line,) = lines_of(hidden)
+            assert line.shares == pytest.approx((token.probability, *event["own"][4:]))
+            assert event["own"][5] > 0
+
+
+def test_a_penalty_is_told_where_it_changed_what_was_drawn() -> None:
+    sampling = SamplingChoice(1.0, 0, 1.0, 0.0, 1.5, 1)
+    assert columns_of(sampling) == ("Model", "Penalty 1.50, temperature 1.00", "Nothing cut")
+    greedy = replace(sampling, temperature=0.0, repetition_penalty=1.0)
+    assert columns_of(greedy) == ("Model", "Temperature 0", "Likeliest kept")
+    one = Alternative(5, b"a", log(0.5), 0.4, 0.4)
+    token = SaidToken(5, b"a", log(0.5), 1.0, 300, (one,), sampling=sampling, own=one)
+    assert distribution_caption(token, 512).endswith("the 1 best before or after the penalty are listed")
 
 
 def test_scored_tokens_know_their_place() -> None:

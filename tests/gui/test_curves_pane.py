@@ -1,5 +1,6 @@
 """Does the pane of curves draw what runs say, over the axis that is chosen, and lead to what is clicked?"""
 
+import html
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,14 @@ from pytestqt.qtbot import QtBot
 
 from app.pages.training.chart_settings import step_of, weight_at
 from app.pages.training.curves_pane import CurvesPane
-from app.pages.training.series import MEASURES, RunSeries, short_names
+from app.pages.training.series import LOSS, MEASURES, RunSeries
+from app.tables.run_names import short_names
+from app.theme import LIGHT
 from app.widgets.run_data import Pin
 from app.widgets.run_marks import mark_of
 from app.widgets.run_paint import pin_place
 from app.widgets.run_places import RunPlaces
+from app.widgets.run_sheet import WIDTH
 from lmcore.training.curves import Columns
 from lmcore.training.smoothing import smoothed
 
@@ -194,7 +198,7 @@ def test_all_charts_draw_the_columns_of_the_run_themselves(pane: CurvesPane) -> 
 
 
 def test_nothing_chosen_and_no_rows_are_said(pane: CurvesPane) -> None:
-    assert "No run is chosen" in pane.chart.empty_words()
+    assert "No run is drawn" in pane.chart.empty_words()
     pane.show_series([series("fresh", columns=Columns())])
     assert pane.chart.empty_words() == "fresh has no rows yet."
     assert [small.figure.text() for small in pane.small] == ["", "", ""]
@@ -210,14 +214,32 @@ def test_names_are_cut_to_what_differs() -> None:
 
 def test_the_chart_is_saved_as_picture_and_drawing_and_trouble_is_told(pane: CurvesPane, tmp_path: Path) -> None:
     pane.show_series([series(current=True)])
-    pane.write_png(tmp_path / "loss.png")
-    pane.write_svg(tmp_path / "loss.svg")
-    assert QImage(str(tmp_path / "loss.png")).width() == 2 * pane.chart.width()
+    pane.write_picture(tmp_path / "loss.png")
+    pane.write_picture(tmp_path / "loss.svg")
+    picture = QImage(str(tmp_path / "loss.png"))
+    assert picture.width() == 2 * WIDTH
+    assert picture.pixelColor(2, 2).name() == LIGHT.surface.lower()
     assert (tmp_path / "loss.svg").read_text(encoding="utf-8").rstrip().endswith("</svg>")
     assert pane.message.isHidden()
     (tmp_path / "file").write_text("", encoding="utf-8")
-    pane.write_png(tmp_path / "file" / "loss.png")
+    pane.write_picture(tmp_path / "file" / "loss.png")
     assert not pane.message.isHidden()
+
+
+def test_a_picture_says_what_it_is(pane: CurvesPane, tmp_path: Path) -> None:
+    pane.show_series([series("ts-512-lr1e-3", current=True), series("ts-512-lr3e-3", diverged=400)])
+    pane.choose_axis("tokens")
+    for chart, measure in ((pane.chart, LOSS), (pane.small[0].chart, MEASURES[0])):
+        pane.write_picture(tmp_path / f"{measure.column}.svg", chart, measure)
+    loss, rate = (html.unescape((tmp_path / name).read_text()) for name in ("loss.svg", "learning_rate.svg"))
+    for words in (
+        *("Loss over tokens seen", "loss, nats a token, logarithmic", "of weight 0.9", "○ validation"),
+        *(">ts-512-lr1e-3<", ">ts-512-lr3e-3, diverged at step 400<", "of ts-512-lr1e-3: ◆ texts"),
+    ):
+        assert words in loss
+    for words in ("Learning rate over tokens seen", ">learning rate<", ">tokens seen<", ">ts-512-lr3e-3<"):
+        assert words in rate
+    assert "validation" not in rate
 
 
 def test_the_export_menu_asks_for_rows(qtbot: QtBot, pane: CurvesPane) -> None:

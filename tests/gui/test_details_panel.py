@@ -10,7 +10,7 @@ from PySide6.QtGui import QTextDocument
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
-from app.pages.training.details_panel import DetailsPanel
+from app.pages.training.details_panel import DetailsPanel, why_no_texts
 from app.pages.training.fact_list import FactList, shortened
 from app.pages.training.run_facts import Fact, failure_of, machine_facts, result_facts, seconds_left, what_facts
 from app.pages.training.samples_view import earlier, markup, nearest
@@ -141,7 +141,7 @@ def test_the_head_says_how_far_it_is(panel: DetailsPanel) -> None:
             {"standing": "failed", "reason": "diverged", "step": 411, "last": {"step": 412}},
             "error",
             "The loss diverged at step 412.",
-            True,
+            False,
         ),
         ({"standing": "failed", "reason": "memory"}, "error", "The worker ran out of memory.", True),
         (
@@ -151,7 +151,18 @@ def test_the_head_says_how_far_it_is(panel: DetailsPanel) -> None:
             True,
         ),
         ({"standing": "lost"}, "warning", "The worker is lost since", True),
-        ({"standing": "damaged", "message": "state.json: no JSON."}, "error", "state.json: no JSON.", True),
+        (
+            {"standing": "damaged", "message": "state.json: no JSON. Resume the run, which writes it anew."},
+            "error",
+            "state.json: no JSON.",
+            True,
+        ),
+        (
+            {"standing": "damaged", "message": "config.json: no JSON. Put back what it held, or delete the run."},
+            "error",
+            "config.json: no JSON.",
+            False,
+        ),
     ],
 )
 def test_failures_are_shown_as_what_they_are(
@@ -255,13 +266,45 @@ def test_one_of_several_prompts_is_chosen(panel: DetailsPanel) -> None:
 
 def test_another_run_leaves_nothing_of_the_one_before(panel: DetailsPanel) -> None:
     with_samples(panel, overview())
-    panel.show_run(overview("another", samples=(), standing="running"))
+    panel.show_run(overview("another", samples=(), standing="running", step=100))
     assert panel.samples.step is None
     assert panel.samples.none.isVisible()
     assert "step 500" in plain(panel.samples.none)
     panel.show_run(None)
     assert panel.run is None
     assert not panel.bar.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"step": 100}, "The first text is written at step 500."),
+        ({"step": 100, "standing": "paused"}, "No text was written by step 100. The first is written at step 500."),
+        ({"step": 3180}, "No text was written by step 3,180."),
+        ({"config": {"data.tokenizer": ""}}, "This run writes no texts: it knows no tokenizer to write with."),
+        ({"config": {"evaluation.sample_tokens": 0}}, "This run writes no texts: evaluation.sample_tokens is 0."),
+    ],
+)
+def test_it_is_said_why_there_is_no_text(changes: dict[str, Any], expected: str) -> None:
+    assert why_no_texts(overview(samples=(), **changes)) == expected
+
+
+def test_another_run_is_shown_at_the_same_step_and_prompt(panel: DetailsPanel) -> None:
+    one, other, third = overview("one"), overview("other"), overview("third")
+    panel.show_run(one)
+    panel.show_samples(one.path, SAMPLES)
+    panel.samples.prompts.setCurrentIndex(1)
+    panel.samples.show_step(1000)
+    for run, expected in ((other, 1000), (third, 1000)):
+        panel.show_run(run)
+        panel.show_samples(run.path, ())
+        panel.show_samples(run.path, SAMPLES)
+        assert panel.samples.step == expected
+        assert panel.samples.prompts.currentIndex() == 1
+    panel.samples.show_step(3000)
+    panel.show_run(one)
+    panel.show_samples(one.path, SAMPLES[:3])
+    assert panel.samples.step == 1000, "the newest of each, where the newest was looked at"
 
 
 def test_marks_of_markup_in_a_text_are_letters() -> None:

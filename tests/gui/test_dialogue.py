@@ -13,6 +13,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication, Qt, QTimer
 from pytestqt.qtbot import QtBot
 
+from app import processes
 from app.processes import BUDGET, Dialogue
 from tests.core.talking import long_model
 
@@ -95,6 +96,44 @@ def test_a_stop_is_answered_and_the_process_stays(qtbot: QtBot, dialogue: Dialog
     assert isinstance(last, dict)
     assert (last["ended"], last["tokens"]) == ("asked", heard.events.count("token"))
     assert last["tokens"] < 19_000
+    assert dialogue.running
+
+
+def test_one_that_does_not_stop_is_killed_and_what_was_asked_since_is_answered(
+    qtbot: QtBot, dialogue: Dialogue, endless: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processes, "HEARING", 50)
+    heard = Heard(dialogue, qtbot)
+    killed: list[str] = []
+    dialogue.killed.connect(killed.append)
+    dialogue.ask(generation(endless))
+    heard.until("token")
+    os.kill(process_of().pid, signal.SIGSTOP)
+    dialogue.ask(generation(endless, id=2))
+    dialogue.stop()
+    dialogue.ask(generation(endless, id=3, max_new_tokens=2))
+    heard.until("done")
+    assert killed == [processes.NOT_STOPPED]
+    assert heard.failures == []
+    assert {one["id"] for one in heard.all if isinstance(one, dict)} == {1, 3}
+    dialogue.stop()
+    dialogue.ask(generation(endless, id=4, max_new_tokens=2))
+    heard.until("done", number=2)
+    assert len(killed) == 1
+
+
+def test_one_that_stops_in_time_stays(
+    qtbot: QtBot, dialogue: Dialogue, endless: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Patience begins anew with every stop that is answered, and ends with the last."""
+    heard = Heard(dialogue, qtbot)
+    for number in range(1, 5):
+        dialogue.ask(generation(endless, id=number))
+        heard.until("token", number=heard.events.count("token") + 1)
+        dialogue.stop()
+    heard.until("done", number=4)
+    qtbot.waitUntil(lambda: not dialogue._patience.isActive(), timeout=PATIENCE)
+    assert (heard.failures, heard.events.count("stopped")) == ([], 0)
     assert dialogue.running
 
 

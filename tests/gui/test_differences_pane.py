@@ -4,6 +4,7 @@ import csv
 import io
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
@@ -58,6 +59,18 @@ def test_a_setting_that_one_run_lacks_differs(pane: DifferencesPane) -> None:
 def test_losses_are_told_against_the_base(pane: DifferencesPane) -> None:
     assert line(pane, "Validation loss").gaps == ("", "−0.110", "+0.127", "", "", "+0.912")
     assert line(pane, "optimizer.learning_rate").differs == (False, True, True, True, False, False)
+
+
+def test_heads_say_what_tells_runs_apart(pane: DifferencesPane) -> None:
+    pane.show_runs([overview("sample-128 learning_rate 0.001"), overview("sample-128 learning_rate 0.003")])
+    assert pane.model.short_names == ("0.001", "0.003")
+    assert pane.model.headerData(0, Qt.Orientation.Horizontal) == "sample-128 learning_rate 0.001"
+
+
+def test_a_loss_far_from_the_base_is_told_like_any_other(pane: DifferencesPane) -> None:
+    pane.show_runs([RUNS[-1], overview("wild", last={"loss": 9495.622})])
+    assert line(pane, "Train loss").texts[1] == "9,496"
+    assert line(pane, "Train loss").gaps[1] == "+9,493.210"
 
 
 def test_another_base_is_chosen_by_its_head_and_kept(pane: DifferencesPane) -> None:

@@ -1,5 +1,6 @@
 """Does the page speak with a model that was really trained, through a real worker, and survive what happens to both?"""
 
+import json
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.appearance import Appearance
+from app.jobs import Jobs
 from app.main_window import MainWindow
 from app.pages import PAGES
 from app.pages.generation.page import GenerationPage
@@ -42,9 +44,13 @@ def run(trained: Path) -> Iterator[Path]:
 
 
 @pytest.fixture
-def page(qtbot: QtBot, dressed: QApplication, session: Session, run: Path, tmp_path: Path) -> Iterator[GenerationPage]:
+def window(dressed: QApplication, session: Session, tmp_path: Path) -> MainWindow:
     session.settings.theme = "light"
-    window = MainWindow(session, Appearance(dressed, session.settings), PAGES, tmp_path / "log")
+    return MainWindow(session, Appearance(dressed, session.settings), PAGES, tmp_path / "log")
+
+
+def page_of(qtbot: QtBot, window: MainWindow) -> GenerationPage:
+    """The page of a window, on the screen, with a model."""
     qtbot.addWidget(window)
     window.resize(1440, 900)
     window.show()
@@ -52,6 +58,12 @@ def page(qtbot: QtBot, dressed: QApplication, session: Session, run: Path, tmp_p
     made = window.stack.page("generation")
     assert isinstance(made, GenerationPage)
     qtbot.waitUntil(lambda: made.models.folder is not None, timeout=PATIENCE)
+    return made
+
+
+@pytest.fixture
+def page(qtbot: QtBot, window: MainWindow, session: Session, run: Path) -> Iterator[GenerationPage]:
+    made = page_of(qtbot, window)
     made.panel.most.set_value(12)
     made.prompt.setPlainText("The whale")
     yield made
@@ -83,7 +95,7 @@ def test_a_run_speaks_branches_and_speaks_from_its_first_checkpoint(qtbot: QtBot
     branched = [one.token for one in page.conversation.said]
     assert branched[:5] == [*said[:4], token.alternatives[place].token]
     assert len(branched) == 5 + 12
-    page.speaking.remove_shown()
+    page.remove_shown()
     assert tuple(one.token for one in page.conversation.said) == said
     page.panel.checkpoint.go_to(10)
     qtbot.waitUntil(lambda: not page._scrubbed.isActive(), timeout=PATIENCE)
@@ -182,6 +194,24 @@ def test_saved_branches_go_on_where_their_model_is_there(
     assert len(page.conversation.said) == 4 + 12
 
 
+def test_what_was_said_comes_back_with_the_window(
+    qtbot: QtBot, dressed: QApplication, page: GenerationPage, window: MainWindow, session: Session, tmp_path: Path
+) -> None:
+    page.panel.seed.setValue(99)
+    page.models.go_to(20)
+    said = speak(qtbot, page)
+    window.leave()
+    again = MainWindow(Session(session.settings, Jobs()), Appearance(dressed, session.settings), PAGES, tmp_path / "l")
+    back = page_of(qtbot, again)
+    qtbot.waitUntil(lambda: back.conversation is not None and back.models.step == 20, timeout=PATIENCE)
+    qtbot.waitUntil(back.settled, timeout=PATIENCE)
+    assert back.conversation is not None
+    assert tuple(one.token for one in back.conversation.said) == said
+    assert (back.prompt.text, back.panel.seed.value()) == ("The whale", 99)
+    back.remove_shown()
+    again.leave()
+
+
 def test_a_model_that_was_replaced_does_not_go_on_with_what_the_other_said(
     qtbot: QtBot, page: GenerationPage, run: Path
 ) -> None:
@@ -221,3 +251,14 @@ def test_a_checkpoint_s_folder_is_opened_at_its_step(qtbot: QtBot, page: Generat
     page.open_paths([run / "ckpt" / "step-00000020"])
     qtbot.waitUntil(lambda: page.models.step == 20, timeout=PATIENCE)
     assert page.panel.checkpoint.step == 20
+
+
+def test_the_best_checkpoint_speaks_first_where_it_is_known(qtbot: QtBot, page: GenerationPage, run: Path) -> None:
+    state = json.loads((run / "state.json").read_text(encoding="utf-8"))
+    (run / "state.json").write_text(json.dumps(state | {"best_step": 20}), encoding="utf-8")
+    page.open_paths([run])
+    qtbot.waitUntil(lambda: page.models.step == 20, timeout=PATIENCE)
+    assert ", 20 is the best" in page.panel.checkpoint.words
+    (run / "state.json").write_text("{", encoding="utf-8")
+    page.open_paths([run])
+    qtbot.waitUntil(lambda: page.models.step == 40, timeout=PATIENCE)

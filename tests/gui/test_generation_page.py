@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from app.pages.generation.tokens import text_of
 from app.pages.generation.work import Model
-from app.session import TRAIN_SAMPLE
+from app.session import TRAIN_SAMPLE, Activity
 from app.widgets.alternatives_card import AlternativesCard
 from lmcore import figures, paths
 from tests.gui.generation import GENERATE, MOST, OPEN, PROMPT, SCORE, SCORED, SPEED, TOO_LONG, RecordedPage, answers
@@ -61,9 +61,8 @@ def test_a_text_streams_in_with_its_figures(qtbot: QtBot, recorded: RecordedPage
     assert page.generate_button.text() == "Generate"
     logs = [event["log_probability"] for event in answers(GENERATE) if event["event"] == "token"]
     nats = -sum(logs) / MOST
-    assert page.views.caption.whole_text.startswith(
-        f"{MOST} tokens behind 2 tokens of the prompt, {nats:.2f} nats a token"
-    )
+    assert page.views.caption.whole_text.startswith(f"{nats:.2f} nats a token, perplexity ")
+    assert page.views.caption.whole_text.endswith(f"; {MOST} tokens behind 2 tokens of the prompt")
     assert len(page.views.strip.bits) == 2 + MOST
     assert recorded.window.status_text.startswith(f"{MOST} tokens in ")
 
@@ -235,6 +234,49 @@ def test_escape_stops(qtbot: QtBot, recorded: RecordedPage) -> None:
     assert recorded.window.status_text.endswith("stopped.")
 
 
+def test_a_prompt_is_read_and_a_stop_told_until_it_has_its_effect(qtbot: QtBot, recorded: RecordedPage) -> None:
+    page, dialogue = recorded.page, recorded.dialogue
+    activities: list[Activity] = []
+    page.session.activity_changed.connect(activities.append)
+    page.prompt.setPlainText(PROMPT)
+    page.generate()
+    dialogue.answer("open", OPEN)
+    number = dialogue.of("generate")["id"]
+    dialogue.line.emit({"event": "working", "id": number, "done": 1_024, "total": 2_402})
+    page._show()
+    assert activities[-1] == Activity("generation", "Reading the prompt", "1,024 of 2,402 tokens", 1_024 / 2_402)
+    dialogue.answer("generate", GENERATE, last=5)
+    page._show()
+    assert activities[-1].title == "Generating"
+    page.generate_button.click()
+    page._show()
+    assert activities[-1].title == "Stopping …"
+    assert (page.generate_button.text(), page.generate_button.isEnabled()) == ("Stopping …", False)
+    dialogue.line.emit({"event": "done", "id": number, "tokens": 4, "seconds": 1.0, "ended": "asked"})
+    assert (page.generate_button.text(), page.generate_button.isEnabled()) == ("Generate", True)
+
+
+def test_a_worker_that_does_not_stop_leaves_what_it_said_and_what_was_asked_since(
+    qtbot: QtBot, recorded: RecordedPage
+) -> None:
+    page, dialogue = recorded.page, recorded.dialogue
+    page.prompt.setPlainText(PROMPT)
+    page.generate()
+    dialogue.answer("open", OPEN)
+    dialogue.answer("generate", GENERATE, last=5)
+    said = page.conversation
+    page.prompt.setPlainText("Another")
+    page.generate()
+    dialogue.killed.emit("It did not stop.")
+    assert page.messages.shown == ["info: It did not stop."]
+    assert said is not None
+    assert (len(said.said), said.branch and said.branch.ended) == (4, "asked")
+    dialogue.answer("generate", GENERATE)
+    assert page.conversation is not said
+    assert page.conversation is not None
+    assert len(page.conversation.said) == MOST
+
+
 def test_a_lost_worker_is_told_and_the_page_goes_on(qtbot: QtBot, recorded: RecordedPage) -> None:
     page, dialogue = recorded.page, recorded.dialogue
     page.prompt.setPlainText(PROMPT)
@@ -331,6 +373,52 @@ def test_the_marked_row_of_the_card_takes_nothing(qtbot: QtBot, recorded: Record
     assert page.conversation.said[at].token == ids[at][0]
 
 
+def test_what_is_not_seen_is_neither_copied_nor_removed(qtbot: QtBot, recorded: RecordedPage) -> None:
+    page = recorded.page
+    recorded.generate()
+    QGuiApplication.clipboard().setText("before")
+    page.toggle_scoring()
+    page.exporting.copy_text()
+    page.exporting.copy_whole()
+    page.remove_shown()
+    assert QGuiApplication.clipboard().text() == "before"
+    assert page.conversation is not None
+    assert len(page.conversation.tree) == 1
+
+
+def test_a_seed_has_no_part_at_temperature_0(recorded: RecordedPage) -> None:
+    page = recorded.page
+    page.panel.temperature.set_value(0)
+    recorded.generate()
+    page.panel.seed.setValue(7)
+    page.panel.top_k.set_value(3)
+    page.generate()
+    assert page.conversation is not None
+    assert len(page.conversation.tree) == 1
+    assert "whatever the seed" in recorded.window.status_text
+
+
+def test_inputs_are_locked_while_checkpoints_are_played(qtbot: QtBot, recorded: RecordedPage) -> None:
+    page = recorded.page
+    QTest.mouseClick(page.panel.checkpoint.play, LEFT)
+    assert page.prompt.isReadOnly()
+    assert not page.panel.seed.isEnabled()
+    page.stop()
+    assert not page.prompt.isReadOnly()
+    assert page.panel.seed.isEnabled()
+
+
+def test_a_top_k_comes_back_with_the_vocabulary_that_has_it(recorded: RecordedPage) -> None:
+    panel = recorded.page.panel
+    panel.top_k.set_value(9_000)
+    for size, shown in ((10_000, 9_000), (512, 512), (10_000, 9_000), (300, 300)):
+        panel.show_vocabulary(size)
+        assert panel.sampling.top_k == shown
+    panel.top_k.set_value(20)
+    panel.show_vocabulary(10_000)
+    assert panel.sampling.top_k == 20
+
+
 def test_whose_text_is_seen_is_said_where_another_model_is_chosen(
     qtbot: QtBot, recorded: RecordedPage, tmp_path: Path
 ) -> None:
@@ -339,7 +427,7 @@ def test_whose_text_is_seen_is_said_where_another_model_is_chosen(
     page.models.choose(Model(tmp_path / "other", "other"))
     page.stop()
     rest(qtbot, recorded)
-    assert page.views.caption.whole_text.startswith(f"sample, step 600: {MOST} tokens")
+    assert page.views.caption.whole_text.startswith("sample, step 600: ")
     page.views.choose(4)
     assert " of 10,000" in page.views.table_caption.whole_text
     assert page.about()["name"] == "sample"

@@ -200,7 +200,7 @@ def test_a_token_too_unlikely_for_fp32_has_a_finite_loss() -> None:
     conversation.tree = conversation.tree.with_token(first.key, 0, SaidToken.of_event(event))
     conversation.fork(0, conversation.said[0].alternatives[1], SamplingChoice())
     assert conversation.said[0].log_probability == -150
-    assert text_caption((), conversation.said) == "1 token, 150.00 nats a token, perplexity about 10^65"
+    assert text_caption((), conversation.said) == "150.00 nats a token, perplexity about 10^65; 1 token"
     assert json.loads(shown_as_json(conversation), parse_constant=pytest.fail)["tokens"][0]["log_probability"] == -150
     kept = json.loads(json.dumps(content_of(conversation, {}), allow_nan=False))
     assert conversation_in(kept).said == conversation.said

@@ -15,9 +15,11 @@ from app.theme import DARK, DATA, LIGHT, Theme
 from app.widgets.run_canvas import ChartWords
 from app.widgets.run_chart import RunChart
 from app.widgets.run_data import Pin, RunData
+from app.widgets.run_extent import Extent, short_value, value_ticks
 from app.widgets.run_hover import HoverWords
 from app.widgets.run_marks import mark_of
 from app.widgets.run_paint import pin_place, rings_of
+from app.widgets.run_sheet import SheetWords
 from lmcore.training.smoothing import smoothed
 from tests.gui.shots import pixels
 
@@ -208,6 +210,49 @@ def test_the_start_does_not_squash_the_rest_and_divergence_does_not_either(chart
     assert chart.frame.y.low < run(0).y.min()
 
 
+def test_a_run_that_diverged_rises_beside_others_and_is_seen_whole_alone(chart: RunChart) -> None:
+    wild, calm = run(1, 400, ended="diverged at step 400"), run(0, current=True)
+    chart.show_runs([calm])
+    usual = chart.frame.y
+    wild.y[-10:] = np.geomspace(10, 1e6, 10)
+    chart.show_runs([wild, calm])
+    beside = chart.frame.y
+    assert 1.2 < usual.share(beside.high) < 1.4
+    assert abs(usual.share(beside.low)) < 0.01
+    chart.set_zoom((388.0, 400.0))
+    assert chart.frame.y.high > 1e6
+    chart.set_zoom((450.0, 900.0))
+    assert chart.frame.y.high < 3
+    chart.set_zoom(None)
+    chart.show_runs([wild])
+    assert chart.frame.y.high > 1e6
+
+
+def test_a_spike_is_seen_whole_in_the_part_that_is_looked_at(chart: RunChart) -> None:
+    data = run(0, 10_000)
+    data.y[5_000] = 40.0
+    chart.show_runs([data])
+    assert chart.frame.y.high < 20
+    chart.set_zoom((4_950.0, 5_050.0))
+    assert chart.frame.y.high >= 40
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "room", "expected"),
+    [
+        (4.8, 9.3, 75, ["5", "7"]),
+        (3.6, 10.0, 370, ["4", "5", "6", "7", "8", "9", "10"]),
+        (1.3, 10.0, 370, ["1.5", "2", "3", "4", "5", "7", "10"]),
+        (1.0, 1e6, 370, ["1", "10", "100", "1,000", "1e4", "1e5", "1e6"]),
+    ],
+)
+def test_a_logarithmic_axis_has_all_the_ticks_that_have_room(
+    low: float, high: float, room: float, expected: list[str]
+) -> None:
+    gap = 30.0 if room > 100 else 18.75
+    assert [tick.label for tick in value_ticks(Extent(low, high, True), room, gap, short_value)] == expected
+
+
 def test_a_gap_is_a_gap_however_many_rows(chart: RunChart) -> None:
     for rows in (300, 30_000):
         steps = np.arange(1.0, rows + 1)
@@ -283,11 +328,13 @@ def test_rings_of_many_validations_keep_apart_and_stay_true(chart: RunChart) -> 
 
 def test_exports_are_whole_and_have_no_pointer(chart: RunChart) -> None:
     chart.show_runs([run(1), run(0, current=True)])
-    still = pixels(chart.picture().toImage())
+    words = SheetWords("Loss", "", "steps", "nats", {"run 0": "the first", "run 1": "the other"})
+    still = pixels(chart.picture(words).toImage())
     chart.set_hover(500.0)
-    assert np.array_equal(still, pixels(chart.picture().toImage()))
-    assert still.shape[:2] == (800, 1_600)
-    drawing = chart.svg().decode()
+    chart.resize(300, 200)
+    assert np.array_equal(still, pixels(chart.picture(words).toImage()))
+    drawing = chart.svg(words).decode()
+    assert "the other" in drawing
     assert drawing.count("<svg") == 1
     assert "run 1" in drawing
     assert DATA[0].lower() in drawing.lower()

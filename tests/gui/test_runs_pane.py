@@ -206,12 +206,12 @@ def test_the_menu_offers_what_can_be_done(qtbot: QtBot, run: Overview, possible:
 
 
 def test_too_many_curves_are_refused_in_words(pane: RunsPane) -> None:
-    pane.show_runs(many(30))
+    pane.show_runs(many(130))
     pane.table.selectAll()
     pane.table.asked.emit("check")
-    assert len(pane.checked) == 20
+    assert len(pane.checked) == 100
     assert pane.refusal.isVisible()
-    assert "20 curves" in pane.refusal.accessibleName()
+    assert "100 curves" in pane.refusal.accessibleName()
 
 
 def test_tags_are_divided_by_commas_and_each_is_there_once(qtbot: QtBot) -> None:
@@ -224,3 +224,15 @@ def test_tags_are_divided_by_commas_and_each_is_there_once(qtbot: QtBot) -> None
     assert dialog.note == "as the paper\nhas it"
     qtbot.keyClick(dialog.note_field, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     assert dialog.result() == AnnotateDialog.DialogCode.Accepted
+
+
+def test_keys_alone_sort_the_table(qtbot: QtBot, pane: RunsPane) -> None:
+    header = pane.table.header
+    assert header.focusPolicy() & Qt.FocusPolicy.TabFocus
+    keys = [column.key for column in pane.model.columns]
+    for _ in range(3):
+        qtbot.keyClick(header, Qt.Key.Key_Right)
+    assert pane.model.sorted_by[0] == keys[2]
+    before = pane.model.sorted_by[1]
+    qtbot.keyClick(header, Qt.Key.Key_Space)
+    assert pane.model.sorted_by == (keys[2], not before)

@@ -136,7 +136,7 @@ def test_what_is_typed_finds_exactly_what_fits(typed: str, found: set[str]) -> N
 
 def test_a_word_with_a_sign_that_is_no_key_is_looked_for_in_names() -> None:
     runs = [overview("x=3 again"), overview("another")]
-    test = fits("x=3", runs)
+    test = fits("x=3", runs, ())
     assert test is not None
     assert [test(run) for run in runs] == [True, False]
 
@@ -197,6 +197,24 @@ def test_a_run_keeps_its_mark_and_a_new_one_takes_the_first_that_is_free() -> No
     assert checks.paths == (paths[0], paths[5], paths[2], paths[3])
 
 
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("diverged", ["ts-512-lr1e-2"]),
+        ("done 3e-4", ["ts-512-lr3e-4"]),
+        ("1.425", ["ts-512-lr3e-3"]),
+        ("Learning rate<0.001", ["ts-512-lr3e-4"]),
+        ("learning rate >= 0.01", ["ts-512-lr1e-2"]),
+        ("Validation < 1.5", ["ts-512-lr3e-3"]),
+        ("State=done Train>1.5", ["ts-512-lr3e-4"]),
+    ],
+)
+def test_words_and_headings_of_the_columns_are_found(typed: str, expected: list[str]) -> None:
+    model = filled(of_the_picture())
+    model.look_for(typed)
+    assert [model.runs[path].name for path in model.rows] == expected
+
+
 def test_marks_of_one_colour_have_different_dashes() -> None:
     marks = [mark_of(place) for place in range(28)]
     assert len(set(marks)) == 28
@@ -214,12 +232,12 @@ def test_boxes_are_checked_by_the_role_that_qt_has_for_it() -> None:
 
 
 def test_more_curves_than_can_be_told_apart_are_refused_with_a_reason() -> None:
-    model, told = filled(many(30)), list[str]()
+    model, told = filled(many(130)), list[str]()
     model.refused.connect(told.append)
     model.set_checked(model.rows, True)
-    assert len(model.checks.paths) == 20
-    assert len(set(model.checks.marks.values())) == 20
-    assert told == ["20 curves are drawn at most; uncheck a run before you check another."]
+    assert len(model.checks.paths) == 100
+    assert len(set(model.checks.marks.values())) == 28
+    assert told == ["100 curves are drawn at most; uncheck a run before you check another."]
 
 
 def test_every_setting_and_figure_can_be_a_column() -> None:
@@ -254,7 +272,7 @@ def test_columns_share_the_width_and_none_is_cut(qtbot: QtBot) -> None:
 
 
 @pytest.mark.parametrize(("rate", "written"), [(1e-3, "1e-3"), (3.73e-4, "3.73e-4"), (0.0, "0"), (9.99999e-4, "1e-3"),
-                                               (0.5, "5e-1"), (2.0, "2")])  # fmt: skip
+                                               (0.5, "0.5"), (2.0, "2"), (100.0, "100"), (2e4, "2e4")])  # fmt: skip
 def test_learning_rates_are_powers_of_ten(rate: float, written: str) -> None:
     assert power(rate) == written
 

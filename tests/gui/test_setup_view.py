@@ -4,12 +4,16 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from app.pages.training.setup import SetupView
 from app.pages.training.setup.chosen import first
 from app.session import Session
+from app.widgets.buttons import Button
 from lmcore.accounting.presets import find_preset
 from lmcore.generators import result_of
 from lmcore.training.config import config_of
@@ -17,7 +21,7 @@ from lmcore.training.creating import plan
 from lmcore.training.planning import forecast
 from lmcore.training.sweeps import members
 from tests.core.trainings import tables
-from tests.gui.setup_view import CPU, PATIENCE, Asked, click, enter, shown
+from tests.gui.setup_view import PATIENCE, Asked, click, enter, shown, wait
 
 
 def test_a_new_user_can_start_at_once(setup_view: SetupView) -> None:
@@ -53,7 +57,9 @@ def test_the_start_waits_for_what_it_suggests(qtbot: QtBot, kernels: None, sessi
 def test_the_forecast_is_that_of_planning(setup_view: SetupView) -> None:
     chosen, outlook = setup_view.state.now, setup_view.state.outlook
     assert outlook.shape is not None
-    assert outlook.forecast == forecast(outlook.shape, chosen.config, outlook.train_tokens, CPU)
+    machine = setup_view.state.machine
+    assert machine is not None
+    assert outlook.forecast == forecast(outlook.shape, chosen.config, outlook.train_tokens, machine)
 
 
 def test_steps_tokens_and_time_are_computed_from_one_another(setup_view: SetupView) -> None:
@@ -115,14 +121,15 @@ def test_another_width_brings_heads_and_d_ff_that_go_with_it(setup_view: SetupVi
     assert setup_view.model.fields["d_ff"].value == 832
 
 
-def test_a_sweep_makes_runs(setup_view: SetupView) -> None:
+def test_a_sweep_makes_runs(qtbot: QtBot, setup_view: SetupView) -> None:
     asked = Asked(setup_view)
     click(setup_view.sweep.add)
     enter(setup_view.sweep.lines[0].values, "1e-4 to 1e-1 in 4")
     click(setup_view.sweep.add)
-    setup_view.sweep.lines[1].key.setCurrentText("model.num_layers")
+    choose(setup_view, 1, "model.num_layers")
     enter(setup_view.sweep.lines[1].values, "1, 2")
     setup_view.state.settle()
+    wait(qtbot, setup_view)
     assert setup_view.bar.start.text() == "Start 8 runs"
     setup_view.start(queue=True)
     made = members(asked.starts[0][0])
@@ -130,10 +137,79 @@ def test_a_sweep_makes_runs(setup_view: SetupView) -> None:
     assert {one.config.model.num_layers for one in made} == {1, 2}
     enter(setup_view.sweep.lines[1].values, "1, two")
     setup_view.state.settle()
+    wait(qtbot, setup_view)
     assert "model.num_layers" in setup_view.reason
+    assert setup_view.sweep.lines[1].values.property("invalid")
     click(setup_view.sweep.lines[1].cross)
-    setup_view.state.settle()
+    wait(qtbot, setup_view)
     assert setup_view.bar.start.text() == "Start 4 runs"
+    assert setup_view.reason == ""
+
+
+def choose(view: SetupView, line: int, key: str) -> None:
+    """Choose a key to sweep, as the list does it."""
+    field = view.sweep.lines[line].key
+    field.setCurrentText(key)
+    field.activated.emit(field.currentIndex())
+
+
+def test_what_is_swept_is_what_is_shown(qtbot: QtBot, setup_view: SetupView) -> None:
+    asked = Asked(setup_view)
+    click(setup_view.sweep.add)
+    enter(setup_view.sweep.lines[0].values, "1e-4, 1e-3, 3e-3")
+    choose(setup_view, 0, "training.tokens")
+    wait(qtbot, setup_view)
+    tokens = setup_view.state.outlook.tokens
+    assert setup_view.sweep.lines[0].values.text() == str(tokens)
+    assert setup_view.state.now.sweep == {"training.tokens": [tokens]}
+    enter(setup_view.sweep.lines[0].values, "1e6, 2M")
+    wait(qtbot, setup_view)
+    setup_view.start(queue=False)
+    assert [one.config.training.tokens for one in members(asked.starts[0][0])] == [1_000_000, 2_000_000]
+    choose(setup_view, 0, "training.micro_batch_size")
+    wait(qtbot, setup_view)
+    assert setup_view.messages.shown == [], "nothing was typed yet that could be wrong"
+    assert setup_view.reason.startswith("training.micro_batch_size: give values")
+    assert not setup_view.bar.start.isEnabled()
+    click(setup_view.sweep.add)
+    choose(setup_view, 1, "training.micro_batch_size")
+    assert "swept already" in setup_view.messages.shown[0]
+    assert [line.key.currentText() for line in setup_view.sweep.lines] == list(setup_view.state.now.sweep)
+
+
+def test_many_runs_of_a_sweep_are_looked_at_without_holding_the_window_up(qtbot: QtBot, setup_view: SetupView) -> None:
+    click(setup_view.sweep.add)
+    click(setup_view.sweep.add)
+    choose(setup_view, 1, "model.num_layers")
+    enter(setup_view.sweep.lines[0].values, "1e-4 to 1e-1 in 16")
+    enter(setup_view.sweep.lines[1].values, "1 to 16 in 16 linear")
+    setup_view.state.hurry()
+    assert setup_view.bar.start.text() == "Start 256 runs"
+    assert setup_view.reason == "The runs of the sweep are being looked at …"
+    assert not setup_view.settled
+    wait(qtbot, setup_view)
+    assert setup_view.state.outlook.total is not None
+    assert setup_view.state.outlook.total.runs == 256
+    enter(setup_view.sweep.lines[1].values, "1 to 17 in 17 linear")
+    wait(qtbot, setup_view)
+    assert "272 runs; 256 are the most" in setup_view.forecast.sentence.text()
+    assert not setup_view.bar.start.isEnabled()
+
+
+def test_a_refused_value_is_said_until_another_is_taken(setup_view: SetupView) -> None:
+    steps = setup_view.amount.steps.value
+    enter(setup_view.amount.steps, "0")
+    assert "'0' cannot be. It takes a whole number from 1 to" in setup_view.messages.shown[0]
+    assert setup_view.amount.steps.text() == f"{steps:,}", "what stays is shown"
+    enter(setup_view.amount.seed, "7")
+    assert setup_view.messages.shown == []
+
+
+def test_a_bare_time_has_the_unit_that_is_shown(setup_view: SetupView) -> None:
+    enter(setup_view.amount.time, "5 min")
+    setup_view.state.settle()
+    enter(setup_view.amount.time, "10")
+    assert setup_view.state.now.seconds == 600
 
 
 def test_a_set_up_goes_out_as_toml_and_comes_back(setup_view: SetupView, tmp_path: Path) -> None:
@@ -225,3 +301,90 @@ def test_it_fits_into_any_window(qtbot: QtBot, setup_view: SetupView, width: int
     ):
         assert block.x() >= 0
         assert block.geometry().right() < setup_view._columns.width()
+
+
+def test_ctrl_return_starts_with_what_is_being_typed(qtbot: QtBot, setup_view: SetupView) -> None:
+    asked = Asked(setup_view)
+    for edit, text in ((setup_view.amount.steps, "77"), (setup_view.bar.name, "mine")):
+        edit.setFocus()
+        edit.selectAll()
+        QTest.keyClicks(edit, text)
+    QTest.keyClick(setup_view.bar.name, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: bool(asked.starts))
+    assert (asked.starts[0][0]["training"]["steps"], asked.starts[0][0]["name"]) == (77, "mine")
+
+
+def test_a_click_that_ends_the_typing_of_what_cannot_be_starts_nothing(setup_view: SetupView) -> None:
+    asked = Asked(setup_view)
+    setup_view.amount.steps.setFocus()
+    setup_view.amount.steps.selectAll()
+    QTest.keyClicks(setup_view.amount.steps, "abc")
+    setup_view.start(queue=False)
+    assert asked.starts == []
+    assert "Steps: 'abc' cannot be" in setup_view.messages.shown[0]
+    enter(setup_view.amount.steps, "80")
+    setup_view._refused_at -= 10  # the next click is one that was thought about
+    setup_view.start(queue=False)
+    assert asked.starts[0][0]["training"]["steps"] == 80
+
+
+def test_a_shape_of_the_shape_page_can_be_taken_at_once(setup_view: SetupView, session: Session) -> None:
+    assert not setup_view.model._from_page.isEnabled()
+    session.set_shape("course", find_preset("course-tinystories").shape)
+    assert setup_view.model._from_page.isEnabled()
+
+
+def test_a_duplicate_says_what_it_is_of_and_gives_back_what_was_there(setup_view: SetupView, tmp_path: Path) -> None:
+    before = setup_view.state.now
+    setup_view.duplicate(tables(tmp_path), "sw learning_rate 0.001")
+    setup_view.state.settle()
+    assert setup_view.bar.title == "Duplicate"
+    assert setup_view.bar.name.text() == "tokens-0-16-lr0.01", "its name is not that of the run"
+    assert setup_view.forecast.changes.accessibleName() == "Nothing is changed since sw learning_rate 0.001."
+    enter(setup_view.learning.rate.edit, "3e-3")
+    setup_view.state.settle()
+    said = setup_view.forecast.changes.accessibleName()
+    assert said == "Changed since sw learning_rate 0.001: learning_rate 0.01 → 0.003."
+    assert setup_view.bar.name.text() == "tokens-0-16-lr3e-3"
+    buttons = setup_view.messages.findChildren(Button)
+    click(next(one for one in buttons if one.text() == "Back to what was set up before"))
+    setup_view.state.settle()
+    assert setup_view.state.now == before
+    assert setup_view.bar.title == "New run"
+    assert setup_view.forecast.changes.isHidden()
+    setup_view.duplicate(tables(tmp_path), "small")
+    out = tmp_path / "run.toml"
+    setup_view.transfer.write(out)
+    setup_view.transfer.read(out)
+    setup_view.state.settle()
+    assert setup_view.bar.title == "New run"
+
+
+def test_a_preset_that_is_taken_in_part_is_called_so(setup_view: SetupView) -> None:
+    setup_view.take_shape(find_preset("gpt2-xl").shape)
+    setup_view.state.settle()
+    assert setup_view.model.presets.placeholderText().endswith(", in part")
+    assert setup_view.model.presets.currentIndex() == -1
+
+
+def test_a_head_size_and_a_vocabulary_can_be_typed(setup_view: SetupView) -> None:
+    enter(setup_view.model.vocabulary, "100")
+    enter(setup_view.model.head_size, "24")
+    setup_view.state.settle()
+    assert setup_view.model.vocabulary.property("invalid")
+    assert "make Vocabulary under More as large" in setup_view.reason
+    enter(setup_view.model.vocabulary, "12k")
+    setup_view.state.settle()
+    shape = setup_view.state.outlook.shape
+    assert shape is not None
+    assert (shape.vocab_size, shape.d_head, setup_view.reason) == (12_000, 24, "")
+
+
+def test_what_gets_the_focus_beside_the_columns_is_on_the_screen(qtbot: QtBot, setup_view: SetupView) -> None:
+    setup_view.resize(904, 440)
+    qtbot.waitUntil(lambda: setup_view.forecast.verticalScrollBar().maximum() > 0)
+    head = setup_view.forecast._disclosure.findChildren(QWidget)[0]
+    assert head.visibleRegion().isEmpty()
+    setup_view.activateWindow()
+    head.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.waitUntil(lambda: not head.visibleRegion().isEmpty())

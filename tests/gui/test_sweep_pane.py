@@ -1,6 +1,7 @@
 """Does the pane of sweeps show final losses at the values that gave them, and what did not finish as such?"""
 
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from pytestqt.qtbot import QtBot
 
 from app.pages.training.sweep_figures import figure_of, groups_of, side_by_side
 from app.pages.training.sweep_pane import BY_HAND, SweepPane
+from app.widgets.run_marks import mark_of
+from app.widgets.sweep_chart import TOP, SweepFigure, SweepLine, SweepPoint
 from lmcore.training.overview import Overview
 
 LR, BATCH, NORM = "optimizer.learning_rate", "training.batch_size", "model.norm_place"
@@ -210,3 +213,14 @@ def test_where_there_is_no_sweep_it_is_said_how_one_is_made(pane: SweepPane) -> 
     assert "New run" in pane.empty.accessibleName()
     pane.show_runs(rates())
     assert not pane.empty.isVisible()
+
+
+def test_runs_that_diverged_at_one_value_are_all_seen(pane: SweepPane) -> None:
+    points = [SweepPoint(number, 1.0, None, "diverged", (f"run {number}",)) for number in range(3)]
+    lines = tuple(SweepLine(f"batch {point.key}", mark_of(place), (point,)) for place, point in enumerate(points))
+    pane.chart.show_figure(SweepFigure("learning_rate", "validation loss, nats a token", lines))
+    places = [pane.chart.place_of(point) for point in points]
+    assert all(place is not None for place in places)
+    across = [place.x() for place in places if place is not None]
+    assert [round(b - a) for a, b in pairwise(across)] == [11, 11]
+    assert min(place.y() for place in places if place is not None) > TOP

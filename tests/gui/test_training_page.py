@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,8 @@ from app.pages.training.page import EMPTY, LISTED, SETUP
 from app.widgets.buttons import Button
 from app.widgets.dialogs import DeleteQuestion, RunningQuestion
 from lmcore.accounting.presets import find_preset
+from lmcore.paths import resource
+from lmcore.training import queueing
 from lmcore.training.run_folder import RunFolder, runs_in
 from tests.gui.training_page import PATIENCE, page_of, run_of, small, standing
 
@@ -154,8 +157,15 @@ def test_a_run_is_duplicated_with_changes(qtbot: QtBot, training_page: TrainingP
     second = run_of(training_page)
     assert second.about()["parent"] == first.name
     assert second.config().model == first.config().model
-    assert second.config().as_tables() == first.config().as_tables()
+    assert second.config().name != first.config().name, "it is told apart from the run that it was made of"
+    assert replace(second.config(), name=first.config().name) == first.config()
     assert second.digest() == first.digest()
+
+
+def test_the_set_up_needs_no_room_for_the_list_that_is_not_seen(training_page: TrainingPage) -> None:
+    training_page.set_up()
+    assert training_page.minimumSizeHint().width() == training_page.setup.minimumSizeHint().width()
+    assert training_page.listed.minimumSizeHint().width() > training_page.setup.minimumSizeHint().width()
 
 
 def test_a_shape_comes_over_from_its_page(qtbot: QtBot, open_window: Callable[[], MainWindow]) -> None:
@@ -191,8 +201,8 @@ def test_a_run_is_saved(qtbot: QtBot, training_page: TrainingPage, tmp_path: Pat
     with qtbot.waitSignal(
         training_page.requests.saving.said, timeout=PATIENCE, check_params_cb=lambda said: said.startswith("Written")
     ):
-        training_page.requests.saving.save(kind, run_of(training_page).path, place)
-    written = next(place.iterdir()) if kind == "tensorboard" else place
+        training_page.requests.saving.save(kind, {run_of(training_page).path: "small"}, place)
+    written = next(place.glob("*/*")) if kind == "tensorboard" else place
     assert written.stat().st_size > 100
 
 
@@ -249,3 +259,75 @@ def test_who_sets_up_a_run_is_offered_what_training_needs(qtbot: QtBot, open_win
     qtbot.waitUntil(page.setup.bar.start.isEnabled, timeout=PATIENCE)
     assert page.messages.shown == []
     assert page.setup.state.machine is not None
+
+
+def test_closing_right_after_a_start_asks(qtbot: QtBot, open_window: Callable[[], MainWindow], tmp_path: Path) -> None:
+    """What was launched is about to train, whether or not its worker has the run yet."""
+    window = open_window()
+    page = page_of(window)
+    page.start(small(tmp_path, training__steps=100_000), queue=True)
+    qtbot.waitUntil(lambda: bool(page.known.runs), timeout=PATIENCE)
+    assert page.running
+    assert not window.close()
+    (question,) = window.findChildren(RunningQuestion)
+    QTest.mouseClick(question.stay, Qt.MouseButton.LeftButton)
+    reach(qtbot, page, "running")
+
+
+def test_what_waits_while_nothing_trains_it_is_offered_to_go_on(
+    qtbot: QtBot, open_window: Callable[[], MainWindow], tmp_path: Path
+) -> None:
+    page = page_of(open_window())
+    page.start(small(tmp_path, training__steps=100_000), queue=True)
+    reach(qtbot, page, "running")
+    page.start(small(tmp_path, training__steps=3), queue=True)
+    qtbot.waitUntil(lambda: len(page.known.runs) == 2, timeout=PATIENCE)
+    assert "1 more waits" in page.running
+    page.stop_running()
+    root = page.acting.root
+    qtbot.waitUntil(lambda: not queueing.is_worked_off(root), timeout=PATIENCE)
+    again = page_of(open_window())
+    qtbot.waitUntil(lambda: any("no process trains" in said for said in again.messages.shown), timeout=PATIENCE)
+    assert again.running == ""
+    (go_on,) = (button for button in again.messages.findChildren(Button) if button.text() == "Let them go on")
+    QTest.mouseClick(go_on, Qt.MouseButton.LeftButton)
+    reach(qtbot, again, "finished")
+    assert again.messages.shown == []
+
+
+def test_what_is_being_made_is_said_and_given_up(qtbot: QtBot, training_page: TrainingPage, tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus.txt"
+    corpus.write_text("Call me Ishmael. " * 500_000, encoding="utf-8")
+    tables = small(tmp_path, training__steps=2)
+    tables["data"] = {"corpus": [str(corpus)], "tokenizer": str(resource("sample/tokenizer"))}
+    training_page.start(tables, queue=True)
+    assert ["Making the run" in said for said in training_page.messages.shown] == [True]
+    qtbot.waitUntil(lambda: "corpus" in training_page.setup.bar.words, timeout=PATIENCE)
+    window = training_page.window()
+    assert isinstance(window, MainWindow)
+    assert window.status_text == training_page.setup.bar.words
+    (cancel,) = (button for button in training_page.messages.findChildren(Button) if button.text() == "Cancel")
+    QTest.mouseClick(cancel, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not training_page.acting.making, timeout=PATIENCE)
+    assert training_page.messages.shown == []
+    assert training_page.known.runs == {}
+    assert window.status_text == ""
+
+
+def test_a_run_that_is_being_made_goes_on_without_the_window(
+    qtbot: QtBot, open_window: Callable[[], MainWindow], tmp_path: Path
+) -> None:
+    corpus = tmp_path / "corpus.txt"
+    corpus.write_text("Call me Ishmael. " * 500_000, encoding="utf-8")
+    tables = small(tmp_path, training__steps=2) | {"name": "handed"}
+    tables["data"] = {"corpus": [str(corpus)], "tokenizer": str(resource("sample/tokenizer"))}
+    window = open_window()
+    page = page_of(window)
+    page.start(tables, queue=True)
+    assert page.running.startswith("A run is being made")
+    assert not window.close()
+    (question,) = window.findChildren(RunningQuestion)
+    QTest.mouseClick(question.leave, Qt.MouseButton.LeftButton)
+    again = page_of(open_window())
+    reach(qtbot, again, "finished")
+    assert again.known.runs[run_of(again).path].name == "handed"

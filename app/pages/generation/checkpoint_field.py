@@ -29,6 +29,7 @@ class CheckpointField(QWidget):
         self.slider = Slider("Checkpoint, coarse")
         self.play = Button(icon="play", kind="bare", small=True, name="Play all checkpoints")
         self._caption = label("", "caption", wrap=True)
+        self._best = -1
         self._words = "the prompt and the seed stay"
         self._build()
         self._connect()
@@ -59,13 +60,18 @@ class CheckpointField(QWidget):
         return self._step
 
     @property
+    def words(self) -> str:
+        """What is said of them."""
+        return self._caption.text()
+
+    @property
     def steps(self) -> Sequence[int]:
         """Those that can be chosen, in order."""
         return self._steps
 
-    def show_steps(self, steps: Sequence[int], step: int) -> None:
-        """Offer these and stand at one of them, without telling."""
-        self._steps = tuple(steps)
+    def show_steps(self, steps: Sequence[int], step: int, best: int = -1) -> None:
+        """Offer these, of which one may be the best, and stand at one of them, without telling."""
+        self._steps, self._best = tuple(steps), best
         self._tell()
         for control in (self.spin, self.slider, self.play):
             control.setEnabled(len(steps) > 1)
@@ -87,7 +93,8 @@ class CheckpointField(QWidget):
             self.step_changed.emit(step)
 
     def _tell(self) -> None:
-        several = f"{count(len(self._steps))} checkpoints; {self._words}"
+        best = f", {count(self._best)} is the best" if self._best in self._steps else ""
+        several = f"{count(len(self._steps))} checkpoints{best}; {self._words}"
         self._caption.setText("One checkpoint" if len(self._steps) == 1 else several)
 
     def _show(self, step: int) -> None:

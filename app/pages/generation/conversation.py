@@ -4,7 +4,7 @@ A conversation is a model and a prompt. What is asked has a number, by which eve
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 from app.pages.generation.tokens import Alternative, SaidToken, SamplingChoice
@@ -102,13 +102,14 @@ class Conversation:
 
 @dataclass(frozen=True)
 class Asked:
-    """A request that is under way, and the branch that it is for."""
+    """A request that is under way, and the branch that it is for; `stopped` once its end is asked for."""
 
     number: int
     do: str
     model: str
     conversation: Conversation | None = None
     key: int = -1
+    stopped: bool = False
 
 
 @dataclass(frozen=True)
@@ -181,6 +182,10 @@ class Conversations:
             return None
         named: dict[str, Kind] = {"token": "grown"}
         return Happened(named.get(kind, kind), asked, event)  # type: ignore[arg-type]
+
+    def stop(self) -> None:
+        """The end of all that is under way is asked for."""
+        self._asked = {number: replace(asked, stopped=True) for number, asked in self._asked.items()}
 
     def lose(self) -> tuple[Asked, ...]:
         """The worker is gone, and with it all that was under way; what it said stays."""

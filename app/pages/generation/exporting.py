@@ -3,8 +3,9 @@
 The menu offers to open such a file as well, which is `Reopening`'s to do.
 """
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +20,7 @@ from app.pages.generation.tokens import SaidToken, text_of
 from app.session import Session
 from app.widgets.menu import Menu
 from lmcore.errors import LmError
+from lmcore.generators import after_a_turn
 
 KIND: Final = "Conversation (*.json)"
 TABLE: Final = "Table (*.csv)"
@@ -77,7 +79,9 @@ class Exporting(QObject):
 
     def copy_text(self) -> None:
         """What the model said."""
-        if (found := self._shown()) is not None:
+        if self._scored() is not None:
+            self.copy_scored()
+        elif (found := self._shown()) is not None:
             self._copy(text_of(found.said), "Copied the text.")
 
     def copy_whole(self) -> None:
@@ -108,7 +112,7 @@ class Exporting(QObject):
             self._save(path, lambda: keeping.save_scored(path, scored))
 
     def _save(self, path: Path, write: Callable[[], None]) -> None:
-        job = Job(lambda: _work(write))
+        job = Job(partial(after_a_turn, write))
         job.finished.connect(lambda _nothing: self._session.say(f"Saved {path}"))
         job.failed.connect(lambda error: self._not_saved(path, error))
         self._session.jobs.start(job)
@@ -123,12 +127,13 @@ class Exporting(QObject):
 
     def _later(self, make: Callable[[], str], words: str) -> None:
         """Copy what takes a while to be made."""
-        job = Job(lambda: _work(make))
+        job = Job(partial(after_a_turn, make))
         job.finished.connect(lambda text: self._copy(text, words))
         self._session.jobs.start(job)
 
     def _shown(self) -> Conversation | None:
-        found = self._conversation()
+        """The conversation, where it is seen and says something."""
+        found = self._conversation() if self._scored() is None else None
         return found if found is not None and found.said else None
 
     def _copy(self, text: str, words: str) -> None:
@@ -146,8 +151,3 @@ class Exporting(QObject):
         if name:
             path = Path(name)
             self.save_scored(path if path.suffix else path.with_suffix(".csv"))
-
-
-def _work(do: Callable[[], Any]) -> Generator[None, None, Any]:
-    yield
-    return do()

@@ -9,6 +9,7 @@ from app.pages.generation.conversation import Asked
 from app.pages.generation.panel import Panel
 from app.pages.generation.wording import model_words, progress
 from app.session import Activity
+from lmcore import figures
 
 PAGE: Final = "generation"
 TITLES: Final = {"open": "Opening the model", "score": "Scoring", "speed": "Measuring the speed", "look": "Looking up"}
@@ -20,7 +21,8 @@ class Facts:
     def __init__(self) -> None:
         self._opened: dict[str, Mapping[str, Any]] = {}
         self._speeds: dict[str, Mapping[str, Any]] = {}
-        self._begun = 0.0
+        self._begun, self._came = 0.0, 0
+        self._read = 0, 0
 
     def opened(self, model: str) -> Mapping[str, Any] | None:
         """What an "opened" event said."""
@@ -59,11 +61,17 @@ class Facts:
 
     def begin(self) -> None:
         """A text is asked for; its clock runs from the first token on."""
-        self._begun = 0.0
+        self._begun, self._came = 0.0, 0
+        self._read = 0, 0
+
+    def take_reading(self, event: Mapping[str, Any]) -> None:
+        """So much of the prompt is read."""
+        self._read = int(event["done"]), int(event["total"])
 
     def count_token(self) -> None:
         """A token has come."""
         self._begun = self._begun or monotonic()
+        self._came += 1
 
     def show(self, panel: Panel, model: str) -> None:
         """Show what is known of a model in the inspector."""
@@ -79,9 +87,15 @@ class Facts:
 
     def activity(self, asked: Asked, most: int, words: str) -> Activity:
         """What the status bar says of a request that is under way; `words` are for all but a text that is drawn."""
+        if asked.stopped:
+            return Activity(PAGE, "Stopping …", "", None)
+        if asked.do == "generate" and self._read[1] and not self._begun:
+            done, total = self._read
+            words = f"{figures.count(done)} of {figures.count(total)} tokens"
+            return Activity(PAGE, "Reading the prompt", words, done / total)
         if asked.do == "generate" and asked.conversation is not None and asked.key in asked.conversation.tree:
             branch = asked.conversation.tree.branch(asked.key)
-            done = len(branch.tokens) - branch.lead
+            done = self._came
             given = len(asked.conversation.prompt_tokens) + branch.at + branch.lead
             opened = self.opened(asked.model)
             room = int(opened["context_length"]) - given if opened is not None else most

@@ -84,7 +84,13 @@ def shown_as_json(conversation: Conversation) -> str:
     content = {
         "model": conversation.model,
         "prompt": conversation.prompt,
+        "prompt_tokens": [
+            {"token": one.token, "text": one.raw.decode("utf-8", "replace"), "bytes": one.raw.hex()}
+            for one in conversation.prompt_tokens
+        ],
         "text": text_of(conversation.said),
+        "ended": found.ended if (found := conversation.branch) is not None else "",
+        "units": {"log_probability": "nats", "entropy": "nats"},
         "samplings": [asdict(sampling) for sampling in samplings],
         "tokens": [_readable(one, samplings) for one in conversation.said],
     }
@@ -124,12 +130,15 @@ def _readable(token: SaidToken, samplings: Sequence[SamplingChoice]) -> dict[str
         "log_probability": token.log_probability,
         "entropy": token.entropy,
         "remaining": token.remaining,
+        "tempered": None if token.own is None else token.own.tempered,
+        "kept": None if token.own is None else token.own.kept,
         "taken": token.taken,
         "sampling": _number(token.sampling, samplings),
         "alternatives": [
             {
                 "token": one.token,
                 "text": one.raw.decode("utf-8", "replace"),
+                "bytes": one.raw.hex(),
                 "probability": one.probability,
                 "log_probability": one.log_probability,
                 "tempered": one.tempered,
@@ -143,7 +152,8 @@ def _readable(token: SaidToken, samplings: Sequence[SamplingChoice]) -> dict[str
 def _written(token: SaidToken, samplings: Sequence[SamplingChoice]) -> list[Any]:
     others = [[one.token, one.raw.hex(), one.log_probability, one.tempered, one.kept] for one in token.alternatives]
     figures = [token.log_probability, token.entropy, token.remaining]
-    return [token.token, token.raw.hex(), *figures, token.taken, _number(token.sampling, samplings), others]
+    drawn = [] if token.own is None else [token.own.tempered, token.own.kept]
+    return [token.token, token.raw.hex(), *figures, token.taken, _number(token.sampling, samplings), others, *drawn]
 
 
 def _number(sampling: SamplingChoice | None, samplings: Sequence[SamplingChoice]) -> int | None:
@@ -151,10 +161,12 @@ def _number(sampling: SamplingChoice | None, samplings: Sequence[SamplingChoice]
 
 
 def _token(found: Any, samplings: Sequence[SamplingChoice]) -> SaidToken:
-    token, raw, log_probability, entropy, remaining, taken, number, others = found
+    token, raw, log_probability, entropy, remaining, taken, number, others, *drawn = found
     rows = tuple(Alternative(one[0], bytes.fromhex(one[1]), *one[2:]) for one in others)
     sampling = None if number is None else samplings[number]
-    return SaidToken(token, bytes.fromhex(raw), log_probability, entropy, remaining, rows, taken, sampling=sampling)
+    own = Alternative(token, bytes.fromhex(raw), log_probability, *drawn) if drawn else None
+    known = log_probability, entropy, remaining, rows, taken
+    return SaidToken(token, bytes.fromhex(raw), *known, sampling=sampling, own=own)
 
 
 def _written_branch(branch: Branch, samplings: Sequence[SamplingChoice]) -> dict[str, Any]:

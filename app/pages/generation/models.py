@@ -20,8 +20,8 @@ class Models(QObject):
 
     listed = Signal()
     """The list, or the checkpoints of the chosen one, are known or others."""
-    chosen = Signal()
-    """Another model was chosen, or another step of it."""
+    chosen = Signal(bool)
+    """Another model was chosen, or another step of it; whether the user did, who then wants to hear it."""
     gone = Signal(str)
     """The chosen model is no longer there: its name."""
     let_go = Signal(int)
@@ -36,7 +36,7 @@ class Models(QObject):
         self.step = -1
         self.known = False
         self._job: Job | None = None
-        self._fixed = False
+        self._fixed = self._opening = False
         self._again = QTimer(self, singleShot=True, interval=EVERY)
         self._again.timeout.connect(self.refresh)
 
@@ -75,29 +75,30 @@ class Models(QObject):
             self._job.cancelled.connect(self._ended)
             self._session.jobs.start(self._job)
 
-    def choose(self, model: Model, step: int | None = None) -> None:
-        """Have a model speak, at its newest step unless one is given."""
+    def choose(self, model: Model, step: int | None = None, *, asked: bool = True) -> None:
+        """Have a model speak, at its first step unless one is given; the user may have `asked` for it."""
         self.current = model
-        self.step = step if step is not None else model.steps[-1][0] if model.steps else -1
+        self.step = step if step is not None else model.first
         if model not in self.all:
             self.all = (model, *(other for other in self.all if other.path != model.path))
             self.known = True
         if model.is_run:
             self._session.set_run(model.name)
         self.listed.emit()
-        self.chosen.emit()
+        self.chosen.emit(asked)
 
     def go_to(self, step: int) -> None:
         """Have another checkpoint of the run speak."""
         if step != self.step:
             self.step = step
-            self.chosen.emit()
+            self.chosen.emit(True)
 
     def open(self, path: Path) -> None:
         """Take what a folder holds; `failed` says why that is nothing."""
+        self._opening = True
         job = Job(partial(work.model_at, path))
         job.finished.connect(self._opened)
-        job.failed.connect(self.failed)
+        job.failed.connect(self._not_opened)
         self._session.jobs.start(job)
 
     def fix(self, model: Model | None, step: int = -1) -> None:
@@ -110,7 +111,12 @@ class Models(QObject):
         else:
             self.listed.emit()
 
+    def _not_opened(self, error: BaseException) -> None:
+        self._opening = False
+        self.failed.emit(error)
+
     def _opened(self, found: tuple[Model, int | None]) -> None:
+        self._opening = False
         model, step = found
         from lmcore.training.run_folder import runs_dir
 
@@ -128,8 +134,8 @@ class Models(QObject):
         self.known = True
         if before is not None:
             self._follow(before)
-        elif first and self.all:
-            self.choose(self.all[0])
+        elif first and self.all and not self._opening:
+            self.choose(self.all[0], asked=False)
             return
         self.listed.emit()
 

@@ -9,6 +9,7 @@ from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from app.commands import Command
+from app.needing import Needing
 from app.pages.generation import sample
 from app.pages.generation.conversation import Conversation
 from app.pages.generation.exporting import Exporting
@@ -17,6 +18,7 @@ from app.pages.generation.models import Models
 from app.pages.generation.panel import Panel
 from app.pages.generation.playing import Playing
 from app.pages.generation.prompt_box import LONGEST, PromptBox
+from app.pages.generation.remembering import Remembering
 from app.pages.generation.reopening import SUFFIX, Reopening
 from app.pages.generation.scoring import Scoring
 from app.pages.generation.speaking import BY_THE_WAY, NO_MODEL, Speaking
@@ -29,7 +31,8 @@ from app.session import TRAIN_SAMPLE, Session
 from app.widgets.buttons import Button
 from app.widgets.empty_state import EmptyState
 from app.widgets.labels import Hairline
-from app.widgets.messages import Messages
+from app.widgets.message import Tone
+from app.widgets.messages import Actions, Messages
 from lmcore.errors import LmError
 
 KEY: Final = "generation"
@@ -71,6 +74,8 @@ class GenerationPage(Page):
             lambda: self.scoring.tokens if self.scoring.on else None,
         )
         self.reopening = Reopening(self, session)
+        self.remembering = Remembering(self, session, lambda: self.conversation, self.about)
+        self.needing = Needing("A model needs", self)
         self.score_button = Button("Score a text", icon="scan-text")
         self.copy_button = Button("Copy", icon="copy")
         self.generate_button = Button("Generate", icon="play", kind="primary")
@@ -82,6 +87,7 @@ class GenerationPage(Page):
         self._build()
         self._connect()
         self._show_state()
+        self.remembering.start()
         self._take_handed(KEY)
 
     def _build(self) -> None:
@@ -135,13 +141,16 @@ class GenerationPage(Page):
         speaking.ended.connect(self.playing.text_ended)
         speaking.refused.connect(self._refused)
         speaking.lost.connect(self._lost)
+        self.needing.told.connect(self._tell_as)
+        self.needing.ready.connect(self.messages.clear)
         speaking.replaced.connect(lambda: self.messages.tell("info", REPLACED))
+        self.talking.killed.connect(lambda why: self.messages.tell("info", why))
         self.playing.changed.connect(self._show_state)
         self.playing.asked.connect(self._speak_again)
         self.views.taken.connect(speaking.branch)
         self.views.tree.chosen.connect(speaking.show_branch)
         self.views.tree.removal_asked.connect(speaking.remove_branch)
-        self.views.remove.clicked.connect(speaking.remove_shown)
+        self.views.remove.clicked.connect(self.remove_shown)
         self._frame.timeout.connect(self._show)
         self._scrubbed.timeout.connect(self._speak_again)
         self.prompt.asked.connect(self._enter)
@@ -152,6 +161,9 @@ class GenerationPage(Page):
         self.exporting.opening_asked.connect(self.reopening.ask)
         self.reopening.opened.connect(self._show_kept)
         self.reopening.failed.connect(self._tell)
+        self.remembering.opened.connect(self._show_kept)
+        self.remembering.failed.connect(self._tell)
+        speaking.changed.connect(self._remember)
         self.generate_button.clicked.connect(self.generate_or_stop)
         self.score_button.clicked.connect(self.toggle_scoring)
         self.copy_button.clicked.connect(lambda: self.exporting.offer(self.copy_button))
@@ -172,7 +184,7 @@ class GenerationPage(Page):
             Command("Copy the text with its prompt", self.exporting.copy_whole, "copy", TITLE),
             Command("Copy as JSON with probabilities", self.exporting.copy_json, "copy", TITLE),
             Command("Open saved branches", self.reopening.ask, "folder-open", TITLE, "", "conversation json"),
-            Command("Remove the shown branch", self.speaking.remove_shown, "trash-2", TITLE),
+            Command("Remove the shown branch", self.remove_shown, "trash-2", TITLE),
             Command("Measure the speed of the model", self.speaking.measure, "ruler", TITLE, "", "tokens cache flops"),
             Command(
                 "Open a folder with a model", self._ask_folder, "folder-open", TITLE, "Ctrl+O", "hugging face llama"
@@ -190,11 +202,14 @@ class GenerationPage(Page):
     def open_paths(self, paths: Sequence[Path]) -> None:
         """Have the model of a folder speak, or show the branches of a file."""
         self.messages.clear()
+        self.remembering.give_up()
         (self.reopening if paths[0].suffix == SUFFIX else self.models).open(paths[0])
 
     def close_jobs(self) -> None:
         self.playing.stop()
         self.models.stop()
+        self.needing.close()
+        self.remembering.close()
         self.talking.close()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -217,7 +232,9 @@ class GenerationPage(Page):
         found = self.conversation
         if found is None:
             return {}
-        return {"name": found.name, "step": found.step, **(self.speaking.facts.opened(found.model) or {})}
+        opened = self.speaking.facts.opened(found.model) or {}
+        said = {key: value for key, value in opened.items() if key not in ("event", "id")}
+        return {"name": found.name, "step": found.step, **said}
 
     # What is done.
 
@@ -232,9 +249,18 @@ class GenerationPage(Page):
 
     def generate(self) -> None:
         """Draw a text from the prompt on."""
+        self.needing.do(self._generate)
+
+    def _generate(self) -> None:
+        self.session.say("")
         self.speaking.generate(self.prompt.text)
         if not self.prompt.hasFocus():
             self.views.text.setFocus()
+
+    def remove_shown(self) -> None:
+        """Remove what only the shown branch says; what is not seen stays."""
+        if not self.scoring.on:
+            self.speaking.remove_branch()
 
     def stop(self) -> None:
         """End what is under way."""
@@ -244,11 +270,15 @@ class GenerationPage(Page):
 
     def score(self) -> None:
         """Say how well the model foresees the text in the box."""
+        self.needing.do(self._score)
+
+    def _score(self) -> None:
         folder = self.models.folder
         if folder is None:
             self._refused(NO_MODEL)
             return
         self.messages.clear()
+        self.session.say("")
         self.talking.stop()
         self.speaking.check(folder)
         self.speaking.open(folder)
@@ -259,7 +289,7 @@ class GenerationPage(Page):
         self.stop()
         text = self.scoring.toggle(self.prompt.text)
         self.prompt.set_scoring(self.scoring.on)
-        self.panel.set_scoring(self.scoring.on)
+        self.panel.checkpoint.set_words("the text stays" if self.scoring.on else "the prompt and the seed stay")
         self.prompt.setPlainText(text)
         self.views.choose(-1)
         self._show_state()
@@ -305,8 +335,11 @@ class GenerationPage(Page):
         self._tell(str(error))
 
     def _tell(self, sentence: str, *ways: tuple[str, Callable[[], object]]) -> None:
+        self._tell_as("error", sentence, ways)
+
+    def _tell_as(self, tone: Tone, sentence: str, ways: Actions = ()) -> None:
         self.messages.clear()
-        self.messages.tell("error", sentence, ways)
+        self.messages.tell(tone, sentence, ways)
 
     def _show_kept(self, conversation: Conversation) -> None:
         """Branches that were saved are shown as they were; their model goes on with them where it is still there."""
@@ -353,7 +386,7 @@ class GenerationPage(Page):
         self._stack.setCurrentIndex(BODY if something else EMPTY)
         self._show_state()
 
-    def _model_changed(self) -> None:
+    def _model_changed(self, asked: bool) -> None:
         """Another model, or another of its checkpoints: what it says of this prompt is shown, or said now."""
         self.panel.show_steps(self.models.current, self.models.step)
         folder = self.models.folder
@@ -361,8 +394,12 @@ class GenerationPage(Page):
         found = self.conversation
         said = found is not None and bool(found.said) and found.model != str(folder)
         had = self.scoring.has_result if self.scoring.on else said
-        if folder is not None and (had or self.playing.running):
+        if asked and folder is not None and (had or self.playing.running):
             self._scrubbed.start(0 if self.playing.running else SCRUB)
+
+    def _remember(self) -> None:
+        if self.conversation is not None and not self.speaking.live:
+            self.remembering.note()
 
     def _checkpoint_gone(self, step: int) -> None:
         """A run that trains has removed the checkpoint; asking the next one by itself would take the text away."""
@@ -386,10 +423,15 @@ class GenerationPage(Page):
         works, there = self._works, self.models.folder is not None or self.conversation is not None
         idle = ("Score", "scan-text") if self.scoring.on else ("Generate", "play")
         other = ("Generate a text", "message-square-text") if self.scoring.on else ("Score a text", "scan-text")
-        self.generate_button.set_look(*(("Stop", "square") if works else idle))
+        stopping = works and not self.playing.running and all(one.stopped for one in self.talking.under_way)
+        running = ("Stopping …" if stopping else "Stop", "square")
+        self.generate_button.set_look(*(running if works else idle))
         self.score_button.set_look(*other)
-        self.generate_button.setEnabled(there)
+        self.generate_button.setEnabled(there and not stopping)
         self.score_button.setEnabled(there)
+        locked = self.playing.running
+        self.prompt.setReadOnly(locked)
+        self.panel.set_drawing(not locked and not self.scoring.on)
         self.panel.measure.setEnabled(self.models.folder is not None and not self.talking.under_way)
         self.busy.emit(bool(self.talking.under_way))
         self._show_soon()

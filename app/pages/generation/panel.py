@@ -44,6 +44,7 @@ class Panel(Inspector):
     def __init__(self) -> None:
         super().__init__(edge_in_small=18)
         self._models: tuple[Model, ...] = ()
+        self._wanted_top_k = self._shown_top_k = -1
         self.models = Choice("Model")
         self.models.setPlaceholderText("choose a model")
         self.checkpoint = CheckpointField()
@@ -146,13 +147,12 @@ class Panel(Inspector):
         """Offer the checkpoints of a run, of which one is chosen."""
         self.checkpoint.setVisible(model is not None and model.is_run)
         if model is not None and model.is_run:
-            self.checkpoint.show_steps([one for one, _ in model.steps], step)
+            self.checkpoint.show_steps([one for one, _ in model.steps], step, model.best)
 
-    def set_scoring(self, scoring: bool) -> None:
-        """Whether a text is scored: nothing is drawn then."""
+    def set_drawing(self, drawing: bool) -> None:
+        """Whether what is set has a part in what comes."""
         for field in (*self._drawn, self.seed, self.die):
-            field.setEnabled(not scoring)
-        self.checkpoint.set_words("the text stays" if scoring else "the prompt and the seed stay")
+            field.setEnabled(drawing)
 
     def show_model(self, words: str) -> None:
         """Say what the model is, where that is known."""
@@ -160,8 +160,12 @@ class Panel(Inspector):
         self.about.setVisible(bool(words))
 
     def show_vocabulary(self, vocab_size: int) -> None:
-        """How many tokens a model that was opened has."""
+        """How many tokens a model that was opened has; a top-k above it comes back with a larger one."""
+        shown = int(self.top_k.value)
+        wanted = self._wanted_top_k if shown == self._shown_top_k else shown
         self.top_k.set_high(vocab_size)
+        self.top_k.set_value(min(wanted, vocab_size))
+        self._wanted_top_k, self._shown_top_k = wanted, int(self.top_k.value)
 
     def show_speed(self, rates: tuple[float, float] | None, flops: tuple[int, int] | None, told: str = "") -> None:
         """Tokens a second with and without cache, and FLOPs a token; None is not known."""

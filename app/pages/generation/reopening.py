@@ -2,7 +2,6 @@
 still there.
 """
 
-from collections.abc import Generator
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -16,6 +15,7 @@ from app.pages.generation.conversation import Conversation
 from app.pages.generation.exporting import KIND
 from app.session import Session
 from lmcore.errors import UsageError
+from lmcore.generators import after_a_turn
 
 SUFFIX: Final = ".json"
 
@@ -40,7 +40,7 @@ class Reopening(QObject):
 
     def open(self, path: Path) -> None:
         """Read a file."""
-        job = self._job = Job(partial(_reading, path))
+        job = self._job = Job(partial(after_a_turn, partial(keeping.load, path)))
         job.finished.connect(lambda found: self._read(job, found))
         job.failed.connect(self._not_read)
         self._session.jobs.start(job)
@@ -54,8 +54,3 @@ class Reopening(QObject):
         if not isinstance(error, UsageError):
             raise error
         self.failed.emit(str(error))
-
-
-def _reading(path: Path) -> Generator[None, None, tuple[Conversation, dict[str, Any]]]:
-    yield
-    return keeping.load(path)

@@ -75,6 +75,8 @@ class Scoring(QObject):
             self.progress = f"{figures.count(event['done'])} of {figures.count(event['total'])} tokens"
         elif happened.kind == "part":
             self._coming += scored_tokens(event)
+            if self._event is None:
+                self._tokens = tuple(self._coming)
         elif happened.kind == "refused":
             self._forget()
         elif happened.kind == "scored":
@@ -91,7 +93,9 @@ class Scoring(QObject):
 
     def show(self, vocab_size: int | None, in_the_box: str) -> None:
         """Show what is known of the text, which may be another `in_the_box` by now."""
-        caption = scored_caption(self._event, len(self._tokens)) if self._event is not None else ""
+        caption = f"the first {figures.count(len(self._tokens))} tokens" if self._tokens else ""
+        if self._event is not None:
+            caption = scored_caption(self._event, len(self._tokens))
         if caption and in_the_box != self.text:
             caption = f"before it was changed: {caption}"
         self._views.show_scored(self._tokens, caption, vocab_size)

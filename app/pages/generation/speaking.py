@@ -22,6 +22,7 @@ NO_MODEL: Final = "There is no model to speak; choose one at the left."
 BY_THE_WAY: Final = ("speed", "look")
 """What gives way to all else, and is not missed."""
 REPLACED: Final = "The files of this model were replaced since it said this. Generate a text anew to branch in it."
+THERE_ANYHOW: Final = "At temperature 0 there is one text, whatever the seed: this branch was there."
 THERE: Final = "The same seed draws the same text: this branch was there. Another seed draws another."
 
 
@@ -128,10 +129,6 @@ class Speaking(QObject):
         self.went_to.emit(-1)
         self.changed.emit()
 
-    def remove_shown(self) -> None:
-        """Remove what only the shown branch says."""
-        self.remove_branch()
-
     def recall(self, prompt: str) -> None:
         """Show what was said of a prompt before, if anything was; what is on the screen stays otherwise."""
         folder = self._models.folder
@@ -180,7 +177,7 @@ class Speaking(QObject):
     def _draw(self, conversation: Conversation, branch: Branch) -> None:
         if is_complete(branch, self._panel.most_tokens):
             self._talking.stop()
-            self._session.say(THERE)
+            self._session.say(THERE_ANYHOW if self._panel.sampling.is_greedy else THERE)
             self.changed.emit()
             self.ended.emit()
             return
@@ -196,6 +193,8 @@ class Speaking(QObject):
             case "opened":
                 self.facts.take_opened(asked.model, event)
                 self.facts.show(self._panel, str(self._models.folder))
+            case "working" if asked.do == "generate":
+                self.facts.take_reading(event)
             case "grown":
                 self.facts.count_token()
             case "speed":

@@ -19,6 +19,8 @@ class Talking(QObject):
     """A Happened: the conversation that it belongs to has it already."""
     lost = Signal(str, tuple)
     """The worker ended by itself: why, and the Asked that were under way."""
+    killed = Signal(str)
+    """The worker did not stop and was ended: so in a sentence. What was to stop has ended by then."""
     changed = Signal()
     """Something is under way now, or not any more."""
 
@@ -28,6 +30,7 @@ class Talking(QObject):
         self._dialogue = dialogue or Dialogue(NAME, self)
         self._dialogue.line.connect(self._take)
         self._dialogue.failed.connect(self._failed)
+        self._dialogue.killed.connect(self._killed)
 
     @property
     def under_way(self) -> tuple[Asked, ...]:
@@ -52,7 +55,9 @@ class Talking(QObject):
     def stop(self) -> None:
         """End what is under way; the worker answers that it has."""
         if self.under_way:
+            self.all.stop()
             self._dialogue.stop()
+            self.changed.emit()
 
     def close(self) -> None:
         """The window closes."""
@@ -69,6 +74,13 @@ class Talking(QObject):
             self.happened.emit(happened)
         if len(self.under_way) != before:
             self.changed.emit()
+
+    def _killed(self, why: str) -> None:
+        """What was to stop is answered in the worker's place; what was asked behind it is asked of the next one."""
+        for asked in self.under_way:
+            if asked.stopped:
+                self._take({"event": "done", "id": asked.number, "ended": "asked"})
+        self.killed.emit(why)
 
     def _failed(self, why: str) -> None:
         lost = self.all.lose()

@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
-from math import exp
 from typing import Final
 
 from app.pages.generation.cards import CardContent
 from app.pages.generation.conversation import Conversation
 from app.pages.generation.tokens import Alternative, SaidToken
 from app.pages.generation.tree import Segment
-from app.pages.generation.wording import branch_caption, differences
+from app.pages.generation.wording import branch_caption, differences, how_drawn
 from app.widgets.alternatives_card import TITLE, Offer
 from app.widgets.branch_tree import BranchNode
 from app.widgets.distribution_table import Line, percent
@@ -88,30 +87,15 @@ def card_of(token: SaidToken, number: int, *, scored: bool, given: bool, vocab_s
 
 
 def lines_of(token: SaidToken) -> list[Line]:
-    """The distribution at a token as rows, the likeliest first; the token itself is among them."""
+    """The distribution at a token as rows, the likeliest first; the token itself is among them, or the last."""
     rows = [
         Line(seen(one), one.log_probability, (one.probability, one.tempered, one.kept), one.token == token.token)
         for one in token.alternatives
     ]
-    if token.own_row is None and token.probability is not None and token.log_probability is not None:
-        shares = (token.probability, *_shares_beyond(token))
-        rows.append(Line(seen(token), token.log_probability, shares, said=True))
+    if not token.is_listed and token.probability is not None and token.log_probability is not None:
+        drawn = (None, None) if token.own is None else (token.own.tempered, token.own.kept)
+        rows.append(Line(seen(token), token.log_probability, (token.probability, *drawn), said=True))
     return rows
-
-
-def _shares_beyond(token: SaidToken) -> tuple[float | None, float | None]:
-    """What became of a sampled token that is not among the likeliest: in the ratio that the temperature makes.
-
-    p_i / p_j after temperature T is (p_i / p_j)^(1/T), and the cuts scale all that they keep alike. A repetition
-    penalty lowers single tokens, so that nothing follows then.
-    """
-    best, sampling = token.alternatives[0] if token.alternatives else None, token.sampling
-    if best is None or token.log_probability is None or sampling is None or token.taken:
-        return None, None
-    if sampling.repetition_penalty != 1 or sampling.temperature == 0:
-        return None, None
-    ratio = exp((token.log_probability - best.log_probability) / sampling.temperature)
-    return best.tempered * ratio, best.kept * ratio
 
 
 def surprising(tokens: Sequence[SaidToken]) -> list[int]:
@@ -142,7 +126,7 @@ def tree_of(conversation: Conversation) -> BranchNode | None:
     root = conversation.tree.segments()
     if root is None:
         return None
-    node = _node(conversation, root)
+    node = _node(conversation, root, differences([branch.sampling for branch in conversation.tree.branches]))
     prompt = list(conversation.prompt_tokens)
     shared = [] if root.key < 0 else list(conversation.tree.text(root.key)[: root.end])
     if not root.parts:
@@ -152,18 +136,19 @@ def tree_of(conversation: Conversation) -> BranchNode | None:
     return node._replace(caption="", words=(b"\xe2\x80\xa6" if len(before) > SHARED_WORDS else b"") + words)
 
 
-def _node(conversation: Conversation, segment: Segment) -> BranchNode:
-    parts = tuple(_node(conversation, part) for part in segment.parts)
+def _node(conversation: Conversation, segment: Segment, apart: Sequence[str]) -> BranchNode:
+    parts = tuple(_node(conversation, part, apart) for part in segment.parts)
     if segment.key < 0:
         return BranchNode(-1, b"", "", True, False, parts)
     tree = conversation.tree
-    said = tree.text(segment.key)[max(0, segment.start) : segment.end]
-    words = b"".join(one.raw for one in said[:WORDS]).strip() + b" \xe2\x80\xa6"
+    start = max(0, segment.start)
+    said = tree.piece(segment.key, start, min(segment.end, start + WORDS))
+    words = b"".join(one.raw for one in said).strip() + b" \xe2\x80\xa6"
     first = tree.first_token(segment)
     if parts:
         return BranchNode(segment.key, words, _shared_caption(first), _on_path(conversation, segment), False, parts)
     shown, branch = segment.key == conversation.shown, tree.branch(segment.key)
-    drawn = differences(branch.sampling, [other.sampling for other in tree.branches])
+    drawn = how_drawn(branch.sampling, apart)
     return BranchNode(segment.key, words, branch_caption(first, branch, drawn, shown), shown, shown)
 
 

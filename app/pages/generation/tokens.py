@@ -22,6 +22,18 @@ class SamplingChoice:
     repetition_penalty: float = 1.0
     seed: int = 1337
 
+    @property
+    def is_greedy(self) -> bool:
+        """Whether the likeliest token is always taken."""
+        return self.temperature == 0
+
+    @property
+    def effective(self) -> "SamplingChoice":
+        """The same without what has no part in the draw: two that are equal then draw the same text."""
+        if not self.is_greedy:
+            return self
+        return SamplingChoice(0.0, repetition_penalty=self.repetition_penalty)
+
     def as_request(self) -> dict[str, float]:
         """As a worker wants it."""
         return asdict(self)
@@ -67,8 +79,8 @@ class SaidToken:
     """A token of a text. What is not known of it, as of a prompt's, is None.
 
     `log_probability` and `entropy` are in nats; `remaining` is how many tokens were left to draw from; `alternatives`
-    are the model's likeliest, best first, and `sampling` is how one of them was drawn. `taken` says that the user chose
-    it; `rank` is 1 for the likeliest.
+    are the model's likeliest, and where a penalty left others those too, best first; `own` is what became of the token
+    itself, and `sampling` is how it was drawn. `taken` says that the user chose it; `rank` is 1 for the likeliest.
     """
 
     token: int
@@ -80,20 +92,16 @@ class SaidToken:
     taken: bool = False
     rank: int | None = None
     sampling: SamplingChoice | None = None
+    own: Alternative | None = None
 
     @classmethod
     def of_event(cls, event: Mapping[str, Any], sampling: SamplingChoice | None = None) -> Self:
         """From a "token" event, a position of "look", or a token of "prompt" or "part"."""
-        return cls(
-            int(event["token"]),
-            bytes.fromhex(event["bytes"]),
-            event.get("log_probability"),
-            event.get("entropy"),
-            event.get("remaining"),
-            alternatives_of(event.get("alternatives", ())),
-            rank=event.get("rank"),
-            sampling=sampling,
-        )
+        token, raw, own = int(event["token"]), bytes.fromhex(event["bytes"]), event.get("own")
+        certainty = event.get("log_probability"), event.get("entropy"), event.get("remaining")
+        known = None if own is None else Alternative(token, raw, event["log_probability"], *map(float, own[4:]))
+        others = alternatives_of(event.get("alternatives", ()))
+        return cls(token, raw, *certainty, others, rank=event.get("rank"), sampling=sampling, own=known)
 
     @property
     def probability(self) -> float | None:
@@ -111,14 +119,14 @@ class SaidToken:
         return None if self.log_probability is None else -self.log_probability * BITS
 
     @property
-    def own_row(self) -> Alternative | None:
-        """What became of it on its way to the draw, if it is among the alternatives."""
-        return next((one for one in self.alternatives if one.token == self.token), None)
+    def is_listed(self) -> bool:
+        """Whether it is among the alternatives."""
+        return any(one.token == self.token for one in self.alternatives)
 
     def instead(self, other: Alternative) -> "SaidToken":
         """What stands at this place once the user takes `other`: the same distribution, another choice."""
         known = other.log_probability, self.entropy, self.remaining, self.alternatives
-        return SaidToken(other.token, other.raw, *known, taken=True, sampling=self.sampling)
+        return SaidToken(other.token, other.raw, *known, taken=True, sampling=self.sampling, own=other)
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,14 +65,15 @@ class Tree:
         return len(self.branches)
 
     def __contains__(self, key: object) -> bool:
-        return any(branch.key == key for branch in self.branches)
+        return key in self._by_key
 
     def branch(self, key: int) -> Branch:
         """The branch with a key. Raises `KeyError`."""
-        for branch in self.branches:
-            if branch.key == key:
-                return branch
-        raise KeyError(key)
+        return self._by_key[key]
+
+    @cached_property
+    def _by_key(self) -> dict[int, Branch]:
+        return {branch.key: branch for branch in self.branches}
 
     def text(self, key: int) -> tuple[SaidToken, ...]:
         """All that a branch says behind the prompt."""
@@ -80,11 +81,27 @@ class Tree:
         before = () if branch.parent is None else self.text(branch.parent)[: branch.at]
         return before + branch.tokens
 
+    def piece(self, key: int, start: int, end: int) -> tuple[SaidToken, ...]:
+        """Tokens `start` to `end` of what a branch says; the same as of `text`, without all the others."""
+        branch = self.branch(key)
+        before = (
+            () if branch.parent is None or start >= branch.at else self.piece(branch.parent, start, min(end, branch.at))
+        )
+        return before + branch.tokens[max(0, start - branch.at) : max(0, end - branch.at)]
+
     def ids(self, key: int) -> tuple[int, ...]:
         """The ids of all that a branch says behind the prompt."""
-        branch = self.branch(key)
-        before = () if branch.parent is None else self.ids(branch.parent)[: branch.at]
-        return before + branch.ids
+        found = self._ids.get(key)
+        if found is None:
+            branch = self.branch(key)
+            before = () if branch.parent is None else self.ids(branch.parent)[: branch.at]
+            found = self._ids[key] = before + branch.ids
+        return found
+
+    @cached_property
+    def _ids(self) -> dict[int, tuple[int, ...]]:
+        """Those that were asked for: a tree is drawn by comparing all of them."""
+        return {}
 
     def children(self, key: int | None) -> tuple[Branch, ...]:
         """The branches that leave a branch, or the prompt."""
@@ -102,14 +119,14 @@ class Tree:
     def drawn(self, sampling: SamplingChoice) -> Branch | None:
         """The branch that was drawn in this way from the prompt on."""
         whole = (branch for branch in self.children(None) if not branch.lead)
-        return next((branch for branch in whole if branch.sampling == sampling), None)
+        return next((branch for branch in whole if _draws_like(branch, sampling)), None)
 
     def saying(self, before: Sequence[int], token: int, sampling: SamplingChoice) -> Branch | None:
         """The branch that says a token behind these ids, and was drawn in this way."""
         wanted = (*before, token)
         for branch in self.branches:
             said = self.text(branch.key)[: len(wanted)]
-            if branch.sampling == sampling and tuple(one.token for one in said) == wanted:
+            if _draws_like(branch, sampling) and tuple(one.token for one in said) == wanted:
                 return branch
         return None
 
@@ -172,8 +189,9 @@ class Tree:
 
     def first_token(self, segment: Segment) -> SaidToken | None:
         """The token that a segment begins with, if it has any."""
-        text = self.text(segment.key) if segment.key >= 0 else ()
-        return text[segment.start] if 0 <= segment.start < len(text) else None
+        if segment.key < 0 or segment.start < 0:
+            return None
+        return next(iter(self.piece(segment.key, segment.start, segment.start + 1)), None)
 
     def _stretch(self, texts: Sequence[tuple[int, tuple[int, ...]]], start: int) -> Segment:
         """From token `start`, up to which these branches are alike, to where they part."""
@@ -209,6 +227,10 @@ class Tree:
         for child in self.children(key):
             tree = tree._without_all(child.key)
         return tree
+
+
+def _draws_like(branch: Branch, sampling: SamplingChoice) -> bool:
+    return branch.sampling is not None and branch.sampling.effective == sampling.effective
 
 
 def _shared(texts: Sequence[tuple[int, ...]], start: int) -> int:

@@ -13,6 +13,7 @@ from app.pages.generation.cards import CardContent, Cards
 from app.pages.generation.conversation import Conversation
 from app.pages.generation.tokens import SaidToken
 from app.pages.generation.wording import columns_of, distribution_caption, text_caption
+from app.pages.generation.words import Words
 from app.widgets.branch_tree import BranchTree
 from app.widgets.buttons import Button
 from app.widgets.distribution_table import DistributionTable
@@ -72,6 +73,7 @@ class Views(QObject):
         self.tree = BranchTree("Branches")
         self.tree_caption = ElidedLabel("", "caption")
         self.surprises = FactTable(SURPRISE_COLUMNS, "Surprising places", leads=True, row=24)
+        self._words = Words()
         self._places: tuple[int, ...] = ()
         self._side = QStackedWidget()
         self._tree_area = _scrolling(self.tree)
@@ -191,6 +193,7 @@ class Views(QObject):
         """Scroll to the box of the branch that is shown."""
         number = next((n for n, node in enumerate(self.tree.nodes) if node.shown), None)
         if number is not None:
+            self.tree.resize(self.tree.sizeHint().expandedTo(self._tree_area.viewport().size()))
             box = self.tree.box(number)
             self._tree_area.ensureVisible(round(box.right()), round(box.center().y()), 8, 40)
 
@@ -202,8 +205,8 @@ class Views(QObject):
         self.text.set_live(live)
         self.caption.set_text(caption)
         if not same:
-            self.text.show_words(telling.words_of(shown.tokens, shown.given))
-            self.strip.show_bits([one.loss_bits if shown.scored else one.bits for one in shown.tokens])
+            self.text.show_words(self._words.of(shown.tokens, shown.given))
+            self.strip.show_bits(_heights(shown))
         self._show_strip_title(*(LOSS if shown.scored else ENTROPY))
         self.show_focus()
         self.cards.refresh()
@@ -257,6 +260,13 @@ class Views(QObject):
             return None
         given, size = number < self.shown.given, self.shown.vocab_size
         return telling.card_of(token, number, scored=self.shown.scored, given=given, vocab_size=size)
+
+
+def _heights(shown: Shown) -> list[float | None]:
+    """What the strip shows of each token: its loss in a text that was scored, else the entropy of what was drawn."""
+    if shown.scored:
+        return [one.loss_bits for one in shown.tokens]
+    return [None] * shown.given + [one.bits for one in shown.tokens[shown.given :]]
 
 
 def splitter(upper: QWidget, lower: QWidget) -> QSplitter:

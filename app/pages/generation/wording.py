@@ -1,7 +1,6 @@
 """What does the page say in words? Captions computed from figures, and what each control means."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from math import exp, log
 from typing import Any, Final
 
@@ -52,14 +51,14 @@ def text_caption(prompt: Sequence[SaidToken], said: Sequence[SaidToken]) -> str:
     found = figures_of(said)
     if found is None:
         return words
-    return f"{words}, {_sureness(found.nats)}"
+    return f"{_sureness(found.nats)}; {words}"
 
 
 def scored_caption(event: Mapping[str, Any], shown: int) -> str:
     """What is said of a text that was scored, of which so many tokens are shown; of a long one how it was read."""
-    words = f"{_tokens(event['number'])}, {_sureness(event['nats_per_token'])}"
-    if event["bits_per_byte"] is not None:
-        words += f", {figures.decimal(event['bits_per_byte'], 2)} bits a byte"
+    bits = event["bits_per_byte"]
+    words = f"{figures.decimal(bits, 2)} bits a byte, " if bits is not None else ""
+    words += f"{_sureness(event['nats_per_token'])}; {_tokens(event['number'])}"
     if event["windows"] > 1:
         words += f"; {figures.count(event['windows'])} windows of {figures.count(event['context'])} tokens"
     if shown < event["number"]:
@@ -88,11 +87,13 @@ def columns_of(sampling: SamplingChoice | None) -> tuple[str, ...]:
         cuts.append(f"top-p {figures.decimal(sampling.top_p, 2)}")
     if sampling.min_p > 0:
         cuts.append(f"min-p {figures.decimal(sampling.min_p, 2)}")
-    if sampling.temperature == 0:
-        return ("Model", "Temperature 0", "Likeliest kept")
-    words = ", ".join(cuts)
-    kept = words[0].upper() + words[1:] if words else "Nothing cut"
-    return ("Model", f"Temperature {figures.decimal(sampling.temperature, 2)}", kept)
+    steps = []
+    if sampling.repetition_penalty != 1:
+        steps.append(f"penalty {figures.decimal(sampling.repetition_penalty, 2)}")
+    greedy = sampling.temperature == 0
+    steps.append("temperature 0" if greedy else f"temperature {figures.decimal(sampling.temperature, 2)}")
+    kept = "likeliest kept" if greedy else ", ".join(cuts) or "nothing cut"
+    return ("Model", *(f"{words[0].upper()}{words[1:]}" for words in (", ".join(steps), kept)))
 
 
 def distribution_caption(token: SaidToken, vocab_size: int | None, *, given: bool = False) -> str:
@@ -109,7 +110,8 @@ def distribution_caption(token: SaidToken, vocab_size: int | None, *, given: boo
     words = f"{_tokens(token.remaining)} kept{_of(vocab_size)}; {name} {how}"
     listed = len(token.alternatives)
     if listed and (vocab_size is None or listed < vocab_size):
-        words += f"; the {figures.count(listed)} best are listed"
+        penalty = token.sampling is not None and token.sampling.repetition_penalty != 1
+        words += f"; the {figures.count(listed)} best{' before or after the penalty' if penalty else ''} are listed"
     return words
 
 
@@ -121,7 +123,8 @@ def model_words(opened: Mapping[str, Any]) -> str:
     """What a model is, by the worker's "opened"."""
     sizes = f"{large(opened['parameters'])} parameters, {figures.count(opened['vocab_size'])} tokens"
     place = f"context {figures.count(opened['context_length'])}, {opened['precision']} on {opened['device']}"
-    return f"{sizes}, {place}"
+    lacking = f". It has no tokenizer that can be opened: {opened['lacking']}" if opened.get("lacking") else ""
+    return f"{sizes}, {place}{lacking}"
 
 
 def large(number: int) -> str:
@@ -132,16 +135,18 @@ def large(number: int) -> str:
     return figures.count(number)
 
 
-def differences(sampling: SamplingChoice | None, others: Sequence[SamplingChoice | None]) -> list[str]:
-    """How a branch was drawn, as far as `others` were drawn in other ways."""
+def differences(samplings: Sequence[SamplingChoice | None]) -> list[str]:
+    """The settings, by name, in which these differ."""
+    known = {sampling for sampling in samplings if sampling is not None}
+    return [name for name in SHORT if len({getattr(one, name) for one in known}) > 1]
+
+
+def how_drawn(sampling: SamplingChoice | None, names: Sequence[str]) -> list[str]:
+    """How a branch was drawn, in words for each of these settings."""
     if sampling is None:
         return []
-    known = [other for other in others if other is not None]
-    return [
-        f"{SHORT[name]} {value if isinstance(value, int) else format(value, 'g')}"
-        for name, value in asdict(sampling).items()
-        if any(getattr(other, name) != value for other in known)
-    ]
+    values = [(SHORT[name], getattr(sampling, name)) for name in names]
+    return [f"{word} {value if isinstance(value, int) else format(value, 'g')}" for word, value in values]
 
 
 def branch_caption(first: SaidToken | None, branch: Branch, drawn: Sequence[str], shown: bool) -> str:
@@ -165,7 +170,10 @@ def progress(done: int, most: int, seconds: float) -> str:
 
 
 def ended(event: Mapping[str, Any]) -> str:
-    """What the status bar says once a text has ended."""
+    """What the status bar says once a text has ended; of one whose worker was killed there are no figures."""
+    why = ENDS.get(event["ended"], event["ended"])
+    if "seconds" not in event:
+        return f"{why[0].upper()}{why[1:]}."
     number, seconds = int(event["tokens"]), float(event["seconds"])
     rate = f", {figures.significant(number / seconds)} tokens/s" if number and seconds > 0 else ""
-    return f"{_tokens(number)} in {figures.duration(seconds)}{rate}: {ENDS.get(event['ended'], event['ended'])}."
+    return f"{_tokens(number)} in {figures.duration(seconds)}{rate}: {why}."

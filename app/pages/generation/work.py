@@ -18,16 +18,25 @@ UNNAMED: Final = "run"
 
 @dataclass(frozen=True)
 class Model:
-    """Something that can speak: a run with checkpoints, or one folder. `steps` has the checkpoints by step."""
+    """Something that can speak: a run with checkpoints, or one folder. `steps` has the checkpoints by step, `best` is
+    the one with the least validation loss, or -1.
+    """
 
     path: Path
     name: str
     steps: tuple[tuple[int, Path], ...] = ()
+    best: int = -1
 
     @property
     def is_run(self) -> bool:
         """Whether it has checkpoints to choose from."""
         return bool(self.steps)
+
+    @property
+    def first(self) -> int:
+        """The step that speaks unless another is asked for: the best, or else the newest; -1 of one folder."""
+        steps = [step for step, _ in self.steps]
+        return self.best if self.best in steps else steps[-1] if steps else -1
 
     def folder_at(self, step: int) -> Path:
         """The folder of the checkpoint at a step, or of the nearest one; the model's own where there is none."""
@@ -98,7 +107,16 @@ def _models_of(run: "RunFolder") -> Iterator[Model]:
     except (LmError, OSError):
         return
     if steps:
-        yield Model(run.path, name, steps)
+        yield Model(run.path, name, steps, _best_of(run))
+
+
+def _best_of(run: "RunFolder") -> int:
+    """The step with the least validation loss, -1 where that is not known."""
+    try:
+        best = run.state().best_step
+    except (LmError, OSError):
+        return -1
+    return -1 if best is None else best
 
 
 def _told_apart(models: list[Model]) -> Iterator[Model]:
@@ -116,5 +134,5 @@ def _beside(model: Model) -> str:
     try:
         made = datetime.strptime(model.path.name.split("-")[0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
     except ValueError:
-        return str(model.path.parent)
+        return str(model.path)
     return made.astimezone().strftime("%d %b %Y %H:%M:%S")

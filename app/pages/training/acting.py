@@ -6,20 +6,27 @@ The window never trains: it writes folders and markers, and starts the process t
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from time import monotonic
 from typing import Any, Final
 
 from PySide6.QtCore import QFile, QObject, QStandardPaths, Signal
 
 from app.jobs import Job
 from app.launching import start_detached
-from app.pages.training.making import made
+from app.pages.training.making import made, making_words
+from app.pages.training.setup.chosen import taken
+from app.pages.training.setup.toml_text import toml_of
 from app.session import Session
-from lmcore import figures
+from lmcore.atomic import writing_aside
 from lmcore.errors import LmError
+from lmcore.paths import cache_dir
 from lmcore.training import queueing
 from lmcore.training.run_folder import Kept, RunFolder
 
 QUEUE_LOG: Final = "queue.log"
+HANDED_OVER: Final = "handed-over.toml"
+BEGINS: Final = 20.0
+"""Seconds that a process has to begin on a machine that is busy."""
 
 
 class Acting(QObject):
@@ -39,6 +46,8 @@ class Acting(QObject):
         super().__init__()
         self._session, self.root = session, root
         self._making: Job | None = None
+        self._launched = -BEGINS
+        self._asked: Mapping[str, Any] = {}
 
     @property
     def making(self) -> bool:
@@ -48,6 +57,7 @@ class Acting(QObject):
     def start(self, tables: Mapping[str, Any], *, parent: str = "", at_once: bool = False) -> None:
         """Make the runs of a set-up and let them wait for their turn; `at_once` trains a single one beside others."""
         self.root.mkdir(parents=True, exist_ok=True)
+        self._asked = tables
         job = self._making = Job(lambda: made(tables, self.root, parent))
         job.events.connect(lambda events: self._follow(events[-1]))
         job.finished.connect(lambda runs: self._made(runs, at_once))
@@ -59,6 +69,25 @@ class Acting(QObject):
         """Make no runs after all."""
         if self._making is not None:
             self._making.cancel()
+
+    @property
+    def works_off(self) -> bool:
+        """Whether a process works off the queue, or is on its way to it."""
+        return monotonic() < self._launched + BEGINS or queueing.is_worked_off(self.root)
+
+    def hand_over(self) -> None:
+        """The window closes: a process of its own makes what is being made, and trains it."""
+        if self._making is None:
+            return
+        self._making.cancel()
+        place = cache_dir() / HANDED_OVER
+        try:
+            with writing_aside(place) as file:
+                file.write(toml_of(taken(self._asked)))
+        except (LmError, OSError) as error:
+            self.refused.emit(str(error))
+        else:
+            self._launch(["train", str(place), "--runs", str(self.root)], self.root / QUEUE_LOG)
 
     def resume(self, paths: Sequence[Path]) -> None:
         """Let runs go on where they stopped, one after the other."""
@@ -91,21 +120,21 @@ class Acting(QObject):
     def work_off(self) -> None:
         """See that a process works off the queue, if something waits."""
         if queueing.waiting(self.root) and not queueing.is_worked_off(self.root):
-            self._launch(["queue", str(self.root)], self.root / QUEUE_LOG)
+            self._launch(["worker", "queue", str(self.root)], self.root / QUEUE_LOG)
 
     def _launch(self, words: Sequence[str], log: Path) -> None:
-        if not start_detached(["worker", *words], log):
+        self._launched = monotonic()
+        if not start_detached(words, log):
             self.refused.emit("The worker could not be started; see whether the system has room for another process.")
 
     def _follow(self, event: Any) -> None:
-        words = getattr(event, "text", "") or f"Encoding the corpus: {figures.size(getattr(event, 'done', 0))}"
-        total = getattr(event, "total", None)
-        self.progress.emit(words, event.done / total if total else None)
+        total = getattr(event, "total", 0)
+        self.progress.emit(making_words(event), event.done / total if total else None)
 
     def _made(self, runs: list[RunFolder], at_once: bool) -> None:
         self._making = None
         if at_once and len(runs) == 1:
-            self._launch(["train", str(runs[0].path)], runs[0].log)
+            self._launch(["worker", "train", str(runs[0].path)], runs[0].log)
         else:
             self._each([run.path for run in runs], queueing.enqueue)
             self.work_off()
@@ -121,7 +150,7 @@ class Acting(QObject):
     def _to_bin(self, path: Path) -> bool:
         run = RunFolder(path)
         if run.is_alive:
-            self.refused.emit(f"{path.name} is being trained; stop it first.")
+            self.refused.emit(f"“{_name(run)}” is being trained; stop it first.")
             return False
         queueing.dequeue(run)
         place = QStandardPaths.StandardLocation.GenericDataLocation  # a new account has no such folder, nor a bin then
@@ -143,6 +172,14 @@ class Acting(QObject):
 def _end(run: RunFolder, keep: Kept) -> None:
     if not queueing.dequeue(run) and run.is_alive:
         run.ask_to_stop(keep)
+
+
+def _name(run: RunFolder) -> str:
+    """What people call a run, or its folder."""
+    try:
+        return run.config().name or run.name
+    except LmError:
+        return run.name
 
 
 def _runs(number: int) -> str:

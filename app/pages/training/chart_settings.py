@@ -13,7 +13,7 @@ from app.widgets.slider import Slider
 STEPS: Final = 300
 DECADES: Final = 3.0
 """The slider goes to 1 − 10⁻³ = 0.999."""
-USUAL: Final = 0.9
+USUAL, MOST = 0.9, 0.999
 
 
 def weight_at(step: int) -> float:

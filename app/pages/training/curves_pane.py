@@ -1,5 +1,6 @@
 """How does the loss fall, and what goes along with it? The curves of any number of runs over one axis."""
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -7,22 +8,26 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QBuffer, QIODevice, QPoint, Signal
-from PySide6.QtGui import QPalette, QPixmap
+from PySide6.QtGui import QPalette, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
-from app.pages.training.chart_settings import USUAL, ChartSettings
+from app import fonts
+from app.pages.training.chart_settings import MOST, USUAL, ChartSettings
 from app.pages.training.series import (
     AXES,
     AXIS_NAMES,
     LOSS,
+    MEASURES,
     Axis,
+    Measure,
     RunSeries,
     SeriesReader,
     place_title,
     place_written,
-    short_names,
 )
+from app.pages.training.sheet_words import sheet_words
 from app.pages.training.small_chart import SmallChart
+from app.tables.run_names import short_names
 from app.widgets.buttons import Button
 from app.widgets.fitting_label import FittingLabel
 from app.widgets.labels import Hairline, label
@@ -40,7 +45,11 @@ from lmcore.training.smoothing import smoothed
 MARGIN: Final = 24
 SMALL: Final = 3
 SMALL_HEIGHT: Final = 104
-LEAST_SMALL: Final = 84
+LEAST_SMALL: Final = 70
+SMALL_SHARE: Final = 0.22
+"""Of the pane's height that the small charts have."""
+SMALL_WIDTH: Final = 170
+"""Pixels that a small chart needs for its title beside its figure; where there are fewer, fewer charts are shown."""
 
 
 class CurvesPane(QWidget):
@@ -50,6 +59,8 @@ class CurvesPane(QWidget):
     """The path of a run and a step of it that was clicked."""
     csv_asked = Signal()
     """The curves are wanted as exact numbers."""
+    view_changed = Signal()
+    """The curves are drawn otherwise, by choice."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -96,10 +107,17 @@ class CurvesPane(QWidget):
         below.setContentsMargins(0, 0, MARGIN - 6, 0)
         below.setSpacing(4)
         for small in self.small:
-            small.setMinimumHeight(LEAST_SMALL)
-            small.setMaximumHeight(SMALL_HEIGHT)
             below.addWidget(small, 1)
         column.addLayout(below)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The small charts take what leaves the large one enough."""
+        super().resizeEvent(event)
+        least, most = fonts.scaled(LEAST_SMALL), fonts.scaled(SMALL_HEIGHT)
+        room = (self.width() - MARGIN) // fonts.scaled(SMALL_WIDTH)
+        for place, small in enumerate(self.small):
+            small.setFixedHeight(max(least, min(most, round(SMALL_SHARE * self.height()))))
+            small.setVisible(place < max(1, room))
 
     def _connect(self) -> None:
         self.axis.chosen.connect(lambda place: self.choose_axis(AXES[place]))
@@ -109,6 +127,9 @@ class CurvesPane(QWidget):
         self.settings.smoothing_changed.connect(self._smooth)
         self.settings.log_x_changed.connect(self._set_log_x)
         self.chart.chosen.connect(self.step_chosen)
+        changes = (self.axis.chosen, self.scale.chosen, self.settings.scale.chosen, self.settings.smoothing_changed)
+        for changed in (*changes, *(small.measure_chosen for small in self.small)):
+            changed.connect(lambda _what: self.view_changed.emit())
         turns = Turns(self)
         for chart in self._charts():
             chart.share(turns)
@@ -116,15 +137,17 @@ class CurvesPane(QWidget):
             chart.zoomed.connect(partial(self._zoom, chart))
         for small in self.small:
             small.chart.chosen.connect(self.step_chosen)
+            small.export_asked.connect(partial(self._ask, chart=small.chart))
 
     def show_series(self, series: Sequence[RunSeries]) -> None:
         """Draw these runs; of those that were there, only what is new is taken over."""
         names = short_names([one.name for one in series])
-        self._series = tuple(replace(one, name=name) for one, name in zip(series, names, strict=True))
+        self._series = tuple(series)
+        drawn = tuple(replace(one, name=name) for one, name in zip(series, names, strict=True))
         self._reader.forget_others(frozenset(one.path for one in series))
-        self.chart.show_runs([self._reader.data(one, self._axis, LOSS) for one in self._series])
+        self.chart.show_runs([self._reader.data(one, self._axis, LOSS) for one in drawn])
         for small in self.small:
-            small.show_series(self._series, self._axis, self._reader)
+            small.show_series(drawn, self._axis, self._reader)
 
     def choose_axis(self, axis: Axis) -> None:
         """Draw over another axis, all of it."""
@@ -136,18 +159,45 @@ class CurvesPane(QWidget):
         self.chart.set_words(self._words())
         self.show_series(self._series)
 
+    def written_view(self) -> str:
+        """How the curves are drawn, as JSON, for the next start."""
+        options = self.chart.options
+        view = {"axis": self._axis, "log_x": options.log_x, "log_y": options.log_y, "weight": self.settings.weight}
+        return json.dumps(view | {"small": [small.measure.column for small in self.small]})
+
+    def read_view(self, written: str) -> None:
+        """Draw them as that says, as far as it can be understood."""
+        try:
+            view = json.loads(written)
+            axis, log_x, log_y = view["axis"], bool(view["log_x"]), bool(view["log_y"])
+            weight, columns = min(max(float(view["weight"]), 0.0), MOST), [str(one) for one in view["small"]]
+        except (ValueError, TypeError, KeyError):
+            return
+        self.settings.scale.set_current(int(log_x))
+        self._set_log_x(log_x)
+        self.scale.set_current(int(log_y))
+        self.chart.set_logarithmic(y=log_y)
+        self.settings.set_weight(weight)
+        known = [measure.column for measure in MEASURES]
+        for small, column in zip(self.small, columns, strict=False):
+            if column in known:
+                small.choose(known.index(column))
+        if axis in AXES:
+            self.choose_axis(axis)
+
     @property
     def settled(self) -> bool:
         """Whether all lines are drawn and smoothed to their ends."""
         return not any(chart.is_smoothing for chart in self._charts())
 
-    def write_png(self, path: Path) -> None:
-        """The chart of the loss as a picture, in twice as many pixels as on the screen."""
-        self._write(path, lambda: _png(self.chart.picture()))
-
-    def write_svg(self, path: Path) -> None:
-        """The chart of the loss as a drawing."""
-        self._write(path, self.chart.svg)
+    def write_picture(self, path: Path, chart: RunChart | None = None, measure: Measure = LOSS) -> None:
+        """A chart, that of the loss unless told otherwise, on a sheet that explains it: a drawing where the name ends
+        with .svg, or else a picture.
+        """
+        chart, options = chart or self.chart, self.chart.options
+        words = sheet_words(self._series, measure, self._axis, options, self.settings.weight)
+        drawn = path.suffix.lower() == ".svg"
+        self._write(path, lambda: chart.svg(words) if drawn else _png(chart.picture(words)))
 
     def _charts(self) -> tuple[RunChart, ...]:
         return (self.chart, *(small.chart for small in self.small))
@@ -165,6 +215,7 @@ class CurvesPane(QWidget):
                 chart.set_zoom(zoom)
 
     def _smooth(self, weight: float) -> None:
+        self.chart.set_hover(None)  # its card says what was smoothed by the weight before
         self.chart.set_smoothing(weight)
         self._say_caption()
 
@@ -190,7 +241,7 @@ class CurvesPane(QWidget):
             HoverWords(lambda place: place_title(axis, place), LOSS.written),
             lambda place: place_written(axis, place),
             clock=axis == "time",
-            empty="No run is chosen. Check one in the list to see its curves.",
+            empty="No run is drawn. Check the box of one in the list to see its curves.",
         )
 
     def _open_exports(self) -> None:
@@ -201,17 +252,29 @@ class CurvesPane(QWidget):
     def export_menu(self) -> Menu:
         """The chart as a picture or a drawing, its numbers as a table."""
         made = Menu(self)
-        made.add("Save as PNG …", partial(self._ask, "png", self.write_png), icon="download")
-        made.add("Save as SVG …", partial(self._ask, "svg", self.write_svg), icon="download")
+        for ending in ("png", "svg"):
+            made.add(f"Save as {ending.upper()} …", partial(self._ask, ending, self.chart), icon="download")
         made.addSeparator()
         made.add("Save the rows as CSV …", self.csv_asked.emit, icon="table-2")
         return made
 
-    def _ask(self, ending: str, write: Callable[[Path], None]) -> None:
-        name, _ = QFileDialog.getSaveFileName(self.window(), "Save the curves", f"loss.{ending}", f"*.{ending}")
+    def turn_scale(self) -> None:
+        """Have the loss on a logarithmic axis, or on a linear one if it is."""
+        self.scale.set_current(1 - self.scale.current)
+        self.chart.set_logarithmic(y=bool(self.scale.current))
+        self.view_changed.emit()
+
+    def ask_picture(self, ending: str) -> None:
+        """Ask where the chart of the loss is to be saved, as "png" or "svg", and do it."""
+        self._ask(ending, self.chart)
+
+    def _ask(self, ending: str, chart: RunChart) -> None:
+        measure = next((small.measure for small in self.small if small.chart is chart), LOSS)
+        first = f"{measure.title.lower().replace(' ', '-')}.{ending}"
+        name, _ = QFileDialog.getSaveFileName(self.window(), "Save the curves", first, f"*.{ending}")
         if name:
             path = Path(name)
-            write(path if path.suffix else path.with_suffix(f".{ending}"))
+            self.write_picture(path if path.suffix else path.with_suffix(f".{ending}"), chart, measure)
 
     def _write(self, path: Path, made: Callable[[], bytes]) -> None:
         try:

@@ -11,7 +11,7 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLayout, QScrollArea, QVBoxLayout, QWidget
 
 from app import fonts
-from app.pages.training.fact_list import FactList
+from app.pages.training.fact_list import FactList, shortened
 from app.pages.training.failure_strip import FailureStrip
 from app.pages.training.run_facts import (
     failure_of,
@@ -33,7 +33,7 @@ from lmcore.training.sample_files import Sample
 
 MARGIN: Final = 24
 LEAST, USUAL = 308, 340
-RESUMABLE: Final = ("created", "paused", "stopped", "failed", "lost", "damaged")
+RESUMABLE: Final = ("created", "paused", "stopped", "failed", "lost")
 TONES: Final = {"finished": "done", "failed": "failed", "running": "running", "starting": "running"}
 
 
@@ -67,8 +67,8 @@ class DetailsPanel(QScrollArea):
         """The run that is shown."""
         return self._run
 
-    def show_run(self, run: Overview | None) -> None:
-        """Show a run as it stands now, or none."""
+    def show_run(self, run: Overview | None, columns: Columns | None = None) -> None:
+        """Show a run as it stands now, or none; `columns` are what it has measured, if that is known."""
         if run is self._run and run is not None and run.standing not in ALIVE:
             return
         before, self._run = self._run, run
@@ -77,7 +77,7 @@ class DetailsPanel(QScrollArea):
         if run is None:
             return
         if before is None or before.path != run.path:
-            self._begin(run)
+            self._begin(run, columns)
         self._show_head(run)
         self._show_facts(run)
         if self._samples_of[0] != run.path or not self._samples_of[1]:
@@ -112,9 +112,9 @@ class DetailsPanel(QScrollArea):
     def minimumSizeHint(self) -> QSize:
         return QSize(fonts.scaled(LEAST), fonts.scaled(120))
 
-    def _begin(self, run: Overview) -> None:
+    def _begin(self, run: Overview, columns: Columns | None) -> None:
         """Nothing of the run before is left."""
-        self._columns = None
+        self._columns = columns
         self._samples_of = (run.path, ())
         self.samples.forget()
         self.failure.close_log()
@@ -127,12 +127,13 @@ class DetailsPanel(QScrollArea):
         self.steps.setText(words)
         left = time_left(seconds_left(run, self._columns))
         self.left.setText(left or in_short(run))
-        self.failure.show_failure(failure_of(run), can_resume=run.standing in RESUMABLE)
-        self.tags.set_text(" · ".join(run.tags))
+        self.failure.show_failure(failure_of(run), can_resume=can_resume(run))
+        self.tags.set_text(f"Tags: {', '.join(run.tags)}")
         self.tags.setVisible(bool(run.tags))
         if self.note.property("note") != run.note:
             self.note.setProperty("note", run.note)
-            self.note.setText(run.note)
+            self.note.setText(" ".join(map(shortened, run.note.split(" "))))
+            self.note.setToolTip(run.note)
         self.note.setVisible(bool(run.note))
 
     def _show_facts(self, run: Overview) -> None:
@@ -163,7 +164,7 @@ class DetailsPanel(QScrollArea):
         self.setWidget(content)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # keys scroll it: most of it has no controls
         self.viewport().setBackgroundRole(QPalette.ColorRole.Base)
         self.setAccessibleName("The run that is looked at")
         self._body.hide()
@@ -210,13 +211,25 @@ def in_short(run: Overview) -> str:
     return re.split(r" (?:at step|since) ", stand_of(run).words)[0]
 
 
+def can_resume(run: Overview) -> bool:
+    """Whether going on is a remedy: not where the same would happen again; of damage only where it is told to be."""
+    if run.standing == "damaged":
+        return "Resume the run" in run.message
+    return run.standing in RESUMABLE and run.reason != "diverged"
+
+
 def why_no_texts(run: Overview) -> str:
     """What stands in place of texts."""
     every = run.config.get("evaluation.every")
+    first = every if isinstance(every, int) else None
     if run.config.get("evaluation.sample_tokens") == 0:
         return "This run writes no texts: evaluation.sample_tokens is 0."
     if run.samples:
         return "Reading what it wrote …"
-    if run.standing in (*ALIVE, "waiting", "created") and isinstance(every, int):
-        return f"The first text is written at step {figures.count(every)}."
-    return "It ended before a text was written, or knows no tokenizer to write with."
+    if not run.config.get("data.tokenizer"):
+        return "This run writes no texts: it knows no tokenizer to write with."
+    if first is not None and run.step < first:
+        goes_on = run.standing in (*ALIVE, "waiting", "created")
+        done = "" if goes_on else f"No text was written by step {figures.count(run.step)}. "
+        return f"{done}The first {'is' if done else 'text is'} written at step {figures.count(first)}."
+    return f"No text was written by step {figures.count(run.step)}."

@@ -28,9 +28,13 @@ class ListedView(QWidget):
         self.runs, self.details = RunsPane(), DetailsPanel()
         self.curves, self.differences, self.sweep = CurvesPane(), DifferencesPane(), SweepPane()
         self._panes = QStackedWidget()
+        self._watched = QSplitter(Qt.Orientation.Vertical)
         self._build()
         self.tabs.currentChanged.connect(self._panes.setCurrentIndex)
+        self.tabs.currentChanged.connect(lambda place: self.runs.search.setVisible(place == RUNS))
         self.runs.columns_changed.connect(lambda keys: setattr(settings, "run_columns", keys))
+        self.curves.read_view(settings.curves)
+        self.curves.view_changed.connect(lambda: setattr(settings, "curves", self.curves.written_view()))
         if settings.run_columns:
             self.runs.set_columns(settings.run_columns)
 
@@ -42,13 +46,14 @@ class ListedView(QWidget):
         line.addWidget(self.curves, 1)
         line.addWidget(Hairline(Qt.Orientation.Vertical))
         line.addWidget(self.details)
-        watched = QSplitter(Qt.Orientation.Vertical)
+        watched = self._watched
         watched.addWidget(self.runs)
         watched.addWidget(below)
         watched.setStretchFactor(1, 1)
         watched.setChildrenCollapsible(False)
         watched.restoreState(self._settings.splitter(TABLE))
         watched.splitterMoved.connect(lambda: self._settings.set_splitter(TABLE, watched.saveState()))
+        self.runs.height_changed.connect(self._share_height)
         for pane in (watched, self.differences, self.sweep):
             self._panes.addWidget(pane)
         head = QHBoxLayout()
@@ -62,3 +67,9 @@ class ListedView(QWidget):
         column.addLayout(head)
         column.addWidget(Hairline())
         column.addWidget(self._panes, 1)
+
+    def _share_height(self) -> None:
+        """The table has what its rows need, and the curves all else, unless somebody has moved the line between."""
+        if self._settings.splitter(TABLE).isEmpty():
+            table = self.runs.sizeHint().height()
+            self._watched.setSizes([table, max(1, self._watched.height() - table)])

@@ -5,7 +5,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from app.commands import Command
 from app.jobs import Job
@@ -29,7 +30,7 @@ from lmcore.errors import LmError
 from lmcore.paths import resource
 from lmcore.training.config import config_of, read_tables
 from lmcore.training.curves import Columns
-from lmcore.training.following import Grown, Interest, Listed, Sampled, following
+from lmcore.training.following import Forgotten, Grown, Interest, Listed, Sampled, Trouble, following
 from lmcore.training.overview import Overview, last_lines
 from lmcore.training.run_folder import RunFolder, runs_dir
 
@@ -38,6 +39,8 @@ LISTED, EMPTY, SETUP = range(3)
 SAMPLE: Final = "presets/training/sample.toml"
 SAMPLE_RUNS: Final = "sample/runs"
 LOG_LINES: Final = 12
+QUEUE_LOOK: Final = 3_000
+"""Milliseconds between two looks whether what waits is worked off."""
 RESUMABLE: Final = ("created", "paused", "stopped", "failed", "lost")
 WHAT: Final = (
     "A run trains a model on a text, in a process of its own that goes on when the window is closed. "
@@ -61,17 +64,22 @@ class TrainingPage(Page):
         self.acting = Acting(session, runs_dir())
         self.requests = Requests(self, session, self.acting, lambda: self.known)
         self.starting = Starting(self.acting, self)
-        self._parent, self._was_alive = "", False
+        self._parent, self._was_alive, self._root = "", False, self.acting.root
         self._watch: Job | None = None
+        self._told_stranded = False
+        self._queue = QTimer(self, interval=QUEUE_LOOK)
+        self._queue.timeout.connect(self._look_at_queue)
         self._stack = QStackedWidget()
         self._build()
         self._connect()
+        if (drawn := session.settings.drawn_runs(self.acting.root)) is not None:
+            self.runs.remember(drawn)
         self.watch(self.acting.root)
         self._take_handed(KEY)
 
     def _build(self) -> None:
-        empty = EmptyState("chart-line", "No runs yet", WHAT, [self._first, self._sample])
-        for view in (self.listed, empty, self.setup):
+        self._empty = EmptyState("chart-line", "No runs yet", WHAT, [self._first, self._sample])
+        for view in (self.listed, self._empty, self.setup):
             self._stack.addWidget(view)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -96,18 +104,19 @@ class TrainingPage(Page):
         self.starting.told.connect(self._tell)
         self.starting.ready.connect(self.messages.clear)
         self.starting.ready.connect(self.setup.ask_machine)
-        self.starting.begun.connect(lambda: self.setup.set_busy(True))
+        self.starting.begun.connect(partial(self._show_making, True))
 
     def _connect_runs(self) -> None:
         view, act = self.listed, self.requests.act
-        self.runs.current_changed.connect(self._show_run)
+        self.runs.current_changed.connect(self._choose_run)
         self.runs.checked_changed.connect(self._show_checked)
         self.runs.asked.connect(act)
         view.details.asked.connect(act)
         view.details.log_asked.connect(lambda path: view.details.show_log(path, last_lines(RunFolder(path), LOG_LINES)))
+        view.tabs.currentChanged.connect(lambda _place: self._show_controls())
         view.sweep.run_chosen.connect(self._show_chosen)
         view.curves.step_chosen.connect(self._show_step)
-        view.curves.csv_asked.connect(lambda: act("csv", self._current))
+        view.curves.csv_asked.connect(lambda: act("csv", self.runs.checked))
         self.requests.resume_asked.connect(self.starting.resume)
         self.requests.duplicated.connect(self._duplicate)
 
@@ -115,7 +124,8 @@ class TrainingPage(Page):
         self.setup.start_asked.connect(self.start)
         self.setup.cancel_asked.connect(self.acting.cancel)
         self.setup.left.connect(self._leave_setup)
-        self.acting.progress.connect(self.setup.show_progress)
+        self.setup.origin_left.connect(self._leave_origin)
+        self.acting.progress.connect(self._show_progress)
         self.acting.made.connect(self._made)
         self.acting.not_made.connect(self._not_made)
 
@@ -154,9 +164,15 @@ class TrainingPage(Page):
 
     @property
     def running(self) -> str:
-        return self.known.going_on()
+        self.known.goes_on = self.acting.works_off
+        made = "A run is being made: its text is encoded. " if self.acting.making else ""
+        return (made + self.known.going_on()).strip()
+
+    def leave_running(self) -> None:
+        self.acting.hand_over()
 
     def stop_running(self) -> None:
+        self.acting.cancel()
         self.acting.stop_all([run.path for run in self.known.alive])
 
     # What is seen.
@@ -168,16 +184,23 @@ class TrainingPage(Page):
 
     def _show_view(self, view: int) -> None:
         """Show one of the three; what the header has is for the list alone."""
+        for place, one in enumerate((self.listed, self._empty, self.setup)):  # those that are not seen need no room
+            policy = QSizePolicy.Policy.Preferred if place == view else QSizePolicy.Policy.Ignored
+            one.setSizePolicy(policy, policy)
         self._stack.setCurrentIndex(view)
-        for button in (self.pause_button, self.runs.columns_button):
-            button.setVisible(view == LISTED)
+        self.pause_button.setVisible(view == LISTED)
+        self._show_controls()
         self.new_button.setVisible(view != SETUP)
+
+    def _show_controls(self) -> None:
+        """The search and the columns are those of the table."""
+        self.runs.columns_button.setVisible(self.shown == LISTED and self.listed.tabs.currentIndex() == RUNS)
 
     def watch(self, root: Path) -> None:
         """Look at the runs of a folder from now on."""
         if self._watch is not None:
             self._watch.cancel()
-        self.known = Known()
+        self._root, self.known = root, Known()
         job = self._watch = Job(lambda: following(root, self.interest))
         job.events.connect(lambda events: self._take(events) if job is self._watch else None)
         job.failed.connect(self._watching_failed)
@@ -195,6 +218,10 @@ class TrainingPage(Page):
                     self.known.columns[path] = columns
                     self.listed.details.show_columns(path, columns)
                     grown = True
+                case Forgotten(path=path) if path not in self.interest.paths:
+                    self.known.columns.pop(path, None)
+                case Trouble(sentence=sentence):
+                    self._tell_trouble(sentence)
                 case Sampled(path=path, samples=samples):
                     self.listed.details.show_samples(path, samples)
         if listed:
@@ -203,9 +230,15 @@ class TrainingPage(Page):
             self._show_curves()
 
     def _watching_failed(self, error: BaseException) -> None:
-        if not isinstance(error, LmError | OSError):
-            raise error
-        self._tell("error", f"{error} Open the page again when that is mended.")
+        self._tell("error", "The runs are followed no longer; the details are in the log. Open the window again.")
+        raise error
+
+    def _tell_trouble(self, sentence: str) -> None:
+        """The folder cannot be read, which is looked at until it can; then nothing is left of what was said."""
+        if sentence:
+            self._tell("error", f"{sentence} What is shown is from before; the page goes on by itself.")
+        else:
+            self.messages.clear()
 
     def _show_list(self) -> None:
         runs = tuple(self.known.runs.values())
@@ -224,12 +257,35 @@ class TrainingPage(Page):
         elif self._was_alive:
             self.session.show_activity(None)
         self._was_alive = bool(alive)
+        self._look_at_queue()
+
+    def _look_at_queue(self) -> None:
+        """Runs that wait while no process works them off are offered to go on; a killed process writes nothing."""
+        self.known.goes_on = self.acting.works_off
+        if self.known.waiting:
+            self._queue.start()
+        else:
+            self._queue.stop()
+        words = self.known.stranded()
+        if bool(words) == self._told_stranded:
+            return
+        self._told_stranded = bool(words)
+        if words:
+            self._tell("warning", words, [("Let them go on", self.starting.go_on)])
+        else:
+            self.messages.clear()
+
+    def _choose_run(self, path: Path | None) -> None:
+        """Another run is looked at: its curve comes to the front, and all is said of it."""
+        self._show_run(path)
+        self._want_rows()
+        self._show_curves()
 
     def _show_run(self, path: Path | None) -> None:
         """Say all of a run beside the curves."""
         run = self.known.runs.get(path) if path is not None else None
         self.interest.current = path
-        self.listed.details.show_run(run)
+        self.listed.details.show_run(run, None if path is None else self.known.columns.get(path))
         self.session.set_run(run.name if run is not None else "")
         self._show_pause(run)
 
@@ -239,8 +295,14 @@ class TrainingPage(Page):
         self.pause_button.set_look("Pause run" if ends else "Resume run", "pause" if ends else "play")
         self.pause_button.setEnabled(ends or (run is not None and run.standing in RESUMABLE))
 
+    def _want_rows(self) -> None:
+        """The rows of runs that are drawn, and of the one that all is said of."""
+        self.interest.paths = frozenset((*self.runs.checked, *self._current))
+
     def _show_checked(self, paths: Sequence[Path]) -> None:
-        self.interest.paths = frozenset(paths)
+        self._want_rows()
+        if self.known.runs and self._root == self.acting.root:
+            self.session.settings.set_drawn_runs(self._root, paths)
         compared = [self.known.runs[path] for path in paths if path in self.known.runs]
         self.listed.differences.show_runs(compared, self.runs.marks)
         self._show_curves()
@@ -262,7 +324,15 @@ class TrainingPage(Page):
             live=run.standing in ALIVE,
             flops_per_token=self.known.flops_a_token(path),
             current=path == self.runs.current,
+            bare=self._why_bare(run),
         )
+
+    def _why_bare(self, run: Overview) -> str:
+        """What is said of a run without rows: nobody has read them by now, they are gone, or there are none."""
+        if run.path not in self.known.columns:
+            return "is being read"
+        lost = run.step and run.standing not in ALIVE
+        return "has no rows that can be read" if lost else "has no rows yet"
 
     def _show_step(self, path: Path, step: int) -> None:
         """A place on a curve was chosen: the text that was written there is shown."""
@@ -290,14 +360,33 @@ class TrainingPage(Page):
 
     def set_up(self) -> None:
         """Show the set-up of a new run."""
-        self._parent = ""
+        self._leave_origin()
+        self.setup.forget_origin()
         self.messages.clear()
         self._show_view(SETUP)
         self.starting.offer()
 
+    def _leave_origin(self) -> None:
+        self._parent = ""
+
     def _leave_setup(self) -> None:
-        self.acting.cancel()
+        """Runs that are being made go on being made behind the list."""
         self._show_view(LISTED if self.known.runs else EMPTY)
+        if self.acting.making:
+            self.starting.tell_making()
+
+    def _show_making(self, making: bool) -> None:
+        """Runs are being made: neither the set-up nor the sample can ask for others until they are."""
+        self.setup.set_busy(making)
+        for button in (self._first, self._sample):
+            button.setEnabled(not making)
+        if not making and not self._was_alive:
+            self.session.show_activity(None)
+
+    def _show_progress(self, words: str, share: float | None) -> None:
+        self.setup.show_progress(words, share)
+        if not self._was_alive:  # else the bar is about the run that trains
+            self.session.show_activity(Activity(KEY, "Making the run", words, share))
 
     def train_sample(self) -> None:
         """Train the small model of the bundled corpus."""
@@ -309,14 +398,14 @@ class TrainingPage(Page):
         self.starting.start(tables, queue=queue, parent=self._parent)
 
     def _made(self, paths: Sequence[Path]) -> None:
-        self.setup.set_busy(False)
+        self._show_making(False)
         self.messages.clear()
         self._show_view(LISTED)
         self.show_tab(RUNS)
         self.runs.expect(paths)
 
     def _not_made(self, why: str) -> None:
-        self.setup.set_busy(False)
+        self._show_making(False)
         self.messages.clear()
         if why and self.shown == SETUP:
             self.setup.show_refusal(why)
@@ -330,13 +419,19 @@ class TrainingPage(Page):
             ends = run is not None and (run.standing in ALIVE or run.place is not None)
             self.requests.act("pause" if ends else "resume", self._current)
 
+    def find_runs(self) -> None:
+        """Have words typed that runs are looked for by."""
+        self.show_tab(RUNS)
+        self.runs.search.setFocus()
+
     def show_tab(self, place: int) -> None:
         """Show the runs, their differences or a sweep."""
         self.listed.tabs.setCurrentIndex(place)
 
     def _duplicate(self, tables: Mapping[str, Any], path: Path) -> None:
         self.set_up()
-        self.setup.take(tables)
+        run = self.known.runs.get(path)
+        self.setup.duplicate(tables, run.name if run else path.name)
         self._parent = path.name
 
     def _take_handed(self, key: str) -> None:

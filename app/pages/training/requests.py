@@ -51,8 +51,14 @@ class Requests(QObject):
             "annotate": lambda: self._annotate(first),
             "generate": lambda: self._session.hand_over("generation", first),
             "folder": lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(first))),
-            **{kind: partial(self.saving.ask, kind, first) for kind in KINDS},
+            **{kind: partial(self._save, kind, paths) for kind in KINDS},
         }
+
+    def _save(self, kind: str, paths: Sequence[Path]) -> None:
+        runs = self._known().runs
+        named = {path: runs[path].name for path in paths if path in runs}
+        if named:
+            self.saving.ask(kind, named)
 
     def _duplicate(self, path: Path) -> None:
         from lmcore.training.creating import tables_of  # with which numba comes, half a second

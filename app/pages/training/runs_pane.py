@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QPoint, QSize, Signal
-from PySide6.QtGui import QPalette
+from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from app import fonts
@@ -29,6 +29,8 @@ INSET: Final = 24 - CELL_PAD
 FIRST_DRAWN: Final = 4
 """Runs that are drawn at first: those that go on, and the newest that have something to draw."""
 ROWS: Final = 6
+LEAST_ROWS: Final = 3
+TOP, BELOW = 8, 4
 RESUMABLE: Final = ("created", "paused", "stopped", "failed", "lost", "damaged")
 TABLE, NONE_SUCH = range(2)
 
@@ -45,6 +47,9 @@ class RunsPane(QWidget):
     columns_changed = Signal(tuple)
     """The keys of the columns, to be remembered."""
 
+    height_changed = Signal()
+    """It needs more or less room, or has use for it."""
+
     def __init__(self) -> None:
         super().__init__()
         self.search = FilterField("Search runs", HINT, "Ctrl+F")
@@ -56,8 +61,9 @@ class RunsPane(QWidget):
         self._panes = QStackedWidget()
         self._current: Path | None = None
         self._expected: set[Path] = set()
+        self._remembered: tuple[Path, ...] | None = None
         self._known: dict[Path, str] | None = None
-        self._updating = False
+        self._updating, self._longest = False, 0
         self._build()
         self._connect()
 
@@ -108,6 +114,15 @@ class RunsPane(QWidget):
         self._check_new()
         self._keep_current()
         self._show_pane()
+        self._fit_height()
+        longest = max((len(run.name) for run in runs), default=0)
+        if longest != self._longest:
+            self._longest = longest
+            self.table.share_width()
+
+    def remember(self, paths: Sequence[Path]) -> None:
+        """These runs were drawn when the window was closed: they are drawn at first, as far as they are there."""
+        self._remembered = tuple(paths)
 
     def expect(self, paths: Sequence[Path]) -> None:
         """These runs were just made: they are checked, and the first of them is shown, as soon as they are listed."""
@@ -130,7 +145,27 @@ class RunsPane(QWidget):
         return QSize(super().minimumSizeHint().width(), fonts.scaled(ROW) * 3 + 16)
 
     def sizeHint(self) -> QSize:
-        return QSize(super().sizeHint().width(), fonts.scaled(ROW) * (ROWS + 1) + 16)
+        rows = min(ROWS, max(len(self.model.runs), 1))
+        return QSize(super().sizeHint().width(), self._height_of(rows))
+
+    def _height_of(self, rows: int) -> int:
+        """The pixels that so many rows need, with the heading and what stands above and below."""
+        bar = self.table.horizontalScrollBar()
+        below = bar.sizeHint().height() if bar.maximum() else 0
+        return self.table.header.sizeHint().height() + fonts.scaled(ROW) * rows + below + TOP + BELOW
+
+    def _fit_height(self) -> None:
+        """Take no more room than all runs need: the curves have use for it."""
+        wanted = max(self._height_of(max(len(self.model.runs), LEAST_ROWS)), self.minimumSizeHint().height())
+        if self.refusal.isVisibleTo(self):
+            wanted += self.refusal.sizeHint().height()
+        if wanted != self.maximumHeight():
+            self.setMaximumHeight(wanted)
+            self.height_changed.emit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_height()
 
     def _build(self) -> None:
         self.setBackgroundRole(QPalette.ColorRole.Base)
@@ -142,7 +177,7 @@ class RunsPane(QWidget):
         column.setSpacing(0)
         column.addWidget(self.refusal)
         inset = QHBoxLayout()
-        inset.setContentsMargins(INSET, 8, INSET, 0)
+        inset.setContentsMargins(INSET, TOP, INSET, 0)
         inset.addWidget(self._panes)
         column.addLayout(inset, 1)
         sentence = "No run’s name, tags, note, settings or figures fit all of what is typed."
@@ -176,9 +211,9 @@ class RunsPane(QWidget):
             ("generate", "Generate text", "message-square-text", "", one and bool(runs[0].checkpoints)),
             ("annotate", "Tags and note …", "pin", "F2", one),
             ("", "", "", "", True),
-            ("csv", "Save the curves as CSV …", "download", "", one),
-            ("tensorboard", "Save for TensorBoard …", "download", "", one),
-            ("zip", "Save the folder as zip …", "download", "", one),
+            ("csv", "Save the curves as CSV …", "download", "", bool(runs)),
+            ("tensorboard", "Save for TensorBoard …", "download", "", bool(runs)),
+            ("zip", f"Save the {'folder' if one else 'folders'} as zip …", "download", "", bool(runs)),
             ("folder", "Open the folder", "folder-open", "", one),
             ("", "", "", "", True),
             ("delete", "Delete …", "trash-2", "Del", bool(runs) and not any(run.standing in ALIVE for run in runs)),
@@ -242,8 +277,7 @@ class RunsPane(QWidget):
         runs, known = self.model.runs, self._known
         alive = [path for path, run in runs.items() if run.standing in ALIVE]
         if known is None:
-            begun = [path for path, run in runs.items() if run.attempt and path not in alive]
-            new = alive + begun[::-1][: max(0, FIRST_DRAWN - len(alive))]
+            new = self._drawn_at_first(alive)
         else:
             new = [path for path in alive if known.get(path) not in ALIVE]
             new += [path for path in self._expected if path in runs]
@@ -252,6 +286,14 @@ class RunsPane(QWidget):
             self._known = {path: run.standing for path, run in runs.items()}
         if room:
             self.model.set_checked(room, True)
+
+    def _drawn_at_first(self, alive: Sequence[Path]) -> list[Path]:
+        """Those that were drawn before, with those that go on; where nothing is known of them, the newest."""
+        before = [path for path in self._remembered or () if path in self.model.runs]
+        if before or self._remembered == ():
+            return [*before, *(path for path in alive if path not in before)]
+        begun = [path for path, run in self.model.runs.items() if run.attempt and path not in alive]
+        return [*alive, *begun[::-1][: max(0, FIRST_DRAWN - len(alive))]]
 
     def _keep_current(self) -> None:
         """Still look at the same run; where it is gone, at its neighbour; at first at the one that goes on."""

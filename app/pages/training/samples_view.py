@@ -30,6 +30,8 @@ class SamplesView(QWidget):
         self._samples: tuple[Sample, ...] = ()
         self._place = -1
         self._wanted: int | None = None
+        self._before: int | None = None
+        self._prompt: object = None
         self.prompt = ElidedLabel("", "caption")
         self.prompts = Choice("Prompt")
         self.slider = Slider("Step of the text", 0, 0)
@@ -62,7 +64,8 @@ class SamplesView(QWidget):
         self._set_ranges()
         self._fill_prompts()
         wanted = self._wanted if self._wanted in self._steps else None
-        kept = wanted if wanted is not None else None if at_end else step
+        kept = wanted if wanted is not None else self._before if at_end else step
+        self._before = None
         self._wanted = None if wanted is not None else self._wanted
         self._go_to(len(samples) - 1 if kept is None else nearest(self._steps, kept))
 
@@ -73,7 +76,10 @@ class SamplesView(QWidget):
         self._wanted = None if step in self._steps else step
 
     def forget(self) -> None:
-        """Another run is shown."""
+        """Another run is shown: at the step and with the prompt that are looked at, so that both can be compared."""
+        if self._samples:
+            self._before = self.step if self._place < len(self._samples) - 1 else None
+            self._prompt = self.prompts.currentData()
         self._samples, self._place, self._wanted = (), -1, None
         self.prompts.clear()
         self.prompts.hide()
@@ -97,7 +103,7 @@ class SamplesView(QWidget):
         names = list(dict.fromkeys(prompt for sample in self._samples for prompt, _ in sample.texts))
         shown = [self.prompts.itemData(place) for place in range(self.prompts.count())]
         if names != shown:
-            chosen = self.prompts.currentData()
+            chosen = self.prompts.currentData() if self.prompts.count() else self._prompt
             self.prompts.blockSignals(True)
             self.prompts.clear()
             for name in names:

@@ -1,8 +1,7 @@
 """What does a run look like over each axis and for each measure? Columns of its rows as a chart takes them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import takewhile
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 
 from app.widgets.extremes import Values
 from app.widgets.run_data import Pin, PinKind, RunData
-from app.widgets.run_extent import config_number, plain, scientific, short_count
+from app.widgets.run_extent import config_number, plain, scientific, short_count, short_value
 from app.widgets.run_marks import RunMark
 from app.widgets.run_places import RunPlaces
 from lmcore import figures
@@ -27,7 +26,8 @@ COLUMN_OF: Final[dict[Axis, str]] = {"steps": "step", "tokens": "tokens", "time"
 class RunSeries:
     """A run to be drawn. `checkpoints` and `samples` are steps, `flops_per_token` those of training.
 
-    `diverged` is the step at which its loss was no number. `current` is the one that the page is about.
+    `diverged` is the step at which its loss was no number. `current` is the one that the page is about. `bare` is what
+    is said of a run without rows.
     """
 
     path: Path
@@ -40,6 +40,7 @@ class RunSeries:
     live: bool = False
     flops_per_token: float = 0.0
     current: bool = False
+    bare: str = "has no rows yet"
 
 
 @dataclass(frozen=True)
@@ -49,9 +50,11 @@ class Measure:
     column: str
     title: str
     written: Callable[[float], str]
-    short: Callable[[float], str] = plain
+    short: Callable[[float], str] = short_value
     brief: str = ""
     """The title where there is little room."""
+    unit: str = ""
+    """What the values are in, where they do not say so."""
 
 
 def _bytes(value: float) -> str:
@@ -66,14 +69,17 @@ def _loss(value: float) -> str:
     return figures.decimal(value, 4)
 
 
-LOSS: Final = Measure("loss", "Loss", _loss)
+LOSS: Final = Measure("loss", "Loss", _loss, unit="nats a token")
 MEASURES: Final = (
     Measure("learning_rate", "Learning rate", scientific, config_number, "Rate"),
     Measure("grad_norm", "Gradient norm", figures.significant, brief="Gradient"),
-    Measure("tokens_per_second", "Tokens a second", lambda value: figures.count(round(value)), brief="Tokens/s"),
-    Measure("mfu", "MFU", _share, _share),
+    Measure("tokens_per_second", "Tokens a second", lambda value: figures.count(round(value)), plain, "Tokens/s"),
+    Measure("mfu", "MFU", _share, _share, unit="of the device’s peak"),
     Measure("memory", "Memory", _bytes, _bytes),
 )
+
+
+AXIS_TITLES: Final = ("steps of the optimizer", "tokens seen", "time trained", "FLOPs of training")
 
 
 def place_title(axis: Axis, place: float) -> str:
@@ -92,21 +98,11 @@ def place_written(axis: Axis, place: float) -> str:
     return plain(place) if axis == "flops" else short_count(place)
 
 
-def short_names(names: Sequence[str]) -> list[str]:
-    """Names without the words that all begin with: ["ts-512-lr1e-3", "ts-512-lr3e-3"] -> ["lr1e-3", "lr3e-3"]."""
-    if len(set(names)) < 2:
-        return list(names)
-    pairs = zip(min(names), max(names), strict=False)
-    same = "".join(one for one, _other in takewhile(lambda pair: pair[0] == pair[1], pairs))
-    cut = max((same.rfind(sign) for sign in "-_ /,"), default=-1) + 1
-    return [name[cut:] or name for name in names]
-
-
 class SeriesReader:
     """Makes what charts take of series. All charts draw the same arrays, which are the run's own where they can be."""
 
     def __init__(self) -> None:
-        self._places: dict[tuple[Path, Axis], tuple[NDArray[Any], RunPlaces]] = {}
+        self._places: dict[tuple[Path, Axis], tuple[NDArray[Any], float, RunPlaces]] = {}
 
     def data(self, series: RunSeries, axis: Axis, measure: Measure) -> RunData:
         """A run's measure over an axis; of the loss also the validations, the pins and how it ended."""
@@ -128,6 +124,7 @@ class SeriesReader:
             "" if series.diverged is None else f"diverged at step {figures.count(series.diverged)}",
             series.live,
             series.current,
+            series.bare,
         )
 
     def forget_others(self, paths: frozenset[Path]) -> None:
@@ -136,18 +133,24 @@ class SeriesReader:
 
     def _x(self, series: RunSeries, axis: Axis) -> RunPlaces:
         """Where rows stand; the same as before while the column is the same array."""
-        name, scale = COLUMN_OF[axis], series.flops_per_token if axis == "flops" else 1.0
+        name, scale = COLUMN_OF[axis], _scale(series, axis)
         column, kept = series.columns.train[name], self._places.get((series.path, axis))
-        if kept is None or kept[0] is not column or kept[1].scale != scale:
-            kept = column, _places(column, scale, rising=name in series.columns.rising)
+        if kept is None or kept[0] is not column or kept[1] != scale:
+            kept = column, scale, _places(column, scale, rising=name in series.columns.rising)
             self._places[series.path, axis] = kept
-        return kept[1]
+        return kept[2]
+
+
+def _scale(series: RunSeries, axis: Axis) -> float:
+    """What a column is to be multiplied by; 0 where that is not known."""
+    if axis != "flops":
+        return 1.0
+    return series.flops_per_token if series.flops_per_token > 0 else 0.0
 
 
 def _checks(series: RunSeries, axis: Axis) -> Values:
     """Where validations stand."""
-    column = series.columns.validation[COLUMN_OF[axis]]
-    return _places(column, series.flops_per_token if axis == "flops" else 1.0)[:]
+    return _places(series.columns.validation[COLUMN_OF[axis]], _scale(series, axis))[:]
 
 
 def _places(column: NDArray[Any], scale: float, *, rising: bool = False) -> RunPlaces:
@@ -155,7 +158,7 @@ def _places(column: NDArray[Any], scale: float, *, rising: bool = False) -> RunP
 
     So does one behind a clock that was set back. Where the scale is not known, all stand at 0.
     """
-    if not scale > 0:
+    if not scale:
         return RunPlaces(np.zeros(len(column), np.int64))
     if rising:
         return RunPlaces(column, scale)

@@ -33,6 +33,9 @@ class SmallChart(QWidget):
     measure_chosen = Signal(int)
     """The number of another measure, in `MEASURES`."""
 
+    export_asked = Signal(str)
+    """The chart is wanted as a file of this ending."""
+
     def __init__(self, number: int) -> None:
         super().__init__()
         self._number = number
@@ -92,8 +95,11 @@ class SmallChart(QWidget):
         self.say_figure()
 
     def say_figure(self) -> None:
-        """Write the value of the current run: at the place that is pointed at, or else its newest."""
-        line = next((line for line in reversed(self.chart.lines) if len(line.data.x)), None)
+        """Write the value of the current run: at the place that is pointed at, or else its newest.
+
+        Nothing is written where that run is not drawn: a figure has no name, and would pass for the current run's.
+        """
+        line = next((line for line in self.chart.lines if line.data.current and len(line.data.x)), None)
         if line is None:
             self.figure.setText("")
             return
@@ -108,6 +114,9 @@ class SmallChart(QWidget):
             action = made.add(measure.title, partial(self.choose, number))
             action.setCheckable(True)
             action.setChecked(number == self._number)
+        made.addSeparator()
+        for ending in ("png", "svg"):
+            made.add(f"Save as {ending.upper()} …", partial(self.export_asked.emit, ending), icon="download")
         made.aboutToHide.connect(made.deleteLater)
         return made
 

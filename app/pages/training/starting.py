@@ -1,15 +1,15 @@
 """When does a run begin that the user asked for? Once what training needs is there, which is fetched if he wants it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from PySide6.QtCore import QObject, Signal
 
-from app import fetching
+from app.needing import Needing
 from app.pages.training.acting import Acting
 
-FETCHING: Final = "Fetching torch. That takes a minute or two, and happens once; then the run begins."
 MAKING: Final = "Making the run. The text is encoded first."
 
 
@@ -26,51 +26,30 @@ class Starting(QObject):
     def __init__(self, acting: Acting, parent: QObject) -> None:
         super().__init__(parent)
         self._acting = acting
-        self._fetching = fetching.Fetching(self)
-        self._wanted: Callable[[], object] | None = None
-        self._fetching.told.connect(lambda words: self._tell("info", f"{FETCHING} {words}"))
-        self._fetching.finished.connect(self._fetched)
-        self._fetching.failed.connect(lambda why: self._tell("error", why))
+        self._needing = Needing("Training needs", self)
+        self._needing.told.connect(self.told)
+        self._needing.ready.connect(self.ready)
+        self.offer = self._needing.offer
+        self.close = self._needing.close
 
     def start(self, tables: Mapping[str, Any], *, queue: bool, parent: str = "") -> None:
         """Make the runs of a set-up; `parent` is the name of the run that it was made from."""
-        if fetching.missing():
-            self._offer(lambda: self.start(tables, queue=queue, parent=parent))
-        elif not self._acting.making:
-            self._tell("info", MAKING)
-            self.begun.emit()
-            self._acting.start(tables, parent=parent, at_once=not queue)
+        self._needing.do(partial(self._start, tables, queue, parent))
 
     def resume(self, paths: Sequence[Path]) -> None:
         """Let runs go on."""
-        if fetching.missing():
-            self._offer(lambda: self.resume(paths))
-        else:
-            self._acting.resume(paths)
+        self._needing.do(partial(self._acting.resume, paths))
 
-    def offer(self) -> None:
-        """Say where packages are missing, and fetch them if that is wanted; nothing where all are there."""
-        if fetching.missing() and not self._fetching.running:
-            self._offer(None)
+    def go_on(self) -> None:
+        """Let what waits be trained."""
+        self._needing.do(self._acting.work_off)
 
-    def close(self) -> None:
-        """The window closes."""
-        self._fetching.close()
+    def tell_making(self) -> None:
+        """Say that runs are being made, which can be given up."""
+        self.told.emit("info", MAKING, [("Cancel", self._acting.cancel)])
 
-    def _offer(self, wanted: Callable[[], object] | None) -> None:
-        """Say that packages are missing, and do what was wanted once they are there."""
-        self._wanted = wanted
-        self._tell("warning", fetching.NEEDS, [("Fetch torch", self._fetch)])
-
-    def _fetch(self) -> None:
-        self._tell("info", FETCHING)
-        self._fetching.start()
-
-    def _fetched(self) -> None:
-        self.ready.emit()
-        wanted, self._wanted = self._wanted, None
-        if wanted is not None:
-            wanted()
-
-    def _tell(self, tone: str, sentence: str, ways: Sequence[tuple[str, Callable[[], object]]] = ()) -> None:
-        self.told.emit(tone, sentence, list(ways))
+    def _start(self, tables: Mapping[str, Any], queue: bool, parent: str) -> None:
+        if not self._acting.making:
+            self.tell_making()
+            self.begun.emit()
+            self._acting.start(tables, parent=parent, at_once=not queue)

@@ -21,6 +21,8 @@ class Known:
     def __init__(self) -> None:
         self.runs: dict[Path, Overview] = {}
         self.columns: dict[Path, Columns] = {}
+        self.goes_on = False
+        """Whether a process works off the queue."""
         self._flops: dict[Path, float] = {}
 
     def show(self, runs: Iterable[Overview]) -> None:
@@ -47,12 +49,21 @@ class Known:
     def going_on(self) -> str:
         """What goes on without the window, in a sentence or two."""
         steps = [f"“{run.name}” is at step {count(run.step)} of {count(run.steps)}" for run in self.alive]
-        if not steps:
-            return ""
-        what = f"The training {steps[0]}." if len(steps) == 1 else f"{len(steps)} trainings run: {'; '.join(steps)}."
         waits = len(self.waiting)
+        if not steps:
+            return f"{_runs(waits)} about to be trained." if waits and self.goes_on else ""
+        what = f"The training {steps[0]}." if len(steps) == 1 else f"{len(steps)} trainings run: {'; '.join(steps)}."
         more = f" {count(waits)} more {'waits for its turn' if waits == 1 else 'wait for their turn'}." if waits else ""
         return what + more
+
+    def stranded(self) -> str:
+        """What waits although no process trains it, in a sentence; nothing where that is as it should be."""
+        waits = len(self.waiting)
+        return f"{_runs(waits)} waiting, and no process trains what waits." if waits and not self.goes_on else ""
+
+
+def _runs(number: int) -> str:
+    return "One run is" if number == 1 else f"{count(number)} runs are"
 
 
 def _flops(config: Mapping[str, Any], about: Mapping[str, Any]) -> float:

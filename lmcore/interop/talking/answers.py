@@ -49,7 +49,7 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A new token; the fields are those of `lmcore.model.Generated`."""
+    """A new token; the fields are those of `lmcore.model.Generated`. `own` is None where no alternatives are wanted."""
 
     id: Id
     index: int
@@ -59,6 +59,7 @@ class Token:
     entropy: float
     remaining: int
     alternatives: tuple[Row, ...]
+    own: Row | None
     ended: Ended
 
 
@@ -130,6 +131,7 @@ class Position:
     entropy: float
     remaining: int
     alternatives: tuple[Row, ...]
+    own: Row | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,11 +164,17 @@ class Refused:
     why: str
 
 
-Answer = Opened | Prompt | Token | Done | Working | Part | Scored | Look | Speed | Refused
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """All that a stop ended has been answered; one for each stop, with no id."""
+
+
+Answer = Opened | Prompt | Token | Done | Working | Part | Scored | Look | Speed | Refused | Stopped
 UNDER_WAY: Final = (Prompt, Token, Working, Part)
 """What is followed by more."""
 _NAMES: Final = {
-    kind: kind.__name__.lower() for kind in (Opened, Prompt, Token, Done, Working, Part, Scored, Look, Speed, Refused)
+    kind: kind.__name__.lower()
+    for kind in (Opened, Prompt, Token, Done, Working, Part, Scored, Look, Speed, Refused, Stopped)
 }
 
 

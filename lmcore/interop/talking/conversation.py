@@ -13,8 +13,8 @@ from lmcore.errors import LmError
 from lmcore.interop.talking import answers, requests
 from lmcore.interop.talking.answers import Answer, Piece, Row, short
 from lmcore.interop.talking.opened_models import OpenedModels, Ready
-from lmcore.model.foresight import Foreseen, foresee, look
-from lmcore.model.generation import Alternative, check_prompts, generate
+from lmcore.model.foresight import Foreseen, Worked, foresee, look
+from lmcore.model.generation import Alternative, Reading, check_prompts, generate_in_pieces
 from lmcore.model.speeds import measure_speeds
 from lmcore.model.windows import stride_of, windows
 from lmcore.training.memory import is_out_of_memory
@@ -32,10 +32,13 @@ class DivergedError(LmError):
     """A model whose scores are no numbers."""
 
 
-def answer(request: requests.Request, models: OpenedModels) -> Generator[Answer, None, None]:
-    """All answers, of which the last is the result. Raises nothing: what cannot be done is an answer as well."""
+def answer(request: requests.Request, models: OpenedModels) -> Generator[Answer | None, None, None]:
+    """All answers, of which the last is the result. Raises nothing: what cannot be done is an answer as well.
+
+    None is no answer, but a moment between two pieces of work, in which whoever asks may stop it.
+    """
     try:
-        ready = models.get(request.model)
+        ready = yield from models.opening(request.model)
         writes = isinstance(request, requests.Generate | requests.Speed)  # token by token; the others read many at once
         torch.set_num_threads(ready.threads if writes else models.threads)
         match request:
@@ -46,7 +49,7 @@ def answer(request: requests.Request, models: OpenedModels) -> Generator[Answer,
             case requests.Score():
                 yield from _scored(request, ready)
             case requests.Look():
-                yield _looked(request, ready)
+                yield from _looked(request, ready)
             case requests.Speed():
                 yield from _speed(request, ready)
     except Exception as error:  # whatever it is, the next request can be another
@@ -85,7 +88,7 @@ def _opened(request: requests.Open, ready: Ready, device: str) -> Answer:
     )
 
 
-def _generated(request: requests.Generate, ready: Ready) -> Iterator[Answer]:
+def _generated(request: requests.Generate, ready: Ready) -> Iterator[Answer | None]:
     begun = perf_counter()
     prompt = ready.opened.prompt_ids(request.prompt)
     ids = [*prompt, *request.continuation]
@@ -98,7 +101,7 @@ def _generated(request: requests.Generate, ready: Ready) -> Iterator[Answer]:
     yield told
     made = 0
     ended: answers.Ended = ""
-    for event in generate(
+    for event in generate_in_pieces(
         ready.prepared,
         [ids],
         request.sampling,
@@ -106,12 +109,15 @@ def _generated(request: requests.Generate, ready: Ready) -> Iterator[Answer]:
         stop=ready.opened.eos,
         alternatives=request.alternatives,
     ):
+        if isinstance(event, Reading):
+            yield answers.Working(request.id, event.done, event.total) if event.done < event.total else None
+            continue
         _check_numbers(event.log_probability, ready)
         made, ended = made + 1, event.ended
-        rows = _rows(event.alternatives, ready)
+        rows = _rows(event.alternatives, ready), _row(event.own, ready) if event.own else None
         certainty = short(event.log_probability), short(event.entropy), event.remaining
         yield answers.Token(
-            request.id, event.index, event.token, ready.hex_of(event.token), *certainty, rows, event.ended
+            request.id, event.index, event.token, ready.hex_of(event.token), *certainty, *rows, event.ended
         )
     yield answers.Done(request.id, made, perf_counter() - begun, ended)
 
@@ -120,7 +126,10 @@ def _scored(request: requests.Score, ready: Ready) -> Iterator[Answer]:
     ids = ready.opened.needed_tokenizer().encode(request.text)
     given = [answers.ScoredToken(token, ready.hex_of(token), None, None, None) for token in ids[:1]]
     total = 0.0
-    for part in foresee(ready.model, ids):
+    for part in foresee(ready.prepared, ids):
+        if isinstance(part, Worked):
+            yield answers.Working(request.id, part.done, part.total)
+            continue
         _check_numbers(sum(part.log_probabilities), ready)
         total -= sum(part.log_probabilities)
         told = [*given, *_scored_tokens(part, ids, ready)]
@@ -157,44 +166,42 @@ def _foreseen_bytes(ids: Sequence[int], ready: Ready) -> int:
     return sum(len(tokenizer.vocab[token]) for token in ids[1:] if token not in special)
 
 
-def _looked(request: requests.Look, ready: Ready) -> Answer:
+def _looked(request: requests.Look, ready: Ready) -> Iterator[Answer | None]:
     places = range(1, len(request.ids)) if request.places is None else request.places
     found = []
-    for one in look(ready.model, request.ids, places, request.sampling, request.alternatives):
+    for one in look(ready.prepared, request.ids, places, request.sampling, request.alternatives):
+        if isinstance(one, Worked):
+            yield None
+            continue
         _check_numbers(one.log_probability, ready)
         certainty = short(one.log_probability), short(one.entropy), one.remaining
-        rows = _rows(one.alternatives, ready)
-        found.append(answers.Position(one.place, one.token, ready.hex_of(one.token), *certainty, rows))
-    return answers.Look(request.id, tuple(found))
+        rows = _rows(one.alternatives, ready), _row(one.own, ready) if one.own else None
+        found.append(answers.Position(one.place, one.token, ready.hex_of(one.token), *certainty, *rows))
+    yield answers.Look(request.id, tuple(found))
 
 
-def _speed(request: requests.Speed, ready: Ready) -> Iterator[Answer]:
+def _speed(request: requests.Speed, ready: Ready) -> Iterator[Answer | None]:
     measuring = measure_speeds(ready.prepared)
     made = 0
     while True:
         try:
-            next(measuring)
+            timed = next(measuring)
         except StopIteration as end:
             speeds = end.value
             break
-        made += 1
-        yield answers.Working(request.id, made, 0)
+        made += timed.whole
+        yield answers.Working(request.id, made, 0) if timed.whole else None
     flops = ready.flops(speeds.position + 1)
     yield answers.Speed(request.id, speeds.cached, speeds.uncached, speeds.position, *flops)
 
 
 def _rows(alternatives: Sequence[Alternative], ready: Ready) -> tuple[Row, ...]:
-    return tuple(
-        (
-            one.token,
-            ready.hex_of(one.token),
-            short(one.score),
-            short(one.probability),
-            short(one.tempered),
-            short(one.kept),
-        )
-        for one in alternatives
-    )
+    return tuple(_row(one, ready) for one in alternatives)
+
+
+def _row(one: Alternative, ready: Ready) -> Row:
+    shares = short(one.score), short(one.probability), short(one.tempered), short(one.kept)
+    return one.token, ready.hex_of(one.token), *shares
 
 
 def _check_numbers(value: float, ready: Ready) -> None:

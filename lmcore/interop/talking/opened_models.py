@@ -2,6 +2,7 @@
 
 import gc
 from collections import OrderedDict
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -13,9 +14,10 @@ import torch
 from lmcore.accounting import Shape, account
 from lmcore.bpe.tokenizer import Tokenizer
 from lmcore.errors import ModelError
-from lmcore.interop.opening import Opened, Readers, best_checkpoint, check_weights, open_model, tokenizer_of
-from lmcore.model.decoder import Decoder, Prepared
-from lmcore.model.decoder_layer import product
+from lmcore.generators import result_of
+from lmcore.interop.opening import Opened, Readers, best_checkpoint, check_weights, opening_model, tokenizer_of
+from lmcore.model.decoder import Decoder, Prepared, blocks_of
+from lmcore.model.decoder_layer import DecoderLayer, product
 from lmcore.model.shapes import shape_of_architecture
 from lmcore.model.transformer import TransformerLM
 from lmcore.training.checkpoint_files import Checkpoint
@@ -89,10 +91,15 @@ class OpenedModels:
 
     def get(self, path: Path) -> Ready:
         """The model of a folder, or of a run's best checkpoint. Raises `ModelError`."""
+        return result_of(self.opening(path))
+
+    def opening(self, path: Path) -> Generator[None, None, Ready]:
+        """The same for who may want to stop it: yields between pieces of the work."""
+        yield
         place = best_checkpoint(path, self._readers).path if RunFolder(path).is_run else path
         key = _key(place)
         if key not in self._kept:
-            self._kept[key] = self._open(place)
+            self._kept[key] = yield from self._open(place)
         self._kept.move_to_end(key)
         self._make_room()
         return self._kept[key]
@@ -102,13 +109,19 @@ class OpenedModels:
         self._kept.clear()
         gc.collect()
 
-    def _open(self, place: Path) -> Ready:
-        opened = open_model(place, self._readers)
-        _let_go_of_files(opened.model)
+    def _open(self, place: Path) -> Generator[None, None, Ready]:
+        opened = yield from opening_model(place, self._readers)
+        yield from _letting_go_of_files(opened.model)
         opened.model.to(self._device.torch)
+        dtype, layers = _dtype(opened.model), []
+        for block in blocks_of(opened.model):
+            with torch.inference_mode():
+                layers.append(DecoderLayer(block, dtype))
+            yield
         with torch.inference_mode():
-            prepared = Prepared(opened.model, _dtype(opened.model))
-            return Ready(opened, prepared, _fastest_threads(prepared, self.threads))
+            prepared = Prepared(opened.model, dtype, layers)
+        threads = yield from _fastest_threads(prepared, self.threads)
+        return Ready(opened, prepared, threads)
 
     def _make_room(self) -> None:
         """The oldest go, but never the one that was asked for."""
@@ -140,13 +153,14 @@ def _key(folder: Path) -> tuple[Path, Version]:
     return folder.resolve(), tuple((name, about.st_mtime_ns, about.st_size) for name, about in found)
 
 
-def _let_go_of_files(model: TransformerLM) -> None:
+def _letting_go_of_files(model: TransformerLM) -> Iterator[None]:
     """Copy weights that are still read from their file, which would end the process if it were cut off meanwhile."""
     for weight in model.parameters():
         weight.data = weight.data.clone()
+        yield
 
 
-def _fastest_threads(prepared: Prepared, most: int) -> int:
+def _fastest_threads(prepared: Prepared, most: int) -> Generator[None, None, int]:
     """One for a small model, whose products are over before a second thread has woken up; found by trying."""
     parameters = sum(weight.numel() for weight in prepared.model.parameters())
     if parameters >= _LARGE or prepared.device.type != "cpu" or most == 1:
@@ -154,19 +168,20 @@ def _fastest_threads(prepared: Prepared, most: int) -> int:
     seconds = {}
     for threads in (1, most):
         torch.set_num_threads(threads)
-        seconds[threads] = _seconds_a_token(prepared)
+        seconds[threads] = yield from _seconds_a_token(prepared)
     return min(seconds, key=lambda threads: seconds[threads])
 
 
-def _seconds_a_token(prepared: Prepared) -> float:
+def _seconds_a_token(prepared: Prepared) -> Generator[None, None, float]:
     """The least time of a token behind another one."""
     decoder = Decoder(prepared, 1, _TRIALS + 2)
-    decoder.start([[0]])
+    result_of(decoder.start([[0]]))
     token, times = torch.zeros(1, dtype=torch.long, device=prepared.device), []
     for _ in range(_TRIALS):
         begun = perf_counter()
-        decoder.advance(token).sum().item()
+        result_of(decoder.advance(token)).sum().item()
         times.append(perf_counter() - begun)
+        yield
     return min(times)
 
 

@@ -18,17 +18,20 @@ Answers have "event", and "id"; `answers` says what their fields mean:
     open      opened: model, what, vocab_size, context_length, parameters, flops_cached, flops_uncached, device,
               precision, eos, lacking (why there is no tokenizer, or "")
     generate  prompt: tokens [{token, bytes}]; token: index, token, bytes, log_probability, entropy, remaining,
-              alternatives [[id, bytes, score, probability, tempered, kept]], ended; done: tokens, seconds, ended
+              alternatives [[id, bytes, score, probability, tempered, kept]], own (its own such row, or null), ended;
+              done: tokens, seconds, ended
     score     part: tokens [{token, bytes, log_probability, entropy, rank}] (null for the first; 500 at most, 10,000 in
               all); scored: number, nats_per_token, perplexity, bits_per_byte, bytes, windows, context, stride
-    look      look: positions [{place, token, bytes, log_probability, entropy, remaining, alternatives}]
+    look      look: positions [{place, token, bytes, log_probability, entropy, remaining, alternatives, own}]
     speed     speed: cached, uncached (tokens a second), position, flops_cached, flops_uncached (there)
 
-`score` and `speed` say "working": done, total (0 where that is open), at most 20 times a second. What cannot be done is
-"refused": do, model, why (a sentence), and the next request can be another.
+`generate` (while the prompt is read), `score` and `speed` say "working": done, total (in tokens; 0 where that is open),
+at most 20 times a second. What cannot be done is "refused": do, model, why (a sentence), and the next request can be
+another.
 
-Requests wait for those before them. "stop" ends what is under way, before its next token, and all that waits by then:
-each is answered by "done" with `ended` "asked". The process ends when its standard input does.
+Requests wait for those before them. "stop" ends what is under way, between two pieces of the work, and all that waits
+by then: each is answered by "done" with `ended` "asked", and behind them "stopped" says that the stop has had its
+effect. The process ends when its standard input does.
 """
 
 import json
@@ -43,7 +46,7 @@ from time import perf_counter
 from typing import Any, BinaryIO, Final
 
 from lmcore.errors import UsageError
-from lmcore.interop.talking.answers import UNDER_WAY, Answer, Done, Refused, Token, Working, as_line
+from lmcore.interop.talking.answers import UNDER_WAY, Answer, Done, Refused, Stopped, Token, Working, as_line
 from lmcore.interop.talking.conversation import answer
 from lmcore.interop.talking.opened_models import OpenedModels
 from lmcore.interop.talking.requests import Id, request_of
@@ -64,6 +67,9 @@ def run_generate_worker() -> None:
 def serve(inbox: "Inbox", pen: "Pen", models: OpenedModels) -> None:
     """Answer all that comes in, one request after another."""
     for number, line in inbox:
+        if line is None:
+            pen.write(Stopped())
+            continue
         try:
             found = object_in(line)
             request = request_of(found)
@@ -75,12 +81,19 @@ def serve(inbox: "Inbox", pen: "Pen", models: OpenedModels) -> None:
 
 
 def until_stopped(
-    answering: Generator[Answer, None, None], id_: Id, is_stopped: Callable[[], bool]
+    answering: Generator[Answer | None, None, None], id_: Id, is_stopped: Callable[[], bool]
 ) -> Iterator[Answer]:
-    """The answers to one request; once it is stopped, the next is "done" in place of all that were to come."""
+    """The answers to one request; once it is stopped, "done" comes in place of all that were to come.
+
+    What was computed by then and is not told yet is not told any more.
+    """
     begun, made = perf_counter(), 0
     while not is_stopped():
         said = next(answering)
+        if said is None:
+            continue
+        if is_stopped():
+            break
         yield said
         made += isinstance(said, Token)
         if not isinstance(said, UNDER_WAY):
@@ -110,14 +123,17 @@ def _refused(line: bytes, why: str) -> Refused:
 
 
 class Inbox:
-    """Requests by number, read on a thread of their own so that a stop is seen while an answer is under way."""
+    """Requests by number, read on a thread of their own so that a stop is seen while an answer is under way.
+
+    A stop comes as None behind the requests that it ends.
+    """
 
     def __init__(self, lines: Iterable[bytes]) -> None:
-        self._waiting: SimpleQueue[tuple[int, bytes] | None] = SimpleQueue()
+        self._waiting: SimpleQueue[tuple[int, bytes | None] | None] = SimpleQueue()
         self._read, self._stopped = 0, 0
         Thread(target=self._fill, args=(lines,), name="inbox", daemon=True).start()
 
-    def __iter__(self) -> Iterator[tuple[int, bytes]]:
+    def __iter__(self) -> Iterator[tuple[int, bytes | None]]:
         return iter(self._waiting.get, None)
 
     def is_stopped(self, number: int) -> bool:
@@ -128,6 +144,7 @@ class Inbox:
         for line in lines:
             if _is_stop(line):
                 self._stopped = self._read
+                self._waiting.put((self._read, None))
             elif line.strip():
                 self._read += 1
                 self._waiting.put((self._read, line))

@@ -1,5 +1,6 @@
 """How much is learned? Sequences a step, and steps, tokens or time; each of these is computed from the others."""
 
+from functools import partial
 from typing import Final
 
 from app.pages.training.setup.chosen import Chosen, with_steps, with_time, with_tokens
@@ -10,7 +11,6 @@ from app.pages.training.setup.state import SetupState
 from app.widgets.disclosure import Disclosure
 from app.widgets.labels import label
 from app.widgets.number_field import NumberField, multiples_of
-from app.widgets.value_edit import ValueEdit
 
 LARGEST_BATCH: Final = 65_536
 KEPT: Final = {"steps": "The steps stay", "tokens": "The tokens stay", "time": "The time stays"}
@@ -52,7 +52,13 @@ class AmountBlock(Block):
         into.addWidget(self.batch)
         into.addLayout(line("Steps", self.steps, "Updates of the weights."))
         into.addLayout(line("Tokens", self.tokens, "Steps × batch × context; the steps are so many that all are seen."))
-        into.addLayout(line("Time", self.time, "As the forecast says; type 20 min or 1.5 h."))
+        into.addLayout(
+            line(
+                "Time",
+                self.time,
+                "As the forecast says; type 20 min, 1.5 h or 1:30. A bare number has the unit that is shown.",
+            )
+        )
         into.addWidget(self._told)
         more = Disclosure("More: micro-batch, seed")
         more.body.addLayout(
@@ -79,7 +85,7 @@ class AmountBlock(Block):
         )
         self.seed.value_changed.connect(lambda seed: state.set("training", seed=seed))
         for edit in (self.steps, self.tokens, self.time, self.micro, self.seed):
-            edit.refused.connect(lambda text, edit=edit: self._refuse(edit, text))
+            edit.refused.connect(partial(state.refused.emit, "training"))
 
     def _set_batch(self, batch: int) -> None:
         """One beyond the slider."""
@@ -87,9 +93,6 @@ class AmountBlock(Block):
             self._state.set("training", batch_size=batch)
         else:
             self._state.refused.emit("training.batch_size", f"The batch goes from 1 to {LARGEST_BATCH:,} sequences.")
-
-    def _refuse(self, edit: ValueEdit, text: str) -> None:
-        self._state.refused.emit("training", f"{edit.accessibleName()}: {text!r} cannot be; the last value stays.")
 
 
 def _snap(value: int) -> int:

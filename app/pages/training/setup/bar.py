@@ -8,6 +8,7 @@ from app.widgets.labels import Hairline, LiveCaption, label
 from app.widgets.progress import ProgressLine
 
 NAME_WIDTH = 220
+NEW = "New run"
 
 
 class SetupBar(QWidget):
@@ -24,6 +25,7 @@ class SetupBar(QWidget):
         self.queue = Button("Add to queue", icon="clock")
         self.start = Button("Start", icon="play", kind="primary")
         self.cancel = Button("Cancel", icon="x")
+        self._title = label(NEW, "section", buddy=self.name)
         self._words = LiveCaption()
         self._progress = ProgressLine("encoding")
         self._working = QWidget()
@@ -36,11 +38,21 @@ class SetupBar(QWidget):
         """What is said of the work that is under way."""
         return self._words.text
 
+    @property
+    def title(self) -> str:
+        """What is set up."""
+        return self._title.text()
+
     def show_name(self, name: str) -> None:
         """Show the run's name, unless another is being typed."""
         if not self.name.hasFocus() and self.name.text() != name:
             self.name.setText(name)
             self.name.setCursorPosition(0)
+
+    def show_origin(self, name: str) -> None:
+        """Say of which run this is a duplicate; "" for a new one."""
+        self._title.setText("Duplicate" if name else NEW)
+        self._title.setToolTip(f"Of {name}" if name else "")
 
     def show_reason(self, reason: str) -> None:
         """Whether it can be started: `reason` is why not."""
@@ -92,7 +104,7 @@ class SetupBar(QWidget):
         line.setSpacing(8)
         line.addWidget(self.back)
         line.addSpacing(8)
-        line.addWidget(label("New run", "section", buddy=self.name))
+        line.addWidget(self._title)
         line.addWidget(self.name, 1)
         line.addWidget(self.files)
         line.addStretch(1)

@@ -14,8 +14,9 @@ from lmcore.accounting.kinds import Bias, FeedForward, Norm, NormPlace, Position
 from lmcore.paths import resource
 from lmcore.training.amounts import tokens_of
 from lmcore.training.config import TrainConfig, config_of
+from lmcore.training.run_files import dotted
 from lmcore.training.settings import DataSettings, ModelSettings, TrainingSettings
-from lmcore.training.sweeps import TABLE
+from lmcore.training.sweeps import TABLE, swept_by, values_of
 
 Amount = Literal["steps", "tokens", "time"]
 BUNDLED: Final = "sample/tokenizer"
@@ -32,9 +33,9 @@ _SIZES: Final = ("num_layers", "d_model", "num_heads", "d_ff", "num_kv_heads", "
 class Chosen:
     """All that the inputs say.
 
-    `sweep` has the keys whose values are tried in turn. `amount` is the one of steps, tokens and time that was set
-    last and stays when others change; `seconds` is that time. `touched` names the settings ("table.key") that the user
-    set: suggestions leave them alone.
+    `sweep` has the keys whose values are tried in turn, with none for one of which none were typed yet. `amount` is the
+    one of steps, tokens and time that was set last and stays when others change; `seconds` is that time. `touched`
+    names the settings ("table.key") that the user set: suggestions leave them alone.
     """
 
     config: TrainConfig
@@ -46,8 +47,8 @@ class Chosen:
     @property
     def tables(self) -> dict[str, Any]:
         """What TOML holds of it, with a table "sweep" where something is swept."""
-        swept = {TABLE: dict(self.sweep)} if self.sweep else {}
-        return {**self.config.as_tables(), **swept}
+        swept = {key: given for key, given in self.sweep.items() if given}
+        return {**self.config.as_tables(), **({TABLE: swept} if swept else {})}
 
     @property
     def is_suggested(self) -> bool:
@@ -112,13 +113,23 @@ def taken(tables: Mapping[str, Any], folder: Path | None = None) -> Chosen:
     """What nested tables say, of a file or of another run. Raises `ConfigError`, which names the key."""
     plain = {name: value for name, value in tables.items() if name != TABLE}
     config = config_of(plain, folder)
+    sweep = swept_by(tables.get(TABLE, {}))
+    values_of(sweep)
     amount: Amount = "steps" if config.training.tokens is None else "tokens"
     everything = {
         f"{table}.{key}" for table, keys in config.as_tables().items() if isinstance(keys, dict) for key in keys
     }
     named = {"name"} if config.name else set()
     touched = everything | named | set(FOLLOWING)  # what is left out there is so on purpose
-    return Chosen(config, dict(tables.get(TABLE, {})), amount, touched=frozenset(touched))
+    return Chosen(config, sweep, amount, touched=frozenset(touched))
+
+
+def changes_since(name: str, before: Chosen, now: Chosen) -> str:
+    """What is set otherwise than in the run of this name, with both values: "d_model 64 → 128"."""
+    then, found = dotted(before.tables), dotted(now.tables)
+    keys = [key for key in {**then, **found} if key != "name" and then.get(key) != found.get(key)]
+    words = [f"{key.rpartition('.')[2]} {then.get(key, 'open')} → {found.get(key, 'open')}" for key in keys]
+    return f"Changed since {name}: {', '.join(words)}." if words else f"Nothing is changed since {name}."
 
 
 def suggested(chosen: Chosen, tables: Mapping[str, Any]) -> Chosen:

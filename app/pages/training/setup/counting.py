@@ -29,6 +29,13 @@ class Facts:
     bytes_a_token: float = 0.0
 
 
+@dataclass(frozen=True)
+class Vocabulary:
+    """The tokenizer was read, whose vocabulary has this size."""
+
+    size: int
+
+
 def tokenizer_of(path: Path, known: Sequence[str]) -> Generator[None, None, str]:
     """Where that of the `known` tokenizers is which a token file was encoded with; "" where it is none of them.
 
@@ -49,14 +56,16 @@ def tokenizer_of(path: Path, known: Sequence[str]) -> Generator[None, None, str]
     return ""
 
 
-def count(data: DataSettings) -> Generator[None, None, Facts]:
-    """Looks at the data. Raises `LmError` where they cannot be used."""
+def count(data: DataSettings) -> Generator[Vocabulary | None, None, Facts]:
+    """Looks at the data, the tokenizer first. Raises `LmError` where they cannot be used."""
     from lmcore.bpe.token_file import TokenFile
     from lmcore.bpe.tokenizer import Tokenizer
 
     tokenizer = Tokenizer.load(data.tokenizer) if data.tokenizer else None
-    yield
+    yield Vocabulary(tokenizer.vocab_size) if tokenizer is not None else None
     validation = TokenFile.open(Path(data.validation)) if data.validation else None
+    if validation is not None and tokenizer is not None:
+        validation.check_tokenizer(tokenizer)
     unseen = validation.tokens if validation else 0
     if data.train:
         file = TokenFile.open(Path(data.train))

@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFileDialog, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from app.jobs import Job
@@ -21,6 +22,8 @@ from app.widgets.corpus_section import CorpusSection
 from app.widgets.disclosure import Disclosure
 from app.widgets.icon_label import IconLabel
 from app.widgets.labels import ElidedLabel, row
+from app.widgets.message import MessageStrip
+from app.widgets.messages import split
 from app.widgets.segmented import Segmented
 from lmcore import figures
 from lmcore.errors import LmError
@@ -34,11 +37,17 @@ ORDERS: Final = {"random": "random", "permutation": "permutation"}
 class DataBlock(Block):
     """The inputs; they show the state and change it."""
 
+    looked = Signal()
+    """Whether a tokenizer is looked for has changed."""
+
     def __init__(self, session: Session, state: SetupState) -> None:
         super().__init__("Data")
         self._session, self._state = session, state
         self.lacks_file = False
         """Whether a token file is wanted, but not chosen yet."""
+        self._finding: Job | None = None
+        self.strip = MessageStrip("error", "")
+        self.strip.hide()
         self.kind = Segmented(["Text", "Token file"], "Kind of data", fill=True)
         self.corpus = CorpusSection(session.settings)
         self.tokenizer = TokenizerChoice(session)
@@ -56,6 +65,15 @@ class DataBlock(Block):
         self._pages = (QWidget(), QWidget())
         self._build()
         self._connect()
+
+    @property
+    def rests(self) -> bool:
+        """Whether no tokenizer is being looked for."""
+        return self._finding is None
+
+    def close_jobs(self) -> None:
+        """The window closes."""
+        self._find_no_more()
 
     def show_chosen(self, chosen: Chosen) -> None:
         """Show the state; nothing is told."""
@@ -79,6 +97,9 @@ class DataBlock(Block):
     def show_facts(self, facts: Facts | None, trouble: str = "") -> None:
         """What is known of the data, or that they are being looked at."""
         words = "not read" if trouble else size_words(facts)
+        if trouble:
+            self.strip.show_message("error", *split(trouble))
+        self.strip.setVisible(bool(trouble))
         self.corpus.show_words(words)
         self._file_size.set_text(words if self._state.now.config.data.train else "")
 
@@ -113,6 +134,7 @@ class DataBlock(Block):
         into = self.section
         into.addWidget(self.kind)
         into.addWidget(self._kinds)
+        into.addWidget(self.strip)
         into.add_field("Tokenizer", self.tokenizer)
         told = (
             "The end of the data that is kept out of training, to see whether anything is learned but the text itself."
@@ -136,14 +158,12 @@ class DataBlock(Block):
     def _connect(self) -> None:
         self.kind.chosen.connect(self._take_kind)
         self.corpus.changed.connect(self._take_corpus)
-        self.tokenizer.path_chosen.connect(lambda path: self._state.set("data", tokenizer=path))
+        self.tokenizer.path_chosen.connect(self._take_tokenizer)
         self._open.clicked.connect(self.ask_file)
         self._unseen.clicked.connect(self._ask_unseen)
         self._without.clicked.connect(lambda: self._state.set("data", validation=""))
         self.validation.value_changed.connect(lambda part: self._state.set("data", validation_fraction=part))
-        self.validation.refused.connect(
-            lambda _text: self._state.refused.emit("data.validation_fraction", "The share goes from 0 to 99.9 %.")
-        )
+        self.validation.refused.connect(partial(self._state.refused.emit, "data.validation_fraction"))
         self._masking.clicked.connect(lambda on: self._state.set("data", document_masking=on))
         self._field.editingFinished.connect(lambda: self._take_field(self._field.text()))
 
@@ -159,28 +179,46 @@ class DataBlock(Block):
         if kind == TEXT and self._state.now.config.data.train:
             self._take_corpus()
 
+    def _take_tokenizer(self, path: str) -> None:
+        self._find_no_more()
+        self._state.set("data", tokenizer=path)
+
     def _take_corpus(self) -> None:
+        self._find_no_more()
         corpus = tuple(str(path) for path in self.corpus.paths)
         tokenizer = self._state.now.config.data.tokenizer or str(resource(BUNDLED))
         self._state.change("data", lambda now: with_data(now, train="", corpus=corpus, tokenizer=tokenizer))
 
     def _take_file(self, path: Path) -> None:
-        """A token file, with that of the known tokenizers that it was encoded with, which has to be looked for."""
+        """A token file; that of the known tokenizers that it was encoded with is looked for, and taken if there is one.
+
+        What is wrong with the file is said by those who count its tokens.
+        """
         self.lacks_file = False
-        job = Job(partial(tokenizer_of, path, self.tokenizer.known))
-        job.finished.connect(partial(self._found_file, path))
-        job.failed.connect(self._not_found)
+        self._find_no_more()
+        job = self._finding = Job(partial(tokenizer_of, path, self.tokenizer.known))
+        job.finished.connect(lambda found: self._found(job, found))
+        job.failed.connect(lambda error: self._found(job, "", error))
+        self._state.change("data", lambda now: with_data(now, train=str(path.absolute()), corpus=(), tokenizer=""))
         self._session.jobs.start(job)
+        self.looked.emit()
 
-    def _found_file(self, path: Path, tokenizer: str) -> None:
-        self._state.change(
-            "data", lambda now: with_data(now, train=str(path.absolute()), corpus=(), tokenizer=tokenizer)
-        )
-
-    def _not_found(self, error: BaseException) -> None:
-        if not isinstance(error, LmError):
+    def _found(self, job: Job, tokenizer: str, error: BaseException | None = None) -> None:
+        if job is not self._finding:
+            return
+        self._finding = None
+        if error is not None and not isinstance(error, LmError):
             raise error
-        self._state.refused.emit("data", str(error))
+        if tokenizer:
+            self._state.set("data", tokenizer=tokenizer)
+        self.looked.emit()
+
+    def _find_no_more(self) -> None:
+        """Other data or another tokenizer are chosen: the one that is looked for is not wanted any more."""
+        if self._finding is not None:
+            job, self._finding = self._finding, None
+            job.cancel()
+            self.looked.emit()
 
     def _take_field(self, name: str) -> None:
         if name and name != self._state.now.config.data.text_field:

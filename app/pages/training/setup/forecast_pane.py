@@ -1,12 +1,14 @@
 """What will it take? Time, memory against what the device has, amounts, the first points of the curve, and the file."""
 
+from collections.abc import Callable
 from math import log
-from typing import Final
+from typing import Final, TypeVar
 
 from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy
 
 from app import fonts
 from app.pages.training.setup.inputs import figure_lines, say
+from app.pages.training.setup.judging import LONGEST
 from app.pages.training.setup.outlook import Outlook
 from app.theme import DATA, Theme
 from app.widgets.buttons import Button
@@ -19,8 +21,12 @@ from app.widgets.window_size import SMALL_WIDTH
 from lmcore import figures
 from lmcore.training.machine import Machine
 
+Number = TypeVar("Number", int, float)
 PARTS: Final = ("Weights", "Gradients", "Optimizer", "Activations", "Process")
-AMOUNTS: Final = ("Parameters", "Steps", "Tokens", "Tokens a parameter", "Epochs", "FLOPs", "Speed")
+AMOUNTS: Final = ("Parameters", "Steps", "Tokens", "Tokens a parameter", "Epochs", "FLOPs", "Speed", "On disk")
+NO_FILE: Final = "No token file is chosen yet."
+BY_HEART: Final = 40.0
+"""Times that a text is seen, from which more of them hardly help (Muennighoff et al. 2023)."""
 TOML_LINES: Final = 14
 
 
@@ -44,6 +50,8 @@ class ForecastPane(Inspector):
         self._parts: dict[str, ElidedLabel] = {}
         self._uniform = label("", "caption", wrap=True)
         self.sentence = label("", "body", wrap=True)
+        self.changes = label("", "caption", wrap=True)
+        self.changes.hide()
         self._toml = QPlainTextEdit()
         self.copy = Button("Copy", icon="copy", small=True)
         self._disclosure = Disclosure("As TOML")
@@ -57,11 +65,16 @@ class ForecastPane(Inspector):
 
     def show_outlook(self, outlook: Outlook, machine: Machine | None, waiting: str) -> None:
         """Show what is known; `waiting` says for what there is still to wait."""
-        found = outlook.forecast
-        self._time.set_text(figures.duration(found.seconds * outlook.runs) if found else "…")
+        found, total = outlook.forecast, outlook.total
+        self._time.set_text(time_words(total.seconds) if total and not outlook.looks_on else "…")
+        self._time.setToolTip("Steps and validations; texts, checkpoints and the start of a run come on top")
         self._show_memory(outlook, machine)
         for name, text in amounts(outlook).items():
             self._amounts[name].set_text(text)
+        if total:
+            self._amounts["On disk"].setToolTip(
+                f"All checkpoints that are kept; one takes about {figures.size(total.checkpoint)}"
+            )
         if found:
             self._amounts["Speed"].setToolTip(f"{found.share:.0%} of the peak, {found.share_source}")
         shape = outlook.shape
@@ -69,6 +82,11 @@ class ForecastPane(Inspector):
         text, role = said(outlook, machine, waiting)
         say(self.sentence, text)
         set_role(self.sentence, role)
+
+    def show_changes(self, words: str) -> None:
+        """What is set otherwise than in the run that this is a duplicate of."""
+        say(self.changes, words)
+        self.changes.setVisible(bool(words))
 
     def show_toml(self, text: str) -> None:
         """Show the file, where it is looked at."""
@@ -80,6 +98,7 @@ class ForecastPane(Inspector):
         head = self.section("Forecast")
         head.addLayout(row([self._time]))
         head.addWidget(self.sentence)
+        head.addWidget(self.changes)
         memory = self._head = self.section("Memory")
         memory.addWidget(self._bar)
         for name in PARTS:
@@ -118,8 +137,9 @@ class ForecastPane(Inspector):
         free = machine.free if machine else 0
         words = ", ".join(f"{part.name} {figures.size(part.amount)}" for part in outlook.memory)
         self._bar.show_parts([(part.amount, part.colour) for part in outlook.memory], free, words)
-        found = outlook.forecast
-        self._head.set_caption(f"about {figures.size(found.memory)}" if found else "")
+        found = outlook.total.largest if outlook.total else None
+        whose = " for the largest" if outlook.runs > 1 else ""
+        self._head.set_caption(f"about {figures.size(found.memory)}{whose}" if found else "")
         at_once = ""
         if found:
             at_once = (
@@ -130,18 +150,39 @@ class ForecastPane(Inspector):
 
 def amounts(outlook: Outlook) -> dict[str, str]:
     """The figures, each as it is written; a dash for what is not known."""
-    found = outlook.forecast
-    known = outlook.shape is not None
-    epochs = figures.significant(found.epochs) if found and found.epochs is not None else "–"
+    total, found = outlook.total, outlook.forecast
+    if total is None:
+        known = outlook.shape is not None and not outlook.swept
+        a_parameter = outlook.tokens / outlook.parameters if outlook.parameters else 0.0
+        return {
+            **dict.fromkeys(AMOUNTS, "–"),
+            "Parameters": figures.count(outlook.parameters) if known and outlook.parameters else "–",
+            "Steps": figures.count(outlook.steps) if known else "–",
+            "Tokens": figures.count(outlook.tokens) if known else "–",
+            "Tokens a parameter": figures.significant(a_parameter) if known and a_parameter else "–",
+        }
+    speed = f"≈ {figures.significant(found.tokens_per_second)} tokens/s" if found and outlook.runs == 1 else "–"
     return {
-        "Parameters": figures.count(outlook.parameters) if known else "–",
-        "Steps": figures.count(outlook.steps) if known else "–",
-        "Tokens": figures.count(outlook.tokens) if known else "–",
-        "Tokens a parameter": figures.significant(outlook.tokens / outlook.parameters) if outlook.parameters else "–",
-        "Epochs": epochs,
-        "FLOPs": flops_words(found.flops) if found else "–",
-        "Speed": f"≈ {figures.significant(found.tokens_per_second)} tokens/s" if found else "–",
+        "Parameters": span_words(total.parameters, figures.count),
+        "Steps": span_words(total.steps, figures.count),
+        "Tokens": span_words(total.tokens, figures.count),
+        "Tokens a parameter": span_words(total.tokens_a_parameter, figures.significant),
+        "Epochs": span_words(total.epochs, figures.significant) if total.epochs else "–",
+        "FLOPs": flops_words(total.flops),
+        "Speed": speed,
+        "On disk": f"up to {figures.size(total.disk)}",
     }
+
+
+def span_words(span: tuple[Number, Number], write: Callable[[Number], str]) -> str:
+    """A figure, or the least and the most of several: span_words((465, 4_650), figures.count) -> "465 to 4,650"."""
+    least, most = map(write, span)
+    return least if least == most else f"{least} to {most}"
+
+
+def time_words(seconds: float) -> str:
+    """A time, as far as anybody waits."""
+    return figures.duration(seconds) if seconds <= LONGEST else "> 10 years"
 
 
 def flops_words(flops: int) -> str:
@@ -162,14 +203,16 @@ def uniform_words(vocab_size: int) -> str:
 
 def said(outlook: Outlook, machine: Machine | None, waiting: str) -> tuple[str, Role]:
     """The sentence, and its role: what hinders, what is waited for, or what the figures mean."""
-    if outlook.trouble:
+    total = outlook.total
+    if outlook.trouble and waiting != NO_FILE:
         return outlook.trouble, "error"
-    found = outlook.forecast
-    if waiting or found is None or machine is None:
+    if waiting or total is None or machine is None:
         return waiting or "…", "secondary"
     runs = f"{figures.count(outlook.runs)} runs, one after another, each of " if outlook.runs > 1 else "It sees "
-    often = f"{figures.count(outlook.tokens)} tokens"
-    if found.epochs is not None:
-        often += f", the text {figures.significant(found.epochs)} times"
-    free = 100 * found.memory / machine.free
-    return f"{runs}{often}. It fits: {figures.significant(free, 2)} % of the memory that is free.", "body"
+    often = f"{span_words(total.tokens, figures.count)} tokens"
+    if total.epochs is not None:
+        often += f", the text {span_words(total.epochs, figures.significant)} times"
+    by_heart = " It will know the text by heart." if total.epochs and total.epochs[1] > BY_HEART else ""
+    share = figures.significant(100 * total.largest.memory / machine.free, 2)
+    fits = "The largest fits" if outlook.runs > 1 else "It fits"
+    return f"{runs}{often}.{by_heart} {fits}: {share} % of the memory that is free.", "body"

@@ -6,7 +6,7 @@ from typing import Final
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QLabel, QWidget
 
-from app.pages.training.setup.durations import seconds_of
+from app.pages.training.setup.durations import seconds_of, unit_of
 from app.pages.training.setup.sweeping import number
 from app.widgets.amount_edit import amount_of
 from app.widgets.choice import Choice
@@ -36,7 +36,7 @@ def line(name: str, control: QWidget, told: str = "", beside: QWidget | None = N
 
 def decimal(name: str, value: float, low: float, high: float) -> ValueEdit:
     """A number from `low` to `high`."""
-    return ValueEdit(name, value, reading(low, high), lambda shown: number(float(shown)))
+    return ValueEdit(name, value, reading(low, high), lambda shown: number(float(shown)), _between(low, high))
 
 
 def share(name: str, value: float) -> ValueEdit:
@@ -46,7 +46,7 @@ def share(name: str, value: float) -> ValueEdit:
         found = reading(0.0, 99.9)(text.removesuffix("%").strip())
         return None if found is None else float(f"{found / 100:.10g}")
 
-    return ValueEdit(name, value, read, lambda shown: f"{shown * 100:.6g} %")
+    return ValueEdit(name, value, read, lambda shown: f"{shown * 100:.6g} %", "a share from 0 to 99.9 %")
 
 
 def whole(name: str, value: int, low: int = 1, high: int = MOST, none: str = "", width: int = WIDTH) -> ValueEdit:
@@ -58,12 +58,24 @@ def whole(name: str, value: int, low: int = 1, high: int = MOST, none: str = "",
         found = amount_of(text)
         return found if found is not None and low <= found <= high else None
 
-    return ValueEdit(name, value, read, lambda shown: none if none and shown < 0 else figures.count(shown), width)
+    def write(shown: int) -> str:
+        return none if none and shown < 0 else figures.count(shown)
+
+    allowed = f"a whole number from {figures.count(low)} to {figures.count(high)}{f' or {none}' if none else ''}"
+    return ValueEdit(name, value, read, write, allowed, width)
 
 
 def time(name: str, value: float) -> ValueEdit:
-    """A time."""
-    return ValueEdit(name, value, seconds_of, lambda shown: figures.duration(shown) if shown > 0 else "…", WIDE)
+    """A time; a bare number is in the unit that is shown."""
+
+    def write(shown: float) -> str:
+        return figures.duration(shown) if shown > 0 else "…"
+
+    def read(text: str) -> float | None:
+        return seconds_of(text, unit_of(write(made.value)))
+
+    made = ValueEdit(name, value, read, write, "a time up to ten years, such as 20 min, 1.5 h or 1:30", WIDE)
+    return made
 
 
 def choice(name: str, words: dict[str, str], chosen: Callable[[str], object]) -> Choice:
@@ -87,6 +99,10 @@ def say(words: QLabel, text: str) -> None:
     if words.accessibleName() != text:
         words.setAccessibleName(text)
         words.setText(text)
+
+
+def _between(low: float, high: float) -> str:
+    return f"a number from {number(float(low))} to {number(float(high))}"
 
 
 def figure_lines(into: QBoxLayout, names: list[str]) -> dict[str, ElidedLabel]:

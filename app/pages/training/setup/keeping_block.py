@@ -1,5 +1,7 @@
 """How often is a run looked at and kept? Validations, texts that it writes, checkpoints."""
 
+from functools import partial
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QPlainTextEdit
@@ -35,8 +37,8 @@ class _Prompts(QPlainTextEdit):
             self.setPlainText(text)
 
     def take(self) -> None:
-        """Have what is written; an empty line is a prompt as well: of nothing."""
-        prompts = tuple(self.toPlainText().split("\n"))
+        """Have what is written; an empty line is a prompt as well: of nothing. A line break at the end begins none."""
+        prompts = tuple(self.toPlainText().removesuffix("\n").split("\n"))
         if prompts != (self._state.now.config.evaluation.prompts or ("",)):
             self._state.set("evaluation", prompts=prompts)
 
@@ -110,8 +112,6 @@ class KeepingBlock(Block):
         self.checkpoints.value_changed.connect(lambda steps: put("checkpoint", every=steps))
         self.last.value_changed.connect(lambda number: put("checkpoint", keep_last=number))
         self.steady.value_changed.connect(lambda steps: put("checkpoint", keep_every=max(0, steps)))
-        for edit in (self.every, self.windows, self.length, self.temperature, self.top_p, self.checkpoints, self.last):
-            edit.refused.connect(self._refuse)
-
-    def _refuse(self, text: str) -> None:
-        self._state.refused.emit("evaluation", f"{text!r} cannot be here; the last value stays.")
+        numbers = (self.every, self.windows, self.length, self.checkpoints, self.last, self.steady)
+        for edit in (*numbers, self.temperature, self.top_p):
+            edit.refused.connect(partial(self._state.refused.emit, "evaluation"))

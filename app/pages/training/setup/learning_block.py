@@ -1,5 +1,6 @@
 """How do the weights change? The optimizer, its learning rate, and the schedule that the rate goes by."""
 
+from functools import partial
 from typing import Final
 
 from PySide6.QtWidgets import QHBoxLayout, QWidget
@@ -91,11 +92,9 @@ class LearningBlock(Block):
         self.final.value_changed.connect(lambda value: put("optimizer", final_fraction=value))
         self.warmup.value_changed.connect(lambda steps: put("schedule", warmup_steps=None if steps < 0 else steps))
         self.decay_steps.value_changed.connect(lambda steps: put("schedule", decay_steps=None if steps < 0 else steps))
-        for edit in (self.rate.edit, self.decay, self.clip, self.beta1, self.beta2, self.eps, self.final, self.warmup):
-            edit.refused.connect(self._refuse)
-
-    def _refuse(self, text: str) -> None:
-        self._state.refused.emit("optimizer", f"{text!r} cannot be here; the last value stays.")
+        floats = (self.rate.edit, self.decay, self.clip, self.beta1, self.beta2, self.eps, self.final)
+        for edit in (*floats, self.warmup, self.decay_steps):
+            edit.refused.connect(partial(self._state.refused.emit, "optimizer"))
 
 
 def _hidable(layout: QHBoxLayout) -> QWidget:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from app.pages.training.setup.chosen import Chosen, changed, model_of
 from app.pages.training.setup.columns import Block
-from app.pages.training.setup.inputs import choice, line, show_choice, whole
+from app.pages.training.setup.inputs import WIDE, choice, line, show_choice, whole
 from app.pages.training.setup.outlook import Outlook
 from app.pages.training.setup.state import SetupState
 from app.session import Session
@@ -30,13 +30,15 @@ from lmcore.errors import LmError
 from lmcore.training.settings import ModelSettings
 
 CONFIGS: Final = "Hugging Face config (config.json *.json)"
+LONGEST: Final = 1 << 20
+"""Tokens of a context: the longest that models of today have."""
 OWN: Final = "sizes of its own"
 SIZES: Final[dict[str, tuple[str, int, int, Snap, str]]] = {
     "num_layers": ("Layers", 1, 128, multiples_of(1), "Blocks of attention and feed-forward, one after another."),
     "d_model": ("d_model", 8, 16_384, snap_width, "The width of the residual stream; heads divide it."),
     "num_heads": ("Heads", 1, 256, multiples_of(1), "Heads of attention; each is d_model / heads wide."),
     "d_ff": ("d_ff", 8, 65_536, snap_width, "The width inside of the feed-forward part."),
-    "context_length": ("Context", 8, 65_536, snap_context, "Tokens that a sequence is long."),
+    "context_length": ("Context", 8, LONGEST, snap_context, "Tokens that a sequence is long."),
 }
 FUNCTIONS: Final = {"swiglu": "SwiGLU", "silu": "SiLU", "gelu": "GELU", "relu2": "ReLU²"}
 PLACES: Final = {"pre": "pre", "post": "post", "none": "none"}
@@ -56,6 +58,8 @@ class ModelBlock(Block):
         self.lock = Button(icon="lock-open", kind="bare", small=True, name="d_ff follows d_model")
         self.fields = {key: self._field(key) for key in SIZES}
         self.kv_heads = whole("KV heads", -1, 1, 256, "as heads")
+        self.head_size = whole("Head size", -1, 1, 4_096, "d_model / heads", WIDE)
+        self.vocabulary = whole("Vocabulary", -1, 1, 1 << 24, "tokenizer’s", WIDE)
         self.function = choice("Feed-forward", FUNCTIONS, partial(self._set_kind, "feed_forward"))
         self.norm_place = choice("Norms", PLACES, partial(self._set_kind, "norm_place"))
         self.position = choice("Positions", POSITIONS, partial(self._set_kind, "position"))
@@ -74,14 +78,22 @@ class ModelBlock(Block):
             field.set_invalid(f"model.{key}" in outlook.troubles)
         self.kv_heads.set_value(model.num_kv_heads or -1)
         self.kv_heads.set_invalid("model.num_kv_heads" in outlook.troubles)
+        self.head_size.set_value(model.d_head or -1)
+        self.head_size.set_invalid("model.d_head" in outlook.troubles)
+        self.vocabulary.set_value(model.vocab_size or -1)
+        self.vocabulary.set_invalid("model.vocab_size" in outlook.troubles)
         self._show_kinds(sizes)
-        name = model.preset or _presets().get(model, OWN)
-        self.presets.show_name(name, name)
+        name, title = _presets().get(model, (OWN, OWN))
+        self.presets.show_name(model.preset or name, model.preset or title)
         follows = not model.d_ff and not model.preset
         self.lock.set_icon("lock-open" if follows else "lock", _lock_words(follows))
+        self._show_page()
+        self.section.set_caption(f"{figures.count(outlook.parameters)} parameters" if outlook.shape else "")
+
+    def _show_page(self) -> None:
+        """Whether there is a shape of the Shape page."""
         self._from_page.setEnabled(self._session.model_shape is not None)
         self._from_page.setToolTip(self._session.shape or "The Shape page has not been open yet.")
-        self.section.set_caption(f"{figures.count(outlook.parameters)} parameters" if outlook.shape else "")
 
     def ask_config(self) -> None:
         """Ask for a config.json."""
@@ -99,7 +111,7 @@ class ModelBlock(Block):
     def _field(self, key: str) -> NumberField:
         name, low, high, snap, told = SIZES[key]
         beside = self.lock if key == "d_ff" else None
-        made = NumberField(name, low, high, logarithmic=True, snap=snap, lenient=True, beside=beside, widest=65_536)
+        made = NumberField(name, low, high, logarithmic=True, snap=snap, lenient=True, beside=beside, widest=LONGEST)
         made.label.setToolTip(told)
         return made
 
@@ -110,9 +122,13 @@ class ModelBlock(Block):
         into.addSpacing(2)
         for field in self.fields.values():
             into.addWidget(field)
-        more = Disclosure("More: GQA, norms, positions")
+        more = Disclosure("More: heads, vocabulary, norms")
         more.body.addLayout(
             line("KV heads", self.kv_heads, "Heads of keys and values, shared by groups of heads (GQA).")
+        )
+        more.body.addLayout(line("Head size", self.head_size, "Channels of a head, where it is not d_model / heads."))
+        more.body.addLayout(
+            line("Vocabulary", self.vocabulary, "Tokens that the model knows; at least those of the tokenizer.")
         )
         more.body.addLayout(line("Feed-forward", self.function, "SwiGLU has three matrices, the others two."))
         more.body.addLayout(line("Norms", self.norm_place, "Before each sublayer, behind each sum, or nowhere."))
@@ -131,7 +147,12 @@ class ModelBlock(Block):
         self.presets.preset_chosen.connect(self._take_preset)
         self.presets.file_asked.connect(self.ask_config)
         self._from_page.clicked.connect(self._take_page)
+        self._session.shape_changed.connect(lambda _summary: self._show_page())
         self._fit.clicked.connect(self._state.suggest)
+        for edit in (self.kv_heads, self.head_size, self.vocabulary):
+            edit.refused.connect(partial(self._state.refused.emit, "model"))
+        self.head_size.value_changed.connect(lambda size: self._state.set("model", d_head=max(0, size)))
+        self.vocabulary.value_changed.connect(lambda size: self._state.set("model", vocab_size=max(0, size)))
         self.kv_heads.value_changed.connect(lambda heads: self._state.set("model", num_kv_heads=max(0, heads)))
         self.tied.clicked.connect(lambda on: self._state.set("model", tied=on))
         self.qk_norm.clicked.connect(lambda on: self._state.set("model", qk_norm=on))
@@ -165,7 +186,7 @@ class ModelBlock(Block):
         self._state.set("model", d_ff=locked)
 
     def _take_preset(self, preset: Preset) -> None:
-        self._state.take_shape(preset.shape)
+        self._state.take_shape(preset.shape, preset.remarks)
 
     def _take_page(self) -> None:
         if self._session.model_shape is not None:
@@ -199,9 +220,13 @@ def _place(words: Mapping[str, str], value: str) -> int:
 
 
 @functools.cache
-def _presets() -> Mapping[ModelSettings, str]:
-    """The presets' names by what a training takes of them."""
-    return {model_of(preset.shape)[0]: preset.name for preset in all_presets()}
+def _presets() -> Mapping[ModelSettings, tuple[str, str]]:
+    """The presets' names by what a training takes of them, and what to call that: not all take the whole."""
+    found = {}
+    for preset in all_presets():
+        model, lost = model_of(preset.shape)
+        found[model] = (preset.name, f"{preset.name}, in part" if lost else preset.name)
+    return found
 
 
 def _lock_words(follows: bool) -> str:

@@ -3,24 +3,20 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from math import prod
-from typing import Any, Final
+from typing import Final
 
 from app.pages.training.setup import sweeping
 from app.pages.training.setup.chosen import Chosen, fitted, seen, timed
-from app.pages.training.setup.counting import Facts
+from app.pages.training.setup.judging import Judged, Known, judged, train_tokens
 from app.pages.training.setup.naming import name_of
-from lmcore import figures
-from lmcore.accounting import Account, Setup, Shape, ShapeError, account
+from app.pages.training.setup.totals import Total, part_of, total_of
+from lmcore.accounting import Account, Setup, Shape, account
 from lmcore.accounting.kinds import Activations, Attention, Precision
 from lmcore.errors import LmError
-from lmcore.model.shapes import architecture_of_shape
 from lmcore.training.amounts import steps_of_seconds
-from lmcore.training.machine import Machine
-from lmcore.training.planning import Forecast, fits, forecast
-from lmcore.training.sweeps import members
+from lmcore.training.planning import Forecast, fits_on_disk
+from lmcore.training.sweeps import values_of
 
-CHECKED: Final = 16
-"""Runs of a sweep whose settings are checked one by one; of more the page that makes them says what is wrong."""
 COLOURS: Final = {"weights": 6, "gradients": 4, "optimizer": 7, "activations": 5}
 NEUTRAL: Final = -1
 """The colour of what has none of its own."""
@@ -37,10 +33,12 @@ class Part:
 
 @dataclass(frozen=True)
 class Outlook:
-    """What is known. `troubles` says for keys ("model.num_heads", "data", "memory", …) what cannot be as it is.
+    """What is known. `troubles` says for keys ("model.num_heads", "data", "memory", "sweep", …) what cannot be.
 
-    `swept` are the values of the keys that are tried in turn, as they are written. `forecast` is None while the data or
-    the machine are not known, or where there is no such model.
+    `shape`, `steps`, `tokens` and `forecast` are those of the inputs themselves; `total` is what all runs take that are
+    made of them, and `memory` that of the largest. `swept` are the values of the keys that are tried in turn, as they
+    are written; `looks_on` says that not all of these runs have been looked at. `parameters` are 0 and forecasts None
+    while too little is known, or where there is no such model.
     """
 
     shape: Shape | None = None
@@ -49,9 +47,11 @@ class Outlook:
     tokens: int = 0
     train_tokens: int = 0
     forecast: Forecast | None = None
+    total: Total | None = None
     memory: tuple[Part, ...] = ()
     runs: int = 1
     swept: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    looks_on: bool = False
     troubles: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -60,32 +60,32 @@ class Outlook:
         return next(iter(self.troubles.values()), "")
 
 
-def look(chosen: Chosen, facts: Facts | None, machine: Machine | None) -> tuple[Chosen, Outlook]:
-    """What comes of it, and the value with what follows of it: the steps of a time, their intervals, the name."""
-    troubles: dict[str, str] = {}
-    shape = _shape(chosen, facts, troubles)
-    if shape is None:
-        runs, swept = _runs(chosen, troubles)
-        return chosen, Outlook(troubles=troubles, runs=runs, swept=swept)
-    found = None
-    if facts is not None and machine is not None:
-        found = forecast(shape, chosen.config, _train_tokens(chosen, facts), machine)
-        if chosen.amount == "time":
-            chosen = timed(chosen, steps_of_seconds(chosen.seconds, found.flops_per_step, found.rate))
-    steps, tokens = seen(chosen, shape.context_length)
-    chosen = _followed(chosen, shape, steps)
-    train_tokens = _train_tokens(chosen, facts) if facts else 0
-    memory: tuple[Part, ...] = ()
-    if machine is not None and found is not None:
-        found = forecast(shape, chosen.config, train_tokens, machine)
-        memory = memory_parts(shape, found)
-        if reason := fits(found, machine):
-            troubles["memory"] = reason
-    if facts is not None:
-        _check_length(chosen, facts, shape, troubles)
-    parameters = found.parameters if found else account(shape).parameters.amount
-    runs, swept = _runs(chosen, troubles)
-    return chosen, Outlook(shape, parameters, steps, tokens, train_tokens, found, memory, runs, swept, troubles)
+def look(chosen: Chosen, known: Known) -> tuple[Chosen, Outlook]:
+    """What comes of it, and the value with what follows of it: the steps of a time, their intervals, the name.
+
+    Where something is swept, `looks_on` says that `totals.looking` has to say of each run what comes of it.
+    """
+    run = judged(chosen.config, known)
+    if run.shape is not None:
+        if chosen.amount == "time" and run.forecast is not None:
+            chosen = timed(chosen, steps_of_seconds(chosen.seconds, run.forecast.flops_per_step, run.forecast.rate))
+        chosen = _followed(chosen, run.shape, seen(chosen, run.shape.context_length)[0])
+        run = judged(chosen.config, known)
+    outlook = _of_the_inputs(chosen, run, known)
+    if chosen.sweep:
+        return chosen, _with_values(chosen, outlook)
+    part = part_of(chosen.config, run)
+    outlook = replace(outlook, troubles=run.troubles)
+    return chosen, with_total(outlook, total_of([part]), known) if part else outlook
+
+
+def with_total(outlook: Outlook, total: Total | None, known: Known, trouble: str = "") -> Outlook:
+    """With what all runs take; `trouble` says why one of a sweep cannot be."""
+    troubles = {**outlook.troubles, **({"sweep": trouble} if trouble else {})}
+    if total is not None and known.around.disk is not None and (why := fits_on_disk(total.disk, known.around.disk)):
+        troubles.setdefault("disk", why)
+    memory = memory_parts(total.shape, total.largest) if total is not None else ()
+    return replace(outlook, total=total, memory=memory, looks_on=False, troubles=troubles)
 
 
 def memory_parts(shape: Shape, found: Forecast) -> tuple[Part, ...]:
@@ -104,23 +104,20 @@ def _account(shape: Shape, found: Forecast) -> Account:
     return account(shape, setup)
 
 
-def _shape(chosen: Chosen, facts: Facts | None, troubles: dict[str, str]) -> Shape | None:
-    """The shape; where there is none, `troubles` says which setting is to blame."""
-    try:
-        shape = chosen.config.model.shape(facts.vocab_size if facts else 256)
-        architecture_of_shape(shape)
-    except ShapeError as error:
-        troubles[f"model.{str(error).partition(' ')[0]}"] = str(error)
-    except LmError as error:
-        troubles["model"] = str(error)
-    else:
-        return shape
-    return None
-
-
-def _train_tokens(chosen: Chosen, facts: Facts) -> int:
-    data = chosen.config.data
-    return facts.tokens if data.validation else facts.tokens - round(facts.tokens * data.validation_fraction)
+def _of_the_inputs(chosen: Chosen, run: Judged, known: Known) -> Outlook:
+    """What is known of the inputs themselves, without what hinders them."""
+    if run.shape is None:
+        return Outlook()
+    steps, tokens = seen(chosen, run.shape.context_length)
+    sized = bool(known.vocabulary or chosen.config.model.vocab_size)
+    return Outlook(
+        shape=run.shape,
+        parameters=int(account(run.shape).parameters.amount) if sized else 0,
+        steps=steps,
+        tokens=tokens,
+        train_tokens=train_tokens(chosen.config.data, known.facts) if known.facts else 0,
+        forecast=run.forecast,
+    )
 
 
 def _followed(chosen: Chosen, shape: Shape, steps: int) -> Chosen:
@@ -130,45 +127,13 @@ def _followed(chosen: Chosen, shape: Shape, steps: int) -> Chosen:
     return chosen if config == chosen.config else replace(chosen, config=config)
 
 
-def _check_length(chosen: Chosen, facts: Facts, shape: Shape, troubles: dict[str, str]) -> None:
-    """Whether both parts of the data hold a context and the token behind it."""
-    data, least = chosen.config.data, shape.context_length + 1
-    about = "" if facts.exact else "about "
-    train = _train_tokens(chosen, facts)
-    unseen = facts.validation_tokens if data.validation else facts.tokens - train
-    validated = bool(data.validation or data.validation_fraction)
-    if train < least:
-        troubles["data"] = (
-            f"The data are {about}{figures.count(train)} tokens to train on, fewer than a context of "
-            f"{figures.count(shape.context_length)} and the next; take more text or a shorter context."
-        )
-    elif validated and unseen < least:
-        troubles["data.validation_fraction"] = (
-            f"To validate on there are {about}{figures.count(unseen)} tokens, fewer than a context of "
-            f"{figures.count(shape.context_length)} and the next; take a larger share or a shorter context."
-        )
-
-
-def _runs(chosen: Chosen, troubles: dict[str, str]) -> tuple[int, dict[str, tuple[str, ...]]]:
-    """How many runs a sweep makes, each of which is checked, and the values of its keys."""
-    if not chosen.sweep:
-        return 1, {}
-    number = prod(_length(given) for given in chosen.sweep.values())
-    swept: dict[str, tuple[str, ...]] = {}
+def _with_values(chosen: Chosen, outlook: Outlook) -> Outlook:
+    """With the values of a sweep and the number of its runs, which are still to be looked at."""
+    if (nothing := next((key for key, given in chosen.sweep.items() if not given), "")) != "":
+        return replace(outlook, troubles={"sweep": f"{nothing}: {sweeping.GIVE}"})
     try:
-        if number <= CHECKED:
-            made = members(chosen.tables)
-            number = len(made)
-            for key in chosen.sweep:
-                values = (sweeping.number(one.about["group"]["values"][key]) for one in made)
-                swept[key] = tuple(dict.fromkeys(values))
+        values = values_of(chosen.sweep)
     except LmError as error:
-        troubles["sweep"] = str(error)
-    return number, swept
-
-
-def _length(given: Any) -> int:
-    """How many values a list or a range has."""
-    if isinstance(given, Mapping):
-        return int(given.get("number", 1)) if isinstance(given.get("number"), int) else 1
-    return len(given) if isinstance(given, list | tuple) else 1
+        return replace(outlook, troubles={"sweep": str(error)})
+    swept = {key: tuple(map(sweeping.number, tried)) for key, tried in values.items()}
+    return replace(outlook, runs=prod(map(len, values.values())), swept=swept, looks_on=True)

@@ -1,18 +1,26 @@
 """Which set-up is shown? One value, what comes of it, and who is told; recomputed once for all changes of a moment."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from time import perf_counter
+from typing import Any, Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.pages.training.setup.chosen import Chosen, changed, model_of, suggested, taken
 from app.pages.training.setup.counting import Facts
-from app.pages.training.setup.outlook import Outlook, look
+from app.pages.training.setup.judging import Known
+from app.pages.training.setup.outlook import Outlook, look, with_total
+from app.pages.training.setup.surroundings import Around
+from app.pages.training.setup.totals import Looking, looking
 from lmcore.accounting import Shape
 from lmcore.errors import LmError
 from lmcore.training.machine import Machine
 from lmcore.training.suggesting import suggested as suggestion
+
+SLICE: Final = 0.012
+"""Seconds that the runs of a sweep are looked at in one go, before the window has its turn."""
 
 
 class SetupState(QObject):
@@ -23,6 +31,8 @@ class SetupState(QObject):
     data_changed = Signal()
     """The data to look at are others: `now.config.data`. Told at once."""
     device_changed = Signal()
+    was_put = Signal()
+    """There is another value, which can be."""
     refused = Signal(str, str)
     """The key of an input, and a sentence that says why it cannot be so."""
     told = Signal(str)
@@ -33,8 +43,13 @@ class SetupState(QObject):
         self._outlook = Outlook()
         self._facts: Facts | None = None
         self._machine: Machine | None = None
+        self._around: Around | None = None
+        self._vocabularies: dict[str, int] = {}
+        self._looking: Looking | None = None
         self._timer = QTimer(self, singleShot=True, interval=0)
         self._timer.timeout.connect(self.settle)
+        self._next = QTimer(self, singleShot=True, interval=0)
+        self._next.timeout.connect(self._look_on)
 
     @property
     def now(self) -> Chosen:
@@ -57,14 +72,20 @@ class SetupState(QObject):
         return self._machine
 
     @property
+    def around(self) -> Around | None:
+        """What else is there; None while nobody has looked."""
+        return self._around
+
+    @property
     def rests(self) -> bool:
         """Whether nothing is left to be computed."""
-        return not self._timer.isActive()
+        return not self._timer.isActive() and self._looking is None
 
     def put(self, chosen: Chosen) -> None:
         """Have another value; it is told in a moment."""
         data, device = chosen.config.data != self._now.config.data, self._device(chosen) != self._device(self._now)
         self._now = chosen
+        self.was_put.emit()
         if data:
             self._facts = None
             self.data_changed.emit()
@@ -85,15 +106,26 @@ class SetupState(QObject):
         key = f"{table}.{next(iter(values))}"
         self.change(key, lambda now: changed(now, table, **values))
 
-    def take(self, tables: Mapping[str, Any], folder: Path | None) -> None:
-        """Have what tables of a file or of another run say. Raises `LmError` where they cannot be."""
-        self.put(taken(tables, folder))
+    def take(self, tables: Mapping[str, Any], folder: Path | None, *, named: bool = True) -> None:
+        """Have what tables of a file or of another run say, with their name if it is to be `named` so.
 
-    def take_shape(self, shape: Shape) -> None:
-        """Have a shape of the Shape page, of a preset or of a file; what cannot be trained of it is told."""
+        Raises `LmError` where they cannot be.
+        """
+        chosen = taken(tables, folder)
+        self.put(chosen if named else replace(chosen, touched=chosen.touched - {"name"}))
+
+    def take_shape(self, shape: Shape, remarks: Sequence[str] = ()) -> None:
+        """Have a shape of the Shape page, of a preset or of a file; what cannot be trained of it is told, and
+        `remarks` on the original.
+        """
         model, words = model_of(shape)
         self.put(changed(self._now, "model", **vars(model)))
-        self.told.emit(words)
+        self.told.emit(" ".join([words, *(f"Of the original: {remark}" for remark in remarks)]).strip())
+
+    def know_vocabulary(self, tokenizer: str, size: int) -> None:
+        """The tokenizer at this place has so many tokens."""
+        self._vocabularies[tokenizer] = size
+        self._timer.start()
 
     def know_data(self, facts: Facts) -> None:
         """The data have been looked at."""
@@ -109,22 +141,65 @@ class SetupState(QObject):
             self._suggest_at_first()
         self._timer.start()
 
+    def know_around(self, around: Around) -> None:
+        """What else is there has been looked at."""
+        known = self._around is not None
+        self._around = around
+        if not known:
+            self._suggest_at_first()
+        self._timer.start()
+
     def suggest(self) -> None:
-        """Have a model and an amount that suit the machine and the data, as soon as both are known."""
-        if self._machine is None or self._facts is None:
+        """Have a model and an amount that suit the machine and the data, as soon as all of that is known."""
+        if self._machine is None or self._facts is None or self._around is None:
             return
-        tables = suggestion(self._machine, self._facts.tokens, self._facts.vocab_size)
+        tables = suggestion(self._machine, self._facts.tokens, self._facts.vocab_size, self._around.runs)
         self.put(suggested(self._now, tables))
 
+    def tell_again(self) -> None:
+        """Tell in a moment what there is."""
+        self._timer.start()
+
+    def hurry(self) -> None:
+        """Compute now what would be computed in a moment."""
+        if self._timer.isActive():
+            self.settle()
+
     def settle(self) -> None:
-        """Compute what comes of the value, and tell."""
+        """Compute what comes of the value, and tell; of a sweep as many runs as can be looked at in a moment."""
         self._timer.stop()
-        self._now, self._outlook = look(self._now, self._facts, self._machine)
-        self.changed.emit()
+        self._next.stop()
+        known = self._known
+        self._now, self._outlook = look(self._now, known)
+        self._looking = looking(self._now.tables, known) if self._outlook.looks_on else None
+        if self._looking is None or not self._look_on():
+            self.changed.emit()
+
+    def _look_on(self) -> bool:
+        """Look at more runs of a sweep; when all have been, what comes of them is told."""
+        until, runs = perf_counter() + SLICE, self._looking
+        while runs is not None and perf_counter() < until:
+            try:
+                next(runs)
+            except StopIteration as end:
+                total, trouble = end.value
+                self._looking = None
+                self._outlook = with_total(self._outlook, total, self._known, trouble)
+                self.changed.emit()
+                return True
+        self._next.start()
+        return False
+
+    @property
+    def _known(self) -> Known:
+        size = self._vocabularies.get(self._now.config.data.tokenizer, 0)
+        return Known(self._facts, self._machine, self._around or Around(), size)
 
     def close(self) -> None:
         """The window closes: what is not computed yet is left."""
         self._timer.stop()
+        self._next.stop()
+        self._looking = None
 
     def _suggest_at_first(self) -> None:
         if self._now.is_suggested:

@@ -1,6 +1,6 @@
 """What is tried in turn? One or two keys with values or a range: a run for each, or for each pair."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, Final
@@ -17,9 +17,9 @@ from app.widgets.buttons import Button
 from app.widgets.choice import Choice
 from app.widgets.labels import label
 from lmcore import figures
-from lmcore.errors import LmError
 
 HINT: Final = "Values with commas, or a range: 1e-4 to 1e-1 in 4. Add linear for equal distances."
+SHOWN: Final = 9
 STARTS: Final = {
     "optimizer.learning_rate": "3e-4, 1e-3, 3e-3",
     "training.batch_size": "8, 16, 32",
@@ -39,7 +39,7 @@ class SweepLine(QWidget):
         self.values = QLineEdit(text)
         self.values.setAccessibleName("Swept values")
         self.cross = Button(icon="x", kind="bare", small=True, name="Leave this key out of the sweep")
-        self.key.setCurrentText(key)
+        self.show_key(key)
         head = QHBoxLayout()
         head.setSpacing(4)
         head.addWidget(self.key, 1)
@@ -50,11 +50,24 @@ class SweepLine(QWidget):
         column.addLayout(head)
         column.addWidget(self.values)
 
+    def show_key(self, key: str) -> None:
+        """Show this key, also one that is not offered."""
+        if self.key.findText(key) < 0:
+            self.key.addItem(key)
+        self.key.setCurrentText(key)
+        self.shown = key
+
     def set_invalid(self, invalid: bool) -> None:
         """Draw the rim in the error colour."""
         self.values.setProperty("invalid", invalid)
         self.values.style().unpolish(self.values)
         self.values.style().polish(self.values)
+
+
+def _some(values: Sequence[str]) -> str:
+    """Values in a row, of many the first and the last."""
+    shown = values if len(values) <= SHOWN else (*values[: SHOWN - 2], "…", values[-1])
+    return " · ".join(shown)
 
 
 class SweepBlock(Block):
@@ -81,7 +94,7 @@ class SweepBlock(Block):
             self._fill(chosen.sweep)
         for one in self.lines:
             one.set_invalid("sweep" in outlook.troubles)
-        values = [f"{key.rpartition('.')[2]} {' · '.join(tried)}" for key, tried in outlook.swept.items()]
+        values = [f"{key.rpartition('.')[2]} {_some(tried)}" for key, tried in outlook.swept.items()]
         say(self._hint, "; ".join(values) or HINT)
         self._hint.setToolTip(HINT)
         runs = outlook.runs
@@ -110,7 +123,7 @@ class SweepBlock(Block):
         return made
 
     def _add_next(self) -> None:
-        used = {one.key.currentText() for one in self.lines}
+        used = {one.shown for one in self.lines}
         key = next(key for key in STARTS if key not in used)
         self._append(key, STARTS[key]).values.setFocus()
         self._take()
@@ -118,10 +131,21 @@ class SweepBlock(Block):
     def _renamed(self, one: SweepLine) -> None:
         """Another key: its values are not those of the one before."""
         key = one.key.currentText()
-        table, _, name = key.partition(".")
-        now = getattr(getattr(self._state.now.config, table), name)
-        one.values.setText(STARTS.get(key, "" if now is None else sweeping.number(now)))
+        if any(key == other.shown for other in self.lines if other is not one):
+            one.show_key(one.shown)
+            self._state.refused.emit("sweep", f"{key} is swept already; choose another key.")
+            return
+        one.show_key(key)
+        one.values.setText(STARTS.get(key, self._value_now(key)))
         self._take()
+
+    def _value_now(self, key: str) -> str:
+        """What the inputs say of a key, to begin with; nothing where they leave it open."""
+        table, _, name = key.partition(".")
+        outlook = self._state.outlook
+        known = {"training.steps": outlook.steps or None, "training.tokens": outlook.tokens or None}
+        now = known.get(key, getattr(getattr(self._state.now.config, table), name))
+        return "" if now is None else sweeping.number(now)
 
     def _drop(self, one: SweepLine) -> None:
         self.lines.remove(one)
@@ -131,16 +155,8 @@ class SweepBlock(Block):
         self._take()
 
     def _take(self) -> None:
-        """Have what is typed, as soon as all of it can be read."""
-        sweep: dict[str, Any] = {}
-        for one in self.lines:
-            key = one.key.currentText()
-            try:
-                sweep[key] = sweeping.read(key, one.values.text())
-            except LmError as error:
-                one.set_invalid(True)
-                self._state.refused.emit("sweep", str(error))
-                return
+        """Have what is typed; whether it can be is the outlook's to say."""
+        sweep = {one.shown: sweeping.read(one.shown, one.values.text()) for one in self.lines}
         self._given = dict(sweep)
         self._state.put(replace(self._state.now, sweep=sweep))
 

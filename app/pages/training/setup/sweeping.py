@@ -4,13 +4,16 @@
 """
 
 import dataclasses
+import functools
 import re
 import tomllib
+import typing
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
+from app.widgets.amount_edit import amount_of
 from lmcore.training.settings import (
-    ConfigError,
     DataSettings,
     ModelSettings,
     OptimizerSettings,
@@ -19,30 +22,32 @@ from lmcore.training.settings import (
 )
 
 MOST_KEYS: Final = 2
+GIVE: Final = "give values with commas, or a range such as 1e-4 to 1e-1 in 4."
 _OTHERS: Final = ("train", "corpus", "tokenizer", "validation", "text_field", "device", "strategy")
 _RANGE: Final = re.compile(r"(\S+)\s+to\s+(\S+)\s+in\s+(\d+)(?:\s+(log|linear))?", re.IGNORECASE)
+_SWEPT: Final = (OptimizerSettings, ScheduleSettings, TrainingSettings, ModelSettings, DataSettings)
 _FIRST: Final = ("optimizer.learning_rate", "training.batch_size", "model.d_model", "model.num_layers")
 
 
 def offered() -> list[str]:
     """What can be swept, what is swept most first."""
-    tables = (OptimizerSettings, ScheduleSettings, TrainingSettings, ModelSettings, DataSettings)
     found = [
-        f"{kind.table}.{one.name}" for kind in tables for one in dataclasses.fields(kind) if one.name not in _OTHERS
+        f"{kind.table}.{one.name}" for kind in _SWEPT for one in dataclasses.fields(kind) if one.name not in _OTHERS
     ]
     return [*_FIRST, *(key for key in found if key not in _FIRST)]
 
 
 def read(key: str, text: str) -> Any:
-    """What a table "sweep" holds for `key`. Raises `ConfigError` where the text says nothing of the kind."""
+    """What a table "sweep" holds for `key`; an empty list where the text says nothing.
+
+    Whole numbers are read as people write them, 20k or 1e6, where the key takes such.
+    """
+    value = partial(_value, whole=key in _whole_keys())
     if found := _RANGE.fullmatch(text.strip()):
         low, high, number, scale = found.groups()
-        given = {"from": _value(low), "to": _value(high), "number": int(number)}
+        given = {"from": value(low), "to": value(high), "number": int(number)}
         return given | {"scale": (scale or "log").lower()}
-    values = [_value(part) for part in text.split(",") if part.strip()]
-    if not values:
-        raise ConfigError(f"{key}: give values with commas, or a range such as 1e-4 to 1e-1 in 4.")
-    return values
+    return [value(part) for part in text.split(",") if part.strip()]
 
 
 def written(given: Any) -> str:
@@ -65,9 +70,22 @@ def number(value: Any) -> str:
     return f"{value:.10g}"
 
 
-def _value(text: str) -> Any:
+@functools.cache
+def _whole_keys() -> frozenset[str]:
+    """The settings that are whole numbers."""
+    return frozenset(
+        f"{kind.table}.{name}"
+        for kind in _SWEPT
+        for name, hint in typing.get_type_hints(kind).items()
+        if hint in (int, int | None)
+    )
+
+
+def _value(text: str, *, whole: bool) -> Any:
     """A TOML value; what is none is a text, as in "cosine, wsd"."""
     text = text.strip()
+    if whole and (amount := amount_of(text)) is not None:
+        return amount
     try:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:

@@ -17,6 +17,7 @@ from app.widgets.choice import Choice
 from app.widgets.dialogs import ask_tokenizer
 from lmcore import figures, paths
 from lmcore.bpe.naming import name_of_path
+from lmcore.bpe.token_file import tokenizer_digest
 from lmcore.paths import resource
 
 OPEN: Final = "Open a tokenizer …"
@@ -35,6 +36,7 @@ class TokenizerChoice(Choice):
         self._session = session
         self._path, self._may_lack = "", False
         self._places: list[str | TokenizerInfo | None] = []
+        self._kept: dict[int, str] = {}
         self.setSizeAdjustPolicy(self.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(12)
         self.activated.connect(self._chosen)
@@ -72,9 +74,9 @@ class TokenizerChoice(Choice):
         self.setToolTip(self._path)
 
     def _where(self, place: str | TokenizerInfo | None) -> str:
-        """Where a tokenizer is, or will be once it is chosen."""
+        """Where a tokenizer is; "" where it is nowhere yet."""
         if isinstance(place, TokenizerInfo):
-            return str(place.path.absolute()) if place.path else str(_kept(place))
+            return str(place.path.absolute()) if place.path else self._kept.get(id(place.tokenizer), "")
         return place or ""
 
     def _chosen(self, at: int) -> None:
@@ -91,17 +93,20 @@ class TokenizerChoice(Choice):
 
     def _keep(self, info: TokenizerInfo) -> None:
         """Write a tokenizer down that is nowhere yet, and choose it."""
-        place = _kept(info)
-        job = Job(partial(_save, info, place))
-        job.finished.connect(lambda _result: self.path_chosen.emit(str(place)))
+        job = Job(partial(_save, info))
+        job.finished.connect(partial(self._saved, info))
         job.failed.connect(lambda error: self.failed.emit(str(error)))
         self._session.jobs.start(job)
 
+    def _saved(self, info: TokenizerInfo, place: Path) -> None:
+        self._kept[id(info.tokenizer)] = str(place)
+        self.path_chosen.emit(str(place))
 
-def _kept(info: TokenizerInfo) -> Path:
-    return paths.data_dir() / "tokenizers" / info.name
 
-
-def _save(info: TokenizerInfo, place: Path) -> Generator[Any, None, None]:
+def _save(info: TokenizerInfo) -> Generator[Any, None, Path]:
+    """Write a tokenizer into a folder of its own, which no other of the same name can take; where that is."""
     yield
-    info.tokenizer.save(place)
+    place = paths.data_dir() / "tokenizers" / tokenizer_digest(info.tokenizer)[:12] / info.name
+    if not place.exists():
+        info.tokenizer.save(place)
+    return place

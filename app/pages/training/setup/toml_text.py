@@ -8,23 +8,27 @@ from typing import Any, cast, get_args
 from app.pages.training.setup.chosen import Amount, Chosen, first, taken
 from lmcore.errors import LmError
 from lmcore.training.config import to_toml
-from lmcore.training.sweeps import TABLE
+from lmcore.training.sweeps import TABLE, values_of
 
 
 def toml_of(chosen: Chosen) -> str:
     """The file: read by `read_tables` and `taken`, it gives the same settings."""
     text = to_toml(chosen.config)
-    if not chosen.sweep:
+    swept = chosen.tables.get(TABLE)
+    if not swept:
         return text
-    return "\n".join(
-        [text, f"[{TABLE}]", *(f"{_text(key)} = {_value(given)}" for key, given in chosen.sweep.items()), ""]
-    )
+    return "\n".join([text, f"[{TABLE}]", *(f"{_text(key)} = {_value(given)}" for key, given in swept.items()), ""])
 
 
 def kept(chosen: Chosen) -> str:
-    """All of it as JSON, for the settings."""
+    """All of it as JSON, for the settings; without a sweep that cannot be."""
     about = {"amount": chosen.amount, "seconds": chosen.seconds, "touched": sorted(chosen.touched)}
-    return json.dumps({"tables": chosen.tables, **about})
+    tables = chosen.tables
+    try:
+        values_of(chosen.sweep)
+    except LmError:
+        tables.pop(TABLE, None)
+    return json.dumps({"tables": tables, **about})
 
 
 def remembered(written: str) -> Chosen:

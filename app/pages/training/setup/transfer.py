@@ -20,6 +20,8 @@ FILTER: Final = "Set-ups (*.toml);;All files (*)"
 class Transfer(QObject):
     """The menu of the button, and what it does."""
 
+    imported = Signal()
+    """The set-up is that of a file."""
     said = Signal(str)
     failed = Signal(str)
 
@@ -66,6 +68,7 @@ class Transfer(QObject):
         except LmError as error:
             self.failed.emit(str(error))
         else:
+            self.imported.emit()
             self.said.emit(f"Imported {path.name}")
 
     def write(self, path: Path) -> None:

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from math import inf
 from pathlib import Path
+from time import monotonic
 from typing import Any, Final
 
 from PySide6.QtCore import Qt, Signal
@@ -11,10 +13,11 @@ from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from app.pages.training.setup.amount_block import AmountBlock
 from app.pages.training.setup.bar import SetupBar
+from app.pages.training.setup.chosen import Chosen, changes_since
 from app.pages.training.setup.columns import Columns
 from app.pages.training.setup.data_block import DataBlock
 from app.pages.training.setup.device_block import DeviceBlock
-from app.pages.training.setup.forecast_pane import ForecastPane
+from app.pages.training.setup.forecast_pane import NO_FILE, ForecastPane
 from app.pages.training.setup.keeping_block import KeepingBlock
 from app.pages.training.setup.learning_block import LearningBlock
 from app.pages.training.setup.looking import Looking
@@ -29,7 +32,9 @@ from app.widgets.messages import Messages
 from lmcore.accounting import Shape
 from lmcore.errors import LmError
 
-NO_FILE: Final = "No token file is chosen yet."
+AT_ONCE: Final = 1.0
+"""Seconds after a refusal in which nothing is started: the click was made before it could be read."""
+NO_DATA: Final = "Nothing can be foretold before the data can be used."
 
 
 class SetupView(QWidget):
@@ -38,6 +43,8 @@ class SetupView(QWidget):
     start_asked = Signal(object, bool)
     """The tables of the config, maybe with one of a sweep; and whether it is to wait in the queue."""
     left = Signal()
+    origin_left = Signal()
+    """What is set up is not made of another run any more."""
     cancel_asked = Signal()
     """What `set_busy` said is under way is to end."""
 
@@ -46,7 +53,9 @@ class SetupView(QWidget):
         self._session = session
         self.state = SetupState(remembered(session.settings.training))
         self._looking = Looking(session, self.state)
-        self._data_trouble = self._machine_trouble = ""
+        self._data_trouble = self._machine_trouble = self._machine_origin = ""
+        self._origin: tuple[str, Chosen] | None = None
+        self._is_refusal, self._refused_at = False, -inf
         self._seen = self._busy = False
         self.bar = SetupBar()
         self.messages = Messages()
@@ -66,7 +75,7 @@ class SetupView(QWidget):
     @property
     def settled(self) -> bool:
         """Whether all is known and shown."""
-        return self.state.rests and self._looking.rests
+        return self.state.rests and self._looking.rests and self.data.rests
 
     @property
     def reason(self) -> str:
@@ -75,12 +84,41 @@ class SetupView(QWidget):
         return lacking or self._waiting() or self.state.outlook.trouble
 
     def take(self, tables: Mapping[str, Any], folder: Path | None = None) -> None:
-        """Have the settings of another run or of a file in `folder`; what is wrong with them is said."""
+        """Have the settings of a file in `folder`; what is wrong with them is said."""
         self.messages.clear()
         try:
             self.state.take(tables, folder)
         except LmError as error:
             self.messages.tell("error", str(error))
+        else:
+            self._leave_origin()
+
+    def duplicate(self, tables: Mapping[str, Any], name: str) -> None:
+        """Have the settings of the run of this name, to be changed; those that were here can be had back."""
+        before = self.state.now
+        self.messages.clear()
+        try:
+            self.state.take(tables, None, named=False)
+        except LmError as error:
+            self.messages.tell("error", str(error))
+            return
+        self._origin = (name, self.state.now)
+        back = ("Back to what was set up before", lambda: self._restore(before))
+        self.messages.tell("info", f"These are the settings of {name}, to be changed.", [back])
+
+    def forget_origin(self) -> None:
+        """What is set up is no duplicate of a run."""
+        self._origin = None
+        self.state.tell_again()
+
+    def _restore(self, chosen: Chosen) -> None:
+        self.messages.clear()
+        self.state.put(chosen)
+        self._leave_origin()
+
+    def _leave_origin(self) -> None:
+        self.forget_origin()
+        self.origin_left.emit()
 
     def take_shape(self, shape: Shape) -> None:
         """Have this model; what cannot be trained of it is said."""
@@ -91,6 +129,7 @@ class SetupView(QWidget):
         """Have these data: files and folders of text, or a token file."""
         self.messages.clear()
         self.data.take(paths)
+        self._is_refusal = False
 
     def accepts(self, paths: Sequence[Path]) -> bool:
         """Whether `take_corpus` can do something with them."""
@@ -98,8 +137,7 @@ class SetupView(QWidget):
 
     def show_refusal(self, sentence: str) -> None:
         """The run could not be made: why."""
-        self.messages.clear()
-        self.messages.tell("error", sentence)
+        self._refuse("", sentence)
 
     def show_progress(self, words: str, fraction: float | None) -> None:
         """How far the work before the start is: the corpus is encoded."""
@@ -120,12 +158,14 @@ class SetupView(QWidget):
         """The window closes."""
         self._session.settings.training = kept(self.state.now)
         self._looking.close()
+        self.data.close_jobs()
         self.state.close()
 
     def start(self, queue: bool) -> None:
         """Ask for the runs, if there is no reason against it."""
-        self.state.settle()
-        if self._busy:
+        self._finish_typing()
+        self.state.hurry()
+        if self._busy or monotonic() - self._refused_at < AT_ONCE:
             return
         if self.reason:
             self._session.say(self.reason)
@@ -139,6 +179,8 @@ class SetupView(QWidget):
         if not self._seen:
             self._seen = True
             self._looking.begin()
+        else:
+            self._looking.again()
 
     def _build(self) -> None:
         self.setBackgroundRole(QPalette.ColorRole.Base)
@@ -169,13 +211,17 @@ class SetupView(QWidget):
     def _connect(self) -> None:
         state = self.state
         state.changed.connect(self._show)
-        state.refused.connect(self._refuse)
+        state.refused.connect(self._refuse_input)
+        state.was_put.connect(self._forget_refusal)
         state.told.connect(lambda words: self.messages.tell("info", words) if words else None)
         state.data_changed.connect(lambda: self._data_failed(""))
         self._looking.data_failed.connect(self._data_failed)
         self._looking.machine_failed.connect(self._machine_failed)
+        self._looking.machine_told.connect(self._machine_told)
+        self.device.measure.clicked.connect(self._looking.measure)
+        self.data.looked.connect(self._show_reason)
         self.data.tokenizer.failed.connect(self.show_refusal)
-        self.data.kind.chosen.connect(lambda _kind: self._show_reason())
+        self.data.kind.chosen.connect(lambda _kind: self._show())
         self.bar.name_changed.connect(self._rename)
         self.bar.files.clicked.connect(self.transfer.open_menu)
         self.bar.back.clicked.connect(self._leave)
@@ -183,6 +229,7 @@ class SetupView(QWidget):
         self.bar.queue.clicked.connect(lambda: self.start(queue=True))
         self.bar.cancel_asked.connect(self.cancel_asked)
         self.forecast.copy.clicked.connect(self.transfer.copy)
+        self.transfer.imported.connect(self._leave_origin)
         self.transfer.said.connect(self._session.say)
         self.transfer.failed.connect(self.show_refusal)
         keys = QShortcut(QKeySequence("Ctrl+Return"), self)
@@ -198,10 +245,14 @@ class SetupView(QWidget):
         self.data.show_facts(self.state.facts, self._data_trouble)
         self.data.mark(tuple(outlook.troubles))
         self.device.show_chosen(chosen)
-        self.device.show_machine(self.state.machine, self._machine_trouble)
+        found = outlook.forecast
+        self.device.show_machine(self.state.machine, self._machine_trouble, found.precision if found else None)
+        self.device.show_origin(self._machine_origin, measures=self._looking.measures)
         for block in (self.model, self.learning, self.amount, self.keeping, self.sweep):
             block.show_chosen(chosen, outlook)
-        self.forecast.show_outlook(outlook, self.state.machine, self._waiting())
+        self.forecast.show_outlook(outlook, self.state.machine, self._sentence())
+        self.bar.show_origin(self._origin[0] if self._origin else "")
+        self.forecast.show_changes(changes_since(*self._origin, chosen) if self._origin else "")
         self.forecast.show_toml(toml_of(chosen))
         self._show_reason()
 
@@ -214,7 +265,19 @@ class SetupView(QWidget):
             return self._machine_trouble or self._data_trouble
         if self.state.facts is None:
             return "The data are being counted …"
-        return "Asking this machine …" if self.state.machine is None else ""
+        if not self.data.rests:
+            return "The tokenizer of the file is being looked for …"
+        if self.state.machine is None:
+            return "Asking this machine …"
+        if self.state.around is None:
+            return "Earlier runs are being looked at …"
+        return "The runs of the sweep are being looked at …" if self.state.outlook.looks_on else ""
+
+    def _sentence(self) -> str:
+        """What is said in place of the forecast's sentence."""
+        if self.data.lacks_file:
+            return NO_FILE
+        return NO_DATA if self._data_trouble else self._waiting()
 
     def _data_failed(self, why: str) -> None:
         self._data_trouble = why
@@ -224,10 +287,33 @@ class SetupView(QWidget):
         self._machine_trouble = why
         self._show()
 
+    def _machine_told(self, words: str) -> None:
+        self._machine_origin = words
+        self._show()
+
     def _refuse(self, key: str, sentence: str) -> None:
-        """An input cannot be so: it is said, and the inputs show what is."""
+        """An input cannot be so: it is said until another can, and the inputs show what is."""
         self.messages.clear()
         self.messages.tell("error", sentence)
+        self._is_refusal = True
+
+    def _refuse_input(self, key: str, sentence: str) -> None:
+        """The same of what was typed: the click that ended the typing does not start what was not meant."""
+        self._refuse(key, sentence)
+        self._refused_at = monotonic()
+
+    def _finish_typing(self) -> None:
+        """What is being typed is taken, or refused, as if its input was left."""
+        field = next((one for one in self.findChildren(QWidget) if one.hasFocus()), None)
+        if field is not None:
+            field.clearFocus()
+            field.setFocus()
+
+    def _forget_refusal(self) -> None:
+        """Something was set that can be: what was refused before is not to be said any more."""
+        if self._is_refusal:
+            self._is_refusal = False
+            self.messages.clear()
 
     def _rename(self, name: str) -> None:
         """A name of the user's; none brings the suggested one back."""

@@ -1,0 +1,168 @@
+"""Is what is chosen among several runs what the curves, the figures and the panel are about, and is it kept whole?"""
+
+import csv
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QFileDialog
+from pytestqt.qtbot import QtBot
+
+from app.main_window import MainWindow
+from app.pages.training import TrainingPage
+from app.pages.training.saving import told_apart
+from lmcore.paths import resource
+from lmcore.training.run_folder import RunFolder, runs_dir
+from tests.gui.training_page import PATIENCE, page_of
+
+SLOW, FAST, BEST, BROKEN = "0.001", "0.01", "0.003", "100.0"
+"""How the names of the runs that come along end."""
+
+
+@pytest.fixture
+def compared(qtbot: QtBot, open_window: Callable[[], MainWindow]) -> TrainingPage:
+    """The page over the four runs that come along, all of them drawn."""
+    shutil.copytree(resource("sample/runs"), runs_dir())
+    page = page_of(open_window())
+    qtbot.waitUntil(page.settled, timeout=PATIENCE)
+    return page
+
+
+def path_of(page: TrainingPage, ending: str) -> Path:
+    return next(path for path, run in page.known.runs.items() if run.name.endswith(f" {ending}"))
+
+
+def figures(page: TrainingPage) -> list[str]:
+    return [small.figure.text() for small in page.listed.curves.small]
+
+
+def test_the_run_that_is_chosen_is_in_front_with_its_markers_and_figures(compared: TrainingPage) -> None:
+    told = {}
+    for ending in (BEST, FAST, SLOW, BROKEN):
+        path = path_of(compared, ending)
+        compared.runs.set_current(path)
+        front = compared.listed.curves.chart.lines[-1].data
+        assert (front.key, front.current) == (path, True)
+        assert [line.data.current for line in compared.listed.curves.chart.lines] == [False] * 3 + [True]
+        assert {pin.step for pin in front.pins} == {*compared.known.runs[path].samples}
+        assert [small.chart.lines[-1].data.key for small in compared.listed.curves.small] == [path] * 3
+        told[ending] = figures(compared)
+    assert told[BEST][0] == "3e-4"
+    assert told[SLOW][0] == "1e-4"
+    assert told[FAST][0] == "1e-3"
+    assert len(set(map(tuple, told.values()))) == 4
+
+
+def test_a_chosen_run_that_is_not_drawn_lends_its_place_to_no_other(qtbot: QtBot, compared: TrainingPage) -> None:
+    path = path_of(compared, SLOW)
+    compared.runs.model.set_checked([path], False)
+    compared.runs.set_current(path)
+    assert figures(compared) == ["", "", ""]
+    assert not any(line.data.current for line in compared.listed.curves.chart.lines)
+    qtbot.waitUntil(lambda: "Bits a byte" in compared.listed.details.result.values, timeout=PATIENCE)
+
+
+def test_a_folder_that_cannot_be_read_for_a_while_is_followed_again(
+    qtbot: QtBot, compared: TrainingPage, tmp_path: Path
+) -> None:
+    root = runs_dir()
+    aside = root.rename(tmp_path / "aside")
+    root.symlink_to(root)
+    qtbot.waitUntil(lambda: any("cannot be listed" in said for said in compared.messages.shown), timeout=PATIENCE)
+    assert len(compared.known.runs) == 4
+    root.unlink()
+    aside.rename(root)
+    qtbot.waitUntil(lambda: not compared.messages.shown, timeout=PATIENCE)
+    RunFolder(path_of(compared, BEST)).annotate(["kept"], "")
+    qtbot.waitUntil(lambda: compared.known.runs[path_of(compared, BEST)].tags == ("kept",), timeout=PATIENCE)
+
+
+def test_the_rows_of_all_curves_are_saved_under_their_names(
+    qtbot: QtBot, compared: TrainingPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "curves"), ""))
+    with written(qtbot, compared):
+        compared.listed.curves.csv_asked.emit()
+    with (tmp_path / "curves.csv").open(newline="") as file:
+        rows = Counter(row["run"].rpartition(" ")[2] for row in csv.DictReader(file))
+    assert rows == {SLOW: 500, FAST: 500, BEST: 500, BROKEN: 4}
+
+
+def test_several_runs_are_saved_each_in_its_own_folder_or_file(
+    qtbot: QtBot, compared: TrainingPage, tmp_path: Path
+) -> None:
+    runs = {path_of(compared, ending): "the same name" for ending in (BEST, BROKEN)}
+    for kind in ("tensorboard", "zip"):
+        (tmp_path / kind).mkdir()
+        with written(qtbot, compared):
+            compared.requests.saving.save(kind, runs, tmp_path / kind)
+    assert {place.name for place in (tmp_path / "tensorboard").iterdir()} == {path.name for path in runs}
+    assert [len([*place.glob("events.out.tfevents.*")]) for place in (tmp_path / "tensorboard").iterdir()] == [1, 1]
+    assert {place.name for place in (tmp_path / "zip").iterdir()} == {f"{path.name}.zip" for path in runs}
+    assert set(told_apart(runs).values()) == {path.name for path in runs}
+
+
+def test_a_place_that_cannot_be_written_is_named_with_a_remedy(
+    qtbot: QtBot, compared: TrainingPage, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    place = tmp_path / "file" / "curves.csv"
+    with qtbot.waitSignal(compared.requests.saving.refused, timeout=PATIENCE) as refused:
+        compared.requests.saving.save("csv", {path_of(compared, BEST): "best"}, place)
+    (said,) = refused.args
+    assert said.startswith(f"{place} cannot be written: ")
+    assert said.endswith("Choose another folder, or free some space.")
+    assert "Errno" not in said
+
+
+@contextmanager
+def written(qtbot: QtBot, page: TrainingPage) -> Iterator[None]:
+    """Wait until something is written."""
+    saving = page.requests.saving
+    with qtbot.waitSignal(saving.said, timeout=PATIENCE, check_params_cb=lambda said: said.startswith("Written")):
+        yield
+
+
+def test_another_window_draws_what_was_drawn_in_the_same_way(
+    qtbot: QtBot, compared: TrainingPage, open_window: Callable[[], MainWindow]
+) -> None:
+    kept = (path_of(compared, SLOW), path_of(compared, BROKEN))
+    compared.runs.model.set_checked([path for path in compared.runs.checked if path not in kept], False)
+    curves = compared.listed.curves
+    curves.axis.set_current(1)
+    curves.choose_axis("tokens")
+    curves.settings.set_weight(0.99)
+    curves.small[2].choose(4)
+    page = page_of(open_window())
+    qtbot.waitUntil(page.settled, timeout=PATIENCE)
+    assert set(page.runs.checked) == set(kept)
+    again = page.listed.curves
+    assert again.written_view() == curves.written_view()
+    assert (again.small[2].number, again.settings.weight, again.axis.current) == (4, 0.99, 1)
+
+
+def test_a_run_that_is_looked_at_again_still_tells_all(compared: TrainingPage) -> None:
+    details = compared.listed.details
+    compared.runs.set_current(path_of(compared, BEST))
+    first = {name: value.text() for part in (details.result, details.machine) for name, value in part.values.items()}
+    assert first["Bits a byte"] == "1.727"
+    assert "peak" in first["Memory"]
+    compared.runs.set_current(path_of(compared, FAST))
+    assert "Bits a byte" in details.result.values
+    compared.runs.set_current(path_of(compared, BEST))
+    again = {name: value.text() for part in (details.result, details.machine) for name, value in part.values.items()}
+    assert again == first
+
+
+@pytest.mark.parametrize(("width", "height", "least"), [(960, 600, 120), (1440, 900, 300)])
+def test_the_curves_have_what_the_table_does_not_need(
+    qtbot: QtBot, compared: TrainingPage, width: int, height: int, least: int
+) -> None:
+    compared.window().resize(width, height)
+    qtbot.waitUntil(lambda: compared.listed.curves.chart.frame.plot.height() >= least)
+    table = compared.runs.table
+    assert table.rowViewportPosition(3) + table.rowHeight(3) <= table.viewport().height()
+    assert table.viewport().height() < table.rowViewportPosition(3) + 2 * table.rowHeight(3)
