@@ -1,6 +1,6 @@
 """How are runs painted on their plot? Grid, raw lines, lines, rings, crosses, dots, pins and names, in this order."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from typing import Final
 
 import numpy as np
@@ -29,7 +29,7 @@ PIN_ROOM: Final = 14.0
 """Pixels between the plot and the labels of its axis, where there are pins."""
 
 
-def paint_runs(painter: QPainter, frame: Frame, theme: Theme, *, small: bool) -> Iterator[None]:
+def paint_runs(painter: QPainter, frame: Frame, theme: Theme, *, small: bool) -> Generator[None, None, None]:
     """The lines and what belongs to them, in parts."""
     painter.save()
     try:
@@ -44,7 +44,7 @@ def paint_runs(painter: QPainter, frame: Frame, theme: Theme, *, small: bool) ->
         paint_ends(painter, frame, theme)
 
 
-def _paint_lines(painter: QPainter, frame: Frame, theme: Theme, *, small: bool) -> Iterator[None]:
+def _paint_lines(painter: QPainter, frame: Frame, theme: Theme, *, small: bool) -> Generator[None, None, None]:
     for shown in frame.shown:
         if shown.line.smooth is not None:
             paint_line(painter, frame, shown, RAW, raw=True)

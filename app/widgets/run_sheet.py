@@ -3,7 +3,6 @@
 A sheet is as large as it needs to be, on the light ground, whatever the window is like.
 """
 
-from collections import deque
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -18,6 +17,7 @@ from app.widgets.run_labels import OFF, margin_of
 from app.widgets.run_line import RunLine
 from app.widgets.run_paint import PIN_ROOM, paint_axes, paint_notes, paint_pins, paint_runs, paint_words
 from app.widgets.run_scene import Frame, Scene
+from lmcore.generators import result_of
 
 WIDTH: Final = 1000
 PLOT: Final = 380
@@ -66,7 +66,7 @@ class Sheet:
         x, y = self._ticks(frame)
         has_pins = any(line.data.pins for line in self._scene.lines)
         paint_axes(painter, frame, x, y, theme, has_pins)
-        deque(paint_runs(painter, frame, theme, small=False), maxlen=0)  # all parts at once
+        result_of(paint_runs(painter, frame, theme, small=False))
         paint_pins(painter, frame, theme)
         paint_notes(painter, frame.plot, self._notes(), theme)
         self._paint_foot(painter, frame.plot, theme)

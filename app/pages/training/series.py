@@ -102,7 +102,7 @@ class SeriesReader:
     """Makes what charts take of series. All charts draw the same arrays, which are the run's own where they can be."""
 
     def __init__(self) -> None:
-        self._places: dict[tuple[Path, Axis], tuple[NDArray[Any], RunPlaces]] = {}
+        self._places: dict[tuple[Path, Axis], tuple[NDArray[Any], float, RunPlaces]] = {}
 
     def data(self, series: RunSeries, axis: Axis, measure: Measure) -> RunData:
         """A run's measure over an axis; of the loss also the validations, the pins and how it ended."""
@@ -133,18 +133,24 @@ class SeriesReader:
 
     def _x(self, series: RunSeries, axis: Axis) -> RunPlaces:
         """Where rows stand; the same as before while the column is the same array."""
-        name, scale = COLUMN_OF[axis], series.flops_per_token if axis == "flops" else 1.0
+        name, scale = COLUMN_OF[axis], _scale(series, axis)
         column, kept = series.columns.train[name], self._places.get((series.path, axis))
-        if kept is None or kept[0] is not column or kept[1].scale != scale:
-            kept = column, _places(column, scale, rising=name in series.columns.rising)
+        if kept is None or kept[0] is not column or kept[1] != scale:
+            kept = column, scale, _places(column, scale, rising=name in series.columns.rising)
             self._places[series.path, axis] = kept
-        return kept[1]
+        return kept[2]
+
+
+def _scale(series: RunSeries, axis: Axis) -> float:
+    """What a column is to be multiplied by; 0 where that is not known."""
+    if axis != "flops":
+        return 1.0
+    return series.flops_per_token if series.flops_per_token > 0 else 0.0
 
 
 def _checks(series: RunSeries, axis: Axis) -> Values:
     """Where validations stand."""
-    column = series.columns.validation[COLUMN_OF[axis]]
-    return _places(column, series.flops_per_token if axis == "flops" else 1.0)[:]
+    return _places(series.columns.validation[COLUMN_OF[axis]], _scale(series, axis))[:]
 
 
 def _places(column: NDArray[Any], scale: float, *, rising: bool = False) -> RunPlaces:
@@ -152,7 +158,7 @@ def _places(column: NDArray[Any], scale: float, *, rising: bool = False) -> RunP
 
     So does one behind a clock that was set back. Where the scale is not known, all stand at 0.
     """
-    if not scale > 0:
+    if not scale:
         return RunPlaces(np.zeros(len(column), np.int64))
     if rising:
         return RunPlaces(column, scale)
