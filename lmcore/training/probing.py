@@ -3,7 +3,7 @@
 More sequences at once keep a device busy and take more memory, and a processor is now and then faster with few. bf16
 halves what products take and costs conversions around them, which decide for small models. Both are found by trying the
 model. A machine has busy moments, so what is compared takes turns, the median of some rounds counts, and where they
-are not clear, or there was no time for them, what was there before stays: all that memory holds, at first.
+are not clear, or there was no time for them, all that memory holds go at once, in bf16.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -68,11 +68,9 @@ def faster_precision(
     return found, gain
 
 
-def best_at_once(
-    run: Run, device: Device, parameters: int, most: int, before: int | None = None, seconds: float = SECONDS
-) -> int:
-    """How many sequences up to `most` go through the model at once: all that memory holds, or as many as an attempt
-    `before` took, unless another number is clearly faster.
+def best_at_once(run: Run, device: Device, parameters: int, most: int, seconds: float = SECONDS) -> int:
+    """How many sequences up to `most` go through the model at once: all that memory holds, unless fewer are clearly
+    faster.
 
     Raises `LmError` where not even one fits.
     """
@@ -81,8 +79,8 @@ def best_at_once(
     del states
     if not fitting:
         raise LmError("Not even one sequence fits into memory; take a shorter context or a smaller model.")
-    chosen = fitting if before is None else min(before, fitting)
-    sizes = sorted({*_halves(fitting), chosen})  # the shortest first: a large model has no time for many
+    chosen = fitting
+    sizes = sorted(_halves(fitting))  # the shortest first: a large model has no time for many
 
     def trial(size: int) -> None:
         run(size)

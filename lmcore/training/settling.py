@@ -31,8 +31,7 @@ _GPU_CHUNK: Final = 2_048  # the same on a GPU
 class Settled:
     """The settings of a trainer, and what MFU is measured against: `flops` is one token's part of a step, `peak` the
     device's FLOP/s by `source`. `open` names what only a trial of the model can tell, `most` is how many sequences may
-    go through it at once, `before` how many did in an earlier attempt. `why` is of the precision, `compiled` says what
-    came of compiling.
+    go through it at once. `why` is of the precision, `compiled` says what came of compiling.
     """
 
     settings: Settings
@@ -45,7 +44,6 @@ class Settled:
     open: tuple[str, ...] = ()
     compiled: str = ""
     most: int = 1
-    before: int | None = None
 
     def mfu(self, tokens_per_second: float) -> float:
         """Which part of the peak a rate is (PaLM, Chowdhery et al. 2022, appendix B)."""
@@ -67,8 +65,7 @@ class Settled:
     def _at_once(self) -> str:
         number = self.settings.micro_batch
         words = "1 sequence goes" if number == 1 else f"{number:,} sequences go"
-        changed = self.before is not None and self.before != number
-        return f"{words} through the model at once{f', {self.before:,} before' if changed else ''}."
+        return f"{words} through the model at once."
 
     @property
     def about(self) -> dict[str, Any]:
@@ -90,8 +87,8 @@ class Settled:
 def settle(plan: Planned, earlier: Mapping[str, Any], world: World | None = None) -> Settled:
     """Look at the machine; `earlier` is what run.json says of an attempt before. Raises `UsageError`.
 
-    A micro-batch that nobody chose is that of the attempt before, or the whole batch, until the model was tried, see
-    `refine`; where memory ran out with more, no more are tried.
+    A micro-batch that nobody chose is that of the attempt before, so that a run goes on bit for bit, or the whole
+    batch until the model was tried, see `refine`; where memory ran out since, no more are tried than were held.
     """
     chosen = plan.config.training
     processes = world or World()
@@ -118,9 +115,10 @@ def settle(plan: Planned, earlier: Mapping[str, Any], world: World | None = None
         steps=plan.steps,
     )
     flops = float(training_flops(plan.shape, Setup()).amount / plan.shape.context_length)
-    unknown += () if chosen.micro_batch_size else ("micro_batch",)
     most = min(batch, again.get("micro_batch_most") or batch)
-    known = Settled(settings, threads, processes.size, why, flops, peak, source, unknown, most=most, before=before)
+    is_known = chosen.micro_batch_size or (before and before <= most)
+    unknown += () if is_known else ("micro_batch",)
+    known = Settled(settings, threads, processes.size, why, flops, peak, source, unknown, most=most)
     return _with_chunk(known, plan)
 
 
@@ -144,7 +142,7 @@ def refine(settled: Settled, plan: Planned, trainer: Trainer) -> Settled:
         settled = replace(settled, why=why, peak=peak, source=source)
     if "micro_batch" in settled.open:
         parameters = sum(weight.numel() for weight in trainer.model.parameters())
-        trainer.take_at_once(best_at_once(trainer.try_out, device, parameters, settled.most, settled.before))
+        trainer.take_at_once(best_at_once(trainer.try_out, device, parameters, settled.most))
     settled = _with_chunk(replace(settled, settings=trainer.settings, open=()), plan)
     trainer.settings = settled.settings
     return settled

@@ -94,14 +94,6 @@ def test_fewer_go_at_once_where_that_is_clearly_faster(on: Callable[[Machine], D
     assert best_at_once(machine.try_out, on(machine), 0, 16) == 16
 
 
-def test_what_an_attempt_before_took_stays_unless_another_is_clearly_faster(on: Callable[[Machine], Device]) -> None:
-    machine = Machine(steady)
-    device = on(machine)
-    assert best_at_once(machine.try_out, device, 0, 16, before=8) == 8
-    assert best_at_once(machine.try_out, device, 0, 16, before=1) == 16
-    assert best_at_once(machine.try_out, device, 0, 12, before=5) == 5
-
-
 def test_a_large_model_takes_no_long_probe(on: Callable[[Machine], Device]) -> None:
     machine = Machine(lambda sequences: 1.0 * sequences)
     assert best_at_once(machine.try_out, on(machine), 0, 64) == 64

@@ -338,23 +338,30 @@ def test_what_the_first_attempt_found_is_not_called_chosen(tmp_path: Path) -> No
     assert ["as the first attempt found." in line for line in said] == [False, True]
 
 
-@pytest.mark.parametrize(("chosen", "found"), [(None, 8), (2, 1)])
-def test_what_a_busy_moment_decided_is_tried_again_and_what_was_chosen_is_not(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chosen: int | None, found: int
+@pytest.mark.parametrize(
+    ("earlier", "tried", "found"),
+    [
+        ({}, [8], 8),
+        ({"micro_batch_size": 1}, [], 1),  # a run goes on bit for bit
+        ({"micro_batch_size": 8, "micro_batch_most": 4}, [4], 4),  # memory ran out with more
+    ],
+)
+def test_how_many_go_at_once_is_tried_once_and_when_memory_ran_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, earlier: dict[str, int], tried: list[int], found: int
 ) -> None:
-    asked: list[tuple[int, int | None]] = []
+    asked: list[int] = []
 
-    def best(run: object, device: object, parameters: int, most: int, before: int | None) -> int:
-        asked.append((most, before))
+    def best(run: object, device: object, parameters: int, most: int) -> int:
+        asked.append(most)
         return most
 
     monkeypatch.setattr("lmcore.training.settling.best_at_once", best)
-    run = _free_run(tmp_path) if chosen is None else new_run(tmp_path, training__micro_batch_size=chosen)
-    run.write_about(run.about() | {"device": "cpu", "micro_batch_size": 1})
+    run = _free_run(tmp_path)
+    run.write_about(run.about() | {"device": "cpu"} | earlier)
     worked(run)
-    assert asked == ([] if chosen else [(8, 1)])
+    assert asked == tried
     assert run.about()["micro_batch_size"] == found
-    said = "8 sequences go through the model at once, 1 before." if found == 8 else "1 sequence goes through the"
+    said = "1 sequence goes through the model at once." if found == 1 else f"{found} sequences go through the model at"
     assert said in run.log.read_text()
 
 
