@@ -57,6 +57,11 @@ class RunsModel(TokenModel):
         if self._typed:
             self.look_for(self._typed)
 
+    @property
+    def columns_fit(self) -> bool:
+        """Whether the columns are still what the runs say of them: a setting that no run has is no number yet."""
+        return all(column_of(one.key, self.runs.values()).is_number == one.is_number for one in self.columns)
+
     def show_runs(self, runs: Iterable[Overview]) -> None:
         """These are the runs now."""
         before, self.runs = self.runs, {run.path: run for run in runs}

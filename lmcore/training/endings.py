@@ -10,7 +10,7 @@ from typing import Final, Self
 from lmcore.errors import LmError
 from lmcore.training.checkpoint_files import DamagedError, DiskFullError, checkpoints_in, remedy
 from lmcore.training.loop import OutOfMemoryError
-from lmcore.training.memory import is_out_of_memory
+from lmcore.training.memory import is_out_of_memory, out_of_memory
 from lmcore.training.run_folder import Kept, Reason, RunError, RunFolder, State, Status
 
 _BEAT: Final = 1.0  # seconds between two states that say the same
@@ -35,7 +35,7 @@ def ending_of(error: BaseException, run: RunFolder) -> Ending:
         case LmError():
             return Ending("failed", str(error), "memory" if isinstance(error, OutOfMemoryError) else "error")
         case _ if is_out_of_memory(error):
-            return Ending("failed", _memory_sentence(error), "memory")
+            return Ending("failed", out_of_memory(error), "memory")
         case OSError():
             return Ending("paused", _disk_sentence(error, run.path), "disk")
     return Ending("failed", f"An error that nobody foresaw ({type(error).__name__}): see worker.log.", "error")
@@ -97,11 +97,6 @@ class Beginning:
 def _goes_on(run: RunFolder) -> str:
     kept = checkpoints_in(run.checkpoints)
     return f"it goes on behind step {kept[-1].step:,}" if kept else "it begins anew"
-
-
-def _memory_sentence(error: BaseException) -> str:
-    first = str(error).strip().split("\n")[0][:200] or type(error).__name__
-    return f"Memory ran out ({first}); take a smaller micro-batch, a shorter context or a smaller model."
 
 
 def _disk_sentence(error: OSError, path: Path) -> str:

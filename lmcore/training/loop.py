@@ -3,7 +3,6 @@
 It writes nothing: whoever asks for the next event has kept what the last one said, and stops asking to stop.
 """
 
-import re
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
@@ -14,7 +13,7 @@ import torch
 from lmcore.bpe.tokenizer import Tokenizer
 from lmcore.errors import LmError
 from lmcore.training.evaluation import Evaluated, Sampled, evaluate, samples, token_bytes
-from lmcore.training.memory import is_out_of_memory
+from lmcore.training.memory import is_out_of_memory, out_of_memory
 from lmcore.training.trainer import StepRow, Trainer
 
 
@@ -95,9 +94,5 @@ def _halved(trainer: Trainer) -> str:
 
 
 def _needed(trainer: Trainer, error: BaseException) -> str:
-    wanted = re.search(r"tried to allocate [\d.,]+ \w+", str(error), re.IGNORECASE)
-    said = wanted[0].lower().replace("gib", "GiB").replace("mib", "MiB") if wanted else "torch does not say how much"
-    return (
-        f"Memory ran out at step {trainer.progress.step + 1:,} with {trainer.micro_batch} sequences at once ({said}); "
-        "take a smaller micro-batch, a shorter context or a smaller model."
-    )
+    at_once = f"{trainer.micro_batch} {'sequence' if trainer.micro_batch == 1 else 'sequences'} at once"
+    return out_of_memory(error, f" at step {trainer.progress.step + 1:,} with {at_once}")

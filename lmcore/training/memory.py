@@ -1,14 +1,39 @@
 """How does a training treat memory? It keeps what it frees for the next step, and knows when there is no more."""
 
 import ctypes
+import re
 import sys
 from typing import Final
 
 import torch
 
+from lmcore import figures
+
 _TRIM_THRESHOLD, _MMAP_MAX = -1, -4  # of mallopt(3)
 _KEPT: Final = 1 << 30  # bytes at the end of the heap
 _WORDS: Final = ("out of memory", "can't allocate memory", "not enough memory")
+
+_WANTED: Final = re.compile(r"tried to allocate ([\d.,]*\d) ?([KMGT]?)(i?)B", re.IGNORECASE)  # "bytes" begins so, too
+_POWERS: Final = " KMGT"
+
+
+def out_of_memory(error: BaseException, where: str = "") -> str:
+    """What a run says of it, with the amount that was asked for and the remedy; `where` says at what it was asked."""
+    wanted = wanted_bytes(error)
+    needed = (
+        "torch does not say how much was asked for" if wanted is None else f"{figures.size(wanted)} more were asked for"
+    )
+    return f"Memory ran out{where}: {needed}; take a smaller micro-batch, a shorter context or a smaller model."
+
+
+def wanted_bytes(error: BaseException) -> int | None:
+    """The bytes that torch tried to allocate, as its words say; None where they do not."""
+    found = _WANTED.search(str(error))
+    if found is None:
+        return None
+    number, power, binary = found.groups()
+    base = 1024.0 if binary or power else 1.0  # torch's MB are MiB, too
+    return round(float(number.replace(",", "")) * base ** _POWERS.index(power.upper() or " "))
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -20,6 +20,7 @@ from lmcore.training.checkpoint_files import check, checkpoints_in
 from lmcore.training.config import config_of
 from lmcore.training.creating import create, plan
 from lmcore.training.loop import OutOfMemoryError, Stepped
+from lmcore.training.memory import out_of_memory
 from lmcore.training.metrics import read_rows
 from lmcore.training.run_folder import RunError, RunFolder, State
 from lmcore.training.taking import taking
@@ -92,10 +93,28 @@ def test_a_model_that_memory_does_not_hold_is_a_sentence(tmp_path: Path, monkeyp
 
     run = new_run(tmp_path)
     monkeypatch.setattr("lmcore.training.worker.new_trainer", too_large)
-    with pytest.raises(OutOfMemoryError, match="tried to allocate 16000000000000 bytes"):
+    with pytest.raises(OutOfMemoryError, match=r"Memory ran out: 16\.0 TB more were asked for; take"):
         worked(run)
     assert (run.state().status, run.state().reason) == ("failed", "memory")
     assert "a smaller model" in run.state().message
+
+
+@pytest.mark.parametrize(
+    ("said", "wanted"),
+    [
+        (
+            "DefaultCPUAllocator: can't allocate memory: you tried to allocate 68719476736 bytes. Error code 12 (...)",
+            "68.7 GB more were asked for",
+        ),
+        ("CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has 1 GiB", "2.15 GB more were asked for"),
+        ("MPS backend out of memory. Tried to allocate 256 bytes on private pool.", "256 bytes more were asked for"),
+        ("MPS backend out of memory (1.50 GB). Tried to allocate 512.00 MB on pool.", "537 MB more were asked for"),
+        ("", "torch does not say how much was asked for"),
+    ],
+)
+def test_how_much_memory_was_asked_for_is_said_in_units(said: str, wanted: str) -> None:
+    remedy = "take a smaller micro-batch, a shorter context or a smaller model."
+    assert out_of_memory(RuntimeError(said)) == f"Memory ran out: {wanted}; {remedy}"
 
 
 def test_a_corpus_is_encoded_again_which_the_state_says_and_a_stop_ends(tmp_path: Path) -> None:

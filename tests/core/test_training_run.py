@@ -236,7 +236,7 @@ def test_memory_that_runs_out_again_fails_with_what_torch_said(tmp_path: Path, m
     _run_out_above(monkeypatch, 2)
     state = worked(run)
     assert (state.status, state.reason) == ("failed", "memory")
-    assert "tried to allocate 5 GiB" in state.message
+    assert "5.37 GB more were asked for" in state.message
     assert "take a smaller micro-batch" in state.message
 
 

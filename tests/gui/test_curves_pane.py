@@ -252,3 +252,18 @@ def test_the_export_menu_asks_for_rows(qtbot: QtBot, pane: CurvesPane) -> None:
     with qtbot.waitSignal(pane.csv_asked):
         menu.actions()[-1].trigger()
     menu.deleteLater()
+
+
+def test_a_run_whose_flops_are_not_known_is_not_drawn_over_them_and_it_is_said(pane: CurvesPane) -> None:
+    both = [series("known"), series("unknown", flops_per_token=float("nan"))]
+    pane.show_series(both)
+    assert len(pane.chart.lines) == 2
+    assert pane.missing.isHidden()
+    pane.choose_axis("flops")
+    assert [line.data.name for line in pane.chart.lines] == ["known"]
+    assert "“unknown” is not drawn over FLOPs." in pane.missing.accessibleName()
+    pane.missing.hide()  # as its cross does
+    pane.show_series(both)
+    assert pane.missing.isHidden(), "said once"
+    pane.choose_axis("tokens")
+    assert len(pane.chart.lines) == 2

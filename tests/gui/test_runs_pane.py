@@ -277,3 +277,18 @@ def test_keys_alone_sort_the_table(qtbot: QtBot, pane: RunsPane) -> None:
     before = pane.model.sorted_by[1]
     qtbot.keyClick(header, Qt.Key.Key_Space)
     assert pane.model.sorted_by == (keys[2], not before)
+
+
+def test_columns_that_were_chosen_before_a_run_is_known_are_numbers_once_it_is(qtbot: QtBot) -> None:
+    pane = RunsPane()
+    qtbot.addWidget(pane)
+    pane.set_columns(("model.d_model", "data.train"))
+    assert not pane.model.columns[1].is_number
+    pane.show_runs([overview("one"), overview("two")])
+    assert [column.is_number for column in pane.model.columns[1:]] == [True, False]
+    assert pane.current is not None
+    chosen = pane.table.selected_paths()
+    pane.set_columns(("model.d_model", "data.train", "data.new"))
+    pane.show_runs([*pane.model.runs.values(), overview("three", config={"data.new": 7})])
+    assert pane.model.columns[3].is_number
+    assert pane.table.selected_paths() == chosen

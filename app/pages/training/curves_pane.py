@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from math import isfinite
 from pathlib import Path
 from typing import Final
 
@@ -66,6 +67,7 @@ class CurvesPane(QWidget):
         super().__init__()
         self._series: tuple[RunSeries, ...] = ()
         self._axis: Axis = "steps"
+        self._told_missing: tuple[str, ...] = ()
         self._reader = SeriesReader()
         self.caption = FittingLabel("axis")
         self.axis = Segmented(AXIS_NAMES, "Axis")
@@ -74,6 +76,7 @@ class CurvesPane(QWidget):
         self.export_button = Button(icon="download", name="Export the curves", small=True)
         self.settings = ChartSettings()
         self.message = MessageStrip("error", "", closable=True)
+        self.missing = MessageStrip("info", "", closable=True)
         self.chart = RunChart(self._words(), smoothed)
         self.small = tuple(SmallChart(number) for number in range(SMALL))
         self._build()
@@ -85,6 +88,7 @@ class CurvesPane(QWidget):
         self.settings_button.setCheckable(True)
         self.settings.hide()
         self.message.hide()
+        self.missing.hide()
         self.scale.set_current(1)
         self.chart.set_logarithmic(y=True)
         self.chart.set_smoothing(USUAL)
@@ -99,7 +103,7 @@ class CurvesPane(QWidget):
         column.setContentsMargins(0, 10, 0, 0)
         column.setSpacing(6)
         column.addWidget(head)
-        for widget in (self.settings, self.message):
+        for widget in (self.settings, self.message, self.missing):
             column.addLayout(_within_margins(widget))
         column.addWidget(self.chart, 1)
         column.addWidget(Hairline())
@@ -143,11 +147,31 @@ class CurvesPane(QWidget):
         """Draw these runs; of those that were there, only what is new is taken over."""
         names = short_names([one.name for one in series])
         self._series = tuple(series)
-        drawn = tuple(replace(one, name=name) for one, name in zip(series, names, strict=True))
+        named = (replace(one, name=name) for one, name in zip(series, names, strict=True))
+        drawn = tuple(one for one in named if self._has_place(one))
+        self._say_missing([one.name for one in series if not self._has_place(one)])
         self._reader.forget_others(frozenset(one.path for one in series))
         self.chart.show_runs([self._reader.data(one, self._axis, LOSS) for one in drawn])
         for small in self.small:
             small.show_series(drawn, self._axis, self._reader)
+
+    def _has_place(self, series: RunSeries) -> bool:
+        """Whether it is known where a run stands on the axis."""
+        return self._axis != "flops" or isfinite(series.flops_per_token)
+
+    def _say_missing(self, names: Sequence[str]) -> None:
+        """Which runs cannot be drawn over this axis, and why; said once, until it is about others."""
+        if tuple(names) == self._told_missing:
+            return
+        self._told_missing = tuple(names)
+        if not names:
+            self.missing.hide()
+            return
+        listed = ", ".join(f"“{name}”" for name in names)
+        them = "is" if len(names) == 1 else "are"
+        self.missing.show_message(
+            "info", f"{listed} {them} not drawn over FLOPs.", "The files do not say of which shape the model is."
+        )
 
     def choose_axis(self, axis: Axis) -> None:
         """Draw over another axis, all of it."""

@@ -96,22 +96,27 @@ class RunsPane(QWidget):
 
     def set_columns(self, keys: Sequence[str]) -> None:
         """Have other columns; nothing of what is chosen is lost."""
-        if tuple(dict.fromkeys((RUN, *keys))) == self.columns:
-            return
+        if tuple(dict.fromkeys((RUN, *keys))) != self.columns:
+            self._show_columns(keys)
+            self.columns_changed.emit(self.columns)
+
+    def _show_columns(self, keys: Sequence[str]) -> None:
         chosen, bar = self.table.selected_paths(), self.table.verticalScrollBar().value()
         self._updating = True
         self.model.show_columns(keys)
         self.table.select(chosen)
         self._updating = False
         self.table.verticalScrollBar().setValue(bar)
-        self.columns_changed.emit(self.columns)
 
     def show_runs(self, runs: Sequence[Overview]) -> None:
         """These are the runs now, the oldest first."""
+        known = self.model.runs.keys()
         self._updating = True
         with self.table.in_place():
             self.model.show_runs(runs)
         self._updating = False
+        if self.model.runs.keys() != known and not self.model.columns_fit:
+            self._show_columns(self.columns)
         self._check_new()
         self._keep_current()
         self._show_pane()
