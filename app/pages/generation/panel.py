@@ -80,14 +80,15 @@ class Panel(Inspector):
             "repetition_penalty": self.penalty,
             "most": self.most,
         }
-        self._drawn = tuple(named.values())
         for key, field in named.items():
             field.set_tip(TIPS[key])
             if field is not self.most:
                 sampling.addWidget(field)
         self.seed.setToolTip(TIPS["seed"])
         seed = QHBoxLayout()
-        seed.addWidget(label("Seed", buddy=self.seed), 1)
+        named_seed = label("Seed", buddy=self.seed)
+        self._drawn = (*named.values(), named_seed, self.seed, self.die)
+        seed.addWidget(named_seed, 1)
         seed.addWidget(self.die)
         seed.addWidget(self.seed)
         sampling.addLayout(seed)
@@ -151,7 +152,7 @@ class Panel(Inspector):
 
     def set_drawing(self, drawing: bool) -> None:
         """Whether what is set has a part in what comes."""
-        for field in (*self._drawn, self.seed, self.die):
+        for field in self._drawn:
             field.setEnabled(drawing)
 
     def show_model(self, words: str) -> None:
