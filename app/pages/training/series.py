@@ -23,7 +23,8 @@ COLUMN_OF: Final[dict[Axis, str]] = {"steps": "step", "tokens": "tokens", "time"
 
 @dataclass(frozen=True)
 class RunSeries:
-    """A run to be drawn. `checkpoints` and `samples` are steps, `flops_per_token` those of training.
+    """A run to be drawn. `checkpoints` and `samples` are steps, `flops_per_token` those of training, `mfu_scale` makes
+    of the MFU that was written one of the best peak of the machine.
 
     `diverged` is the step at which its loss was no number. `current` is the one that the page is about. `bare` is what
     is said of a run without rows.
@@ -38,6 +39,7 @@ class RunSeries:
     diverged: int | None = None
     live: bool = False
     flops_per_token: float = 0.0
+    mfu_scale: float = 1.0
     current: bool = False
     bare: str = "has no rows yet"
 
@@ -107,7 +109,7 @@ class SeriesReader:
         """A run's measure over an axis; of the loss also the validations, the pins and how it ended."""
         steps = self._floats(series, "train", "step")
         x = self._x(series, "train", axis)
-        y = self._floats(series, "train", measure.column)
+        y = self._floats(series, "train", measure.column, series.mfu_scale if measure.column == "mfu" else 1.0)
         if measure.column != LOSS.column:
             return RunData(series.path, series.name, series.mark, steps, x, y, current=series.current)
         return RunData(
@@ -136,15 +138,19 @@ class SeriesReader:
         return self._floats(series, table, COLUMN_OF[axis], scale, rising=True)
 
     def _floats(self, series: RunSeries, table: str, name: str, scale: float = 1.0, *, rising: bool = False) -> Values:
-        """A column as floats, a whole number of −1 as NaN; a `rising` one times `scale`, what it lacks filled in."""
+        """A column as floats, a whole number of −1 as NaN; times `scale`; what a `rising` one lacks is filled in."""
         column = getattr(series.columns, table)[name]
         key = (series.path, table, f"{name}{'+' if rising else ''}", scale)
         kept = self._kept.get(key)
         if kept is not None and kept[0] is column:
             return kept[1]
-        made = _rising(column, scale) if rising else _with_gaps(column)
+        made = _rising(column, scale) if rising else _scaled(_with_gaps(column), scale)
         self._kept[key] = (column, made)
         return made
+
+
+def _scaled(values: Values, scale: float) -> Values:
+    return values if scale == 1.0 else values * scale
 
 
 def _with_gaps(column: NDArray[Any]) -> Values:
