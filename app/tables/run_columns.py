@@ -61,7 +61,8 @@ KNOWN: Final = {
         _of_last("best", "Best validation", "The least loss on unseen text, in nats a token", "10.000"),
         _of_last("best_step", "Best step", "The step of the least loss on unseen text", "1,000,000"),
         _of_last("tokens", "Tokens", "Tokens seen so far", "100 M"),
-        _of_last("seconds", "Time", "Time trained so far, over all attempts", "59 min 59 s"),
+        _of_last("seconds", "Trained", "Time spent on steps so far, over all attempts", "59 min 59 s"),
+        _of_last("wall", "Took", "Time of all attempts, evaluations, texts and checkpoints as well", "59 min 59 s"),
         _of_last("learning_rate", "Rate now", "The learning rate of the last step", "1.23e-4"),
         _of_last(
             "grad_norm", "Gradient norm", "The norm of the gradient in the last step, before it is clipped", "10.0"
@@ -165,6 +166,7 @@ WRITTEN: Final[Mapping[str, Callable[[float], str]]] = {
     "last.best": partial(number, places=3),
     "last.tokens": amount,
     "last.seconds": figures.duration,
+    "last.wall": figures.duration,
     "last.grad_norm": figures.significant,
     "last.tokens_per_second": _whole,
     "last.mfu": share,

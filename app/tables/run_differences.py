@@ -24,6 +24,7 @@ RESULTS: Final = {
     "last.mfu": ("MFU", ""),
     "last.tokens": ("Tokens", ""),
     "last.seconds": ("Time trained", ""),
+    "last.wall": ("Time taken in all", ""),
     "last.memory": ("Memory", ""),
 }
 LOSSES: Final = ("last.loss", "last.validation", "last.best")

@@ -11,7 +11,7 @@ from lmcore.atomic import writing_aside
 from lmcore.training.checkpoints import Progress
 from lmcore.training.evaluation import Evaluated, Sampled
 from lmcore.training.metrics import MetricsWriter
-from lmcore.training.run_folder import Reason, RunFolder, State, Status
+from lmcore.training.run_folder import Reason, RunError, RunFolder, State, Status
 from lmcore.training.trainer import StepRow
 
 _BEAT: Final = 1.0  # seconds between two states of a run that goes on
@@ -27,6 +27,7 @@ class Recorder:
         run.reserve.write_bytes(bytes(_RESERVE))
         self._metrics = MetricsWriter(run.metrics)
         self._state = State("running", progress.step, steps, attempt)
+        self._began, self._wall_before = time.monotonic(), _wall(run)
         self._note(progress)
         self._metrics.append([{"kind": "attempt", "step": progress.step, "attempt": attempt, "time": time.time()}])
         self._written = 0.0
@@ -91,8 +92,19 @@ class Recorder:
 
     def _note(self, progress: Progress) -> None:
         self._state = replace(
-            self._state, step=progress.step, best_step=progress.best_step, best_loss=progress.best_loss
+            self._state,
+            step=progress.step,
+            best_step=progress.best_step,
+            best_loss=progress.best_loss,
+            wall=self._wall_before + time.monotonic() - self._began,
         )
+
+
+def _wall(run: RunFolder) -> float:
+    """The seconds of the attempts before."""
+    with suppress(RunError, TypeError, ValueError):  # a state that is damaged is written anew
+        return float(run.state().wall)
+    return 0.0
 
 
 class Unrecorded(Recorder):
@@ -101,6 +113,7 @@ class Unrecorded(Recorder):
     def __init__(self, run: RunFolder, progress: Progress) -> None:
         self.run = run
         self._state = State("running")
+        self._began, self._wall_before = time.monotonic(), 0.0
         self._note(progress)
 
     def rows(self, rows: Iterable[StepRow], extra: Mapping[str, Any]) -> None:

@@ -94,7 +94,7 @@ def state(run: RunFolder) -> State:
     found: Any = read  # a dataclass holds whatever the file does
     texts = isinstance(found.message, str) and found.status in get_args(Status) and found.reason in get_args(Reason)
     wholes = all(isinstance(value, int) for value in (found.step, found.steps, found.attempt))
-    numbers = (found.heartbeat, found.best_loss or 0.0, found.best_step or 0)
+    numbers = (found.heartbeat, found.best_loss or 0.0, found.best_step or 0, found.wall)
     if not (texts and wholes and all(isinstance(value, int | float) and isfinite(value) for value in numbers)):
         raise RunError(f"{run.path / 'state.json'}: does not say what the run's state is.")
     return read

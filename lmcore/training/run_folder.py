@@ -47,6 +47,8 @@ class RunError(UsageError):
 class State:
     """How far a run is. `heartbeat` is in seconds since 1970 by this machine's clock; `message` says, where it is
     not simply running or finished, why and what to do. `best` is the least validation loss and its step.
+    `wall` are the seconds since the first step that a worker spent on it, over all attempts: evaluations, texts and
+    checkpoints as well.
     """
 
     status: Status
@@ -59,6 +61,7 @@ class State:
     best_step: int | None = None
     best_loss: float | None = None
     pid: int = 0
+    wall: float = 0.0
 
     def hindered(self, message: str, reason: Reason = "error") -> "State":
         """The state of a run that stood so, behind a worker that could not go on with it, for which `message` says why.

@@ -21,6 +21,8 @@ from lmcore.training.creating import create, plan, reopen
 from lmcore.training.devices import Device, choose_device
 from lmcore.training.loop import Noticed, Stepped
 from lmcore.training.metrics import MetricsWriter, read_rows
+from lmcore.training.overview import overview
+from lmcore.training.recording import Recorder
 from lmcore.training.run_folder import RunError, RunFolder
 from lmcore.training.settling import settle
 from lmcore.training.trainer import Trainer
@@ -485,3 +487,14 @@ def test_a_checkpoint_knows_its_step_and_size(tmp_path: Path) -> None:
     assert only.size > 3 * 4 * sum(weight.numel() for weight in _weights(run).values())
     assert plan.steps == 40
     assert choose_device("cpu").kind == "cpu"
+
+
+def test_the_time_of_the_clock_adds_up_over_attempts(tmp_path: Path) -> None:
+    run = new_run(tmp_path)
+    worked(run)
+    first = run.state().wall
+    assert first >= read_rows(run.metrics)[-1].get("seconds", 0.0)
+    assert overview(run).last["wall"] == first
+    run.write_state(replace(run.state(), wall=1000.0, status="paused"))
+    Recorder(run, 40, Progress(step=40)).close()
+    assert run.state().wall >= 1000.0

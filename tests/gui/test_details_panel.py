@@ -1,6 +1,7 @@
 """Does the panel of a run say what was run, on what, how long and with which result, and show what it wrote?"""
 
 import time
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -61,6 +62,37 @@ def test_the_time_left_follows_the_recent_steps() -> None:
     assert seconds_left(overview(), None) == pytest.approx(1820 * (26_050_560 / 3180) / 20_680)
 
 
+def timed(run: Columns, attempts: list[tuple[int, float]], seen: list[tuple[int, float]]) -> Columns:
+    """The same with attempts that began behind steps at moments, and validations."""
+    (first, begun), (step, moment) = (np.array(list(zip(*rows, strict=True))) for rows in (attempts, seen))
+    lacking = {name: np.full(len(step), np.nan) for name in VALIDATION}
+    return replace(
+        run,
+        attempts={"step": first, "attempt": np.arange(1, len(first) + 1), "time": begun},
+        validation=lacking | {"step": step, "time": moment},
+    )
+
+
+def test_the_time_left_has_evaluations_texts_and_checkpoints_in_it() -> None:
+    run = overview(step=1000, steps=3000, last={"seconds": 550.0})
+    slow = timed(columns(1000, 0.5), [(0, NOW)], [(500, NOW + 500), (1000, NOW + 1000)])
+    assert seconds_left(run, slow) == pytest.approx(2000 * 1.0)
+    jumped = timed(columns(1000, 0.5), [(0, NOW)], [(1000, NOW + 9e7)])
+    assert seconds_left(run, jumped) == pytest.approx(2000 * 0.5)
+
+
+def test_what_a_run_took_is_told_apart_from_what_its_steps_took() -> None:
+    run = overview(last={"seconds": 78.0})
+    rows = timed(
+        columns(300, 0.2), [(0, NOW), (200, NOW + 5000)], [(100, NOW + 50), (200, NOW + 80), (300, NOW + 5039)]
+    )
+    assert words(result_facts(run, rows))["Took"] == "119 s"
+    assert words(result_facts(run, rows))["Trained for"].startswith("78 s, ")
+    said = overview(last={"seconds": 78.0, "wall": 125.0})
+    assert words(result_facts(said, None))["Took"] == "2 min"
+    assert "Took" not in words(result_facts(run, None))
+
+
 @pytest.mark.parametrize(
     "changes", [{"standing": "stopped"}, {"step": 5000}, {"step": 0}, {"steps": 0}, {"last": NOTHING}]
 )
@@ -81,7 +113,7 @@ def test_the_machine_is_told_with_units() -> None:
     facts = words(machine_facts(overview(heartbeat=NOW - 4), memory, NOW))
     assert facts == {
         "Parameters": "22,696,448",
-        "Device": "CPU, 16 cores, bf16, MFU 38 %",
+        "Device": "CPU, 16 cores, bf16, MFU 38 % of 1.50 TFLOP/s",
         "Memory": "2.31 GB, peak 2.44 GB",
         "Last checkpoint": "step 3,000, 108 s ago",
     }

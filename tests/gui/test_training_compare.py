@@ -160,6 +160,21 @@ def test_a_zip_has_the_checkpoints_that_were_asked_for(qtbot: QtBot, compared: T
     assert held == {"zip": {"step-00000500"}, "zip-all": {"step-00000400", "step-00000500"}}
 
 
+def test_a_text_that_is_cut_off_has_no_marker(qtbot: QtBot, compared: TrainingPage) -> None:
+    path = path_of(compared, BEST)
+    compared.runs.set_current(path)
+
+    def markers() -> list[int]:
+        (line,) = [line for line in compared.listed.curves.chart.lines if line.data.key == path]
+        return [pin.step for pin in line.data.pins if pin.kind == "samples"]
+
+    qtbot.waitUntil(lambda: bool(markers()), timeout=PATIENCE)
+    before = markers()
+    torn = path / "samples" / f"step-{before[-1]:08d}.json"
+    torn.write_bytes(torn.read_bytes()[:40])
+    qtbot.waitUntil(lambda: markers() == before[:-1], timeout=PATIENCE)
+
+
 @contextmanager
 def written(qtbot: QtBot, page: TrainingPage) -> Iterator[None]:
     """Wait until something is written."""

@@ -224,6 +224,8 @@ class TrainingPage(Page):
                 case Trouble(sentence=sentence):
                     self._tell_trouble(sentence)
                 case Sampled(path=path, samples=samples):
+                    self.known.texts[path] = tuple(one.step for one in samples)
+                    grown = True
                     self.listed.details.show_samples(path, samples)
         if listed:
             self._show_list()
@@ -325,10 +327,11 @@ class TrainingPage(Page):
             mark=self.runs.marks[path],
             columns=self.known.columns.get(path, Columns()),
             checkpoints=run.checkpoints,
-            samples=run.samples,
+            samples=self.known.texts_of(run),
             diverged=diverged_at(run) if run.reason == "diverged" else None,
             live=run.standing in ALIVE,
             flops_per_token=self.known.flops_a_token(path),
+            mfu_scale=self.known.mfu_scale(path),
             current=path == self.runs.current,
             bare=self._why_bare(run),
         )

@@ -19,6 +19,8 @@ from lmcore.training.overview import Overview
 
 RECENT: Final = 50
 """Steps by which it is told how long the others will take."""
+MOST_BESIDE: Final = 100
+"""Times the time of its steps that a run may have taken; what is more was a clock that was set."""
 NONE: Final = "–"
 UNBROKEN: Final = "\u00a0"
 """A blank at which no line ends: figures stay with their units."""
@@ -33,9 +35,10 @@ class Fact(NamedTuple):
 
 
 def seconds_left(run: Overview, columns: Columns | None = None) -> float | None:
-    """How long the steps that are left will take at the pace of the last `RECENT`; None where nobody can know.
+    """How long the steps that are left will take; None where nobody can know.
 
-    Without `columns` the pace is that of the last step, by its tokens a second.
+    By the time that steps of this attempt took with all evaluations, texts and checkpoints, but no faster than the
+    last `RECENT`; without `columns` at the pace of the last step, by its tokens a second.
     """
     left = run.steps - run.step
     if run.standing != "running" or left <= 0 or not run.step:
@@ -44,10 +47,37 @@ def seconds_left(run: Overview, columns: Columns | None = None) -> float | None:
         step, seconds = (columns.train[name][-RECENT - 1 :] for name in ("step", "seconds"))
         passed, done = float(seconds[-1] - seconds[0]), int(step[-1] - step[0])
         if done > 0 and isfinite(passed) and passed > 0:
-            return left * passed / done
+            return left * max(passed / done, _pace(run, columns))
     rate, tokens = run.last.get("tokens_per_second"), run.last.get("tokens")
     step_of_tokens = run.last.get("step", run.step)
     return left * tokens / step_of_tokens / rate if rate and tokens and step_of_tokens else None
+
+
+def _pace(run: Overview, columns: Columns) -> float:
+    """Seconds of the clock for a step of this attempt; 0 where there was no evaluation yet, or the clock was set."""
+    attempts, seen = columns.attempts, columns.validation
+    if not len(attempts["time"]) or not len(seen["time"]):
+        return 0.0
+    passed, done = float(seen["time"][-1] - attempts["time"][-1]), int(seen["step"][-1] - attempts["step"][-1])
+    trained = run.last.get("seconds", 0.0)
+    return passed / done if done > 0 and 0 < passed < MOST_BESIDE * max(trained, 60.0) else 0.0
+
+
+def seconds_taken(run: Overview, columns: Columns | None) -> float | None:
+    """Seconds of the clock over all attempts; of runs whose worker did not say, by the times of their evaluations."""
+    said = run.last.get("wall")
+    if columns is None or not len(columns.attempts["time"]):
+        return said
+    begun, first = columns.attempts["time"], columns.attempts["step"]
+    steps, times = columns.validation["step"], columns.validation["time"]
+    last = [
+        np.flatnonzero((steps > step) & (steps <= until))
+        for step, until in zip(first, [*first[1:], np.inf], strict=True)
+    ]
+    found = sum(max(0.0, float(times[rows[-1]] - time)) for rows, time in zip(last, begun, strict=True) if len(rows))
+    trained = run.last.get("seconds", 0.0)
+    told = max(found if found < MOST_BESIDE * max(trained, 60.0) else 0.0, said or 0.0)
+    return told if told > trained else None
 
 
 def time_left(seconds: float | None) -> str:
@@ -107,7 +137,10 @@ def result_facts(run: Overview, columns: Columns | None) -> list[Fact]:
     if (seconds := run.last.get("seconds")) is not None:
         tokens = run.last.get("tokens")
         seen = f", {_tokens(tokens)}" if tokens is not None else ""
-        facts.append(Fact("Trained for", f"{rounded(seconds)}{seen}"))
+        told = "The time of the steps alone"
+        if (taken := seconds_taken(run, columns)) is not None and rounded(taken) != rounded(seconds):
+            facts.append(Fact("Took", rounded(taken), "All attempts, evaluations, texts and checkpoints as well"))
+        facts.append(Fact("Trained for", f"{rounded(seconds)}{seen}", told))
     return facts
 
 
@@ -125,16 +158,26 @@ def _tokens(number: float) -> str:
 
 def _device(run: Overview) -> str:
     kind = str(run.about.get("device_name") or run.about.get("device") or "")
-    mfu = run.last.get("mfu")
-    parts = [kind, str(run.about.get("precision") or ""), f"MFU {share(mfu)}" if mfu is not None else ""]
+    mfu, peak = run.last.get("mfu"), run.about.get("peak_flops")
+    of = f" of {_rate(peak)}" if isinstance(peak, int | float) else ""
+    parts = [kind, str(run.about.get("precision") or ""), f"MFU {share(mfu)}{of}" if mfu is not None else ""]
     return ", ".join(part.replace(" ", UNBROKEN) for part in parts if part) or NONE
+
+
+def _rate(flops: float) -> str:
+    """_rate(353e9) -> "353 GFLOP/s"."""
+    return (
+        f"{figures.significant(flops / 1e9)} GFLOP/s"
+        if flops < 1e12
+        else f"{figures.significant(flops / 1e12)} TFLOP/s"
+    )
 
 
 def _about_peak(run: Overview) -> str:
     peak, source = run.about.get("peak_flops"), run.about.get("peak_source")
     if not isinstance(peak, int | float):
         return ""
-    return f"MFU is of {figures.significant(peak / 1e12)} TFLOP/s" + (f", {source}" if source else "")
+    return f"MFU is of {_rate(peak)}" + (f", {source}" if source else "")
 
 
 def _memory(run: Overview, columns: Columns | None) -> str:

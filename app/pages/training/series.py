@@ -24,7 +24,8 @@ COLUMN_OF: Final[dict[Axis, str]] = {"steps": "step", "tokens": "tokens", "time"
 
 @dataclass(frozen=True)
 class RunSeries:
-    """A run to be drawn. `checkpoints` and `samples` are steps, `flops_per_token` those of training.
+    """A run to be drawn. `checkpoints` and `samples` are steps, `flops_per_token` those of training, `mfu_scale` makes
+    of the MFU that was written one of the best peak of the machine.
 
     `diverged` is the step at which its loss was no number. `current` is the one that the page is about. `bare` is what
     is said of a run without rows.
@@ -39,6 +40,7 @@ class RunSeries:
     diverged: int | None = None
     live: bool = False
     flops_per_token: float = 0.0
+    mfu_scale: float = 1.0
     current: bool = False
     bare: str = "has no rows yet"
 
@@ -103,10 +105,11 @@ class SeriesReader:
 
     def __init__(self) -> None:
         self._places: dict[tuple[Path, Axis], tuple[NDArray[Any], float, RunPlaces]] = {}
+        self._shares: dict[Path, tuple[NDArray[Any], float, Values]] = {}
 
     def data(self, series: RunSeries, axis: Axis, measure: Measure) -> RunData:
         """A run's measure over an axis; of the loss also the validations, the pins and how it ended."""
-        steps, y = series.columns.train["step"], series.columns.train[measure.column]
+        steps, y = series.columns.train["step"], self._y(series, measure)
         x = self._x(series, axis)
         if measure.column != LOSS.column:
             return RunData(series.path, series.name, series.mark, steps, x, y, current=series.current)
@@ -130,6 +133,7 @@ class SeriesReader:
     def forget_others(self, paths: frozenset[Path]) -> None:
         """Keep nothing of runs that are no longer drawn."""
         self._places = {key: value for key, value in self._places.items() if key[0] in paths}
+        self._shares = {path: value for path, value in self._shares.items() if path in paths}
 
     def _x(self, series: RunSeries, axis: Axis) -> RunPlaces:
         """Where rows stand; the same as before while the column is the same array."""
@@ -138,6 +142,16 @@ class SeriesReader:
         if kept is None or kept[0] is not column or kept[1] != scale:
             kept = column, scale, _places(column, scale, rising=name in series.columns.rising)
             self._places[series.path, axis] = kept
+        return kept[2]
+
+    def _y(self, series: RunSeries, measure: Measure) -> Values:
+        """The values; a share of a peak by the one that is taken for all runs of a machine."""
+        column: Values = series.columns.train[measure.column]
+        if measure.column != "mfu" or series.mfu_scale == 1.0:
+            return column
+        kept = self._shares.get(series.path)
+        if kept is None or kept[0] is not column or kept[1] != series.mfu_scale:
+            kept = self._shares[series.path] = column, series.mfu_scale, column * series.mfu_scale
         return kept[2]
 
 

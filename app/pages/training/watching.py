@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from app.pages.training.peaks import Peaks
 from app.pages.training.run_facts import seconds_left, time_left
 from app.tables.run_states import ALIVE
 from lmcore.accounting.flops import training as training_flops
@@ -23,11 +24,14 @@ class Known:
         self.columns: dict[Path, Columns] = {}
         self.goes_on = False
         """Whether a process works off the queue."""
+        self.texts: dict[Path, tuple[int, ...]] = {}
+        """The steps whose texts could be read, of runs that were looked at."""
         self._flops: dict[Path, float] = {}
+        self._peaks = Peaks()
 
     def show(self, runs: Iterable[Overview]) -> None:
         """These are the runs now; what was read of others is forgotten."""
-        self.runs = {run.path: run for run in runs}
+        self.runs = self._peaks.told(runs)
         self.columns = {path: columns for path, columns in self.columns.items() if path in self.runs}
 
     @property
@@ -39,6 +43,15 @@ class Known:
     def waiting(self) -> list[Overview]:
         """Those in the queue, the next first."""
         return sorted((run for run in self.runs.values() if run.place is not None), key=lambda run: run.place or 0)
+
+    def texts_of(self, run: Overview) -> tuple[int, ...]:
+        """The steps of a run at which there are texts to be read."""
+        readable = self.texts.get(run.path)
+        return run.samples if readable is None else tuple(step for step in run.samples if step in readable)
+
+    def mfu_scale(self, path: Path) -> float:
+        """What the MFU that a run wrote is multiplied by, for it to be of the same peak as that of others."""
+        return self._peaks.scale(path)
 
     def flops_a_token(self, path: Path) -> float:
         """FLOPs of a training step for each of its tokens, forward and backward; NaN where the shape is not known."""
