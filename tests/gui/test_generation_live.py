@@ -144,7 +144,7 @@ def test_a_checkpoint_that_is_not_whole_is_left_out_and_told(qtbot: QtBot, page:
 def test_a_play_passes_over_what_cannot_be_opened(qtbot: QtBot, page: GenerationPage, run: Path) -> None:
     speak(qtbot, page)
     turn_a_bit(run / "ckpt" / "step-00000020")
-    page._play()
+    page.play()
     qtbot.waitUntil(lambda: page.models.step == 40 and not page._works, timeout=PATIENCE)
     qtbot.waitUntil(lambda: not page._scrubbed.isActive(), timeout=PATIENCE)
     ended(qtbot, page)

@@ -243,13 +243,13 @@ def test_a_prompt_is_read_and_a_stop_told_until_it_has_its_effect(qtbot: QtBot, 
     dialogue.answer("open", OPEN)
     number = dialogue.of("generate")["id"]
     dialogue.line.emit({"event": "working", "id": number, "done": 1_024, "total": 2_402})
-    page._show()
+    page.show_now()
     assert activities[-1] == Activity("generation", "Reading the prompt", "1,024 of 2,402 tokens", 1_024 / 2_402)
     dialogue.answer("generate", GENERATE, last=5)
-    page._show()
+    page.show_now()
     assert activities[-1].title == "Generating"
     page.generate_button.click()
-    page._show()
+    page.show_now()
     assert activities[-1].title == "Stopping …"
     assert (page.generate_button.text(), page.generate_button.isEnabled()) == ("Stopping …", False)
     dialogue.line.emit({"event": "done", "id": number, "tokens": 4, "seconds": 1.0, "ended": "asked"})

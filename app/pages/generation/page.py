@@ -1,6 +1,7 @@
 """What does the model say, how sure is it, and what else could it have said?"""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from app.pages.generation.conversation import Conversation
 from app.pages.generation.exporting import Exporting
 from app.pages.generation.looking import Looking, Question
 from app.pages.generation.models import Models
+from app.pages.generation.page_commands import commands_of
 from app.pages.generation.panel import Panel
 from app.pages.generation.playing import Playing
 from app.pages.generation.prompt_box import LONGEST, PromptBox
@@ -23,7 +25,6 @@ from app.pages.generation.reopening import SUFFIX, Reopening
 from app.pages.generation.scoring import Scoring
 from app.pages.generation.speaking import BY_THE_WAY, NO_MODEL, Speaking
 from app.pages.generation.talking import Talking
-from app.pages.generation.tokens import text_of
 from app.pages.generation.views import MARGIN, Views, splitter
 from app.pages.page import Page
 from app.processes import Dialogue
@@ -36,7 +37,6 @@ from app.widgets.messages import Actions, Messages
 from lmcore.errors import LmError
 
 KEY: Final = "generation"
-TITLE: Final = "Generation"
 SPLITTER: Final = "generation"
 FRAME: Final = 30
 """Milliseconds between two pictures of a text that grows."""
@@ -123,9 +123,9 @@ class GenerationPage(Page):
     def _connect(self) -> None:
         panel, models, talking, speaking = self.panel, self.models, self.talking, self.speaking
         panel.model_chosen.connect(models.choose)
-        panel.folder_asked.connect(self._ask_folder)
+        panel.folder_asked.connect(self.ask_folder)
         panel.step_changed.connect(models.go_to)
-        panel.play_asked.connect(self._play)
+        panel.play_asked.connect(self.play)
         panel.speed_asked.connect(speaking.measure)
         models.listed.connect(self._show_models)
         models.chosen.connect(self._model_changed)
@@ -152,7 +152,7 @@ class GenerationPage(Page):
         self.views.tree.chosen.connect(speaking.show_branch)
         self.views.tree.removal_asked.connect(speaking.remove_branch)
         self.views.remove.clicked.connect(self.remove_shown)
-        self._frame.timeout.connect(self._show)
+        self._frame.timeout.connect(self.show_now)
         self._scrubbed.timeout.connect(self._speak_again)
         self.prompt.asked.connect(self._enter)
         self.prompt.shortened.connect(self._tell_shortened)
@@ -169,28 +169,14 @@ class GenerationPage(Page):
         self.score_button.clicked.connect(self.toggle_scoring)
         self.copy_button.clicked.connect(lambda: self.exporting.offer(self.copy_button))
         self.train_button.clicked.connect(lambda: self.session.hand_over("training", TRAIN_SAMPLE))
-        self.open_button.clicked.connect(self._ask_folder)
+        self.open_button.clicked.connect(self.ask_folder)
         self.session.handed_over.connect(self._take_handed)
 
     def header_actions(self) -> list[QWidget]:
         return [self.score_button, self.copy_button, self.generate_button]
 
     def commands(self) -> list[Command]:
-        return [
-            Command("Generate, or stop", self.generate_or_stop, "play", TITLE, "Ctrl+Return; Ctrl+Enter", "text say"),
-            Command("Throw another seed", self.panel.die.click, "dice-5", TITLE, "Ctrl+D", "random"),
-            Command("Score a text, or generate again", self.toggle_scoring, "scan-text", TITLE, "", "perplexity loss"),
-            Command("Play all checkpoints", self._play, "play", TITLE, "", "scrub animate"),
-            Command("Copy the text", self.exporting.copy_text, "copy", TITLE, "Ctrl+Shift+C"),
-            Command("Copy the text with its prompt", self.exporting.copy_whole, "copy", TITLE),
-            Command("Copy as JSON with probabilities", self.exporting.copy_json, "copy", TITLE),
-            Command("Open saved branches", self.reopening.ask, "folder-open", TITLE, "", "conversation json"),
-            Command("Remove the shown branch", self.remove_shown, "trash-2", TITLE),
-            Command("Measure the speed of the model", self.speaking.measure, "ruler", TITLE, "", "tokens cache flops"),
-            Command(
-                "Open a folder with a model", self._ask_folder, "folder-open", TITLE, "Ctrl+O", "hugging face llama"
-            ),
-        ]
+        return commands_of(self)
 
     def accepts(self, paths: Sequence[Path]) -> bool:
         """One folder that says what kind of model it holds: a run, a checkpoint of one, or Hugging Face's; or a file of
@@ -263,6 +249,10 @@ class GenerationPage(Page):
         if not self.scoring.on:
             self.speaking.remove_branch()
 
+    def rest(self) -> None:
+        """Let no checkpoint speak by itself because it was gone to."""
+        self._scrubbed.stop()
+
     def stop(self) -> None:
         """End what is under way."""
         self.playing.stop()
@@ -294,13 +284,13 @@ class GenerationPage(Page):
         self.prompt.setPlainText(text)
         self.views.choose(-1)
         self._show_state()
-        self._show()
+        self.show_now()
         self.prompt.setFocus()
 
     def _go_to(self, number: int) -> None:
         """A text was changed from a token on, or is another one: that is in question now."""
         self.views.cards.hide()
-        self._show()
+        self.show_now()
         self.views.choose(number)
 
     def _enter(self) -> None:
@@ -308,7 +298,8 @@ class GenerationPage(Page):
         if not self._works:
             self.generate_or_stop()
 
-    def _play(self) -> None:
+    def play(self) -> None:
+        """Let all checkpoints speak in turn, or stop that."""
         if self.models.current is not None and self.models.current.is_run:
             self.playing.toggle()
 
@@ -326,7 +317,7 @@ class GenerationPage(Page):
             self.playing.pass_over()
         else:
             self.playing.stop()
-        ways = (("Open a folder …", self._ask_folder),) if why == NO_MODEL else ()
+        ways = (("Open a folder …", self.ask_folder),) if why == NO_MODEL else ()
         self._tell(why, *ways)
 
     def _lost(self, why: str) -> None:
@@ -446,7 +437,7 @@ class GenerationPage(Page):
         if not self._frame.isActive():
             self._frame.start()
 
-    def _show(self) -> None:
+    def show_now(self) -> None:
         """Everything that follows from the conversation, at most some thirty times a second."""
         self._frame.stop()
         found, facts = self.conversation, self.speaking.facts
@@ -475,7 +466,8 @@ class GenerationPage(Page):
         if isinstance(folder, Path):
             self.open_paths([folder])
 
-    def _ask_folder(self) -> None:
+    def ask_folder(self) -> None:
+        """Have a folder chosen whose model is to speak."""
         name = QFileDialog.getExistingDirectory(self.window(), "Open a run or a folder with a model")
         if name:
             self.open_paths([Path(name)])
@@ -483,37 +475,11 @@ class GenerationPage(Page):
     # What is captured.
 
     def fill_sample(self) -> None:
-        """A conversation with a model of the sample corpus, as it was recorded; a token's card is open."""
-        conversation, model, about = sample.recorded()
-        self.speaking.take(conversation, about)
-        self.models.fix(model, about["step"])
-        self._scrubbed.stop()
-        self.prompt.setPlainText(conversation.prompt)
-        branch = conversation.branch
-        if branch is not None and branch.sampling is not None:
-            self.panel.show_sampling(branch.sampling, self.panel.most_tokens)
-        self._show()
-        self.views.choose(sample.fork_of(conversation))
-        self.views.cards.show(self.views.text.current)
+        sample.fill(self)
 
     def further_samples(self) -> Sequence[tuple[str, Callable[[], object]]]:
         """A text that was scored, and the page before there is a model."""
-        return (("score", self._show_scored_sample), ("empty", self._show_empty_sample))
-
-    def _show_scored_sample(self) -> None:
-        about = self.about()
-        self.toggle_scoring()
-        self.scoring.show_recorded(about["scored"])
-        self.prompt.setPlainText(text_of(self.scoring.tokens))
-        self._show()
-        self.views.cards.hide()
-
-    def _show_empty_sample(self) -> None:
-        self.toggle_scoring()
-        self.speaking.conversation = None
-        self.session.set_run("")
-        self.models.fix(None)
-        self.setFocus()
+        return (("score", partial(sample.show_scored, self)), ("empty", partial(sample.show_empty, self)))
 
     def settled(self) -> bool:
         waiting = self._frame.isActive() or self._scrubbed.isActive() or bool(self.talking.under_way)

@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from app.pages.generation import keeping
 from app.pages.generation.conversation import Conversation
+from app.pages.generation.tokens import text_of
 from app.pages.generation.work import Model
 from lmcore.paths import resource
+
+if TYPE_CHECKING:
+    from app.pages.generation.page import GenerationPage
 
 FILE: Final = "sample/generation.json"
 
@@ -27,3 +31,37 @@ def fork_of(conversation: Conversation) -> int:
     """The number of the token, in the whole text, at which the first branch leaves."""
     forks = [branch.at for branch in conversation.tree.branches if branch.parent is not None]
     return len(conversation.prompt_tokens) + forks[0]
+
+
+def fill(page: "GenerationPage") -> None:
+    """A conversation with a model of the sample corpus, as it was recorded; a token's card is open."""
+    conversation, model, about = recorded()
+    page.speaking.take(conversation, about)
+    page.models.fix(model, about["step"])
+    page.rest()
+    page.prompt.setPlainText(conversation.prompt)
+    branch = conversation.branch
+    if branch is not None and branch.sampling is not None:
+        page.panel.show_sampling(branch.sampling, page.panel.most_tokens)
+    page.show_now()
+    page.views.choose(fork_of(conversation))
+    page.views.cards.show(page.views.text.current)
+
+
+def show_scored(page: "GenerationPage") -> None:
+    """A text that was scored."""
+    about = page.about()
+    page.toggle_scoring()
+    page.scoring.show_recorded(about["scored"])
+    page.prompt.setPlainText(text_of(page.scoring.tokens))
+    page.show_now()
+    page.views.cards.hide()
+
+
+def show_empty(page: "GenerationPage") -> None:
+    """The page before there is a model."""
+    page.toggle_scoring()
+    page.speaking.conversation = None
+    page.session.set_run("")
+    page.models.fix(None)
+    page.setFocus()
