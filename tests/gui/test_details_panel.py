@@ -362,3 +362,10 @@ def test_a_long_name_does_not_widen_the_panel(qtbot: QtBot, panel: DetailsPanel,
     assert content.minimumSizeHint().width() <= panel.viewport().width()
     facts = panel.findChildren(FactList)[-1]
     assert facts.values["Text"].toolTip() == name
+
+
+def test_a_duplicate_says_of_which_run_it_is_one() -> None:
+    assert words(what_facts(overview(about={"parent": "20261129T101010Z-base-00000000"})))["Duplicate of"] == (
+        "20261129T101010Z-base-00000000"
+    )
+    assert "Duplicate of" not in words(what_facts(overview()))

@@ -1,7 +1,7 @@
 """Of what is MFU a share? Of one peak a machine, so that its runs can be compared: the best that any of them found.
 
-Each worker measures the peak when it begins, beside whatever else the machine does then, and may find too little. A rate
-that a run reached is as good a finding: no share is above 100 %.
+Each worker measures the peak when it begins, beside whatever else the machine does then, and may find too little. A
+rate that a run reached is as good a finding: no share is above 100 %.
 """
 
 from collections.abc import Hashable, Iterable, Mapping

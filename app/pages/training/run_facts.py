@@ -121,6 +121,7 @@ def what_facts(run: Overview) -> list[Fact]:
         Fact("Shape", _shape(run)),
         Fact("Optimizer", _optimizer(run)),
         Fact("Batch", _batch(run)),
+        *([Fact("Duplicate of", str(parent))] if (parent := run.about.get("parent")) else []),
     ]
 
 
