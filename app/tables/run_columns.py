@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
+from app.tables.run_shape import flops_of, parameters_of
 from app.tables.run_states import ORDER, stand_of
 from app.tables.run_writing import amount, clock_day, number, plain_number, power, share
 from lmcore import figures
@@ -23,6 +24,9 @@ DEFAULT: Final = (
     *(RUN, STATE, "step", "optimizer.learning_rate", "training.batch_size", "last.loss", "last.validation"),
     *("last.tokens", "last.seconds"),
 )
+
+TWICE: Final = ("last.step", "about.created", "about.steps", "about.tokens", "about.attempts")
+"""Keys of what another column shows, too."""
 
 
 @dataclass(frozen=True)
@@ -53,11 +57,22 @@ KNOWN: Final = {
         RunColumn("note", "Note", "What you wrote of the run", False, "a sentence on the run and why"),
         RunColumn("created", "Created", "When the run was made", widest="2026-11-29 14:02"),
         RunColumn("attempt", "Attempt", "How often a worker has begun or resumed the run", widest="10"),
+        RunColumn("parameters", "Parameters", "All parameters of the model", widest="100 M"),
+        RunColumn("flops", "FLOPs", "Floating-point operations of the training so far", widest="1.23e18"),
         RunColumn("checkpoint", "Checkpoint", "The step of the last checkpoint", widest="1,000,000"),
         RunColumn("optimizer.learning_rate", "Learning rate", "The peak that was chosen: optimizer.learning_rate"),
         RunColumn("training.batch_size", "Batch", "Sequences a step: training.batch_size", widest="1,024"),
         _of_last("loss", "Train", "The loss of the last step that had one, in nats a token", "10.000"),
         _of_last("validation", "Validation", "The last loss on unseen text, in nats a token", "10.000"),
+        _of_last(
+            "perplexity",
+            "Perplexity",
+            "e to the last loss on unseen text: of tokens, as if that many were equal",
+            "100.0",
+        ),
+        _of_last(
+            "bits_per_byte", "Bits a byte", "The last loss on unseen text, comparable between tokenizers", "1.000"
+        ),
         _of_last("best", "Best validation", "The least loss on unseen text, in nats a token", "10.000"),
         _of_last("best_step", "Best step", "The step of the least loss on unseen text", "1,000,000"),
         _of_last("tokens", "Tokens", "Tokens seen so far", "100 M"),
@@ -99,7 +114,7 @@ def keys_of(runs: Iterable[Overview]) -> list[str]:
         seen |= dict.fromkeys(key for key in run.config if key != "name")
         seen |= dict.fromkeys(f"last.{name}" for name in run.last)
         seen |= dict.fromkeys(f"about.{name}" for name in run.about)
-    return list(seen)
+    return [key for key in seen if key not in TWICE and not key.startswith("about.group.") and "sha256" not in key]
 
 
 def raw(run: Overview, key: str) -> Any:
@@ -164,6 +179,10 @@ WRITTEN: Final[Mapping[str, Callable[[float], str]]] = {
     "last.loss": partial(number, places=3),
     "last.validation": partial(number, places=3),
     "last.best": partial(number, places=3),
+    "last.bits_per_byte": partial(number, places=3),
+    "last.perplexity": figures.significant,
+    "parameters": amount,
+    "flops": power,
     "last.tokens": amount,
     "last.seconds": figures.duration,
     "last.wall": figures.duration,
@@ -183,5 +202,7 @@ _OWN: Final[Mapping[str, Callable[[Overview], Any]]] = {
     "note": lambda run: run.note,
     "created": lambda run: run.created or None,
     "attempt": lambda run: run.attempt or None,
+    "parameters": parameters_of,
+    "flops": flops_of,
     "checkpoint": lambda run: run.checkpoints[-1] if run.checkpoints else None,
 }

@@ -8,6 +8,7 @@ that of a column ("optimizer.learning_rate", "last.loss"), what stands behind it
 import operator
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
 from app.tables.run_columns import STATE, RunColumn, keys_of, raw, text_of
@@ -18,7 +19,7 @@ HINT: Final = "Search runs, tags, notes"
 TOLD: Final = (
     "Words of a run’s name, tags and note, or of what its columns show; comparisons of any setting or figure, by its "
     "name or its column’s heading: lr>1e-3, model.d_model=256, "
-    "validation<=1.5, state=done. All of them have to fit."
+    "validation<=1.5, params>1M, time<2min, created>2026-01-31, state=done. All of them have to fit."
 )
 SHORT: Final = {
     "lr": "optimizer.learning_rate",
@@ -27,7 +28,34 @@ SHORT: Final = {
     "loss": "last.loss",
     "name": "run",
     "tag": "tags",
+    "params": "parameters",
+    "time": "last.seconds",
+    "took": "last.wall",
+    "bits": "last.bits_per_byte",
+    "ppl": "last.perplexity",
+    "device": "about.device",
 }
+UNITS: Final[Mapping[str, float]] = {
+    "k": 1e3,
+    "M": 1e6,
+    "B": 1e9,
+    "G": 1e9,
+    "T": 1e12,
+    "%": 0.01,
+    "kB": 1e3,
+    "KB": 1e3,
+    "MB": 1e6,
+    "GB": 1e9,
+    "TB": 1e12,
+    "ms": 1e-3,
+    "s": 1.0,
+    "min": 60.0,
+    "h": 3600.0,
+    "d": 86_400.0,
+}
+"""What a number may be followed by: 1M, 2min, 4GB, 50%."""
+_AMOUNT: Final = re.compile(rf"([-−+]?[\d.,]*\d(?:e[-−+]?\d+)?) ?({'|'.join(UNITS)})?")
+_DAY: Final = re.compile(r"\d{4}-\d\d?-\d\d?")
 _TERM: Final = re.compile(r"([A-Za-z_][\w.]*)(!=|<=|>=|=|<|>)(.*)")
 _ORDER: Final[Mapping[str, Callable[[float, float], bool]]] = {
     "=": operator.eq,
@@ -55,7 +83,18 @@ def _with_keys(typed: str, columns: Sequence[RunColumn]) -> str:
     for column in sorted(columns, key=lambda column: -len(column.title)):
         heading = rf"(?<![\w.]){re.escape(column.title)}\s*(?=!=|<=|>=|=|<|>)"
         typed = re.sub(heading, column.key, typed, flags=re.IGNORECASE)
-    return re.sub(r"(?<=[\w])\s*(!=|<=|>=|=|<|>)\s*", r"\1", typed)
+    typed = re.sub(r"(?<=[\w])\s*(!=|<=|>=|=|<|>)\s*", r"\1", typed)
+    return re.sub(rf"([=<>][\d.,e+−-]+) ({'|'.join(UNITS)})(?=\s|$)", r"\1\2", typed)
+
+
+def not_understood(typed: str, runs: Iterable[Overview], columns: Sequence[RunColumn]) -> str:
+    """Why a comparison finds nothing, in a sentence: its key is not known; nothing where all keys are."""
+    compared = [found for term in _with_keys(typed, columns).split() if (found := _TERM.fullmatch(term))]
+    keys = keys_of(runs) if compared else []
+    for found in compared:
+        if _key(found[1], keys) is None:
+            return f"No setting and no figure of these runs is called “{found[1]}”."
+    return ""
 
 
 def _test(term: str, keys: list[str], shown: Sequence[str]) -> Test | None:
@@ -105,7 +144,15 @@ def _texts(run: Overview, key: str, found: object) -> list[str]:
 
 
 def _number(value: str) -> float | None:
+    """_number("1,000") -> 1000.0, _number("2min") -> 120.0; a day is the moment when it begins here."""
+    if _DAY.fullmatch(value):
+        year, month, day = map(int, value.split("-"))
+        try:
+            return datetime(year, month, day).astimezone().timestamp()
+        except (ValueError, OverflowError, OSError):
+            return None
+    found = _AMOUNT.fullmatch(value)
     try:
-        return float(value.replace(",", ""))
+        return float(found[1].replace(",", "").replace("−", "-")) * UNITS.get(found[2] or "", 1.0) if found else None
     except ValueError:
         return None

@@ -17,9 +17,10 @@ class EmptyState(QWidget):
 
     def __init__(self, icon: str, line: str, sentence: str, buttons: Sequence[Button] = (), hint: str = "") -> None:
         super().__init__()
-        self.setAccessibleName(f"{line}. {sentence}")
+        self._line = line
         title = label(line, "section")
-        words = label(sentence, "secondary", wrap=True)
+        words = self._words = label(sentence, "secondary", wrap=True)
+        self.set_sentence(sentence)
         words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         words.setMaximumWidth(MEASURE)
         column = QVBoxLayout(self)
@@ -36,6 +37,11 @@ class EmptyState(QWidget):
             column.addSpacing(14)
             column.addWidget(label(hint, "caption"), 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(1)
+
+    def set_sentence(self, sentence: str) -> None:
+        """Say something else below the line."""
+        self._words.setText(sentence)
+        self.setAccessibleName(f"{self._line}. {sentence}")
 
 
 def _centred(widgets: Sequence[QWidget], stretch: int) -> QHBoxLayout:

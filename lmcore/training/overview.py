@@ -39,9 +39,10 @@ class Overview:
 
     `heartbeat` is when its worker last wrote (seconds since 1970), `message` why it stands as it does, with the remedy.
     `config` and `about` are config.json and run.json with dotted keys ("optimizer.learning_rate"). `last` are the
-    newest numbers of the columns of `curves.TRAIN`, and "validation", "best", "best_step", "wall" (seconds), where
-    there are any. `checkpoints` and `samples` are steps, `checkpoint_bytes` what each takes of the disk. `place` is
-    that in the queue, from 0. `group` is what a sweep says of it: "id", "keys", "values".
+    newest numbers of the columns of `curves.TRAIN`, and "validation", "perplexity", "bits_per_byte", "best",
+    "best_step", "wall" (seconds), where there are any. `checkpoints` and `samples` are steps, `checkpoint_bytes` what
+    each takes of the disk. `place` is that in the queue, from 0. `group` is what a sweep says of it: "id", "keys",
+    "values".
     """
 
     path: Path
@@ -220,7 +221,9 @@ def _last(rows: Mapping[str, Mapping[str, Any]], now: State) -> dict[str, float]
     found: dict[str, Any] = dict.fromkeys(TRAIN) | dict(rows.get("sound", {}))
     found |= {name: value for name, value in rows.get("train", {}).items() if value is not None}
     found = {name: found[name] for name in TRAIN}
-    found["validation"] = rows.get("validation", {}).get("loss")
+    seen = rows.get("validation", {})
+    found["validation"] = seen.get("loss")
+    found |= {name: seen.get(name) for name in ("perplexity", "bits_per_byte")}
     found["best"], found["best_step"], found["wall"] = now.best_loss, now.best_step, now.wall or None
     return {
         name: value for name, value in found.items() if isinstance(value, int | float) and not isinstance(value, bool)

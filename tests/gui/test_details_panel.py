@@ -86,10 +86,10 @@ def test_what_a_run_took_is_told_apart_from_what_its_steps_took() -> None:
     rows = timed(
         columns(300, 0.2), [(0, NOW), (200, NOW + 5000)], [(100, NOW + 50), (200, NOW + 80), (300, NOW + 5039)]
     )
-    assert words(result_facts(run, rows))["Took"] == "119 s"
-    assert words(result_facts(run, rows))["Trained for"].startswith("78 s, ")
+    assert words(result_facts(run, rows))["Took"] == "1 min 59 s"
+    assert words(result_facts(run, rows))["Trained for"].startswith("1 min 18 s, ")
     said = overview(last={"seconds": 78.0, "wall": 125.0})
-    assert words(result_facts(said, None))["Took"] == "2 min"
+    assert words(result_facts(said, None))["Took"] == "2 min 5 s"
     assert "Took" not in words(result_facts(run, None))
 
 
@@ -362,3 +362,10 @@ def test_a_long_name_does_not_widen_the_panel(qtbot: QtBot, panel: DetailsPanel,
     assert content.minimumSizeHint().width() <= panel.viewport().width()
     facts = panel.findChildren(FactList)[-1]
     assert facts.values["Text"].toolTip() == name
+
+
+def test_a_duplicate_says_of_which_run_it_is_one() -> None:
+    assert words(what_facts(overview(about={"parent": "20261129T101010Z-base-00000000"})))["Duplicate of"] == (
+        "20261129T101010Z-base-00000000"
+    )
+    assert "Duplicate of" not in words(what_facts(overview()))

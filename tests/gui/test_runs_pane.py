@@ -12,6 +12,7 @@ from app.pages.training.annotate_dialog import AnnotateDialog
 from app.pages.training.columns_menu import ColumnsMenu
 from app.pages.training.runs_pane import RunsPane
 from app.tables.run_columns import DEFAULT
+from app.widgets.empty_state import EmptyState
 from lmcore.training.overview import Overview
 from tests.gui.overviews import NOW, many, of_the_picture, overview
 
@@ -292,3 +293,50 @@ def test_columns_that_were_chosen_before_a_run_is_known_are_numbers_once_it_is(q
     pane.show_runs([*pane.model.runs.values(), overview("three", config={"data.new": 7})])
     assert pane.model.columns[3].is_number
     assert pane.table.selected_paths() == chosen
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("params>1M", ["wide"]),
+        ("parameters<1e6", ["narrow"]),
+        ("time<2min", ["narrow"]),
+        ("time < 2 min", ["narrow"]),
+        ("took>=1h", ["wide"]),
+        ("tokens>1M", ["wide"]),
+        ("memory>1GB", ["wide"]),
+        ("mfu<40%", ["narrow"]),
+        ("bits<1.5", ["wide"]),
+        ("ppl>10", ["narrow"]),
+        ("flops>1e12", ["wide"]),
+        ("created>2026-01-01", ["wide"]),
+        ("device=cpu", ["narrow", "wide"]),
+    ],
+)
+def test_what_runs_are_compared_by_is_found_with_peoples_names_and_units(
+    qtbot: QtBot, typed: str, found: list[str]
+) -> None:
+    narrow = {"seconds": 90.0, "wall": 100.0, "tokens": 9e5, "memory": 9e8, "mfu": 0.3, "bits_per_byte": 1.9}
+    wide = {"seconds": 3000.0, "wall": 3700.0, "tokens": 2e6, "memory": 2e9, "mfu": 0.5, "bits_per_byte": 1.4}
+    runs = [
+        overview(
+            "narrow",
+            created=1.7e9,
+            last=narrow | {"perplexity": 20.0},
+            config={"model.d_model": 16, "model.num_heads": 1, "model.num_layers": 1},
+        ),
+        overview("wide", created=1.79e9, last=wide | {"perplexity": 8.0}),
+    ]
+    pane = RunsPane()
+    qtbot.addWidget(pane)
+    pane.show_runs(runs)
+    pane.search.setText(typed)
+    assert sorted(pane.model.runs[path].name for path in pane.model.rows) == found
+
+
+def test_a_key_that_is_not_known_is_said(qtbot: QtBot, pane: RunsPane) -> None:
+    said = pane.findChildren(EmptyState)[0]
+    pane.search.setText("parms>1e6")
+    assert "No setting and no figure of these runs is called “parms”." in said.accessibleName()
+    pane.search.setText("nothing of that name")
+    assert "called" not in said.accessibleName()

@@ -92,6 +92,11 @@ def rounded(seconds: float) -> str:
     return figures.duration(60 * round(seconds / 60) if seconds < 3600 else round(seconds))
 
 
+def span(seconds: float) -> str:
+    """A time that passed: span(0.2) -> "1 s", span(119) -> "1 min 59 s", span(1260) -> "21 min"."""
+    return figures.duration(max(1, round(seconds)))
+
+
 def progress(run: Overview) -> tuple[str, float | None]:
     """How far it is, in words and as a share."""
     if not run.steps:
@@ -121,6 +126,7 @@ def what_facts(run: Overview) -> list[Fact]:
         Fact("Shape", _shape(run)),
         Fact("Optimizer", _optimizer(run)),
         Fact("Batch", _batch(run)),
+        *([Fact("Duplicate of", str(parent))] if (parent := run.about.get("parent")) else []),
     ]
 
 
@@ -138,9 +144,9 @@ def result_facts(run: Overview, columns: Columns | None) -> list[Fact]:
         tokens = run.last.get("tokens")
         seen = f", {_tokens(tokens)}" if tokens is not None else ""
         told = "The time of the steps alone"
-        if (taken := seconds_taken(run, columns)) is not None and rounded(taken) != rounded(seconds):
-            facts.append(Fact("Took", rounded(taken), "All attempts, evaluations, texts and checkpoints as well"))
-        facts.append(Fact("Trained for", f"{rounded(seconds)}{seen}", told))
+        if (taken := seconds_taken(run, columns)) is not None and span(taken) != span(seconds):
+            facts.append(Fact("Took", span(taken), "All attempts, evaluations, texts and checkpoints as well"))
+        facts.append(Fact("Trained for", f"{span(seconds)}{seen}", told))
     return facts
 
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 from app import fonts
 from app.pages.training.columns_menu import ColumnsMenu
 from app.tables.run_columns import RUN
-from app.tables.run_search import HINT, TOLD
+from app.tables.run_search import HINT, TOLD, not_understood
 from app.tables.run_states import ALIVE
 from app.tables.runs import NEWEST, RunsModel
 from app.tables.runs_view import RunsTable
@@ -34,6 +34,7 @@ LEAST_ROWS: Final = 3
 TOP, BELOW = 8, 4
 RESUMABLE: Final = ("created", "paused", "stopped", "failed", "lost", "damaged")
 TABLE, NONE_SUCH = range(2)
+NONE_FIT: Final = "No run’s name, tags, note, settings or figures fit all of what is typed."
 
 
 class RunsPane(QWidget):
@@ -60,6 +61,7 @@ class RunsPane(QWidget):
         self.table = RunsTable(self.model)
         self.refusal = MessageStrip("warning", "", closable=True, wide=True)
         self._panes = QStackedWidget()
+        self._none = EmptyState("search", "No such runs", NONE_FIT)
         self._current: Path | None = None
         self._expected: set[Path] = set()
         self._remembered: tuple[Path, ...] | None = None
@@ -186,8 +188,7 @@ class RunsPane(QWidget):
         inset.setContentsMargins(INSET, TOP, INSET, 0)
         inset.addWidget(self._panes)
         column.addLayout(inset, 1)
-        sentence = "No run’s name, tags, note, settings or figures fit all of what is typed."
-        for pane in (self.table, EmptyState("search", "No such runs", sentence)):
+        for pane in (self.table, self._none):
             self._panes.addWidget(pane)
 
     def _connect(self) -> None:
@@ -276,6 +277,8 @@ class RunsPane(QWidget):
         self._show_pane()
 
     def _show_pane(self) -> None:
+        why = not_understood(self.search.text(), self.model.runs.values(), self.model.columns)
+        self._none.set_sentence(why or NONE_FIT)
         self._panes.setCurrentIndex(NONE_SUCH if self.model.runs and not self.model.rows else TABLE)
 
     def _check_new(self) -> None:
