@@ -50,6 +50,10 @@ __all__ = [
 ]
 
 
+MANY = 250_000
+"""Objects that are searched behind a test in some hundredths of a second."""
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """The offscreen platform says so wherever it cannot do what a window system does; that is no fault of ours.
 
@@ -119,11 +123,11 @@ def nothing_left(dressed: QApplication) -> Iterator[None]:
 
 
 def _set_aside() -> None:
-    """Freeze what was there before the test, above all modules: with torch's, each search of the heap takes 0.3 s.
+    """Freeze what was there before the test, above all modules: with those of torch, a search of the heap takes 0.3 s.
 
-    A `Collector` that is removed thaws everything, so that this is done anew after its tests.
+    Done anew when there is much again: modules come with other tests, and a `Collector` that is removed thaws all.
     """
-    if not gc.get_freeze_count():
+    if len(gc.get_objects()) > MANY:
         gc.collect()
         gc.freeze()
 
