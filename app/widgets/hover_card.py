@@ -1,39 +1,31 @@
 """What is that part, exactly? A card beside the pointer: a term, its figure, its formula; over everything else."""
 
 from collections.abc import Sequence
-from math import ceil
 from typing import Final
 
-from PySide6.QtCore import QPoint, QRectF, Qt
+from PySide6.QtCore import QPoint, QRectF, QSizeF
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from app import fonts
 from app.theme import Theme
 from app.widgets.glyphs import GlyphBatch, GlyphCache
+from app.widgets.pointer_card import PointerCard
 
 PAD_X: Final = 12
 PAD_Y: Final = 9
 LINE: Final = 18
-OFF: Final = 14
 RADIUS: Final = 8.0
 STRONG: Final = fonts.TypeStyle(12, 16, fonts.SECTION.weight)
 
 
-class HoverCard(QWidget):
-    """Lines of text on the raised colour, the first in bold. It takes no mouse and no focus.
-
-    It is a child of the window, not a window of its own: it needs no window manager and is drawn with the page.
-    """
+class HoverCard(PointerCard):
+    """Lines of text on the raised colour, the first in bold."""
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
-        self._window = window
         self._lines: tuple[str, ...] = ()
         self._kit: tuple[float, GlyphCache, GlyphCache] | None = None
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.hide()
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -41,24 +33,11 @@ class HoverCard(QWidget):
         return self._lines
 
     def show_lines(self, lines: Sequence[str], beside: QPoint) -> None:
-        """Show these right of and below a point of the window, or left of and above it where there is no room."""
+        """Show these beside a point of the window."""
         self._lines = tuple(lines)
         strong, plain = self._glyphs()
         widest = max(strong.width(lines[0]), *(plain.width(line) for line in lines[1:]), 0.0)
-        self.resize(ceil(widest) + 2 * PAD_X, fonts.scaled(LINE) * len(lines) + 2 * PAD_Y)
-        self.move(self._place(beside))
-        self.raise_()
-        self.show()
-        self.update()
-
-    def _place(self, beside: QPoint) -> QPoint:
-        room = self._window.rect()
-        x, y = beside.x() + OFF, beside.y() + OFF
-        if x + self.width() > room.right():
-            x = max(0, beside.x() - OFF - self.width())
-        if y + self.height() > room.bottom():
-            y = max(0, beside.y() - OFF - self.height())
-        return QPoint(x, y)
+        self.show_beside(beside, QSizeF(widest + 2 * PAD_X, fonts.scaled(LINE) * len(lines) + 2 * PAD_Y))
 
     def _glyphs(self) -> tuple[GlyphCache, GlyphCache]:
         """For the term and for what follows it, at the present text size."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil
 from typing import Final
 
 from PySide6.QtCore import QLineF, QPoint, QRectF, QSizeF, Qt
@@ -12,12 +11,12 @@ from PySide6.QtWidgets import QWidget
 from app import fonts
 from app.theme import Theme
 from app.widgets.chart_cards import CARD_PAD, STRONG, paint_ground
+from app.widgets.pointer_card import PointerCard
 from app.widgets.run_marks import RunMark
 
 ROW: Final = 18
 SWATCH: Final = 16.0
 GAP: Final = 16.0
-OFF: Final = 14
 LONGEST: Final = 180.0
 """Pixels of a run's name; a longer one is cut in the middle, where names of one group differ least."""
 LEFT: Final = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
@@ -43,31 +42,17 @@ class CardTable:
     notes: tuple[str, ...] = ()
 
 
-class RunCard(QWidget):
-    """A child of the window, so that it is drawn over all of the page. It takes no mouse and no focus."""
+class RunCard(PointerCard):
+    """A table of runs and their values."""
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
-        self.host = window
         self.table = CardTable("", (), ())
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.hide()
 
     def show_table(self, table: CardTable, beside: QPoint) -> None:
-        """Show this right of and below a point of the window, or on the other side where there is no room."""
+        """Show this beside a point of the window."""
         self.table = table
-        size = _size(table)
-        self.resize(ceil(size.width()), ceil(size.height()))
-        room, x, y = self.host.rect(), beside.x() + OFF, beside.y() + OFF
-        if x + self.width() > room.right():
-            x = max(0, beside.x() - OFF - self.width())
-        if y + self.height() > room.bottom():
-            y = max(0, room.bottom() - self.height())
-        self.move(x, y)
-        self.raise_()
-        self.show()
-        self.update()
+        self.show_beside(beside, _size(table))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         with QPainter(self) as painter:
