@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from app.pages.generation.conversation import Conversation
+from app.pages.generation.conversation import Conversation, Conversations
 from app.pages.generation.keeping import content_of, conversation_in, shown_as_json
 from app.pages.generation.tokens import Alternative, SaidToken, SamplingChoice
 from app.pages.generation.tree import Branch, Segment, Tree, leaves
@@ -176,6 +176,76 @@ def test_a_branch_of_several_draws_is_not_taken_for_a_draw() -> None:
     again = conversation.start(SamplingChoice())
     assert again.tokens == ()
     assert len(conversation.tree) == 2
+
+
+def said_by(seed: int, before: tuple[int, ...], length: int) -> tuple[int, ...]:
+    """What a model would draw with a seed behind these ids: always the same, like a real one."""
+    drawn = before
+    while len(drawn) < length:
+        drawn += ((seed + 3 * sum(drawn) + len(drawn)) % 4,)
+    return drawn
+
+
+@st.composite
+def grown(draw: st.DrawFn) -> Conversation:
+    """A conversation of a few draws, each stopped somewhere, with forks and branches that were removed."""
+    conversation = Conversation("model", "prompt")
+    for _ in range(draw(st.integers(1, 5))):
+        sampling = SamplingChoice(seed=draw(st.integers(0, 1)))
+        if conversation.said and draw(st.booleans()):
+            at = draw(st.integers(0, len(conversation.said) - 1))
+            branch = conversation.fork(at, VOCABULARY[draw(st.integers(0, 3))], sampling)
+        else:
+            branch = conversation.start(sampling)
+        before = ids(conversation.tree.text(branch.key)[: branch.at + branch.lead])
+        text = said_by(sampling.seed, before, len(before) + draw(st.integers(0, 4)))
+        for place, number in enumerate(text[branch.at :]):
+            if place >= len(conversation.tree.branch(branch.key).tokens):
+                conversation.tree = conversation.tree.with_token(branch.key, place, token(number))
+        if draw(st.integers(0, 4)) == 0:
+            conversation.remove(draw(st.sampled_from([one.key for one in conversation.tree.branches])))
+    return conversation
+
+
+@given(grown(), grown())
+def test_joined_trees_say_all_that_both_said(ours: Conversation, theirs: Conversation) -> None:
+    tree, keys = ours.tree.joined(theirs.tree)
+    for branch in ours.tree.branches:
+        said = ids(ours.tree.text(branch.key))
+        assert ids(tree.text(branch.key))[: len(said)] == said
+    for branch in theirs.tree.branches:
+        said = ids(theirs.tree.text(branch.key))
+        assert ids(tree.text(keys[branch.key]))[: len(said)] == said
+    before = {ids(one.tree.text(branch.key)) for one in (ours, theirs) for branch in one.tree.branches}
+    assert {ids(tree.text(branch.key)) for branch in tree.branches} <= before
+    for branch in tree.branches:
+        assert branch.parent is None or len(tree.text(branch.parent)) >= branch.at
+
+
+@given(grown())
+def test_a_tree_joined_with_itself_is_itself(said: Conversation) -> None:
+    tree, keys = said.tree.joined(said.tree)
+    assert tree == said.tree
+    assert all(ids(tree.text(key)) == ids(tree.text(found)) for key, found in keys.items())
+
+
+def test_what_was_saved_is_shown_beside_what_was_said_since() -> None:
+    """A file is opened again after more was said of its prompt: neither replaces the other."""
+    all_of_them, saved = Conversations(), Conversation("model", "prompt")
+    for numbers, seed in (((0, 1, 2), 1), ((3,), 2)):
+        branch = saved.start(SamplingChoice(seed=seed))
+        for place, number in enumerate(numbers):
+            saved.tree = saved.tree.with_token(branch.key, place, token(number))
+    here = all_of_them.of("model", "prompt")
+    for numbers, seed in (((2, 2), 3), ((0, 1), 1)):
+        branch = here.start(SamplingChoice(seed=seed))
+        for place, number in enumerate(numbers):
+            here.tree = here.tree.with_token(branch.key, place, token(number))
+    found = all_of_them.join(saved)
+    assert found is here
+    assert [ids(found.tree.text(one.key)) for one in found.tree.branches] == [(2, 2), (0, 1, 2), (3,)]
+    assert ids(found.said) == (3,)
+    assert all_of_them.find("model", "prompt") is found
 
 
 def test_the_likeliest_way_is_drawn_first() -> None:

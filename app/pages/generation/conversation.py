@@ -141,9 +141,17 @@ class Conversations:
         """Have what a model said no longer at hand: it is another model by now."""
         self._all = {key: one for key, one in self._all.items() if one.model != model}
 
-    def put(self, conversation: Conversation) -> None:
-        """Take one that was read from a file."""
-        self._all[conversation.model, conversation.prompt] = conversation
+    def join(self, conversation: Conversation) -> Conversation:
+        """Take one that was read from a file: with what was said of the same prompt since, if anything was."""
+        known = self.find(conversation.model, conversation.prompt)
+        if known is None or not known.tree:
+            self._all[conversation.model, conversation.prompt] = conversation
+            return conversation
+        known.tree, keys = known.tree.joined(conversation.tree)
+        known.prompt_tokens = known.prompt_tokens or conversation.prompt_tokens
+        if conversation.shown is not None:
+            known.show(keys[conversation.shown])
+        return known
 
     @property
     def under_way(self) -> tuple[Asked, ...]:

@@ -344,7 +344,8 @@ class GenerationPage(Page):
             self.toggle_scoring()
         self.prompt.setPlainText(conversation.prompt)
         self.speaking.show_kept(conversation)
-        branch, folder = conversation.branch, Path(conversation.model)
+        shown, folder = self.speaking.conversation, Path(conversation.model)
+        branch = shown.branch if shown is not None else None
         if branch is not None and branch.sampling is not None:
             self.panel.show_sampling(branch.sampling, self.panel.most_tokens)
         self._show_models()

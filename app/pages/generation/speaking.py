@@ -100,11 +100,10 @@ class Speaking(QObject):
         self.show_kept(conversation)
 
     def show_kept(self, conversation: Conversation) -> None:
-        """Show a conversation as it was saved."""
+        """Show a conversation as it was saved, beside what was said of its prompt since."""
         self._talking.stop()
         self.begun.emit()
-        self._talking.all.put(conversation)
-        self.conversation = conversation
+        self.conversation = self._talking.all.join(conversation)
         self.went_to.emit(-1)
         self.changed.emit()
 

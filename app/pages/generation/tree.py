@@ -180,6 +180,36 @@ class Tree:
                 left = left._replaced(replace(child, parent=heir.key))
         return left
 
+    def joined(self, other: "Tree") -> tuple["Tree", dict[int, int]]:
+        """The branches of both, and the keys that the other's have in it.
+
+        What both drew alike is one branch, as far as the longer of the two texts goes.
+        """
+        tree, keys = self, dict[int, int]()
+        for branch in sorted(other.branches, key=lambda one: other._generation(one.key)):
+            parent = None if branch.parent is None else keys[branch.parent]
+            tree, keys[branch.key] = tree._with_other(replace(branch, parent=parent), other.text(branch.key))
+        return tree, keys
+
+    def _with_other(self, branch: Branch, text: tuple[SaidToken, ...]) -> tuple["Tree", int]:
+        """With a branch of another tree that says `text`, and its key here."""
+        said = tuple(one.token for one in text)
+        for own in self.branches:
+            ids = self.ids(own.key)
+            least = min(len(ids), len(said))
+            if ids[:least] != said[:least] or not _drawn_alike(own, branch, least):
+                continue
+            if len(ids) >= len(said):
+                return self, own.key
+            return self._replaced(replace(own, tokens=own.tokens + text[own.end :], ended=branch.ended)), own.key
+        key = 1 + max(self._by_key, default=-1)
+        return self.with_branch(replace(branch, key=key)), key
+
+    def _generation(self, key: int) -> int:
+        """How many branches stand between a branch and the prompt."""
+        parent = self.branch(key).parent
+        return 0 if parent is None else 1 + self._generation(parent)
+
     def segments(self) -> Segment | None:
         """The tree as it is drawn: stretches of text that fork. None where there is no branch."""
         if not self.branches:
@@ -231,6 +261,14 @@ class Tree:
 
 def _draws_like(branch: Branch, sampling: SamplingChoice) -> bool:
     return branch.sampling is not None and branch.sampling.effective == sampling.effective
+
+
+def _drawn_alike(one: Branch, other: Branch, alike: int) -> bool:
+    """Whether branches with the same first `alike` tokens go on alike; those of several draws have to be the same."""
+    if one.sampling is None or other.sampling is None:
+        return one.sampling is other.sampling and one.end == other.end
+    begun = one.at + one.lead
+    return begun == other.at + other.lead <= alike and one.sampling.effective == other.sampling.effective
 
 
 def _shared(texts: Sequence[tuple[int, ...]], start: int) -> int:
