@@ -192,7 +192,7 @@ def grown(draw: st.DrawFn) -> Conversation:
     conversation = Conversation("model", "prompt")
     for _ in range(draw(st.integers(1, 5))):
         sampling = SamplingChoice(seed=draw(st.integers(0, 1)))
-        if conversation.said and draw(st.booleans()):
+        if draw(st.booleans()) and conversation.said:
             at = draw(st.integers(0, len(conversation.said) - 1))
             branch = conversation.fork(at, VOCABULARY[draw(st.integers(0, 3))], sampling)
         else:
@@ -203,7 +203,8 @@ def grown(draw: st.DrawFn) -> Conversation:
             if place >= len(conversation.tree.branch(branch.key).tokens):
                 conversation.tree = conversation.tree.with_token(branch.key, place, token(number))
         if draw(st.integers(0, 4)) == 0:
-            conversation.remove(draw(st.sampled_from([one.key for one in conversation.tree.branches])))
+            gone = draw(st.integers(0, len(conversation.tree) - 1))
+            conversation.remove(conversation.tree.branches[gone].key)
     return conversation
 
 
@@ -229,18 +230,21 @@ def test_a_tree_joined_with_itself_is_itself(said: Conversation) -> None:
     assert all(ids(tree.text(key)) == ids(tree.text(found)) for key, found in keys.items())
 
 
+def say(conversation: Conversation, seed: int, numbers: list[int]) -> None:
+    """Have these drawn with a seed."""
+    branch = conversation.start(SamplingChoice(seed=seed))
+    for place, number in enumerate(numbers):
+        conversation.tree = conversation.tree.with_token(branch.key, place, token(number))
+
+
 def test_what_was_saved_is_shown_beside_what_was_said_since() -> None:
     """A file is opened again after more was said of its prompt: neither replaces the other."""
     all_of_them, saved = Conversations(), Conversation("model", "prompt")
-    for numbers, seed in (((0, 1, 2), 1), ((3,), 2)):
-        branch = saved.start(SamplingChoice(seed=seed))
-        for place, number in enumerate(numbers):
-            saved.tree = saved.tree.with_token(branch.key, place, token(number))
+    say(saved, 1, [0, 1, 2])
+    say(saved, 2, [3])
     here = all_of_them.of("model", "prompt")
-    for numbers, seed in (((2, 2), 3), ((0, 1), 1)):
-        branch = here.start(SamplingChoice(seed=seed))
-        for place, number in enumerate(numbers):
-            here.tree = here.tree.with_token(branch.key, place, token(number))
+    say(here, 3, [2, 2])
+    say(here, 1, [0, 1])
     found = all_of_them.join(saved)
     assert found is here
     assert [ids(found.tree.text(one.key)) for one in found.tree.branches] == [(2, 2), (0, 1, 2), (3,)]
