@@ -116,7 +116,12 @@ QSplitter::handle:vertical { height: 1px; }
 
 
 def apply(app: QApplication, theme: Theme, factor: float) -> None:
-    """Give the application a theme and a text factor. The sheet comes last: it is what re-resolves all fonts."""
+    """Give the application a theme and a text factor. The sheet comes last: it is what re-resolves all fonts.
+
+    The old one goes first: a sheet that replaces another polishes every widget again for each of those around it, which
+    took five times as long.
+    """
+    app.setStyleSheet("")
     app.setFont(fonts.BODY.font(factor))
     app.setPalette(palette(theme))
     app.setStyleSheet(sheet(theme, factor))
