@@ -109,6 +109,26 @@ def test_several_runs_are_saved_each_in_its_own_folder_or_file(
     assert set(told_apart(runs).values()) == {path.name for path in runs}
 
 
+@pytest.mark.parametrize(("kind", "written_of_both"), [("tensorboard", "events"), ("csv", "curves.csv")])
+def test_a_run_without_rows_does_not_keep_the_others_from_being_saved(
+    qtbot: QtBot, compared: TrainingPage, tmp_path: Path, kind: str, written_of_both: str
+) -> None:
+    bare, place = path_of(compared, SLOW), tmp_path / written_of_both
+    (bare / "metrics.jsonl").write_bytes(b"")
+    with qtbot.waitSignal(compared.requests.saving.said, timeout=PATIENCE) as said:
+        compared.requests.saving.save(kind, {bare: "bare", path_of(compared, BEST): "best"}, place)
+    assert said.args == [f"Written: {place} bare has no rows yet: nothing is written of it."]
+    if kind == "tensorboard":
+        assert [folder.name for folder in place.iterdir()] == [path_of(compared, BEST).name]
+    else:
+        with place.open(newline="") as file:
+            assert {row["run"] for row in csv.DictReader(file)} == {"best"}
+    with qtbot.waitSignal(compared.requests.saving.refused, timeout=PATIENCE) as refused:
+        compared.requests.saving.save(kind, {bare: "bare"}, tmp_path / "nothing")
+    assert refused.args == ["bare has no rows yet: nothing is written of it."]
+    assert not (tmp_path / "nothing").exists()
+
+
 def test_a_place_that_cannot_be_written_is_named_with_a_remedy(
     qtbot: QtBot, compared: TrainingPage, tmp_path: Path
 ) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from PySide6.QtCore import QObject, QPoint, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.jobs import Job
 from app.pages.generation import keeping
@@ -19,6 +19,7 @@ from app.pages.generation.conversation import Conversation
 from app.pages.generation.tokens import SaidToken, text_of
 from app.session import Session
 from app.widgets.menu import Menu
+from app.widgets.save_place import ask_save_place
 from lmcore.errors import LmError
 from lmcore.generators import after_a_turn
 
@@ -141,13 +142,9 @@ class Exporting(QObject):
         self._session.say(words)
 
     def _ask_place(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(self._page.window(), "Save all branches", "generation.json", KIND)
-        if name:
-            path = Path(name)
-            self.save(path if path.suffix else path.with_suffix(".json"))
+        if path := ask_save_place(self._page, "Save all branches", "generation.json", KIND):
+            self.save(path)
 
     def _ask_scored_place(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(self._page.window(), "Save token by token", "loss.csv", TABLE)
-        if name:
-            path = Path(name)
-            self.save_scored(path if path.suffix else path.with_suffix(".csv"))
+        if path := ask_save_place(self._page, "Save token by token", "loss.csv", TABLE):
+            self.save_scored(path)

@@ -10,12 +10,13 @@ from typing import Final
 
 from PySide6.QtCore import QObject, QPoint
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.pages.page import Page
 from app.pages.shape.state import ShapeState
 from app.pages.shape.table_pane import Sheet, TablePane, markdown
 from app.widgets.menu import Menu
+from app.widgets.save_place import ask_save_place
 from lmcore.accounting import Shape
 from lmcore.accounting.huggingface import config_of
 from lmcore.atomic import writing_aside
@@ -105,15 +106,12 @@ class Exporting(QObject):
         menu.popup(near.mapToGlobal(QPoint(near.width() - menu.sizeHint().width(), near.height() + 4)))
 
     def _ask_config(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(self._page.window(), "Save config.json", "config.json", CONFIGS)
-        if name:
-            self.save_config(Path(name))
+        if path := ask_save_place(self._page, "Save config.json", "config.json", CONFIGS):
+            self.save_config(path)
 
     def _ask_sheet(self) -> None:
-        name, chosen = QFileDialog.getSaveFileName(self._page.window(), "Export the table", "shape.csv", SHEETS)
-        if name:
-            path = Path(name)
-            self.save_sheet(path if path.suffix else path.with_suffix(".md" if "md" in chosen else ".csv"))
+        if path := ask_save_place(self._page, "Export the table", "shape.csv", SHEETS):
+            self.save_sheet(path)
 
 
 def toml_of(shape: Shape, title: str) -> str:

@@ -10,7 +10,7 @@ from typing import Final
 
 from PySide6.QtCore import QBuffer, QIODevice, QPoint, Signal
 from PySide6.QtGui import QPalette, QPixmap, QResizeEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app import fonts
 from app.pages.training.chart_settings import MOST, USUAL, ChartSettings
@@ -37,6 +37,7 @@ from app.widgets.message import MessageStrip
 from app.widgets.run_canvas import ChartWords
 from app.widgets.run_chart import RunChart
 from app.widgets.run_hover import HoverWords
+from app.widgets.save_place import ask_save_place
 from app.widgets.segmented import Segmented
 from app.widgets.split_head import SplitHead
 from app.widgets.turns import Turns
@@ -295,10 +296,8 @@ class CurvesPane(QWidget):
     def _ask(self, ending: str, chart: RunChart) -> None:
         measure = next((small.measure for small in self.small if small.chart is chart), LOSS)
         first = f"{measure.title.lower().replace(' ', '-')}.{ending}"
-        name, _ = QFileDialog.getSaveFileName(self.window(), "Save the curves", first, f"*.{ending}")
-        if name:
-            path = Path(name)
-            self.write_picture(path if path.suffix else path.with_suffix(f".{ending}"), chart, measure)
+        if path := ask_save_place(self, "Save the curves", first, f"*.{ending}"):
+            self.write_picture(path, chart, measure)
 
     def _write(self, path: Path, made: Callable[[], bytes]) -> None:
         try:

@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from app.jobs import Job
 from app.session import Session
 from app.widgets.message import MessageStrip
+from app.widgets.save_place import ask_save_place
 from lmcore import figures
-from lmcore.errors import LmError
+from lmcore.errors import LmError, UsageError
 from lmcore.training.curves import Columns
 from lmcore.training.run_folder import RunFolder
 
@@ -59,12 +60,12 @@ class Saving(QObject):
         title, ending, choice = KINDS[kind] if len(runs) == 1 else SEVERAL.get(kind, KINDS[kind])
         if ending:
             first = next(iter(runs)).name if len(runs) == 1 else "runs"
-            name, _ = QFileDialog.getSaveFileName(self._page.window(), title, f"{first}.{ending}", choice)
+            place = ask_save_place(self._page, title, f"{first}.{ending}", choice)
         else:
             name = QFileDialog.getExistingDirectory(self._page.window(), title)
-        if name:
-            place = Path(name)
-            self.save(kind, runs, place if place.suffix or not ending else place.with_suffix(f".{ending}"))
+            place = Path(name) if name else None
+        if place is not None:
+            self.save(kind, runs, place)
 
     def save(self, kind: str, runs: Runs, place: Path) -> None:
         """Write runs to a place: a file for all, or a folder that gets something for each."""
@@ -111,22 +112,48 @@ class Saving(QObject):
 
 def _written(kind: str, runs: Runs, place: Path) -> Generator[Any, None, Sequence[str]]:
     """Write it; gives back what else is to be said of it, in sentences."""
-    from lmcore.training.archiving import csv_of, zip_run
+    if kind == "csv":
+        return (yield from _table(runs, place))
+    notes, refused = list[str](), list[LmError]()
+    for path, name in told_apart(runs).items():
+        try:
+            if kind == "tensorboard":
+                yield from _events(RunFolder(path), name, place / path.name)
+            else:
+                notes += yield from _packed(path, kind, place if len(runs) == 1 else place / f"{path.name}.zip")
+        except LmError as error:
+            refused.append(error)
+    if len(refused) == len(runs):
+        raise refused[0]
+    return [*notes, *map(str, refused)]
 
-    notes: list[str] = []
-    if kind in ZIPS:
-        for path in runs:
-            target = place if len(runs) == 1 else place / f"{path.name}.zip"
-            notes += yield from zip_run(RunFolder.open(path), target, ZIPS[kind])
-    elif kind == "tensorboard":
-        for path in runs:
-            yield from _events(RunFolder(path), place / path.name)
-    else:
-        columns: dict[str, Columns] = {}
-        for path, name in told_apart(runs).items():
-            columns[name] = yield from _columns(RunFolder(path))
-        yield from csv_of(columns, place)
-    return notes
+
+def _packed(path: Path, kind: str, target: Path) -> Generator[Any, None, Sequence[str]]:
+    from lmcore.training.archiving import zip_run
+
+    return (yield from zip_run(RunFolder.open(path), target, ZIPS[kind]))
+
+
+def _table(runs: Runs, place: Path) -> Generator[Any, None, Sequence[str]]:
+    """Write the curves of all runs as one file."""
+    from lmcore.training.archiving import csv_of
+
+    columns: dict[str, Columns] = {}
+    for path, name in told_apart(runs).items():
+        columns[name] = yield from _columns(RunFolder(path))
+    bare = [name for name, found in columns.items() if not _has_rows(found)]
+    if len(bare) == len(columns):
+        raise _lacking(bare[0])
+    yield from csv_of(columns, place)
+    return [str(_lacking(name)) for name in bare]
+
+
+def _has_rows(columns: Columns) -> bool:
+    return any(len(table["step"]) for table in (columns.train, columns.validation))
+
+
+def _lacking(name: str) -> UsageError:
+    return UsageError(f"{name} has no rows yet: nothing is written of it.")
 
 
 def told_apart(runs: Runs) -> dict[Path, str]:
@@ -143,11 +170,13 @@ def _columns(run: RunFolder) -> Generator[Any, None, Columns]:
     return reader.columns
 
 
-def _events(run: RunFolder, folder: Path) -> Generator[Any, None, None]:
+def _events(run: RunFolder, name: str, folder: Path) -> Generator[Any, None, None]:
     """Write a run for TensorBoard into a folder of its own."""
     from lmcore.interop.run_events import export_run
     from lmcore.training.run_files import chosen
 
     columns = yield from _columns(run)
+    if not _has_rows(columns):
+        raise _lacking(name)
     folder.mkdir(parents=True, exist_ok=True)
     yield from export_run(columns, folder, chosen(run))

@@ -26,6 +26,7 @@ from app.widgets.dialogs import ask_tokenizer
 from app.widgets.labels import Hairline
 from app.widgets.menu import Menu
 from app.widgets.messages import Messages
+from app.widgets.save_place import ask_save_place
 from app.widgets.tabs import Tabs
 from app.widgets.tokenizer_opening import tell_error
 from lmcore import figures
@@ -286,10 +287,8 @@ class VocabularyPage(Page):
         shown = self.knowledge.shown
         if shown is None:
             return
-        name, chosen = QFileDialog.getSaveFileName(self.window(), "Export rows", f"{shown.info.name}.csv", EXPORTS)
-        if name:
-            path = Path(name)
-            self.export(path if path.suffix else path.with_suffix(".md" if "md" in chosen else ".csv"))
+        if path := ask_save_place(self, "Export rows", f"{shown.info.name}.csv", EXPORTS):
+            self.export(path)
 
     def _ask_tokenizer(self) -> None:
         if path := ask_tokenizer(self.window()):

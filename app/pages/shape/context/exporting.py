@@ -8,13 +8,14 @@ from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QIODevice, QPoint
 from PySide6.QtGui import QGuiApplication, QPixmap
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.pages.shape.context.kinds import KINDS
 from app.pages.shape.context.outlook import Outlook
 from app.pages.shape.context.parts import LISTED
 from app.widgets.marked_chart import MarkedChart
 from app.widgets.menu import Menu
+from app.widgets.save_place import ask_save_place
 from lmcore.accounting.kinds import Attention
 from lmcore.atomic import writing_aside
 
@@ -105,10 +106,8 @@ class Exporting:
             self._said(f"Saved {path}")
 
     def _ask(self, title: str, ending: str, write: Callable[[Path], None]) -> None:
-        name, _ = QFileDialog.getSaveFileName(self._parent, title, f"{title}.{ending}", f"*.{ending}")
-        if name:
-            path = Path(name)
-            self.save(path if path.suffix else path.with_suffix(f".{ending}"), write)
+        if path := ask_save_place(self._parent, title, f"{title}.{ending}", f"*.{ending}"):
+            self.save(path, write)
 
     def write_picture(self, chart: MarkedChart, path: Path) -> None:
         """A PNG file, aside and renamed."""

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from app.pages.training.setup.state import SetupState
 from app.pages.training.setup.toml_text import toml_of
 from app.widgets.menu import Menu
+from app.widgets.save_place import ask_save_place
 from lmcore.atomic import writing_aside
 from lmcore.errors import LmError
 from lmcore.training.config import read_tables
@@ -57,9 +58,8 @@ class Transfer(QObject):
     def ask_export(self) -> None:
         """Ask for a file to export to."""
         suggested = f"{self._state.now.config.name or 'training'}.toml"
-        name, _ = QFileDialog.getSaveFileName(self._view.window(), "Export the set-up", suggested, FILTER)
-        if name:
-            self.write(Path(name))
+        if path := ask_save_place(self._view, "Export the set-up", suggested, FILTER):
+            self.write(path)
 
     def read(self, path: Path) -> None:
         """Have what a file says; what is wrong with it is told with the key."""
