@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
+from app.tables.run_rates import mean_mfu, mean_rate
 from app.tables.run_shape import flops_of, parameters_of
 from app.tables.run_states import ORDER, stand_of
 from app.tables.run_writing import amount, clock_day, number, plain_number, power, share
@@ -84,6 +85,10 @@ KNOWN: Final = {
         ),
         _of_last("tokens_per_second", "Tokens a second", "Tokens a second in the last step", "1,000,000"),
         _of_last("mfu", "MFU", "Model FLOP/s as a share of the device’s peak, in the last step", "100 %"),
+        RunColumn("mean_rate", "Mean tokens a second", "Tokens a second over all steps", widest="1,000,000"),
+        RunColumn(
+            "mean_mfu", "Mean MFU", "Model FLOP/s as a share of the device’s peak, over all steps", widest="100 %"
+        ),
         _of_last("memory", "Memory", "Bytes that the worker held last", "10.0 GB"),
     )
 }
@@ -189,6 +194,8 @@ WRITTEN: Final[Mapping[str, Callable[[float], str]]] = {
     "last.grad_norm": figures.significant,
     "last.tokens_per_second": _whole,
     "last.mfu": share,
+    "mean_rate": _whole,
+    "mean_mfu": share,
     "last.memory": lambda found: figures.size(round(found)),
     "about.peak_flops": lambda found: f"{figures.significant(found / 1e12)} TFLOP/s",
     "about.tokens": amount,
@@ -204,5 +211,7 @@ _OWN: Final[Mapping[str, Callable[[Overview], Any]]] = {
     "attempt": lambda run: run.attempt or None,
     "parameters": parameters_of,
     "flops": flops_of,
+    "mean_rate": mean_rate,
+    "mean_mfu": mean_mfu,
     "checkpoint": lambda run: run.checkpoints[-1] if run.checkpoints else None,
 }

@@ -19,7 +19,7 @@ from app import fonts
 from app.theme import LIGHT, Theme
 from app.widgets.chart_axis import Tick
 from app.widgets.chart_cards import paint_marker
-from app.widgets.run_data import RunData
+from app.widgets.run_data import RunData, bare_words
 from app.widgets.run_extent import short_count, short_value, value_ticks
 from app.widgets.run_hover import HoverWords, value_at
 from app.widgets.run_labels import OFF, margin_of
@@ -204,8 +204,7 @@ class RunCanvas(QWidget):
         bare = [line.data for line in self.lines if not len(line.data.x)]
         found = []
         if bare and len(bare) < len(self.lines):
-            one = f"{bare[0].name} {bare[0].bare}."
-            found.append(one if len(bare) == 1 else f"{len(bare)} runs have no rows yet.")
+            found.append(bare_words(bare))
         if number := self.frame.unplaced:
             verb = "value has" if number == 1 else "values have"
             found.append(f"{figures.count(number)} {verb} no place on a logarithmic axis.")
@@ -217,9 +216,7 @@ class RunCanvas(QWidget):
             return self.words.empty
         if any(len(line.data.x) for line in self.lines):
             return ""
-        if len(self.lines) == 1:
-            return f"{self.lines[0].data.name} {self.lines[0].data.bare}."
-        return f"None of the {len(self.lines)} runs has rows yet."
+        return bare_words([line.data for line in self.lines], named=not self.small)
 
     def picture(self, words: SheetWords) -> QPixmap:
         """The lines on a sheet that explains them, in twice as many pixels."""
@@ -324,7 +321,7 @@ class RunCanvas(QWidget):
         theme = Theme.of(self.palette())
         painter.fillRect(self.rect(), QColor(theme.surface))
         if empty := self.empty_words():
-            paint_words(painter, QRectF(self.rect()), "No rows yet." if self.small and self.lines else empty, theme)
+            paint_words(painter, QRectF(self.rect()), empty, theme)
             return
         frame = self.frame
         x, y = self._ticks(frame)

@@ -1,8 +1,9 @@
 """What is drawn of a run? Its values over an axis, its validation, what it left on the way, and how it ended."""
 
-from collections.abc import Hashable
+from collections import Counter
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from app.widgets.run_marks import RunMark
 from app.widgets.run_places import RunPlaces, searched
 
 PinKind = Literal["checkpoint", "samples"]
+PLURAL: Final = {"is": "are", "has": "have"}
 
 
 def nothing() -> Values:
@@ -57,3 +59,17 @@ class RunData:
 def row_at(x: RunPlaces | Values, place: float) -> int:
     """The last row at or before a place on the axis, or -1."""
     return int(searched(x, np.array([place]), "right")[0]) - 1
+
+
+def bare_words(bare: Sequence[RunData], *, named: bool = True) -> str:
+    """What is said of runs without rows, in a sentence; where they are not `named`, of all of them together."""
+    often = Counter(data.bare for data in bare)
+    if not named:
+        said = "; ".join(words.partition(" ")[2] for words in often)
+        return f"{said[:1].upper()}{said[1:]}."
+    parts = []
+    for words, number in often.items():
+        verb, _, rest = words.partition(" ")
+        one = next(data.name for data in bare if data.bare == words)
+        parts.append(f"{one} {words}" if number == 1 else f"{number} runs {PLURAL.get(verb, verb)} {rest}")
+    return f"{'; '.join(parts)}."

@@ -10,6 +10,7 @@ from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
 from app.pages.training.differences_pane import DifferencesPane
+from app.tables.run_columns import text_of
 from app.tables.run_differences import Line, as_markdown, compared
 from app.widgets.run_marks import mark_of
 from tests.gui.overviews import of_the_picture, overview
@@ -135,3 +136,14 @@ def test_many_runs_scroll_sideways_under_lines_that_stay(qtbot: QtBot, pane: Dif
     bar.setValue(bar.maximum())
     assert pane.table.line_header.isVisible()
     assert pane.table.line_header.width() == before > 100
+
+
+def test_speeds_are_told_over_all_steps_not_of_the_last_moment() -> None:
+    """A run that was disturbed at its end is not slower than one that was disturbed all the time."""
+    late = overview("late", last={"tokens": 76_800, "seconds": 289, "tokens_per_second": 53.0, "mfu": 0.0058})
+    early = overview("early", last={"tokens": 76_800, "seconds": 359, "tokens_per_second": 256.0, "mfu": 0.028})
+    lines = {line.title: line.texts for line in compared([late, early]).lines}
+    assert lines["Tokens a second"] == ("266", "214")
+    assert lines["MFU"] == ("2.9 %", "2.3 %")
+    fresh = overview("fresh", last={"tokens": 0, "seconds": 0.0, "tokens_per_second": None, "mfu": None})
+    assert text_of(fresh, "mean_rate") == text_of(fresh, "mean_mfu") == "–"

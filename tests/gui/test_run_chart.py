@@ -1,5 +1,6 @@
 """Do charts of runs show what the rows say: every extreme, every gap, exact values, and nothing that is not there?"""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -14,7 +15,7 @@ from app import style
 from app.theme import DARK, DATA, LIGHT, Theme
 from app.widgets.run_canvas import ChartWords
 from app.widgets.run_chart import RunChart
-from app.widgets.run_data import Pin, RunData
+from app.widgets.run_data import Pin, RunData, bare_words
 from app.widgets.run_extent import Extent, short_value, value_ticks
 from app.widgets.run_hover import HoverWords
 from app.widgets.run_marks import mark_of
@@ -295,6 +296,17 @@ def test_a_run_without_rows_is_said_to_have_none_yet(chart: RunChart) -> None:
     chart.show_runs([none, run(0)])
     assert chart.empty_words() == ""
     assert chart.notes() == ["fresh has no rows yet."]
+
+
+def test_of_many_runs_without_rows_is_said_why_each_has_none(chart: RunChart) -> None:
+    none = RunData("none", "fresh", mark_of(1), np.zeros(0), np.zeros(0), np.zeros(0))
+    late = [replace(none, key=number, name=f"late {number}", bare="is being read") for number in range(2)]
+    chart.show_runs(late)
+    assert chart.empty_words() == "2 runs are being read."
+    chart.show_runs([none, *late, run(0)])
+    assert chart.notes() == ["fresh has no rows yet; 2 runs are being read."]
+    assert bare_words(late, named=False) == "Being read."
+    assert bare_words([none, *late], named=False) == "No rows yet; being read."
 
 
 def test_pins_and_lines_lead_to_their_steps(qtbot: QtBot, chart: RunChart) -> None:

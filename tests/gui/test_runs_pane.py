@@ -60,6 +60,26 @@ def test_runs_just_made_are_drawn_and_shown_as_soon_as_they_are_listed(pane: Run
     assert pane.current == path("ts-512-nope")
 
 
+def test_of_a_sweep_the_run_that_trains_first_is_shown_whenever_the_others_are_listed(pane: RunsPane) -> None:
+    made = [overview(f"made {number}", standing="waiting", place=number) for number in range(3)]
+    pane.expect([run.path for run in made])
+    for known in (made[:2], made):
+        pane.show_runs([*of_the_picture(), *known])
+        assert pane.current == made[0].path
+    assert {run.path for run in made} <= set(pane.checked)
+
+
+def test_the_height_that_is_wanted_grows_with_each_of_the_first_rows(qtbot: QtBot) -> None:
+    pane = RunsPane()
+    qtbot.addWidget(pane)
+    heights = [pane.sizeHint().height()]
+    for number in (2, 3):
+        with qtbot.waitSignal(pane.height_changed):
+            pane.show_runs(many(number))
+        heights.append(pane.sizeHint().height())
+    assert heights == sorted(set(heights))
+
+
 def test_what_is_chosen_and_the_place_stay_through_updates(qtbot: QtBot) -> None:
     pane = RunsPane()
     qtbot.addWidget(pane)

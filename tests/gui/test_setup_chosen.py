@@ -113,6 +113,17 @@ def test_intervals_follow_the_steps_until_they_are_set() -> None:
     assert chosen.config.schedule.warmup_steps == 20
 
 
+def test_no_checkpoint_is_removed_because_another_interval_was_typed() -> None:
+    """Those that stay follow the interval, or all but the common multiples would go."""
+    chosen = with_steps(first(), 300)
+    all_kept = replace(chosen.config.checkpoint, every=30, keep_every=30)
+    chosen = changed(replace(chosen, config=replace(chosen.config, checkpoint=all_kept)), "checkpoint", every=25)
+    chosen, _ = look(chosen, Known(FACTS, CPU))
+    assert (chosen.config.checkpoint.every, chosen.config.checkpoint.keep_every) == (25, 25)
+    chosen, _ = look(changed(chosen, "checkpoint", keep_every=100), Known(FACTS, CPU))
+    assert (chosen.config.checkpoint.every, chosen.config.checkpoint.keep_every) == (25, 100)
+
+
 def test_the_name_says_what_is_chosen_until_it_has_another() -> None:
     chosen, _ = look(changed(first(), "optimizer", learning_rate=1e-3), Known(FACTS, CPU))
     assert chosen.config.name == "sample-128-lr1e-3"

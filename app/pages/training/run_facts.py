@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from app.tables.run_rates import mean_mfu
 from app.tables.run_shape import parameters_of, shape_of
 from app.tables.run_states import ALIVE, clock, diverged_at
 from app.tables.run_writing import amount, number, power, share
@@ -164,7 +165,8 @@ def _tokens(number: float) -> str:
 
 def _device(run: Overview) -> str:
     kind = str(run.about.get("device_name") or run.about.get("device") or "")
-    mfu, peak = run.last.get("mfu"), run.about.get("peak_flops")
+    mfu = run.last.get("mfu") if run.standing in ALIVE else mean_mfu(run)
+    peak = run.about.get("peak_flops")
     of = f" of {_rate(peak)}" if isinstance(peak, int | float) else ""
     parts = [kind, str(run.about.get("precision") or ""), f"MFU {share(mfu)}{of}" if mfu is not None else ""]
     return ", ".join(part.replace(" ", UNBROKEN) for part in parts if part) or NONE

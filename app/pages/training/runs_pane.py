@@ -64,9 +64,10 @@ class RunsPane(QWidget):
         self._none = EmptyState("search", "No such runs", NONE_FIT)
         self._current: Path | None = None
         self._expected: set[Path] = set()
+        self._awaited: Path | None = None
         self._remembered: tuple[Path, ...] | None = None
         self._known: dict[Path, str] | None = None
-        self._updating, self._longest = False, 0
+        self._updating, self._longest, self._hinted = False, 0, QSize()
         self._build()
         self._connect()
 
@@ -133,8 +134,11 @@ class RunsPane(QWidget):
         self._remembered = tuple(paths)
 
     def expect(self, paths: Sequence[Path]) -> None:
-        """These runs were just made: they are checked, and the first of them is shown, as soon as they are listed."""
-        self._expected = set(paths)
+        """These runs were just made: they are checked, and the first of them is shown, as soon as they are listed.
+
+        One listing may have but some of them, and the first is the one that trains first.
+        """
+        self._expected, self._awaited = set(paths), next(iter(paths), None)
         self._check_new()
         self._keep_current()
 
@@ -167,7 +171,8 @@ class RunsPane(QWidget):
         wanted = max(self._height_of(max(len(self.model.runs), LEAST_ROWS)), self.minimumSizeHint().height())
         if self.refusal.isVisibleTo(self):
             wanted += self.refusal.sizeHint().height()
-        if wanted != self.maximumHeight():
+        if wanted != self.maximumHeight() or self.sizeHint() != self._hinted:
+            self._hinted = self.sizeHint()
             self.setMaximumHeight(wanted)
             self.height_changed.emit()
 
@@ -307,10 +312,10 @@ class RunsPane(QWidget):
     def _keep_current(self) -> None:
         """Still look at the same run; where it is gone, at its neighbour; at first at the one that goes on."""
         runs = self.model.runs
-        made = [path for path in runs if path in self._expected]
-        if made:
-            self._expected -= set(made)
-            self.set_current(made[0])
+        self._expected -= runs.keys()
+        if self._awaited in runs:
+            made, self._awaited = self._awaited, None
+            self.set_current(made)
         elif self._current in runs:
             self._reselect()
         else:

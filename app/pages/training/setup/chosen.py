@@ -146,7 +146,7 @@ def suggested(chosen: Chosen, tables: Mapping[str, Any]) -> Chosen:
 
 def fitted(config: TrainConfig, touched: frozenset[str], steps: int) -> TrainConfig:
     """With evaluations, checkpoints and warming up as often as suits so many steps, where the user did not say."""
-    every = max(1, steps // CHECKPOINTS)
+    every = config.checkpoint.every if "checkpoint.every" in touched else max(1, steps // CHECKPOINTS)
     wanted = {
         "evaluation.every": max(1, steps // EVALUATIONS),
         "checkpoint.every": every,
