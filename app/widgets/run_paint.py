@@ -49,9 +49,11 @@ def _paint_lines(painter: QPainter, frame: Frame, theme: Theme, *, small: bool) 
         if shown.line.smooth is not None:
             paint_line(painter, frame, shown, RAW, raw=True)
             yield
+    front = frame.shown[-1].data if frame.shown else None
+    in_front = front is not None and front.current and len(front.x) > 0  # one without rows puts no other aside
     for shown in frame.shown:
         current = shown.data.current
-        faint = small and not current and frame.shown[-1].data.current
+        faint = small and not current and in_front
         paint_line(painter, frame, shown, CURRENT if current and not small else LINE, opacity=ASIDE if faint else 1.0)
         yield
     if not small:

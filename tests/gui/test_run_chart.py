@@ -298,6 +298,21 @@ def test_a_run_without_rows_is_said_to_have_none_yet(chart: RunChart) -> None:
     assert chart.notes() == ["fresh has no rows yet."]
 
 
+def test_a_run_without_rows_puts_no_other_aside(qtbot: QtBot) -> None:
+    small = RunChart(WORDS, smoothed, small=True)
+    qtbot.addWidget(small)
+    small.resize(240, 90)
+    small.show()
+    none = RunData("none", "fresh", mark_of(1), np.zeros(0), np.zeros(0), np.zeros(0), current=True)
+    seen = []
+    for runs in ([run(0)], [run(0), none], [run(0), run(1, current=True)]):
+        small.show_runs(runs)
+        image = pixels(small.grab().toImage())
+        seen.append(int((np.abs(image.astype(int) - colour(DATA[0])).sum(axis=2) < 60).sum()))
+    assert seen[1] == seen[0] > 50
+    assert seen[2] < seen[0] // 4
+
+
 def test_of_many_runs_without_rows_is_said_why_each_has_none(chart: RunChart) -> None:
     none = RunData("none", "fresh", mark_of(1), np.zeros(0), np.zeros(0), np.zeros(0))
     late = [replace(none, key=number, name=f"late {number}", bare="is being read") for number in range(2)]
