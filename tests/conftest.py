@@ -13,6 +13,8 @@ from lmcore.bpe.kernel_cache import use_kernel_cache
 from lmcore.paths import HOME_VARIABLE
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# Tests go on beside each other: a thread of torch that waits for another one must not hold its core meanwhile.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 # Kernels are compiled once for all runs, so their cache is chosen before the user's folders are exchanged.
 use_kernel_cache()
 

@@ -8,19 +8,21 @@ from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from lmcore.accounting.shape import Shape
 from lmcore.bpe.events import Notice, Progress
 from lmcore.bpe.process import resident_memory
 from lmcore.bpe.token_file import TokenFile, tokenizer_digest
-from lmcore.bpe.tokenizer import Tokenizer
 from lmcore.errors import CorpusError, UsageError
 from lmcore.generators import result_of
 from lmcore.training.config import TrainConfig
 from lmcore.training.data import TokenData, opening_data, split
 from lmcore.training.encoded import Corpus, encoded, encoded_again, hashing, same
 from lmcore.training.run_folder import RunError, RunFolder
+
+if TYPE_CHECKING:
+    from lmcore.bpe.tokenizer import Tokenizer
 
 Result = TypeVar("Result")
 
@@ -33,7 +35,7 @@ class Data:
     validation: TokenData | None
     file: TokenFile
     validation_file: TokenFile | None
-    tokenizer: Tokenizer | None
+    tokenizer: "Tokenizer | None"
 
     @property
     def separator(self) -> int | None:
@@ -58,7 +60,7 @@ class Planned:
 
 def plan(config: TrainConfig) -> Generator[Progress | Notice, None, Planned]:
     """Encode what is not encoded yet, and check that all fits together. Raises `UsageError` where it does not."""
-    tokenizer = Tokenizer.load(config.data.tokenizer) if config.data.tokenizer else None
+    tokenizer = _load(config.data.tokenizer) if config.data.tokenizer else None
     if config.data.train:
         file = TokenFile.open(Path(config.data.train))
     else:
@@ -68,13 +70,15 @@ def plan(config: TrainConfig) -> Generator[Progress | Notice, None, Planned]:
     return (yield from _planned(config, file, validation, tokenizer))
 
 
-def planned(config: TrainConfig, file: TokenFile, validation: TokenFile | None, tokenizer: Tokenizer | None) -> Planned:
+def planned(
+    config: TrainConfig, file: TokenFile, validation: TokenFile | None, tokenizer: "Tokenizer | None"
+) -> Planned:
     """The plan for these files. Raises `UsageError` where they, the tokenizer and the model do not fit together."""
     return result_of(_planned(config, file, validation, tokenizer))
 
 
 def _planned(
-    config: TrainConfig, file: TokenFile, validation: TokenFile | None, tokenizer: Tokenizer | None
+    config: TrainConfig, file: TokenFile, validation: TokenFile | None, tokenizer: "Tokenizer | None"
 ) -> Generator[Progress, None, Planned]:
     known = tokenizer.vocab_size if tokenizer else file.vocab_size
     shape = config.model.shape(max(known, file.vocab_size))
@@ -139,10 +143,17 @@ def tables_of(run: RunFolder) -> dict[str, Any]:
     return {"name": config.name, **tables, "data": {**tables["data"], **found, "corpus": corpus}}
 
 
+def _load(place: str | Path) -> "Tokenizer":
+    """The tokenizer at a place, with which numba comes: a worker on a token file alone begins without that."""
+    from lmcore.bpe.tokenizer import Tokenizer
+
+    return Tokenizer.load(place)
+
+
 def _is_of(run: RunFolder, place: Path) -> bool:
     """Whether the tokenizer that a run began with is at a place."""
     try:
-        return bool(tokenizer_digest(Tokenizer.load(place)) == run.about()["tokenizer"]["sha256"])
+        return bool(tokenizer_digest(_load(place)) == run.about()["tokenizer"]["sha256"])
     except UsageError:
         return False
 
@@ -164,7 +175,7 @@ def reopen(run: RunFolder) -> Generator[Progress | Notice, None, Planned]:
     return planned(config, file, validation, tokenizer)
 
 
-def _tokenizer(run: RunFolder, config: TrainConfig) -> Tokenizer | None:
+def _tokenizer(run: RunFolder, config: TrainConfig) -> "Tokenizer | None":
     """The tokenizer of a run, from where it came where the run's own copy is gone, which is then made again.
 
     Raises `UsageError` where that is no longer the same.
@@ -172,7 +183,7 @@ def _tokenizer(run: RunFolder, config: TrainConfig) -> Tokenizer | None:
     if not run.tokenizer.is_dir() and not config.data.tokenizer:
         return None
     place = run.tokenizer if run.tokenizer.is_dir() else Path(config.data.tokenizer)
-    tokenizer = Tokenizer.load(place)
+    tokenizer = _load(place)
     if tokenizer_digest(tokenizer) != run.about()["tokenizer"]["sha256"]:
         gone = "" if place == run.tokenizer else f"{run.tokenizer}: is gone, and "
         raise RunError(f"{gone}{place} is another tokenizer now; put back the one that the run began with.")
@@ -182,7 +193,7 @@ def _tokenizer(run: RunFolder, config: TrainConfig) -> Tokenizer | None:
 
 
 def _opened(
-    config: TrainConfig, shape: Shape, file: TokenFile, validation: TokenFile | None, tokenizer: Tokenizer | None
+    config: TrainConfig, shape: Shape, file: TokenFile, validation: TokenFile | None, tokenizer: "Tokenizer | None"
 ) -> Generator[Progress, None, Data]:
     digest = tokenizer_digest(tokenizer) if tokenizer else None
     fitting: Mapping[str, Any] = {"vocab_size": shape.vocab_size, "context_length": shape.context_length}

@@ -10,17 +10,19 @@ from collections.abc import Generator, Iterator, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from lmcore import paths
 from lmcore.bpe.events import Notice, Progress
 from lmcore.bpe.process import resident_memory
 from lmcore.bpe.token_file import TokenFile, sidecar, tokenizer_digest
-from lmcore.bpe.tokenizer import Tokenizer
 from lmcore.errors import CorpusError
 from lmcore.generators import result_of
 from lmcore.training.locks import LockedError, holding
 from lmcore.training.settings import DataSettings
+
+if TYPE_CHECKING:
+    from lmcore.bpe.tokenizer import Tokenizer
 
 PIECE: Final = 1 << 22
 """Bytes that are read and hashed within some 15 ms."""
@@ -34,10 +36,10 @@ class Corpus:
 
     files: tuple[Path, ...]
     text_field: str
-    tokenizer: Tokenizer
+    tokenizer: "Tokenizer"
 
     @classmethod
-    def of(cls, data: DataSettings, tokenizer: Tokenizer) -> "Corpus":
+    def of(cls, data: DataSettings, tokenizer: "Tokenizer") -> "Corpus":
         """That of a training."""
         return cls(tuple(map(Path, data.corpus)), data.text_field, tokenizer)
 

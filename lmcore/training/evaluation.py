@@ -3,17 +3,20 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import exp, log
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
-from lmcore.bpe.tokenizer import Tokenizer
 from lmcore.model.decoder import Prepared
 from lmcore.model.generation import generate
 from lmcore.model.sampling import Sampling
 from lmcore.training.settings import EvaluationSettings
 from lmcore.training.trainer import Trainer
+
+if TYPE_CHECKING:
+    from lmcore.bpe.tokenizer import Tokenizer
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ def evaluate(trainer: Trainer, windows: npt.NDArray[np.int64], bytes_of: npt.NDA
 
 
 def samples(
-    trainer: Trainer, tokenizer: Tokenizer, chosen: EvaluationSettings, separator: int | None
+    trainer: Trainer, tokenizer: "Tokenizer", chosen: EvaluationSettings, separator: int | None
 ) -> Iterator[Sampled]:
     """One text a prompt, each drawn with the same seed at every evaluation, so that only the model differs."""
     if chosen.sample_tokens == 0 or not chosen.prompts:
@@ -83,14 +86,14 @@ def samples(
         yield Sampled(trainer.progress.step, prompt, tokenizer.decode(new))
 
 
-def prompt_ids(tokenizer: Tokenizer, prompt: str, separator: int | None) -> list[int]:
+def prompt_ids(tokenizer: "Tokenizer", prompt: str, separator: int | None) -> list[int]:
     """A prompt as ids behind the separator, as texts begin in training; a model needs at least one id."""
     ids = [] if separator is None else [separator]
     ids += tokenizer.encode(prompt)
     return ids or tokenizer.encode("\n")
 
 
-def token_bytes(tokenizer: Tokenizer, vocab_size: int) -> npt.NDArray[np.int64]:
+def token_bytes(tokenizer: "Tokenizer", vocab_size: int) -> npt.NDArray[np.int64]:
     """The bytes of each id's token, 0 for special tokens and for ids that the tokenizer does not have: [vocab_size]."""
     sizes = np.zeros(vocab_size, np.int64)
     special = set(tokenizer.special_ids.values())

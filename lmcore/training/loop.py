@@ -5,16 +5,19 @@ It writes nothing: whoever asks for the next event has kept what the last one sa
 
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
-from lmcore.bpe.tokenizer import Tokenizer
 from lmcore.errors import LmError
 from lmcore.training.evaluation import Evaluated, Sampled, evaluate, samples, token_bytes
 from lmcore.training.memory import is_out_of_memory, out_of_memory
 from lmcore.training.trainer import StepRow, Trainer
+
+if TYPE_CHECKING:
+    from lmcore.bpe.tokenizer import Tokenizer
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ class OutOfMemoryError(LmError):
 
 
 def training(
-    trainer: Trainer, validation: npt.NDArray[np.int64] | None, tokenizer: Tokenizer | None
+    trainer: Trainer, validation: npt.NDArray[np.int64] | None, tokenizer: "Tokenizer | None"
 ) -> Generator[Event, None, None]:
     """All steps that are left. At each evaluation its events come before its step's `Stepped`.
 
@@ -73,7 +76,7 @@ def training(
 
 
 def _look(
-    trainer: Trainer, validation: npt.NDArray[np.int64] | None, tokenizer: Tokenizer | None
+    trainer: Trainer, validation: npt.NDArray[np.int64] | None, tokenizer: "Tokenizer | None"
 ) -> Iterator[Evaluated | Sampled]:
     """The loss on unseen text, then texts; each where there is what it needs."""
     if validation is not None:

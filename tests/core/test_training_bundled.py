@@ -31,7 +31,7 @@ def planned(tmp_path_factory: pytest.TempPathFactory) -> Planned:
         "data": {"corpus": [corpus], "tokenizer": str(tokenizer)},
         "model": {"d_model": 128, "num_layers": 2, "num_heads": 4, "context_length": CONTEXT},
         "optimizer": {"learning_rate": 5e-3},
-        "training": {"steps": 150, "batch_size": 32, "micro_batch_size": 32, "precision": "fp32"},
+        "training": {"steps": 150, "batch_size": 32, "micro_batch_size": 32, "precision": "fp32", "threads": 1},
         "evaluation": {"every": 150, "prompts": ["The whale"]},
     }
     return result_of(plan(config_of(tables)))

@@ -1,7 +1,5 @@
 """Does a run survive being killed at any moment? Processes that a timer kills, and what they leave."""
 
-import json
-import os
 import signal
 import subprocess
 import sys
@@ -12,10 +10,8 @@ import pytest
 from safetensors.torch import load_file
 
 from lmcore.training.checkpoint_files import check, checkpoints_in
-from lmcore.training.run_folder import RunFolder
-from tests.core.trainings import losses, new_run
+from tests.core.trainings import losses, new_run, worked
 
-STEPS = 600
 _KILLED = """
 import os, signal, sys, threading
 from pathlib import Path
@@ -33,37 +29,24 @@ os._exit(0)
 """
 
 
-def _run(tmp_path: Path) -> RunFolder:
-    return new_run(tmp_path, training__steps=STEPS, checkpoint__every=23, evaluation__every=100)
-
-
-def _worked(run: RunFolder, tmp_path: Path) -> dict[str, object]:
-    """A run to its end, as a command of its own; what that prints."""
-    command = [sys.executable, "-m", "lmcore.cli", "train", str(run.path), "--json"]
-    done = subprocess.run(command, capture_output=True, check=True, env=_environment(tmp_path))
-    found: dict[str, object] = json.loads(done.stdout)
-    return found
-
-
-def _environment(tmp_path: Path) -> dict[str, str]:
-    return {**os.environ, "LM_EXPLORER_HOME": str(tmp_path / "home")}
-
-
-def _killed_and_whole(tmp_path: Path, kills: int) -> None:
-    whole, killed = _run(tmp_path), _run(tmp_path)
-    _worked(whole, tmp_path)
+def _killed_and_whole(tmp_path: Path, kills: int, steps: int) -> None:
+    """A run of so many steps, more than a process makes in the time after which it is killed."""
+    whole, killed = (
+        new_run(tmp_path, training__steps=steps, checkpoint__every=23, evaluation__every=100) for _ in range(2)
+    )
+    worked(whole)
     random, were_killed = np.random.default_rng(), 0
     for _ in range(kills):
         after = str(random.uniform(0, 0.5))
         command = [sys.executable, "-c", _KILLED, str(killed.path), after]
-        status = subprocess.run(command, env=_environment(tmp_path), check=False).returncode
+        status = subprocess.run(command, check=False).returncode
         were_killed += status == -signal.SIGKILL
         for checkpoint in checkpoints_in(killed.checkpoints):
             check(checkpoint)
     assert were_killed > 0
-    assert _worked(killed, tmp_path)["status"] == "finished"
+    assert worked(killed).status == "finished"
     assert losses(killed) == losses(whole)
-    assert len(losses(whole)) == STEPS
+    assert len(losses(whole)) == steps
     for file in ("model.safetensors",):
         mine, theirs = (load_file(checkpoints_in(run.checkpoints)[-1].path / file) for run in (killed, whole))
         assert all(np.array_equal(mine[name].numpy(), theirs[name].numpy()) for name in mine | theirs)
@@ -72,9 +55,9 @@ def _killed_and_whole(tmp_path: Path, kills: int) -> None:
 
 
 def test_a_run_that_was_killed_twice_is_the_run_that_was_not(tmp_path: Path) -> None:
-    _killed_and_whole(tmp_path, kills=2)
+    _killed_and_whole(tmp_path, kills=2, steps=400)
 
 
 @pytest.mark.slow
 def test_a_run_that_was_killed_twenty_times_is_the_run_that_was_not(tmp_path: Path) -> None:
-    _killed_and_whole(tmp_path, kills=20)
+    _killed_and_whole(tmp_path, kills=20, steps=600)

@@ -3,8 +3,9 @@
 import gc
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from weakref import WeakSet
 
 import psutil
 import pytest
@@ -51,7 +52,7 @@ __all__ = [
 
 
 MANY = 250_000
-"""Objects that are searched behind a test in some hundredths of a second."""
+"""Objects among which there may be much garbage."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -107,31 +108,43 @@ def make_window(qtbot: QtBot, dressed: QApplication, tmp_path: Path, session: Se
     return window
 
 
+@pytest.fixture(scope="session")
+def older() -> WeakSet[QTimer]:
+    """The timers among what was set aside before some test."""
+    return WeakSet()
+
+
 @pytest.fixture(autouse=True)
-def nothing_left(dressed: QApplication) -> Iterator[None]:
+def nothing_left(dressed: QApplication, older: WeakSet[QTimer]) -> Iterator[None]:
     """Fail a test that leaves a thread, a process or a running timer behind."""
-    _set_aside()
+    _set_aside(older)
     threads = set(threading.enumerate())
     processes = {child.pid for child in psutil.Process().children(recursive=True)}
-    timers = {id(timer) for timer in _running_timers()}
+    timers = {id(timer) for timer in _running(older)}
     yield
     QCoreApplication.sendPostedEvents(None, int(QEvent.Type.DeferredDelete))
     gc.collect()
     assert not [thread.name for thread in set(threading.enumerate()) - threads if thread.is_alive()]
     assert not [child for child in psutil.Process().children(recursive=True) if child.pid not in processes]
-    assert not [f"a timer of {timer.parent()!r}" for timer in _running_timers() if id(timer) not in timers]
+    assert not [f"a timer of {timer.parent()!r}" for timer in _running([*older, *_timers()]) if id(timer) not in timers]
 
 
-def _set_aside() -> None:
-    """Freeze what was there before the test, above all modules: with those of torch, a search of the heap takes 0.3 s.
+def _set_aside(older: WeakSet[QTimer]) -> None:
+    """Freeze all that is there, so that behind the test only what it made is searched.
 
-    Done anew when there is much again: modules come with other tests, and a `Collector` that is removed thaws all.
+    A search of the whole heap, with the modules of torch, takes 0.3 s, and there are more than a thousand tests.
+    Garbage would stay; but a test ends with a collection, and what others left is collected here once it is much.
     """
     if len(gc.get_objects()) > MANY:
         gc.collect()
-        gc.freeze()
+    older.update(_timers())
+    gc.freeze()
 
 
-def _running_timers() -> list[QTimer]:
-    found = (thing for thing in gc.get_objects() if type(thing) is QTimer)
-    return [timer for timer in found if isValid(timer) and timer.isActive()]
+def _timers() -> list[QTimer]:
+    """All that are not frozen."""
+    return [thing for thing in gc.get_objects() if type(thing) is QTimer]
+
+
+def _running(timers: Iterable[QTimer]) -> list[QTimer]:
+    return [timer for timer in timers if isValid(timer) and timer.isActive()]

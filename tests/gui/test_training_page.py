@@ -1,6 +1,8 @@
 """Does a new user get from an empty workspace to a trained model, and does the page stay truthful meanwhile?"""
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -19,13 +21,37 @@ from app.widgets.dialogs import DeleteQuestion, RunningQuestion
 from lmcore.accounting.presets import find_preset
 from lmcore.paths import resource
 from lmcore.training import queueing
-from lmcore.training.run_folder import RunFolder, runs_in
+from lmcore.training.run_folder import RunFolder, runs_dir, runs_in
 from tests.gui.training_page import PATIENCE, page_of, run_of, small, standing
+
+TRAIN = (
+    "import sys; from pathlib import Path; from tests.core.trainings import new_run, worked; "
+    "worked(new_run(Path(sys.argv[1]), training__steps=3))"
+)
 
 
 def reach(qtbot: QtBot, page: TrainingPage, wanted: str, place: int = -1) -> None:
     """Wait until a run stands so."""
     qtbot.waitUntil(lambda: standing(page, place) == wanted, timeout=PATIENCE)
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of three steps that is finished, trained in a process of its own: torch is not to be in this one."""
+    folder = tmp_path_factory.mktemp("trained")
+    subprocess.run([sys.executable, "-c", TRAIN, str(folder)], check=True)
+    (run,) = (folder / "runs").iterdir()
+    return run
+
+
+@pytest.fixture
+def finished(qtbot: QtBot, open_window: Callable[[], MainWindow], trained: Path) -> TrainingPage:
+    """The page over a workspace with that run alone."""
+    window = open_window()
+    shutil.copytree(trained, runs_dir() / trained.name)
+    page = page_of(window)
+    reach(qtbot, page, "finished")
+    return page
 
 
 def test_an_empty_workspace_offers_two_ways(qtbot: QtBot, training_page: TrainingPage) -> None:
@@ -120,41 +146,35 @@ def test_closing_may_stop_what_runs(qtbot: QtBot, open_window: Callable[[], Main
     assert run.state().status == "paused"
 
 
-def test_a_run_goes_to_the_bin(qtbot: QtBot, training_page: TrainingPage, tmp_path: Path) -> None:
-    training_page.start(small(tmp_path, training__steps=2), queue=True)
-    reach(qtbot, training_page, "finished")
-    path = run_of(training_page).path
-    training_page.act("delete")
-    (question,) = training_page.window().findChildren(DeleteQuestion)
+def test_a_run_goes_to_the_bin(qtbot: QtBot, finished: TrainingPage) -> None:
+    path = run_of(finished).path
+    finished.act("delete")
+    (question,) = finished.window().findChildren(DeleteQuestion)
     assert question.text() == "Move “small” to the bin?"
     QTest.mouseClick(question.go, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: not training_page.known.runs, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not finished.known.runs, timeout=PATIENCE)
     assert not path.exists()
-    assert training_page.shown == EMPTY
+    assert finished.shown == EMPTY
 
 
-def test_a_run_that_is_removed_while_it_is_shown_is_no_longer_there(
-    qtbot: QtBot, training_page: TrainingPage, tmp_path: Path
-) -> None:
-    training_page.start(small(tmp_path, training__steps=2), queue=True)
-    reach(qtbot, training_page, "finished")
-    shutil.rmtree(run_of(training_page).path)
-    qtbot.waitUntil(lambda: not training_page.known.runs, timeout=PATIENCE)
-    assert training_page.runs.checked == ()
-    assert training_page.session.run == ""
+def test_a_run_that_is_removed_while_it_is_shown_is_no_longer_there(qtbot: QtBot, finished: TrainingPage) -> None:
+    assert run_of(finished).path in finished.runs.checked
+    assert finished.session.run == "small"
+    shutil.rmtree(run_of(finished).path)
+    qtbot.waitUntil(lambda: not finished.known.runs, timeout=PATIENCE)
+    assert finished.runs.checked == ()
+    assert finished.session.run == ""
 
 
-def test_a_run_is_duplicated_with_changes(qtbot: QtBot, training_page: TrainingPage, tmp_path: Path) -> None:
-    training_page.start(small(tmp_path, training__steps=2), queue=True)
-    reach(qtbot, training_page, "finished")
-    first = run_of(training_page)
-    training_page.act("duplicate")
-    qtbot.waitUntil(lambda: training_page.shown == SETUP, timeout=PATIENCE)
-    qtbot.waitUntil(lambda: not training_page.setup.reason, timeout=PATIENCE)
-    training_page.setup.start(queue=True)
-    qtbot.waitUntil(lambda: len(training_page.known.runs) == 2, timeout=PATIENCE)
-    reach(qtbot, training_page, "finished")
-    second = run_of(training_page)
+def test_a_run_is_duplicated_with_changes(qtbot: QtBot, finished: TrainingPage) -> None:
+    first = run_of(finished)
+    finished.act("duplicate")
+    qtbot.waitUntil(lambda: finished.shown == SETUP, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not finished.setup.reason, timeout=PATIENCE)
+    finished.setup.start(queue=True)
+    qtbot.waitUntil(lambda: len(finished.known.runs) == 2, timeout=PATIENCE)
+    reach(qtbot, finished, "finished")
+    second = run_of(finished)
     assert second.about()["parent"] == first.name
     assert second.config().model == first.config().model
     assert second.config().name != first.config().name, "it is told apart from the run that it was made of"
@@ -192,16 +212,14 @@ def test_a_file_of_settings_is_dropped(qtbot: QtBot, training_page: TrainingPage
 
 
 @pytest.mark.parametrize("kind", ["csv", "zip", "tensorboard"])
-def test_a_run_is_saved(qtbot: QtBot, training_page: TrainingPage, tmp_path: Path, kind: str) -> None:
-    training_page.start(small(tmp_path, training__steps=3), queue=True)
-    reach(qtbot, training_page, "finished")
+def test_a_run_is_saved(qtbot: QtBot, finished: TrainingPage, tmp_path: Path, kind: str) -> None:
     place = tmp_path / "kept"
     if kind == "tensorboard":
         place.mkdir()
     with qtbot.waitSignal(
-        training_page.requests.saving.said, timeout=PATIENCE, check_params_cb=lambda said: said.startswith("Written")
+        finished.requests.saving.said, timeout=PATIENCE, check_params_cb=lambda said: said.startswith("Written")
     ):
-        training_page.requests.saving.save(kind, {run_of(training_page).path: "small"}, place)
+        finished.requests.saving.save(kind, {run_of(finished).path: "small"}, place)
     written = next(place.glob("*/*")) if kind == "tensorboard" else place
     assert written.stat().st_size > 100
 
