@@ -21,6 +21,7 @@ TRAIN: Final = ("step", "tokens", "seconds", "loss", "learning_rate", "grad_norm
 VALIDATION: Final = ("step", "tokens", "seconds", "loss", "perplexity", "bits_per_byte", "time")
 ATTEMPTS: Final = ("step", "attempt", "time")
 _BLOCK: Final = 1 << 18  # bytes that are read in a few milliseconds, however they are written
+_FAST_BLOCK: Final = 1 << 20  # the same, read by the kernels: less often is the interpreter waited for
 _LONG: Final = 1 << 20  # bytes from which on it pays to load the kernels
 _SHORT: Final = 64  # bytes at least that a line is expected to have
 _PART: Final = 4096  # bytes at the beginning and at the end of what was read, by which it is known again
@@ -115,7 +116,7 @@ class CurveReader:
             self._forget()
         self._known = None  # until it is read: who breaks off here begins anew
         if known.size - self._place >= self._long and not self._fast:
-            self._fast = yield from LineReader.loading(self._train)
+            self._fast = yield from LineReader.loading(self._train, self._validation)
         yield from self._read(file, known.size)
         self._head, self._tail = self._parts(file)
         self._known = known
@@ -137,7 +138,7 @@ class CurveReader:
     def _read(self, file: FileIO, size: int) -> Generator[None, None, None]:
         """Take all up to `size`, or up to where the file ends meanwhile."""
         file.seek(self._place)
-        block = bytearray(min(_BLOCK, max(0, size - self._place)) + BEYOND)
+        block = bytearray(min(_FAST_BLOCK if self._fast else _BLOCK, max(0, size - self._place)) + BEYOND)
         room = memoryview(block)[:-BEYOND]
         while self._place < size:
             got = file.readinto(room[: size - self._place])
@@ -157,8 +158,8 @@ class CurveReader:
         bytes_ = np.frombuffer(block, np.uint8)
         while at < end:
             if self._fast:
-                before, at = self._train.rows, self._fast.read(bytes_, at, end)
-                self._changed |= self._train.rows > before
+                before, at = at, self._fast.read(bytes_, at, end)
+                self._changed |= at > before
             if at < end:
                 stop = block.index(b"\n", at)
                 if self._train.rows == self._train.room:
@@ -174,12 +175,10 @@ class CurveReader:
         """Take a line that may be anything; whether that took long."""
         row = row_of(line) or {"kind": ""}
         match row["kind"]:
-            case "train":
-                self._train.append(row)
+            case "train" | "validation" as kind:
+                (self._train if kind == "train" else self._validation).append(row)
                 if self._fast:
                     self._fast.learn(row, line)
-            case "validation":
-                self._validation.append(row)
             case "attempt":
                 return self._attempt(row)
             case _:

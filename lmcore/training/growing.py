@@ -29,7 +29,7 @@ class Table:
         self.names = names
         self.whole_names = tuple(name for name in names if name in WHOLE)
         self.real_names = tuple(name for name in names if name not in WHOLE)
-        self._source = {name: (source or {}).get(name, name) for name in names}
+        self.source = {name: (source or {}).get(name, name) for name in names}
         self.rows = 0
         self._highest = -1 - _LARGEST
         self._risen = dict.fromkeys(AXES, 0)
@@ -50,9 +50,9 @@ class Table:
         if self.rows == self.room:
             self.grow()
         for place, name in enumerate(self.whole_names):
-            self.whole[place, self.rows] = _whole(row.get(self._source[name]))
+            self.whole[place, self.rows] = _whole(row.get(self.source[name]))
         for place, name in enumerate(self.real_names):
-            self.real[place, self.rows] = _real(row.get(self._source[name]))
+            self.real[place, self.rows] = _real(row.get(self.source[name]))
         self.filled(self.rows + 1)
 
     def filled(self, rows: int) -> None:
