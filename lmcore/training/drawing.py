@@ -1,6 +1,7 @@
 """How do the rows of many runs come into memory soon? Those that are wanted anew are read by two threads.
 
-The kernel that reads them needs no interpreter, so that both of two cores work, and the window besides.
+The kernel that reads them needs no interpreter, so that both of two cores work, and the window besides. What took long
+is kept for the next window, on another thread, when all are there.
 """
 
 import threading
@@ -12,7 +13,10 @@ from typing import Final
 
 from lmcore.training.curves import Columns, CurveReader
 from lmcore.training.metrics import NAME
+from lmcore.training.row_store import Copy, RowStore
 
+COPYING: Final = "copies of rows"
+"""The name of the thread that writes them."""
 _THREADS: Final = 2
 _NAP: Final = 0.02  # seconds
 
@@ -20,8 +24,10 @@ _NAP: Final = 0.02  # seconds
 class Drawn:
     """The rows of the runs that are wanted; those of others are forgotten."""
 
-    def __init__(self) -> None:
+    def __init__(self, store: RowStore | None = None) -> None:
         self._readers: dict[Path, CurveReader] = {}
+        self._store = store
+        self._keeping = Keeping(store) if store else None
 
     @property
     def known(self) -> frozenset[Path]:
@@ -51,6 +57,8 @@ class Drawn:
             with suppress(OSError):
                 if (yield from reader.update()):
                     yield path, reader.columns
+                if self._keeping and (copy := reader.copy()):
+                    self._keeping.put(path / NAME, copy)
         if new := [path for path in paths if path not in self._readers]:
             yield from self._open(new)
 
@@ -59,7 +67,7 @@ class Drawn:
         try:
             opening: dict[Future[None], tuple[Path, CurveReader]] = {}
             for path in paths:
-                reader = CurveReader(path / NAME)
+                reader = CurveReader(path / NAME, store=self._store)
                 opening[pool.submit(_read, reader, stop)] = path, reader
             while opening:
                 done, _ = wait(opening, _NAP, FIRST_COMPLETED)
@@ -72,6 +80,38 @@ class Drawn:
         finally:
             stop.set()
             pool.shutdown(wait=False, cancel_futures=True)
+
+
+class Keeping:
+    """Writes copies on a thread that ends with the last; it holds nobody up, and whoever ends the program ends it."""
+
+    def __init__(self, store: RowStore) -> None:
+        self._store = store
+        self._waiting: dict[Path, Copy] = {}
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def put(self, path: Path, copy: Copy) -> None:
+        """Have a copy written soon, instead of an older one of the same file that is still waiting."""
+        with self._lock:
+            self._waiting[path] = copy
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name=COPYING, daemon=True)
+                self._thread.start()
+
+    def join(self) -> None:
+        """Wait until all are written."""
+        while (thread := self._thread) is not None:
+            thread.join()
+
+    def _work(self) -> None:
+        while True:
+            with self._lock:
+                if not self._waiting:
+                    self._thread = None
+                    return
+                path, copy = self._waiting.popitem()
+            self._store.save(path, copy)
 
 
 def _read(reader: CurveReader, stop: threading.Event) -> None:

@@ -15,6 +15,7 @@ from lmcore.training.curves import Columns
 from lmcore.training.drawing import Drawn
 from lmcore.training.listing import Listing
 from lmcore.training.overview import Overview
+from lmcore.training.row_store import RowStore
 from lmcore.training.sample_files import Sample, SampleReader
 
 _LOOK: Final = 0.2  # seconds between the beginnings of two looks
@@ -118,7 +119,7 @@ class _Details:
     """Rows and texts of what is wanted, looked at as often as a window can show them, however long the list takes."""
 
     def __init__(self, interest: Interest) -> None:
-        self._interest, self._curves, self._texts = interest, Drawn(), _Texts()
+        self._interest, self._curves, self._texts = interest, Drawn(RowStore()), _Texts()
         self._wanted: tuple[frozenset[Path], Path | None] = frozenset(), None
         self._drawn: frozenset[Path] = frozenset()
         self._due = 0.0

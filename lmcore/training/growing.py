@@ -5,6 +5,7 @@ So another thread may draw what it was given while this one goes on.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -16,25 +17,59 @@ AXES: Final = ("step", "tokens", "seconds")
 """Columns over which others are drawn."""
 _FIRST: Final = 256  # rows of a new table
 _LARGEST: Final = (1 << 63) - 1
+_IN_PAGE: Final = 512  # numbers in the smallest page of memory
+
+
+@dataclass(frozen=True)
+class Filled:
+    """The rows of a table, and what it knows of them, as JSON has it. `whole` and `real` are [columns, rows]."""
+
+    whole: NDArray[np.int64]
+    real: NDArray[np.float64]
+    about: Mapping[str, Any]
+
+    @property
+    def rows(self) -> int:
+        """How many there are."""
+        return len(self.whole[0])
 
 
 class Table:
     """Columns of one length: `whole` [columns, room] and `real` [columns + 1, room], of which `rows` are filled.
 
-    The first of `whole` is "step". The last of `real` takes what nobody keeps. `source` names the key of a row where
-    that is not the column's name.
+    The first of `whole` is "step". The last of `real` takes what nobody keeps; rows that were restored have none.
+    `source` names the key of a row where that is not the column's name.
     """
 
     def __init__(self, names: tuple[str, ...], source: Mapping[str, str] | None = None) -> None:
         self.names = names
         self.whole_names = tuple(name for name in names if name in WHOLE)
         self.real_names = tuple(name for name in names if name not in WHOLE)
-        self._source = {name: (source or {}).get(name, name) for name in names}
+        self.source = {name: (source or {}).get(name, name) for name in names}
         self.rows = 0
         self._highest = -1 - _LARGEST
         self._risen = dict.fromkeys(AXES, 0)
         self.whole: NDArray[np.int64] = np.empty((len(self.whole_names), 0), np.int64)
         self.real: NDArray[np.float64] = np.empty((len(self.real_names) + 1, 0), np.float64)
+
+    @property
+    def filled_part(self) -> Filled:
+        """The rows as they are now, to be kept."""
+        self.rising()
+        about = {"names": self.names, "highest": self._highest, "risen": self._risen}
+        return Filled(self.whole[:, : self.rows], self.real[: len(self.real_names), : self.rows], about)
+
+    def restore(self, filled: Filled) -> None:
+        """Have rows that were kept of such a table, where they are: there is no room behind them. Raises `ValueError`
+        for those of another.
+        """
+        shape = (len(filled.whole), len(filled.real), tuple(filled.about["names"]))
+        if shape != (len(self.whole_names), len(self.real_names), self.names):
+            raise ValueError("rows of another table")
+        self.whole, self.real, self.rows = filled.whole, filled.real, filled.rows
+        self._highest, self._risen = int(filled.about["highest"]), dict(filled.about["risen"])
+        for column in (column for name, column in self.shown().items() if name in AXES):
+            column[::_IN_PAGE].max(initial=0)  # fetched now, on this thread: the window's looks places up in them
 
     @property
     def room(self) -> int:
@@ -50,9 +85,9 @@ class Table:
         if self.rows == self.room:
             self.grow()
         for place, name in enumerate(self.whole_names):
-            self.whole[place, self.rows] = _whole(row.get(self._source[name]))
+            self.whole[place, self.rows] = _whole(row.get(self.source[name]))
         for place, name in enumerate(self.real_names):
-            self.real[place, self.rows] = _real(row.get(self._source[name]))
+            self.real[place, self.rows] = _real(row.get(self.source[name]))
         self.filled(self.rows + 1)
 
     def filled(self, rows: int) -> None:
@@ -94,8 +129,8 @@ class Table:
         return frozenset(name for name, known in self._risen.items() if known >= 0)
 
     def _move(self, kept: slice | NDArray[np.int64], number: int, room: int) -> None:
-        whole, real = np.empty((len(self.whole), room), np.int64), np.empty((len(self.real), room), np.float64)
-        whole[:, :number], real[:-1, :number] = self.whole[:, kept], self.real[:-1, kept]
+        whole, real = np.empty((len(self.whole), room), np.int64), np.empty((len(self.real_names) + 1, room))
+        whole[:, :number], real[:-1, :number] = self.whole[:, kept], self.real[: len(self.real_names), kept]
         self.whole, self.real = whole, real
 
 

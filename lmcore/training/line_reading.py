@@ -1,7 +1,8 @@
 """Which lines can be read at the speed of the disk? Those that a training writes: the same keys, in the same order.
 
-The first row says what stands between the numbers; `row_kernels` reads all lines that are like it. It takes numba,
-which is loaded, and once a machine compiles, only where a file is long.
+The first row of a kind says what stands between the numbers; `row_kernels` reads all lines that are like it, steps and
+validations, without coming back in between. It takes numba, which is loaded, and once a machine compiles, only where a
+file is long.
 """
 
 import threading
@@ -23,16 +24,14 @@ _TICK: Final = 0.04
 
 
 class LineReader:
-    """Reads the rows of one kind into a table."""
+    """Reads the rows of steps and of validations into their tables."""
 
-    def __init__(self, kernels: "row_kernels.Kernels", table: Table) -> None:
-        self._kernels, self._table = kernels, table
-        self._keys: tuple[str, ...] | None = None
-        self._layout = np.zeros(0, np.uint8), np.zeros(0, np.int64), np.zeros(0, np.int64)
-        self._lacking: list[list[int]] = [[], []]
+    def __init__(self, kernels: "row_kernels.Kernels", train: Table, validation: Table) -> None:
+        self._kernels = kernels
+        self._kinds = {"train": _Kind(train), "validation": _Kind(validation)}
 
     @classmethod
-    def loading(cls, table: Table) -> Generator[None, None, Self | None]:
+    def loading(cls, train: Table, validation: Table) -> Generator[None, None, Self | None]:
         """A reader, when the kernels are loaded on a thread of their own; None where numba is switched off."""
         found: list[row_kernels.Kernels | BaseException] = []
 
@@ -50,11 +49,43 @@ class LineReader:
         for outcome in found:
             if isinstance(outcome, BaseException):
                 raise outcome
-            return cls(outcome, table)
+            return cls(outcome, train, validation)
         return None
 
     def learn(self, row: Mapping[str, Any], line: bytes) -> None:
-        """Take a row as the example of those that follow, if it is written as a training does."""
+        """Take a row as the example of those of its kind that follow, if it is written as a training does."""
+        self._kinds[row["kind"]].learn(row, line)
+
+    def read(self, block: NDArray[np.uint8], begin: int, end: int) -> int:
+        """Where the lines from `begin` on, up to `end`, are no longer as those before, or a table is full."""
+        train, validation = self._kinds.values()
+        place, *rows = self._kernels.read(block, begin, end, train.part, validation.part)
+        for kind, behind in zip((train, validation), rows, strict=True):
+            kind.filled(behind)
+        return place
+
+
+class _Kind:
+    """How the rows of a kind are written, as far as that is known, and their table."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._keys: tuple[str, ...] | None = None
+        self._layout = np.zeros(BEYOND, np.uint8), np.zeros(1, np.int64), np.zeros(0, np.int64)
+        self._lacking: list[list[int]] = [[], []]
+
+    @property
+    def part(self) -> "row_kernels.Part":
+        """What the kernels are given."""
+        table = self._table
+        return self._layout, (table.whole, table.real.view(np.uint64)), self._first
+
+    @property
+    def _first(self) -> int:
+        return self._table.room if self._keys is None else self._table.rows
+
+    def learn(self, row: Mapping[str, Any], line: bytes) -> None:
+        """See `LineReader`."""
         keys = tuple(row)
         if keys == self._keys or keys[0] != "kind" or orjson.dumps(row) != line:
             return
@@ -62,35 +93,33 @@ class LineReader:
             return
         parts = [b'{"kind":%s' % orjson.dumps(row["kind"]), *(b",%s:" % orjson.dumps(key) for key in keys[1:])]
         parts[:2] = [parts[0] + parts[1]]
-        self._keys = keys
+        table, self._keys = self._table, keys
         self._layout = (
             np.frombuffer(b"".join([*parts, b"}\n"]) + bytes(BEYOND), np.uint8),
             np.cumsum([len(part) for part in [*parts, b"}\n"]]),
             np.array([self._slot(key) for key in keys[1:]]),
         )
         self._lacking = [
-            [place for place, name in enumerate(names) if name not in keys]
-            for names in (self._table.whole_names, self._table.real_names)
+            [place for place, name in enumerate(names) if table.source[name] not in keys]
+            for names in (table.whole_names, table.real_names)
         ]
 
-    def read(self, block: NDArray[np.uint8], begin: int, end: int) -> int:
-        """Where the lines from `begin` on, up to `end`, are no longer as those before, or the table is full."""
-        table = self._table
-        if self._keys is None:
-            return begin
-        place, rows = self._kernels.read(block, begin, end, self._layout, table.whole, table.real, table.rows)
-        new = slice(table.rows, rows)
-        table.whole[self._lacking[0], new] = -1
-        table.real[self._lacking[1], new] = np.nan
-        table.filled(rows)
-        return place
+    def filled(self, rows: int) -> None:
+        """The kernels have filled all in front of `rows`, but for the columns that no line has."""
+        table, new = self._table, slice(self._first, rows)
+        if new.start < rows:
+            table.whole[self._lacking[0], new] = -1
+            table.real[self._lacking[1], new] = np.nan
+            table.filled(rows)
 
     def _slot(self, key: str) -> int:
         """The column of a key: of whole numbers from 0 up, of floats from −1 down, the last for what nobody keeps."""
-        table = self._table
-        if key in table.whole_names:
-            return table.whole_names.index(key)
-        return -1 - (table.real_names.index(key) if key in table.real_names else len(table.real_names))
+        whole, real = (
+            [self._table.source[name] for name in names] for names in (self._table.whole_names, self._table.real_names)
+        )
+        if key in whole:
+            return whole.index(key)
+        return -1 - (real.index(key) if key in real else len(real))
 
 
 def compile_kernels() -> None:

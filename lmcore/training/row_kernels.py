@@ -20,6 +20,9 @@ Floats = npt.NDArray[np.float64]
 Layout = tuple[Bytes, Ints, Ints]
 """What stands before each number and behind the last (and 8 bytes that can be read), where each of these parts ends in
 it, and the column of the number behind each: of whole numbers from 0 up, of floats from −1 down."""
+Part = tuple[Layout, tuple[Ints, Words], int]
+"""How the lines of a kind are, the columns that they are read into, of whole numbers and of the bits of floats, each
+[columns, rows], and the first row that is free; none is, where it is not known how they are."""
 Tables = tuple[Words, Floats]
 """Powers of five, and of ten as floats."""
 
@@ -247,16 +250,30 @@ def read_lines(
     return begin, row
 
 
+@kernel
+def read_rows(data: Bytes, begin: int, end: int, train: Part, validation: Part, tables: Tables) -> tuple[int, int, int]:
+    """Reads lines of two kinds as they follow each other, each into its own columns; see `read_lines`.
+
+    Gives back where it ended and, for each kind, the row behind the last.
+    """
+    row, other = train[2], validation[2]
+    while True:
+        before = begin
+        begin, row = read_lines(data, begin, end, train[0], train[1], row, tables)
+        begin, other = read_lines(data, begin, end, validation[0], validation[1], other, tables)
+        if begin == before:
+            return begin, row, other
+
+
 class Kernels:
-    """The kernel with its tables, compiled."""
+    """The kernels with their tables, compiled."""
 
     def __init__(self) -> None:
         self._tables = powers(), np.array([10.0**power for power in range(_EXACT + 1)])
-        none, ints, table = np.zeros(16, np.uint8), np.zeros(1, np.int64), np.zeros((1, 1), np.int64)
-        self.read(none, 0, 0, (none, ints, ints[1:]), table, np.zeros((1, 1)), 0)
+        none, ints, table = np.zeros(16, np.uint8), np.zeros(1, np.int64), np.zeros((1, 0), np.int64)
+        part = (none, ints, ints[1:]), (table, table.view(np.uint64)), 0
+        self.read(none, 0, 0, part, part)
 
-    def read(
-        self, data: Bytes, begin: int, end: int, layout: Layout, wholes: Ints, floats: Floats, row: int
-    ) -> tuple[int, int]:
-        """See `read_lines`."""
-        return read_lines(data, begin, end, layout, (wholes, floats.view(np.uint64)), row, self._tables)
+    def read(self, data: Bytes, begin: int, end: int, train: Part, validation: Part) -> tuple[int, int, int]:
+        """See `read_rows`."""
+        return read_rows(data, begin, end, train, validation, self._tables)

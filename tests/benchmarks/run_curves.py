@@ -3,7 +3,8 @@
     python -m tests.benchmarks.run_curves [--runs 10] [--rows 1000000] [--listed 1000]
 
 Writes runs with so many rows into a temporary folder, as a training does, and opens them as the window does: in a new
-process, which has the kernels to load (and before that once, so that they are compiled), and again in the same. Then
+process, which has the kernels to load (and before that once, so that they are compiled), and again in the same; then
+copies of their columns are written, and the runs are opened from these in a new process and in the same. Then
 what was appended is read, piece by piece and after an attempt that hides half of the rows; a thousand runs are looked
 at; a million values are smoothed. "own" is the time of the processors, "gap" the longest between two events. Beside it
 stands the naive way, one JSON object after the other, on one run.
@@ -27,6 +28,7 @@ from lmcore.training.drawing import Drawn
 from lmcore.training.line_reading import compile_kernels
 from lmcore.training.listing import Listing
 from lmcore.training.metrics import NAME, read_rows
+from lmcore.training.row_store import RowStore
 from lmcore.training.run_folder import RunFolder, State
 from lmcore.training.smoothing import smoothed
 
@@ -40,9 +42,10 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--listed", type=int, default=1_000)
     parser.add_argument("--opened", type=Path, nargs="*", help=argparse.SUPPRESS)
+    parser.add_argument("--kept", type=Path, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.opened:
-        measure_opening(asked.opened, "in a new process")
+        measure_opening(asked.opened, "in a new process", RowStore(asked.kept) if asked.kept else None)
         return
     with tempfile.TemporaryDirectory() as folder:
         paths = written(Path(folder), asked.runs, asked.rows)
@@ -53,6 +56,10 @@ def main() -> None:
         command = [sys.executable, "-m", "tests.benchmarks.run_curves", "--opened", *map(str, paths)]
         subprocess.run(command, check=True)
         measure_opening(paths, "again, kernels loaded")
+        kept = Path(folder) / "kept"
+        measure_copying(paths, RowStore(kept))
+        subprocess.run([*command, "--kept", str(kept)], check=True)
+        measure_opening(paths, "again", RowStore(kept))
         measure_growth(paths[0])
         measure_naive(paths[0])
         measure_listing(Path(folder) / "listed", asked.listed)
@@ -90,12 +97,28 @@ def _line(row: dict[str, Any]) -> bytes:
     return orjson.dumps(row) + b"\n"
 
 
-def measure_opening(paths: list[Path], what: str) -> None:
+def measure_opening(paths: list[Path], what: str, store: RowStore | None = None) -> None:
     """All runs, as the window opens them."""
-    curves = Drawn()
-    show(f"open {len(paths)} runs, {what}", lambda: curves.look(paths))
+    curves = Drawn(store)
+    show(f"open {len(paths)} runs{' from copies' if store else ''}, {what}", lambda: curves.look(paths))
     rows = [len(curves.columns(path).train["step"]) for path in paths]
     print(f"{'':4}{sum(rows):,} rows of steps", flush=True)
+
+
+def measure_copying(paths: list[Path], store: RowStore) -> None:
+    """What a window does on a thread of its own once it has read the runs."""
+    readers = [(path / NAME, CurveReader(path / NAME)) for path in paths]
+    for _, reader in readers:
+        for _ in reader.update():
+            pass
+
+    def keep() -> Generator[None, None, None]:
+        for path, reader in readers:
+            if copy := reader.copy():
+                store.save(path, copy)
+            yield
+
+    show("copies of all columns written", keep)
 
 
 def measure_growth(path: Path) -> None:
