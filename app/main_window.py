@@ -59,7 +59,7 @@ class MainWindow(QWidget):
         super().__init__()
         self.session = session
         self.appearance, self._specs, self._log = appearance, tuple(specs), log
-        self._key, self._awaited, self._details = "", "", ""
+        self._key, self._shown, self._first, self._awaited, self._details = "", "", "", "", ""
         self._said: dict[str, str] = {}  # the last message on each page
         self.stack = PageStack(self._specs, session)
         self._closing = Closing(self, self.stack, self.show_page)
@@ -73,9 +73,9 @@ class MainWindow(QWidget):
         self._hint = DropHint(self)
         self._ring = FocusRing(self)
         self._shortcuts = Shortcuts(self)
-        reach = WindowActions(self.show_page, self.show_palette, self.show_keys, self.open_log, self.close)
+        reach = WindowActions(self.go_to, self.show_palette, self.show_keys, self.open_log, self.close)
         self._commands = window_commands(appearance, reach)
-        self._page_commands = page_commands(self._specs, self.show_page)
+        self._page_commands = page_commands(self._specs, self.go_to)
         self._build()
         self._connect()
 
@@ -108,18 +108,20 @@ class MainWindow(QWidget):
         assert isinstance(application, QApplication)
         self._ring.follow_focus(application)
         self.appearance.changed.connect(self._fit_rail)
-        self._rail.chosen.connect(self.show_page)
+        self._rail.chosen.connect(self.go_to)
         self._status.commands_asked.connect(self.show_palette)
         self._status.view_asked.connect(self._show_view_menu)
         self.session.status.connect(self._say)
         self.session.activity_changed.connect(self._show_activity)
         self.session.busy.connect(self._rail.set_busy)
-        self.session.handed_over.connect(lambda key: self.show_page(key) if key in self.stack.specs else None)
+        self.session.handed_over.connect(lambda key: self.go_to(key) if key in self.stack.specs else None)
         for signal in (self.session.busy, self.session.tokenizer_changed):
             signal.connect(self._fill_foot)
         for signal in (self.session.shape_changed, self.session.run_changed):
             signal.connect(self._fill_foot)
-        self.stack.painted.connect(self._make_awaited, Qt.ConnectionType.QueuedConnection)
+        self.stack.painted.connect(self._prepare_first, Qt.ConnectionType.QueuedConnection)
+        self.stack.prepared.connect(self._show_prepared)
+        self.stack.not_prepared.connect(self._not_prepared)
         self._shortcuts.bind(self.commands())
 
     @property
@@ -137,11 +139,24 @@ class MainWindow(QWidget):
         wanted = key or self.session.settings.last_page
         spec = self.stack.specs.get(wanted) or self._specs[0]
         self._announce(spec)
-        self._awaited = spec.key
+        self._first = spec.key
         self.stack.update()
 
+    def go_to(self, key: str) -> None:
+        """Show the page `key`; a new one is named now and made while the window goes on, with nothing in its place."""
+        if self.stack.page(key) is not None:
+            self.show_page(key)
+            return
+        self._announce(self.stack.specs[key])
+        self._first, self._awaited = "", key
+        self.stack.clear()
+        self.stack.setFocus()
+        self._shortcuts.bind(self.commands())
+        self.stack.prepare(key)
+
     def show_page(self, key: str) -> None:
-        """Show the page `key`. The page before stays where this one cannot be made."""
+        """Show the page `key` now. The page before stays where this one cannot be made."""
+        self._first = self._awaited = ""
         before, self._key = self._key, key  # what a page says while it is made is its own
         try:
             page = self.stack.visit(key)
@@ -150,7 +165,7 @@ class MainWindow(QWidget):
             raise
         finally:
             self._rail.set_current(self._key)
-        spec = self.stack.specs[key]
+        self._shown, spec = key, self.stack.specs[key]
         self._announce(spec)
         self._header.show_page(spec.title, spec.question, self.stack.actions_of(key))
         self._shortcuts.bind(self.commands())
@@ -205,6 +220,7 @@ class MainWindow(QWidget):
         if not self._closing.may_close():
             event.ignore()
             return
+        self.stack.stop()
         for page in self.stack.pages:
             page.close_jobs()
         settings = self.session.settings
@@ -235,10 +251,22 @@ class MainWindow(QWidget):
     def _fit_rail(self) -> None:
         self._rail.set_collapsed(self.width() < fonts.scaled(NARROW))
 
-    def _make_awaited(self) -> None:
-        key, self._awaited = self._awaited, ""
-        if key:
+    def _prepare_first(self) -> None:
+        if self._first:
+            self.go_to(self._first)
+
+    def _show_prepared(self, key: str) -> None:
+        """Unless something else was asked for meanwhile."""
+        if key == self._awaited:
             self.show_page(key)
+
+    def _not_prepared(self, key: str, error: BaseException) -> None:
+        """The page before is shown again, or none where there was none."""
+        if key == self._awaited:
+            self._awaited = ""
+            if self._shown:
+                self.show_page(self._shown)
+        raise error
 
     def _own_commands(self) -> list[Command]:
         page = self.stack.page(self._key)

@@ -1,19 +1,25 @@
 """Which page is shown, and when is it made? Pages are imported on their first visit and kept from then on.
 
+A page that is waited for is imported on a thread and made in turns of the event loop, and nothing of it is seen before
+it is whole (`prepare`); whoever needs it at once has it made at once (`visit`). Both go through the same generator.
+
 Where a window is too small for a page, as with large text, the page scrolls below the header rather than squeeze.
 """
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QMargins, Qt, Signal
+from PySide6.QtCore import QEvent, QMargins, Qt, QTimer, Signal
 from PySide6.QtGui import QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QScrollArea, QStackedWidget, QWidget
 
+from app.jobs import Job
 from app.pages import PageSpec
 from app.pages.page import Page
 from app.session import Session
 from app.widgets.header import action_bar
+from lmcore.generators import after_a_turn, result_of
 
 
 class Frame(QScrollArea):
@@ -54,6 +60,10 @@ class PageStack(QStackedWidget):
 
     painted = Signal()
     """The space for pages is on the screen, with no page over it."""
+    prepared = Signal(str)
+    """The page with this key, which was waited for, can be shown."""
+    not_prepared = Signal(str, object)
+    """The page with this key cannot be made: the exception."""
 
     def __init__(self, specs: Sequence[PageSpec], session: Session) -> None:
         super().__init__()
@@ -61,6 +71,12 @@ class PageStack(QStackedWidget):
         self._session = session
         self._frames: dict[str, Frame] = {}
         self._bars: dict[str, QWidget] = {}
+        self._making: dict[str, Generator[None, None, None]] = {}
+        self._imported: list[str] = []
+        self._turn = QTimer(self, singleShot=True, interval=0)
+        self._turn.timeout.connect(self._go_on)
+        self._nothing = QWidget()
+        self.addWidget(self._nothing)
         self.setBackgroundRole(QPalette.ColorRole.Base)
         self.setAutoFillBackground(True)
 
@@ -69,12 +85,34 @@ class PageStack(QStackedWidget):
         self.painted.emit()
 
     def visit(self, key: str) -> Page:
-        """Show the page `key`, making it first if it is new."""
+        """Show the page `key`, making it at once if it is new."""
         if key not in self._frames:
-            self._make(self.specs[key])
+            result_of(self._making.pop(key) if key in self._making else self._made(self.specs[key]))
         frame = self._frames[key]
         self.setCurrentWidget(frame)
         return frame.page
+
+    def prepare(self, key: str) -> None:
+        """Make the page `key`, which is new, while the window goes on; `prepared` or `not_prepared` follows."""
+        if key in self._making:
+            return
+        spec = self.specs[key]
+        self._making[key] = self._made(spec)
+        job = Job(partial(after_a_turn, spec.find))
+        job.finished.connect(lambda _page_class: self._begin(key))
+        job.failed.connect(partial(self._give_up, key))
+        self._session.jobs.start(job)
+
+    def clear(self) -> None:
+        """Show no page."""
+        self.setCurrentWidget(self._nothing)
+
+    def stop(self) -> None:
+        """The window closes: make no more pages."""
+        self._turn.stop()
+        self._imported.clear()
+        while self._making:
+            self._making.popitem()[1].close()
 
     def page(self, key: str) -> Page | None:
         """The page `key`, if it was visited."""
@@ -101,9 +139,45 @@ class PageStack(QStackedWidget):
         visited = [key for key in (first, *self._frames) if key in self._frames]
         return next((key for key in visited if self._frames[key].page.accepts(paths)), None)
 
-    def _make(self, spec: PageSpec) -> None:
-        page = spec.load(self._session)
+    def _begin(self, key: str) -> None:
+        self._imported.append(key)
+        self._turn.start()
+
+    def _go_on(self) -> None:
+        """A piece of the page that is waited for longest."""
+        key = self._imported[0]
+        making = self._making.get(key)
+        try:
+            if making is not None:
+                next(making)
+                self._turn.start()
+                return
+        except StopIteration:
+            del self._making[key]
+        except Exception as error:  # told to whoever waits
+            self._give_up(key, error)
+        self._imported.remove(key)
+        if self._imported:
+            self._turn.start()
+        if key in self._frames:
+            self.prepared.emit(key)
+
+    def _give_up(self, key: str, error: BaseException) -> None:
+        if self._making.pop(key, None) is not None:
+            self.not_prepared.emit(key, error)
+
+    def _made(self, spec: PageSpec) -> Generator[None, None, None]:
+        """A page behind its frame, with its actions."""
+        page = yield from spec.making(self._session)
         page.busy.connect(lambda working: self._session.set_busy(spec.key, working))
-        self._frames[spec.key] = Frame(page)
-        self._bars[spec.key] = action_bar(page.header_actions())
-        self.addWidget(self._frames[spec.key])
+        try:
+            yield
+            frame = Frame(page)
+            yield
+            bar = action_bar(page.header_actions())
+            self.addWidget(frame)
+            yield
+        except BaseException:
+            page.close_jobs()
+            raise
+        self._frames[spec.key], self._bars[spec.key] = frame, bar

@@ -169,11 +169,9 @@ def _convert(arguments: argparse.Namespace) -> None:
 
 def _prepare(arguments: argparse.Namespace) -> None:
     from lmcore.bpe.prepare import is_prepared, prepare
-    from lmcore.training.line_reading import compile_kernels
 
     if not is_prepared():
         _follow(prepare())
-    compile_kernels()
 
 
 def _follow(work: "Generator[Event, None, Result]") -> Result:

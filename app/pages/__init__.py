@@ -1,5 +1,6 @@
 """Which pages are there? The catalogue: what the rail and the palette say of a page before it is imported."""
 
+from collections.abc import Generator
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Final, Literal, cast
@@ -23,10 +24,13 @@ class PageSpec:
     name: str
     shortcut: str = ""
 
-    def load(self, session: Session) -> Page:
-        """Import the page's module and build the page."""
-        page_class = cast(type[Page], getattr(import_module(self.module), self.name))
-        return page_class(session)
+    def find(self) -> type[Page]:
+        """Import the page's module, which may take a second; on any thread."""
+        return cast(type[Page], getattr(import_module(self.module), self.name))
+
+    def making(self, session: Session) -> Generator[None, None, Page]:
+        """The page, made with a stop wherever the window may have its turn."""
+        return (yield from self.find().making(session))
 
 
 PAGES: Final = (

@@ -1,7 +1,8 @@
 """What is a page to the window? Its actions, its commands, what may be dropped on it, and whether it works."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
+from typing import Self
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPalette
@@ -28,6 +29,12 @@ class Page(QWidget):
         self.setBackgroundRole(QPalette.ColorRole.Base)
         self.setAutoFillBackground(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+    @classmethod
+    def making(cls, session: Session) -> Generator[None, None, Self]:
+        """The page, made with a stop wherever the window may have its turn; one of many parts makes these first."""
+        yield
+        return cls(session)
 
     def header_actions(self) -> list[QWidget]:
         """The widgets at the right of the page header, at most one of them primary."""

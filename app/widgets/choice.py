@@ -38,11 +38,14 @@ class Choice(QComboBox):
 
     def event(self, event: QEvent) -> bool:
         """The tooltip of a name that does not fit is the name."""
-        cut = self.fontMetrics().horizontalAdvance(self.currentText()) > self.room
-        if cut and isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip and not self.toolTip():
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip and not self.toolTip() and self._cut:
             QToolTip.showText(event.globalPos(), self.currentText(), self)
             return True
         return super().event(event)
+
+    @property
+    def _cut(self) -> bool:
+        return self.fontMetrics().horizontalAdvance(self.currentText()) > self.room
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """As Qt does, but a long name has "…" in its middle: names that are alike differ at their ends."""

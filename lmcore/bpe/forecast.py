@@ -16,6 +16,7 @@ from typing import Any, Final
 import numpy as np
 
 from lmcore.bpe.block_counter import BlockCounter
+from lmcore.bpe.compiling import load_kernels
 from lmcore.bpe.count_store import CountStore, digest_corpus
 from lmcore.bpe.counting import Counts
 from lmcore.bpe.events import Notice, Progress
@@ -23,7 +24,7 @@ from lmcore.bpe.growth import Growth, Spread
 from lmcore.bpe.merging import Merger
 from lmcore.bpe.meter import looked_at
 from lmcore.bpe.options import Options
-from lmcore.bpe.prepare import is_prepared, load_kernels, prepare
+from lmcore.bpe.prepare import is_prepared, prepare
 from lmcore.bpe.pretoken_table import Pretokens, PretokenTable
 from lmcore.bpe.process import processors, resident_memory
 from lmcore.bpe.readers import BLOCK
@@ -93,7 +94,9 @@ def forecast(
 ) -> Generator[Progress | Notice, None, Forecast]:
     """Measures a sample, or what `store` has; about half a second. Raises `LmError` as `train` does."""
     sources = yield from looked_at(find_files(paths))
-    yield from prepare() if not is_prepared() else load_kernels()
+    if not is_prepared():
+        yield from prepare()
+    yield from load_kernels()
     known = store.find((yield from looked_at(digest_corpus(sources, options)))) if store else None
     sample = _kept_sample(known) if known else (yield from _count_sample(sources, options))
     merge_seconds, merges = yield from _time_merges(sample.words, options)

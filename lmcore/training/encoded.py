@@ -148,8 +148,11 @@ def _wait_for(place: Path, alone: ExitStack) -> Iterator[Progress]:
 
 def _encode(corpus: Corpus, place: Path) -> Encoding:
     """The corpus as a token file beside a place."""
+    from lmcore.bpe.prepare import is_prepared, prepare
     from lmcore.bpe.token_writing import EncodeOptions, encode_corpus  # a worker that finds its tokens needs no kernels
 
+    if not is_prepared():
+        yield from prepare()
     options = EncodeOptions(text_field=corpus.text_field)
     return (yield from encode_corpus(corpus.tokenizer, corpus.files, place.with_name(f"new-{place.name}"), options))
 

@@ -1,8 +1,7 @@
 """Which lines can be read at the speed of the disk? Those that a training writes: the same keys, in the same order.
 
 The first row of a kind says what stands between the numbers; `row_kernels` reads all lines that are like it, steps and
-validations, without coming back in between. It takes numba, which is loaded, and once a machine compiles, only where a
-file is long.
+validations, without coming back in between. It takes numba, which is loaded only where a file is long.
 """
 
 import threading
@@ -32,12 +31,16 @@ class LineReader:
 
     @classmethod
     def loading(cls, train: Table, validation: Table) -> Generator[None, None, Self | None]:
-        """A reader, when the kernels are loaded on a thread of their own; None where numba is switched off."""
+        """A reader, when the kernels are loaded on a thread of their own; None where numba is switched off, and while
+        they are not compiled: to read without is sooner done than to compile.
+        """
         found: list[row_kernels.Kernels | BaseException] = []
 
         def load() -> None:
+            from lmcore.bpe.prepare import is_prepared
+
             try:
-                found.extend(_kernels())
+                found.extend(_kernels() if is_prepared() else ())
             except BaseException as error:  # carried to the generator, which raises it
                 found.append(error)
 

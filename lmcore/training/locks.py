@@ -4,7 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -31,6 +31,19 @@ def holding(path: Path, why: str = _WORKED_ON) -> Iterator[None]:
             yield
         finally:
             _release(file.fileno())
+
+
+@contextmanager
+def waiting_for(path: Path) -> Iterator[None]:
+    """Hold the lock file `path` in this block, for whose turn is waited as long as it takes."""
+    while True:
+        with ExitStack() as held:
+            try:
+                held.enter_context(holding(path))
+            except LockedError:
+                continue
+            yield
+            return
 
 
 def is_held(path: Path) -> bool:

@@ -168,8 +168,8 @@ def cost_of(page: BpeTrainingPage, merges: Sequence[Merge]) -> float:
 
 def show(name: str, pulse: Pulse) -> None:
     """A line of the table."""
-    wall, own = pulse.worst
-    print(f"{name:20} {wall:8.0f} {own:8.0f} {pulse.median:8.0f} {len(pulse.gaps):6}", flush=True)
+    worst = pulse.worst
+    print(f"{name:20} {worst.wall:8.0f} {worst.own:8.0f} {pulse.median:8.0f} {len(pulse.gaps):6}", flush=True)
 
 
 if __name__ == "__main__":

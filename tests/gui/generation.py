@@ -6,7 +6,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -116,7 +116,8 @@ def recorded(qtbot: QtBot, dressed: QApplication, session: Session, tmp_path: Pa
     dialogue = RecordedDialogue()
 
     class Spec(PageSpec):
-        def load(self, session: Session) -> Page:
+        def making(self, session: Session) -> Generator[None, None, Page]:
+            yield
             return GenerationPage(session, dialogue)  # type: ignore[arg-type]
 
     spec = Spec("generation", "Generation", "", "Model", "message-square-text", "", "")

@@ -17,10 +17,13 @@ TASKS: Final = Path("/proc/self/task")
 
 
 class Gap(NamedTuple):
-    """The time between two ticks, in milliseconds: by the clock, and what the window is to blame for."""
+    """The time between two ticks, in milliseconds: by the clock, what the window is to blame for, and what the GUI's
+    thread worked.
+    """
 
     wall: float
     own: float
+    worked: float
 
 
 class Pulse(QObject):
@@ -49,13 +52,13 @@ class Pulse(QObject):
         now, waits = _now(), _waits()
         wall, worked = ((new - old) * 1000 for new, old in zip(now, self._last, strict=True))
         waited = sum(wait - self._waits.get(task, 0.0) for task, wait in waits.items()) * 1000
-        self.gaps.append(Gap(wall, max(worked, wall - waited)))
+        self.gaps.append(Gap(wall, max(worked, wall - waited), worked))
         self._last, self._waits = now, waits
 
     @property
     def worst(self) -> Gap:
-        """The longest gaps of both kinds."""
-        return Gap(max(gap.wall for gap in self.gaps), max(gap.own for gap in self.gaps))
+        """The longest gaps of each kind."""
+        return Gap(*map(max, zip(*self.gaps, strict=True)))
 
     @property
     def median(self) -> float:

@@ -1,8 +1,9 @@
 """Which pages do the tests of the window show? Small ones, made on the spot and counted."""
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
@@ -40,7 +41,13 @@ class NotePage(Page):
 
 
 class OtherPage(Page):
-    """Opens nothing."""
+    """Opens nothing, and is made in two turns."""
+
+    @classmethod
+    def making(cls, session: Session) -> Generator[None, None, Self]:
+        yield
+        yield
+        return cls(session)
 
 
 class BrokenPage(Page):
@@ -57,9 +64,12 @@ class LocalSpec(PageSpec):
     page_class: type[Page] = Page
     made: list[str] = field(default_factory=list)
 
-    def load(self, session: Session) -> Page:
+    def find(self) -> type[Page]:
+        return self.page_class
+
+    def making(self, session: Session) -> Generator[None, None, Page]:
         self.made.append(self.key)
-        return self.page_class(session)
+        return (yield from super().making(session))
 
 
 def spec(key: str, page_class: type[Page], group: Group = "Text", shortcut: str = "") -> LocalSpec:

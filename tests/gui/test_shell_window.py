@@ -65,6 +65,53 @@ def test_a_click_in_the_rail_shows_the_page_and_marks_it(make_window: Make, qtbo
     QTest.mouseClick(rail.items["other"], Qt.MouseButton.LeftButton)
     assert window.current == "other"
     assert [item.isChecked() for item in rail.items.values()] == [False, True]
+    qtbot.waitUntil(lambda: window.stack.shown is not None)
+    assert window.stack.shown is window.stack.page("other")
+
+
+def test_while_a_page_is_made_it_is_named_and_nothing_can_be_done_on_it(make_window: Make, qtbot: QtBot) -> None:
+    window = make_window()
+    page = note(window)
+    window.go_to("other")
+    assert (window.current, window.stack.shown) == ("other", None)
+    assert not page.isVisible()
+    assert not page.start.isVisible()
+    QTest.keyClick(window, Qt.Key.Key_B, Qt.KeyboardModifier.ControlModifier)
+    assert page.runs == []
+    with qtbot.waitSignal(window.page_shown) as shown:
+        pass
+    assert shown.args == ["other"]
+    assert window.stack.shown is window.stack.page("other")
+
+
+def test_who_goes_back_meanwhile_stays_there(make_window: Make, qtbot: QtBot) -> None:
+    window = make_window()
+    window.go_to("other")
+    window.go_to("note")
+    assert window.stack.shown is note(window)
+    qtbot.waitUntil(lambda: window.stack.page("other") is not None)
+    assert (window.current, window.stack.shown) == ("note", note(window))
+
+
+def test_a_page_that_is_wanted_at_once_is_made_once(make_window: Make, qtbot: QtBot) -> None:
+    window = make_window()
+    window.go_to("other")
+    window.show_page("other")
+    made = window.stack.shown
+    assert made is window.stack.page("other") is not None
+    qtbot.waitUntil(lambda: not window.session.jobs.running)
+    assert window.stack.page("other") is made
+    spec = window.stack.specs["other"]
+    assert isinstance(spec, LocalSpec)
+    assert spec.made == ["other"]
+
+
+def test_a_window_that_closes_makes_no_more_pages(make_window: Make, qtbot: QtBot) -> None:
+    window = make_window()
+    window.go_to("other")
+    window.leave()
+    qtbot.waitUntil(lambda: not window.session.jobs.running)
+    assert window.stack.page("other") is None
 
 
 def test_the_dot_follows_the_page_that_works(make_window: Make) -> None:
@@ -86,6 +133,18 @@ def test_a_page_that_cannot_be_made_leaves_the_one_before(make_window: Make) -> 
     assert window.stack.shown is note(window)
 
 
+def test_a_page_that_was_waited_for_and_cannot_be_made_leaves_the_one_before(make_window: Make, qtbot: QtBot) -> None:
+    window = make_window()
+    with qtbot.captureExceptions() as caught:
+        window.go_to("broken")
+        qtbot.waitUntil(lambda: window.stack.shown is note(window))
+    assert [str(error) for _, error, _ in caught] == ["no such chart"]
+    assert window.current == "note"
+    rail = window.findChild(Rail)
+    assert rail is not None
+    assert rail.items["note"].isChecked()
+
+
 def test_the_header_leaves_hidden_what_the_page_has_hidden(make_window: Make) -> None:
     window = make_window()
     page = note(window)
@@ -105,6 +164,7 @@ def test_keys_of_a_page_work_only_while_it_is_shown(make_window: Make, qtbot: Qt
     assert page.runs == ["begin"]
     QTest.keyClick(window, Qt.Key.Key_2, Qt.KeyboardModifier.ControlModifier)
     assert window.current == "other"
+    qtbot.waitUntil(lambda: window.stack.page("other") is not None)
     QTest.keyClick(window, Qt.Key.Key_B, Qt.KeyboardModifier.ControlModifier)
     assert page.runs == ["begin"]
 

@@ -1,9 +1,9 @@
 """What does the model say, how sure is it, and what else could it have said?"""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
@@ -53,10 +53,10 @@ NOTHING_YET: Final = (
 class GenerationPage(Page):
     """The inspector beside the prompt, the text and what is known of it. The model is in the worker alone."""
 
-    def __init__(self, session: Session, dialogue: Dialogue | None = None) -> None:
+    def __init__(self, session: Session, dialogue: Dialogue | None = None, panel: Panel | None = None) -> None:
         super().__init__(session)
         self._active = False
-        self.panel = Panel()
+        self.panel = panel or Panel()
         self.prompt = PromptBox()
         self.messages = Messages()
         self.views = Views(self)
@@ -89,6 +89,12 @@ class GenerationPage(Page):
         self._show_state()
         self.remembering.start()
         self._take_handed(KEY)
+
+    @classmethod
+    def making(cls, session: Session) -> Generator[None, None, Self]:
+        panel = yield from Panel.making()
+        yield
+        return cls(session, panel=panel)
 
     def _build(self) -> None:
         prompt = QVBoxLayout()

@@ -1,9 +1,10 @@
 """Which model speaks, and how is a token drawn? The inspector of the page: model, sampling, speed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from random import SystemRandom
-from typing import Final
+from typing import Final, Self
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel
@@ -29,6 +30,14 @@ TOP_K: Final = 10_000
 """The greatest top-k before a model is open, whose vocabulary says."""
 OPEN: Final = "Open a folder …"
 NOTHING: Final = "–"
+FIELDS: Final[Mapping[str, Callable[[], ScaledField]]] = {
+    "temperature": partial(ScaledField, "Temperature", 0, 2, decimals=True, snap=0.05),
+    "top_k": partial(ScaledField, "Top-k", 0, TOP_K, bent=True),
+    "top_p": partial(ScaledField, "Top-p", 0.01, 1, decimals=True, snap=0.01),
+    "min_p": partial(ScaledField, "Min-p", 0, 1, decimals=True, snap=0.01),
+    "repetition_penalty": partial(ScaledField, "Repetition penalty", 1, 2, decimals=True, snap=0.05),
+    "most": partial(ScaledField, "Most tokens", 1, MOST_TOKENS, bent=True),
+}
 
 
 class Panel(Inspector):
@@ -41,27 +50,32 @@ class Panel(Inspector):
     play_asked = Signal()
     speed_asked = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, fields: Mapping[str, ScaledField] | None = None) -> None:
         super().__init__(edge_in_small=18)
+        self._fields = fields or {key: make() for key, make in FIELDS.items()}
         self._models: tuple[Model, ...] = ()
         self._wanted_top_k = self._shown_top_k = -1
         self.models = Choice("Model")
         self.models.setPlaceholderText("choose a model")
         self.checkpoint = CheckpointField()
         self.about = label("", "caption", wrap=True)
-        self.temperature = ScaledField("Temperature", 0, 2, decimals=True, snap=0.05)
-        self.top_k = ScaledField("Top-k", 0, TOP_K, bent=True)
-        self.top_p = ScaledField("Top-p", 0.01, 1, decimals=True, snap=0.01)
-        self.min_p = ScaledField("Min-p", 0, 1, decimals=True, snap=0.01)
-        self.penalty = ScaledField("Repetition penalty", 1, 2, decimals=True, snap=0.05)
+        self.temperature, self.top_k, self.top_p, self.min_p, self.penalty, self.most = self._fields.values()
         self.seed = NumberSpin("Seed", 0, LARGEST_SEED, quantity=False)
         self.die = Button(icon="dice-5", kind="bare", small=True, name="Another seed")
-        self.most = ScaledField("Most tokens", 1, MOST_TOKENS, bent=True)
         self.measure = Button("Measure", icon="ruler", small=True)
         self.speeds: dict[str, QLabel] = {}
         self._build()
         self._connect()
         self.show_sampling(SamplingChoice(), 256)
+
+    @classmethod
+    def making(cls) -> Generator[None, None, Self]:
+        """The panel, made a field a turn."""
+        fields = {}
+        for key, make in FIELDS.items():
+            fields[key] = make()
+            yield
+        return cls(fields)
 
     def _build(self) -> None:
         model = self.section("Model")
@@ -72,22 +86,14 @@ class Panel(Inspector):
         self.about.hide()
         sampling = self.section("Sampling")
         sampling.setSpacing(FIELDS_GAP)
-        named = {
-            "temperature": self.temperature,
-            "top_k": self.top_k,
-            "top_p": self.top_p,
-            "min_p": self.min_p,
-            "repetition_penalty": self.penalty,
-            "most": self.most,
-        }
-        for key, field in named.items():
+        for key, field in self._fields.items():
             field.set_tip(TIPS[key])
             if field is not self.most:
                 sampling.addWidget(field)
         self.seed.setToolTip(TIPS["seed"])
         seed = QHBoxLayout()
         named_seed = label("Seed", buddy=self.seed)
-        self._drawn = (*named.values(), named_seed, self.seed, self.die)
+        self._drawn = (*self._fields.values(), named_seed, self.seed, self.die)
         seed.addWidget(named_seed, 1)
         seed.addWidget(self.die)
         seed.addWidget(self.seed)
