@@ -2,9 +2,11 @@
 
 Python's own collector starts wherever something is allocated. On a job's thread it would delete Qt objects, which
 only their own thread may; and each full collection walks over all objects of all modules, which takes 50 to 60 ms
-once numba is loaded. So the automatic one is switched off. What is permanent, modules above all, is set aside
-(frozen) as soon as it is loaded, so that a full collection, made while nothing runs, is short. While a job runs, only
-the youngest objects are looked at: the tens of thousands of merges that it made would be walked over for nothing.
+once numba is loaded, and 200 ms once a page or two are. So the automatic one is switched off. What is permanent, modules
+above all, is set aside (frozen) as soon as it is loaded, so that a full collection, made while nothing runs, is short.
+While a job runs, only the youngest objects are looked at: the tens of thousands of merges that it made would be walked
+over for nothing. No collection walks over more than some `LASTING` objects, which takes 20 to 30 ms: where there are
+more, they come from a module, a page or long data, and stay.
 """
 
 import gc
@@ -22,7 +24,7 @@ OLDER: Final = 10
 """Young collections after which the middle generation is collected as well, as Python does."""
 
 LASTING: Final = 20_000
-"""Objects that outlived a job which are too many to be walked over again and again."""
+"""Objects which are too many to be walked over: new ones of a moment, or those that outlived a job or collections."""
 
 
 class Collector(QObject):
@@ -51,16 +53,25 @@ class Collector(QObject):
 
     def _all_ended(self) -> None:
         """What a job leaves behind stays: the modules that the first imported, and tens of thousands of merges."""
-        if not self._loaded or len(gc.get_objects(generation=1)) + len(gc.get_objects(generation=2)) > LASTING:
+        if not self._loaded or _survivors() > LASTING:
             self._loaded = True
             gc.freeze()
 
     def _look(self) -> None:
         young, middle, old = gc.get_count()
-        if self._jobs.running:
+        if young > LASTING:
+            gc.freeze()
+        elif self._jobs.running:
             if self._loaded and young > YOUNG:  # before that, what is being imported stays, and is no garbage
                 gc.collect(0)
+        elif (old > OLDER or middle > OLDER) and _survivors() > LASTING:
+            gc.freeze()
         elif old > OLDER:
             gc.collect()
         elif young > YOUNG:
             gc.collect(1 if middle > OLDER else 0)
+
+
+def _survivors() -> int:
+    """How many objects outlived a collection and are not set aside."""
+    return len(gc.get_objects(generation=1)) + len(gc.get_objects(generation=2))

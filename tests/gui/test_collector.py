@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.collector import YOUNG, Collector
+from app.collector import LASTING, YOUNG, Collector
 from app.jobs import Job, Jobs
 
 
@@ -68,3 +68,24 @@ def test_settling_frees_what_building_left_behind(collector: Collector) -> None:
     assert knot() is not None
     collector.settle()
     assert knot() is None
+
+
+def test_what_is_much_at_once_is_set_aside(qtbot: QtBot, collector: Collector) -> None:
+    """A page or a module that is loaded without a job must not be walked over at the next full collection."""
+    collector.settle()
+    aside = gc.get_freeze_count()
+    loaded = [Knot() for _ in range(2 * LASTING)]
+    qtbot.waitUntil(lambda: gc.get_freeze_count() >= aside + len(loaded))
+    assert gc.get_count()[0] < LASTING
+
+
+def test_what_has_gathered_is_set_aside(qtbot: QtBot, collector: Collector) -> None:
+    """So is what came little by little, and outlived collections."""
+    collector.settle()
+    aside, held = gc.get_freeze_count(), []
+    while gc.get_freeze_count() == aside:
+        held += [Knot() for _ in range(YOUNG + 1)]
+        looked = gc.get_count()[0]
+        qtbot.waitUntil(lambda before=looked: gc.get_count()[0] < before)  # type: ignore[misc]
+    assert LASTING < len(held) <= 40 * LASTING
+    assert gc.get_freeze_count() - aside > LASTING
