@@ -1,11 +1,11 @@
 """When is garbage collected? By a timer on the GUI's thread, in portions too small to be felt.
 
-Python's own collector starts wherever something is allocated. On a job's thread it would delete Qt objects, which
-only their own thread may; and each full collection walks over all objects of all modules, which takes 50 to 60 ms
-once numba is loaded, and 200 ms once a page or two are. So the automatic one is switched off. What is permanent,
-modules above all, is set aside (frozen) as soon as it is loaded, so that a full collection, made while nothing runs,
-is short. While a job runs, only the youngest objects are looked at: the tens of thousands of merges that it made would
-be walked over for nothing. No collection walks over more than some `LASTING` objects, which takes 20 to 30 ms: where there are
+Python's own collector starts wherever something is allocated. On a job's thread it would delete Qt objects, which only
+their own thread may; and each full collection walks over all objects of all modules, which takes 50 to 60 ms once
+numba is loaded, and 200 ms once a page or two are. So the automatic one is switched off. What is permanent, modules
+above all, is set aside (frozen) as soon as it is loaded, so that a full collection, made while nothing runs, is short.
+While a job runs, only the youngest objects are looked at: the tens of thousands of merges that it made would be walked
+over for nothing. No collection walks over more than some `LASTING` objects, which takes 20 to 30 ms: where there are
 more, they come from a module, a page or long data, and stay.
 """
 
