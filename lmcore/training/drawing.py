@@ -5,6 +5,7 @@ is kept for the next window, on another thread, when all are there.
 """
 
 import threading
+import time
 from collections.abc import Collection, Generator, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
@@ -19,15 +20,16 @@ COPYING: Final = "copies of rows"
 """The name of the thread that writes them."""
 _THREADS: Final = 2
 _NAP: Final = 0.02  # seconds
+_REST: Final = 3.0  # seconds, in which lines are smoothed and drawn
 
 
 class Drawn:
     """The rows of the runs that are wanted; those of others are forgotten."""
 
-    def __init__(self, store: RowStore | None = None) -> None:
+    def __init__(self, store: RowStore | None = None, rest: float = _REST) -> None:
         self._readers: dict[Path, CurveReader] = {}
         self._store = store
-        self._keeping = Keeping(store) if store else None
+        self._keeping = Keeping(store, rest) if store else None
 
     @property
     def known(self) -> frozenset[Path]:
@@ -83,10 +85,12 @@ class Drawn:
 
 
 class Keeping:
-    """Writes copies on a thread that ends with the last; it holds nobody up, and whoever ends the program ends it."""
+    """Writes copies on a thread that ends with the last, `rest` seconds after the first is there: what was read is
+    drawn before. It holds nobody up, and whoever ends the program ends it.
+    """
 
-    def __init__(self, store: RowStore) -> None:
-        self._store = store
+    def __init__(self, store: RowStore, rest: float) -> None:
+        self._store, self._rest = store, rest
         self._waiting: dict[Path, Copy] = {}
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -99,12 +103,8 @@ class Keeping:
                 self._thread = threading.Thread(target=self._work, name=COPYING, daemon=True)
                 self._thread.start()
 
-    def join(self) -> None:
-        """Wait until all are written."""
-        while (thread := self._thread) is not None:
-            thread.join()
-
     def _work(self) -> None:
+        time.sleep(self._rest)
         while True:
             with self._lock:
                 if not self._waiting:

@@ -17,6 +17,8 @@ from hypothesis import strategies as st
 
 from lmcore.generators import result_of
 from lmcore.training.curves import Columns, CurveReader
+from lmcore.training.drawing import COPYING, Drawn
+from lmcore.training.metrics import NAME
 from lmcore.training.row_store import RowStore
 
 _HEAD = struct.Struct("<8sQ32s")
@@ -276,3 +278,22 @@ def test_a_copy_is_worth_writing_once_enough_is_new(tmp_path: Path) -> None:
     path.unlink()
     result_of(reader.update())
     assert reader.copy() is None, "what is gone is not kept"
+
+
+def test_who_draws_runs_keeps_the_long_ones_for_the_next(tmp_path: Path) -> None:
+    paths, store = [tmp_path / "long", tmp_path / "short"], RowStore(tmp_path / "store")
+    for path, rows in zip(paths, (20_000, 200), strict=True):
+        path.mkdir()
+        (path / NAME).write_bytes(_lines(*range(rows)))
+    drawn = Drawn(store, rest=0)
+    for _ in range(2):  # when all are there, those that took long are kept
+        result_of(drawn.look(paths))
+    for thread in threading.enumerate():
+        if thread.name == COPYING:
+            thread.join()
+    assert [store.path(path / NAME).exists() for path in paths] == [True, False]
+    assert _read(paths[0] / NAME, store).copy() is None, "all of it is from the copy"
+    again = Drawn(store)
+    result_of(again.look(paths))
+    for path in paths:
+        _same(again.columns(path), drawn.columns(path))
