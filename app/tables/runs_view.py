@@ -198,8 +198,11 @@ class RunsTable(TokenTable):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         keys = {Qt.Key.Key_Space: "check", Qt.Key.Key_Delete: "delete", Qt.Key.Key_F2: "annotate"}
-        action = keys.get(Qt.Key(event.key()))
-        if action is not None and event.modifiers() == Qt.KeyboardModifier.NoModifier:
+        turns = {Qt.Key.Key_Up: "earlier", Qt.Key.Key_Down: "later"}
+        plain, with_alt = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.AltModifier
+        held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier  # which arrows have on some systems
+        action = {plain: keys, with_alt: turns}.get(held, {}).get(Qt.Key(event.key()))
+        if action is not None:
             self.asked.emit(action)
             return
         super().keyPressEvent(event)

@@ -138,7 +138,7 @@ class Watched:
             standing=standing,
             reason=now.reason if standing == now.status else "",
             message=self._message(standing),
-            step=now.step,
+            step=self._step(standing),
             steps=now.steps or (steps if isinstance(steps, int) else 0),
             attempt=now.attempt,
             heartbeat=now.heartbeat,
@@ -166,6 +166,13 @@ class Watched:
             return "lost"
         return "created" if now.status == "queued" else now.status
 
+    def _step(self, standing: Standing) -> int:
+        """The last step that is known of: of a worker that runs, or was lost, rows say more than its last heartbeat."""
+        said = self._state.content.step
+        if standing not in ("running", "lost"):
+            return said
+        return max(said, int(self._rows.content.get("sound", {}).get("step", 0)))
+
     @property
     def _damage(self) -> str:
         """What is wrong with the files that the run needs, and the remedy."""
@@ -177,7 +184,7 @@ class Watched:
     def _message(self, standing: Standing) -> str:
         said = self._state.content.message
         if standing == "lost":
-            said = _lost(self._state.content, self._checkpoints.content.whole)
+            said = _lost(self._state.content.heartbeat, self._step(standing), self._checkpoints.content.whole)
         elif standing in ("damaged", "running"):
             said = self._damage
         return said or self._rows.problem or self._lost_rows(standing) or self._samples.problem or self._notes.problem
@@ -230,11 +237,11 @@ def _last(rows: Mapping[str, Mapping[str, Any]], now: State) -> dict[str, float]
     }
 
 
-def _lost(now: State, checkpoints: Sequence[int]) -> str:
+def _lost(heartbeat: float, step: int, checkpoints: Sequence[int]) -> str:
     """Why nobody works on a run that says that it runs, and what is to be done."""
     goes_on = f"it goes on behind step {checkpoints[-1]:,}, its last checkpoint" if checkpoints else "it begins anew"
     return (
-        f"The worker is lost since {_local(now.heartbeat)}, at step {now.step:,}: it was killed, or the machine went "
+        f"The worker is lost since {_local(heartbeat)}, at step {step:,}: it was killed, or the machine went "
         f"off. Resume the run; {goes_on}."
     )
 

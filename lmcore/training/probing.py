@@ -3,13 +3,15 @@
 More sequences at once keep a device busy and take more memory, and a processor is now and then faster with few. bf16
 halves what products take and costs conversions around them, which decide for small models. Both are found by trying the
 model. A machine has busy moments, so what is compared takes turns, the median of some rounds counts, and where they
-are not clear, or there was no time for them, all that memory holds go at once, in bf16.
+are not clear, or there was no time for them, all that memory holds go at once, in bf16. Numbers of sequences take
+times that differ, and what is short passes between two turns of another process, so that few would seem faster than
+they are: a round in which a processor had other work says nothing of them.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from statistics import median
-from time import perf_counter
+from time import perf_counter, thread_time
 from typing import Final, Protocol, TypeVar
 
 import torch
@@ -29,6 +31,7 @@ _SHARE: Final = 0.9  # of the free memory that a trial may be expected to take
 _CLEARLY: Final = 1.1  # times as fast as what was there before
 _FASTER: Final = 1.15  # the same for bf16, which costs digits
 _TRIED: Final = 8  # sequences with which precisions are compared, where there is time
+_CALM: Final = 0.8  # of the clock's time that this thread ran: it leads all products, and waits for the others busily
 Way = TypeVar("Way")
 Run = Callable[[int], None]
 """Takes so many sequences through the model and back. Raises what torch does where memory runs out."""
@@ -86,7 +89,9 @@ def best_at_once(run: Run, device: Device, parameters: int, most: int, seconds: 
         run(size)
         device.synchronize()
 
-    rounds = _alternating({size: partial(trial, size) for size in sizes}, seconds) if sizes[1:] else []
+    is_calm = _has_the_processor if device.kind == "cpu" else _always
+    ways = {size: partial(trial, size) for size in sizes}
+    rounds = _alternating(ways, seconds, is_calm=is_calm) if sizes[1:] else []
     for size in reversed(sizes):
         gain = _gain(rounds, chosen, size, chosen / size)
         if gain is not None and gain > _CLEARLY:
@@ -134,23 +139,39 @@ def _halves(size: int) -> list[int]:
     return [size >> power for power in range(size.bit_length())]
 
 
+def _always(_clock: float, _ran: float) -> bool:
+    """Of a device that nobody else uses."""
+    return True
+
+
+def _has_the_processor(clock: float, ran: float) -> bool:
+    """Whether this thread ran most of the time that passed by the clock: no other process took its turn."""
+    return ran >= _CALM * clock
+
+
 def _alternating(
-    ways: Mapping[Way, Callable[[], None]], seconds: float, patience: float = 0.0
+    ways: Mapping[Way, Callable[[], None]],
+    seconds: float,
+    patience: float = 0.0,
+    is_calm: Callable[[float, float], bool] = _always,
 ) -> list[dict[Way, float]]:
     """The seconds of each way, in whole rounds in which each has its turn, as many as there is time for; for rounds
-    enough to say something there is `patience`.
+    enough to say something there is `patience`. Rounds that are not calm, by the seconds of the clock and those that
+    this thread ran, do not count.
     """
     rounds: list[dict[Way, float]] = []
     began = perf_counter()
     while len(rounds) < _ROUNDS[1]:
         took: dict[Way, float] = {}
+        clock, ran = perf_counter(), thread_time()
         for way, go in ways.items():
             begun = perf_counter()
             if begun - began > (seconds if len(rounds) >= _ROUNDS[0] else max(seconds, patience)):
                 return rounds
             go()
             took[way] = perf_counter() - begun
-        rounds.append(took)
+        if is_calm(perf_counter() - clock, thread_time() - ran):
+            rounds.append(took)
     return rounds
 
 

@@ -69,6 +69,17 @@ def test_a_lost_run_says_since_when_and_where_it_goes_on(run: RunFolder) -> None
     assert "goes on behind step 1,200" in overview(run).message
 
 
+def test_a_lost_run_is_at_the_last_step_that_it_recorded(run: RunFolder) -> None:
+    _write_state(run, step=465)
+    rows = [{"kind": "train", "step": step, "loss": 3.5} for step in (464, 495)]
+    run.metrics.write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in rows) + b'{"kind": "train", "step": 496')
+    found = overview(run)
+    assert (found.standing, found.step, found.last["step"]) == ("lost", 495, 495)
+    assert "at step 495: it was killed" in found.message
+    run.metrics.write_bytes(orjson.dumps({"kind": "train", "step": 460, "loss": 3.5}) + b"\n")
+    assert overview(run).step == 465, "rows that a crash of the machine took"
+
+
 def test_a_worker_that_ends_while_it_is_looked_at_is_not_lost(run: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     _write_state(run, step=5)
 

@@ -15,15 +15,19 @@ from lmcore.training.probing import best_at_once, faster_precision
 
 @dataclass
 class Machine:
-    """A clock and memory that only what is run moves. `busy` is how many times as long the run number n takes."""
+    """A clock and memory that only what is run moves. `busy` is how many times as long the run number n takes; after
+    each `turn` of seconds others have the processor for as long as that, five times over.
+    """
 
     seconds: Callable[[int], float]
     busy: Callable[[int], float] = lambda number: 1.0
+    turn: float = float("inf")
     half: float = 1.0
     a_sequence: int = 0
     free: int = 1 << 34
     limit: int = 1 << 30
     now: float = 0.0
+    ran: float = 0.0
     used: int = 0
     runs: list[int] = field(default_factory=list)
     precision: Precision = "fp32"
@@ -33,7 +37,9 @@ class Machine:
             raise torch.OutOfMemoryError("CUDA out of memory.")
         self.runs.append(sequences)
         took = self.seconds(sequences) * self.busy(len(self.runs))
-        self.now += took / self.half if self.precision == "bf16" else took
+        took = took / self.half if self.precision == "bf16" else took
+        self.now += took + (5 * self.turn * (took // self.turn) if took > self.turn else 0.0)
+        self.ran += took
         self.used = max(self.used, sequences * self.a_sequence)
 
     def compute_in(self, precision: Precision) -> None:
@@ -41,6 +47,9 @@ class Machine:
 
     def clock(self) -> float:
         return self.now
+
+    def time_ran(self) -> float:
+        return self.ran
 
 
 class _Device(Device):
@@ -57,6 +66,7 @@ class _Device(Device):
 def on(monkeypatch: pytest.MonkeyPatch) -> Callable[[Machine], Device]:
     def device(machine: Machine) -> Device:
         monkeypatch.setattr(probing, "perf_counter", machine.clock)
+        monkeypatch.setattr(probing, "thread_time", machine.time_ran)
         found = _Device(torch.device("cpu"), "CPU", 1 << 34)
         object.__setattr__(found, "machine", machine)
         return found
@@ -92,6 +102,13 @@ def test_fewer_go_at_once_where_that_is_clearly_faster(on: Callable[[Machine], D
     assert best_at_once(machine.try_out, on(machine), 0, 16) == 1
     machine = Machine(lambda sequences: 0.01 * sequences * (1 if sequences == 1 else 1.05))
     assert best_at_once(machine.try_out, on(machine), 0, 16) == 16
+
+
+def test_what_is_short_enough_to_pass_between_others_is_not_taken_for_faster(on: Callable[[Machine], Device]) -> None:
+    machine = Machine(steady, turn=0.05)
+    assert best_at_once(machine.try_out, on(machine), 0, 16) == 16
+    calm = Machine(quickest_alone, turn=10.0)
+    assert best_at_once(calm.try_out, on(calm), 0, 16) == 1
 
 
 def test_a_large_model_takes_no_long_probe(on: Callable[[Machine], Device]) -> None:

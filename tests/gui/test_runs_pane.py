@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app.pages.training.annotate_dialog import AnnotateDialog
@@ -224,6 +225,34 @@ def test_the_menu_offers_what_can_be_done(qtbot: QtBot, run: Overview, possible:
     pane.show_runs([run])
     offered = {action.text() for action in pane.menu().actions() if action.isEnabled()}
     assert offered & {"Resume", "Pause", "Stop", "Delete …"} == possible
+
+
+@pytest.mark.parametrize(
+    ("place", "possible"),
+    [
+        (0, {"Move down in the queue"}),
+        (1, {"Start next", "Move up in the queue", "Move down in the queue"}),
+        (2, {"Start next", "Move up in the queue"}),
+    ],
+)
+def test_a_run_that_waits_can_have_another_turn(qtbot: QtBot, pane: RunsPane, place: int, possible: set[str]) -> None:
+    waiting = [overview(f"run {number}", standing="waiting", place=number) for number in range(3)]
+    pane.show_runs([*of_the_picture(), *(replace(run, path=path(run.name)) for run in waiting)])
+    pane.set_current(path(f"run {place}"))
+    offered = {action.text() for action in pane.menu().actions() if action.isEnabled()}
+    assert {words for words in offered if "queue" in words or words == "Start next"} == possible
+    with qtbot.waitSignal(pane.asked) as told:
+        QTest.keyClick(pane.table, Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
+    assert told.args == ["earlier", (path(f"run {place}"),)]
+    assert pane.current == path(f"run {place}")
+
+
+def test_a_run_that_waits_alone_has_no_other_turn(qtbot: QtBot) -> None:
+    pane = RunsPane()
+    qtbot.addWidget(pane)
+    pane.show_runs([overview(), overview("waits", standing="waiting", place=0)])
+    pane.set_current(path("waits"))
+    assert not any("queue" in action.text() for action in pane.menu().actions())
 
 
 def test_too_many_curves_are_refused_in_words(pane: RunsPane) -> None:

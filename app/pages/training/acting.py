@@ -102,6 +102,10 @@ class Acting(QObject):
         """The same for good, as far as the list is concerned; going on stays possible."""
         self._each(paths, partial(_end, keep="stopped"))
 
+    def move(self, path: Path, place: int) -> None:
+        """Let a run that waits be the one at this place of the queue, from 0."""
+        self._each([path], lambda run: queueing.move(run, place))
+
     def stop_all(self, paths: Sequence[Path]) -> None:
         """Keep what is trained and end; what waits goes on waiting until the queue is started again."""
         queueing.ask_to_end(self.root)

@@ -48,6 +48,9 @@ class Requests(QObject):
             "resume": lambda: self.resume_asked.emit(paths),
             "pause": lambda: self._acting.pause(paths),
             "stop": lambda: self._acting.stop(paths),
+            "first": lambda: self._acting.move(first, 0),
+            "earlier": lambda: self._move(first, -1),
+            "later": lambda: self._move(first, 1),
             "delete": lambda: self._ask_to_delete(paths),
             "duplicate": lambda: self._duplicate(first),
             "annotate": lambda: self._annotate(first),
@@ -55,6 +58,14 @@ class Requests(QObject):
             "folder": lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(first))),
             **{kind: partial(self._save, kind, paths) for kind in KINDS},
         }
+
+    def _move(self, path: Path, places: int) -> None:
+        """Let a run that waits have its turn so many places later."""
+        run = self._known().runs.get(path)
+        if run is not None and run.place is not None:
+            self._acting.move(path, max(0, run.place + places))
+        elif run is not None:
+            self._session.say(f"“{run.name}” does not wait for its turn.")
 
     def _save(self, kind: str, paths: Sequence[Path]) -> None:
         runs = self._known().runs

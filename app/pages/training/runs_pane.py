@@ -217,6 +217,7 @@ class RunsPane(QWidget):
             ("resume", "Resume", "play", "", any(run.standing in RESUMABLE for run in runs)),
             ("pause", "Pause", "pause", "", alive),
             ("stop", "Stop", "square", "", alive),
+            *self._turns(runs),
             ("", "", "", "", True),
             ("check", "Draw the curve, or do not", "chart-line", "Space", bool(runs)),
             ("duplicate", "Duplicate with changes", "copy", "", one),
@@ -236,6 +237,19 @@ class RunsPane(QWidget):
                 continue
             menu.add(words, partial(self._ask, action), icon=icon, keys=keys).setEnabled(possible)
         return menu
+
+    def _turns(self, runs: Sequence[Overview]) -> list[tuple[str, str, str, str, bool]]:
+        """The lines by which a run that waits has another place in the queue; none where no other waits."""
+        waiting = [run.place for run in self.model.runs.values() if run.place is not None]
+        place = runs[0].place if len(runs) == 1 else None
+        if place is None or len(waiting) < 2:
+            return []
+        return [
+            ("", "", "", "", True),
+            ("first", "Start next", "play", "", place > 0),
+            ("earlier", "Move up in the queue", "chevron-up", "Alt+Up", place > 0),
+            ("later", "Move down in the queue", "chevron-down", "Alt+Down", place < max(waiting)),
+        ]
 
     def open_columns(self, at: QPoint) -> None:
         """Show the menu of columns at a place on the screen."""
