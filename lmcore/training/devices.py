@@ -2,7 +2,7 @@
 
 import os
 from dataclasses import dataclass
-from time import perf_counter
+from time import perf_counter, time
 from typing import Final
 
 import psutil
@@ -12,6 +12,7 @@ from lmcore.accounting.hardware import find_gpu
 from lmcore.errors import UsageError
 from lmcore.training.machine import Machine, Precision
 from lmcore.training.memory import keep_freed_memory
+from lmcore.training.processor import processor_name
 from lmcore.training.settings import PrecisionChoice
 
 KINDS: Final = ("cuda", "mps", "cpu")
@@ -67,17 +68,26 @@ def choose_device(wanted: str, local_rank: int = 0) -> Device:
     With several processes on one machine each takes the GPU of its `local_rank`. Raises `UsageError` where it is not
     there.
     """
-    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    kind = next(name for name in KINDS if there[name]) if wanted == "auto" else wanted.partition(":")[0]
+    there = kinds_there()
+    kind = there[0] if wanted == "auto" else wanted.partition(":")[0]
     if kind not in KINDS or (":" in wanted and kind != "cuda"):
         raise UsageError(f"training.device is {wanted!r}; it can be auto, {', '.join(KINDS)} or cuda:N.")
-    if not there[kind]:
-        raise UsageError(f"training.device is {wanted!r}, which this machine or this torch does not have; take auto.")
+    if kind not in there:
+        raise UsageError(
+            f"training.device is {wanted!r}, which this machine or this torch does not have; take auto (automatic), or "
+            f"{' or '.join(there)}."
+        )
     if kind == "cuda":
         number = _number(wanted) if ":" in wanted else local_rank
         return Device(torch.device(kind, number), torch.cuda.get_device_name(number), _cuda_memory(number))
     memory = psutil.virtual_memory().total
-    return Device(torch.device(kind), _processor() if kind == "cpu" else "Apple GPU", memory)
+    return Device(torch.device(kind), _processor() if kind == "cpu" else f"{processor_name()} GPU", memory)
+
+
+def kinds_there() -> tuple[str, ...]:
+    """The kinds of devices that this machine and this torch have, the best first."""
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    return tuple(kind for kind in KINDS if there[kind])
 
 
 def prepare_device(device: Device, threads: int | None, processes: int = 1) -> int:
@@ -134,6 +144,7 @@ def peak_rate(device: Device, precision: Precision) -> tuple[float, str]:
 
 def machine_of(wanted: str, threads: int | None = None) -> Machine:
     """The device called `wanted` as those see it who have no torch. Raises `UsageError` where it is not there."""
+    start = max(0.0, time() - psutil.Process().create_time())
     device = choose_device(wanted)
     threads = prepare_device(device, threads)
     single, source = peak_rate(device, "fp32")
@@ -149,6 +160,8 @@ def machine_of(wanted: str, threads: int | None = None) -> Machine:
         source=source,
         threads=threads,
         bf16=_is_faster(device, half, single),
+        start=round(start, 2),
+        kinds=kinds_there(),
     )
 
 
@@ -169,7 +182,8 @@ def _cuda_memory(number: int) -> int:
 
 
 def _processor() -> str:
-    return f"CPU, {_cores()} cores"
+    cores = _cores()
+    return f"{processor_name()}, {cores} {'core' if cores == 1 else 'cores'}"
 
 
 def _cores() -> int:

@@ -19,6 +19,7 @@ class Machine:
     `kind` is "cpu", "cuda" or "mps", `name` what people call it. `memory` and `free` are bytes, of the device's own
     memory where it has some; `cores` are physical. The peaks are FLOP/s of dense matrix products by `source`: a data
     sheet, or measured here with so many `threads`. `bf16` says whether products are clearly faster in it than in fp32.
+    `start` are the seconds that a process took here until it had torch, `kinds` are those of all devices that it found.
     """
 
     kind: str
@@ -31,6 +32,8 @@ class Machine:
     source: str
     threads: int
     bf16: bool
+    start: float = 0.0
+    kinds: tuple[str, ...] = ()
 
     def precision(self, chosen: str = "auto") -> Precision:
         """What a training computes in that chose "auto", "fp32" or "bf16"."""
@@ -44,6 +47,7 @@ class Machine:
 def machine_from(found: Mapping[str, Any]) -> Machine:
     """The machine that `worker machine` wrote. Raises `UsageError` where something of it is missing."""
     try:
-        return Machine(**{field.name: found[field.name] for field in fields(Machine)})
+        known = {field.name: found[field.name] for field in fields(Machine)}
+        return Machine(**{**known, "kinds": tuple(known["kinds"])})
     except KeyError as error:
         raise UsageError(f"What is known of the machine lacks {error.args[0]}; look at it again.") from error

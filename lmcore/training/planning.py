@@ -11,29 +11,27 @@ from typing import Final
 from lmcore import figures
 from lmcore.accounting.account import account
 from lmcore.accounting.flops import training as training_flops
-from lmcore.accounting.kinds import Activations, Attention, AttentionCount
-from lmcore.accounting.kinds import Precision as Products
 from lmcore.accounting.setup import Setup
 from lmcore.accounting.shape import Shape
+from lmcore.training.besides import CHECKPOINT, Besides, besides
 from lmcore.training.config import TrainConfig
+from lmcore.training.footprint import Footprint, footprint
 from lmcore.training.machine import Machine, Precision
-from lmcore.training.shares import Measured, found_precision, measured_share, usual_share
+from lmcore.training.shares import Measured, found_precision, measured_share, measured_start, usual_share
 
 _SHARE: Final = 0.9  # of the free memory that a training may take
-_CHECKPOINT: Final = 12  # bytes a parameter: weights and AdamW's two moments in fp32
-_PROCESS: Final = (
-    450_000_000  # bytes of Python with torch's libraries before there is a model, where they share a memory
-)
+_PROBE: Final = 3.0  # seconds that each question takes which only a trial of the model answers
 
 
 @dataclass(frozen=True)
 class Forecast:
     """What a training takes.
 
-    `memory` is in bytes with `micro_batch` sequences at once: as chosen, else as many as fit, which the probe at its
+    `needs` is in bytes with `micro_batch` sequences at once: as chosen, else as many as fit, which the probe at its
     beginning may still find to be slower than fewer; `least_memory` with one. `seconds` are those of the steps at
-    `share` of the machine's `peak` FLOP/s in this `precision`; `share_source` says whence that is. `epochs` is None
-    where nobody knows how long the data are.
+    `share` of the machine's `peak` FLOP/s in this `precision`; `share_source` says whence that is, and between `least`
+    and `most` seconds they are likely to be. What comes on top is in `besides`. `epochs` is None where nobody knows how
+    long the data are.
     """
 
     parameters: int
@@ -43,7 +41,7 @@ class Forecast:
     epochs: float | None
     precision: Precision
     micro_batch: int
-    memory: int
+    needs: Footprint
     least_memory: int
     flops: int
     flops_per_step: int
@@ -51,6 +49,14 @@ class Forecast:
     share: float
     share_source: str
     seconds: float
+    least: float
+    most: float
+    besides: Besides
+
+    @property
+    def memory(self) -> int:
+        """Bytes of the device."""
+        return self.needs.total
 
     @property
     def rate(self) -> float:
@@ -75,13 +81,16 @@ def forecast(
     precision = machine.precision(chosen.precision)
     if chosen.precision == "auto":
         precision = found_precision(known, machine, shape) or precision
-    micro_batch = chosen.micro_batch_size or _fitting(shape, chosen.batch_size, precision, machine)
+    text = bool(config.data.tokenizer)
+    micro_batch = chosen.micro_batch_size or _fitting(shape, chosen.batch_size, precision, machine, text)
     steps = chosen.number_of_steps(shape.context_length)
     tokens = steps * chosen.batch_size * shape.context_length
     per_step = round(_flops_a_token(shape) * chosen.batch_size * shape.context_length)
     share = measured_share(known, machine, precision, shape) or usual_share(machine, precision, shape)
     parameters = int(account(shape, Setup()).parameters.amount)
     peak = machine.peak(precision)
+    seconds = steps * per_step / (share.amount * peak)
+    start = measured_start(known, machine) or machine.start + _PROBE * _questions(config, machine)
     return Forecast(
         parameters=parameters,
         steps=steps,
@@ -90,14 +99,17 @@ def forecast(
         epochs=tokens / train_tokens if train_tokens else None,
         precision=precision,
         micro_batch=micro_batch,
-        memory=_memory(shape, micro_batch, precision, machine),
-        least_memory=_memory(shape, 1, precision, machine),
+        needs=footprint(shape, micro_batch, precision, machine.kind, machine.threads, with_text=text),
+        least_memory=footprint(shape, 1, precision, machine.kind, machine.threads, with_text=text).total,
         flops=steps * per_step,
         flops_per_step=per_step,
         peak=peak,
         share=share.amount,
         share_source=share.source,
-        seconds=steps * per_step / (share.amount * peak),
+        seconds=seconds,
+        least=seconds / min(share.high, max(1.0, 1 / share.amount)),
+        most=seconds / share.low,
+        besides=besides(shape, config, machine.kind, steps, seconds / steps, parameters, start),
     )
 
 
@@ -122,18 +134,9 @@ def fits(found: Forecast, machine: Machine) -> str:
     return ""
 
 
-def validation_seconds(found: Forecast, config: TrainConfig) -> float:
-    """About how long the looks at unseen text take: a forward pass is a third of the FLOPs of a step for each token."""
-    data, chosen = config.data, config.evaluation
-    if not (data.validation or data.validation_fraction):
-        return 0.0
-    looks = ceil(found.steps / chosen.every)
-    return looks * chosen.windows / config.training.batch_size * found.flops_per_step / 3 / found.rate
-
-
 def checkpoint_size(found: Forecast) -> int:
     """About how many bytes of the disk a checkpoint takes: weights and the optimizer's state."""
-    return _CHECKPOINT * found.parameters
+    return CHECKPOINT * found.parameters
 
 
 def disk_size(found: Forecast, config: TrainConfig) -> int:
@@ -183,7 +186,8 @@ def lines(
         f"Training: {amount}.",
         f"Machine: {machine.name}, {threads}; {peak}.",
         f"Memory: about {memory}, {figures.size(machine.free)} are free.",
-        f"Time: about {figures.duration(found.seconds)} ({work}).",
+        f"Time: about {figures.duration(found.seconds)} ({work}), likely {span_words(found.least, found.most)}.",
+        f"Besides: about {figures.duration(found.besides.seconds)} ({besides_words(found.besides)}).",
         *([trouble] if trouble else []),
     ]
 
@@ -193,21 +197,37 @@ def _flops_a_token(shape: Shape) -> float:
     return float(training_flops(shape, Setup()).amount / shape.context_length)
 
 
-def _fitting(shape: Shape, batch: int, precision: Precision, machine: Machine) -> int:
+def span_words(least: float, most: float) -> str:
+    """span_words(90, 300) -> "from 1 min 30 s to 5 min"."""
+    return f"from {figures.duration(least)} to {figures.duration(most)}"
+
+
+def besides_words(found: Besides) -> str:
+    """Of what the time besides the steps is made: "start 5.0 s, 20 validations 3.0 s, 9 checkpoints 1.0 s"."""
+    parts = (
+        ("start", 1, found.start),
+        ("validation", found.looks, found.validation),
+        ("text", found.written, found.texts),
+        ("checkpoint", found.kept, found.checkpoints),
+    )
+    said = [
+        f"{name if name == 'start' else figures.count(number) + ' ' + name}{'s' if number > 1 else ''} "
+        f"{figures.duration(seconds)}"
+        for name, number, seconds in parts
+        if number and seconds > 0
+    ]
+    return ", ".join(said) or "nothing"
+
+
+def _questions(config: TrainConfig, machine: Machine) -> int:
+    """How many questions only a trial of the model answers."""
+    tries = config.training.precision == "auto" and machine.kind == "cpu" and machine.bf16
+    return tries + (config.training.micro_batch_size is None)
+
+
+def _fitting(shape: Shape, batch: int, precision: Precision, machine: Machine, text: bool) -> int:
     """The most sequences of a batch, halved again and again, that fit into the free memory; one at least."""
-    size = batch
-    while size > 1 and _memory(shape, size, precision, machine) > _SHARE * machine.free:
+    size, room = batch, _SHARE * machine.free
+    while size > 1 and footprint(shape, size, precision, machine.kind, machine.threads, with_text=text).total > room:
         size = ceil(size / 2)
     return size
-
-
-def _memory(shape: Shape, sequences: int, precision: Precision, machine: Machine) -> int:
-    """Bytes of the device while so many sequences go through the model at once."""
-    setup = Setup(
-        batch=sequences,
-        precision=Products.AUTOCAST if precision == "bf16" else Products.FP32,
-        attention=Attention.FLASH,
-        activations=Activations.MEASURED,
-        attention_count=AttentionCount.FULL,
-    )
-    return int(account(shape, setup).training_memory.amount) + (0 if machine.kind == "cuda" else _PROCESS)

@@ -1,8 +1,7 @@
 """What has this machine to decide before a run goes? Device, precision, threads and micro-batch: found once, then kept.
 
 They decide the last digits of every number, so a run that is resumed takes what its first attempt found, as long as the
-device is of the same kind. How many sequences go through the model at once is tried again: a busy moment may have
-decided it, and another number is taken where it is clearly faster.
+device is of the same kind.
 """
 
 import platform
@@ -17,14 +16,14 @@ from lmcore.accounting.flops import training as training_flops
 from lmcore.accounting.setup import Setup
 from lmcore.training.creating import Planned
 from lmcore.training.devices import Device, choose_device, choose_precision, peak_rate, prepare_device
+from lmcore.training.footprint import LOSS_CHUNK
 from lmcore.training.machine import Precision
 from lmcore.training.probing import best_at_once, faster_precision
 from lmcore.training.trainer import Settings, Trainer
 from lmcore.training.world import World
 
 _LARGEST_SCORES: Final = 1 << 28  # bytes of scores that a GPU holds at once before they are computed in pieces
-_CHUNK: Final = 512  # positions in a piece on a processor: what stays in its caches is faster than all at once
-_GPU_CHUNK: Final = 2_048  # the same on a GPU
+_GPU_CHUNK: Final = 2_048  # positions in a piece on a GPU
 
 
 @dataclass(frozen=True)
@@ -152,7 +151,7 @@ def _with_chunk(settled: Settled, plan: Planned) -> Settled:
     """With the positions whose scores are held at once: on a GPU all where they are few bytes."""
     scores = settled.settings.micro_batch * plan.shape.context_length * plan.shape.vocab_size * 4
     if settled.settings.device.kind == "cpu":
-        chunk: int | None = _CHUNK
+        chunk: int | None = LOSS_CHUNK
     else:
         chunk = _GPU_CHUNK if scores > _LARGEST_SCORES else None
     return replace(settled, settings=replace(settled.settings, loss_chunk=chunk))

@@ -20,17 +20,22 @@ from lmcore.training.settings import ModelSettings
 
 # Measured on a core with AVX-512 BF16 for d_model 32 to 512: 0.6 to 1.7 times what these give was reached.
 _OF_PRODUCTS: Final[dict[Precision, float]] = {"fp32": 0.9, "bf16": 0.7}
+_WIDELY: Final = 0.6, 1.7
 _BALANCE: Final = 230.0
 _NEAR: Final = log(4)  # widths and depths up to four times one another are of one kind
+_AGAIN: Final = 0.87, 1.15  # two runs of the sample on a machine that did nothing else differed by an eighth
+_OF_GPUS: Final = 0.25, 1.5  # a tenth of the peak is usual for small models, six tenths for the best trainings
 _ON_A_GPU: Final = 0.4  # what good trainings reach of models that are large enough to keep it busy; smaller ones less
 
 
 @dataclass(frozen=True)
 class Share:
-    """A part of the peak, above 0 and up to 1, and in words whence it is."""
+    """A part of the peak, above 0 and up to 1, and in words whence it is; likely between `low` and `high` times it."""
 
     amount: float
     source: str
+    low: float = 1.0
+    high: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -38,7 +43,8 @@ class Measured:
     """What a run reached on a device: `mfu` is its share of the peak there, over all of its time, in `precision`.
 
     `peak` are the FLOP/s that this is a share of, 0 where nobody wrote them down. `tried` says whether the run was to
-    find the precision out by itself, which it does by trying its model in both.
+    find the precision out by itself, which it does by trying its model in both. `start` are the seconds from the
+    process to its first step, 0 where nobody wrote them down.
     """
 
     device: str
@@ -49,6 +55,7 @@ class Measured:
     mfu: float
     shape: Shape
     created: float
+    start: float = 0.0
 
     def is_of(self, machine: Machine) -> bool:
         """Whether it was measured on this device, with as many threads."""
@@ -65,7 +72,7 @@ def measured(run: Overview) -> Measured | None:
     precision = run.about.get("precision")
     if not mfu or shape is None or precision not in ("fp32", "bf16"):
         return None
-    peak, threads = run.about.get("peak_flops"), run.about.get("threads")
+    peak, threads, start = (run.about.get(name) for name in ("peak_flops", "threads", "start_seconds"))
     return Measured(
         device=str(run.about.get("device_name", "")),
         threads=threads if isinstance(threads, int) else 0,
@@ -75,16 +82,17 @@ def measured(run: Overview) -> Measured | None:
         mfu=mfu,
         shape=shape,
         created=run.created,
+        start=float(start) if isinstance(start, int | float) and isfinite(start) and start > 0 else 0.0,
     )
 
 
 def usual_share(machine: Machine, precision: Precision, shape: Shape) -> Share:
     """What is supposed of a model of this shape."""
     if machine.kind != "cpu":
-        return Share(_ON_A_GPU, "which is supposed; small models reach less on a GPU")
+        return Share(_ON_A_GPU, "which is supposed; small models reach less on a GPU", *_OF_GPUS)
     peak = machine.peak(precision)
     between = _BALANCE * peak / (machine.peak_fp32 * shape.d_model)
-    return Share(1 / (1 / _OF_PRODUCTS[precision] + between), "as models of this width reach on processors")
+    return Share(1 / (1 / _OF_PRODUCTS[precision] + between), "as models of this width reach on processors", *_WIDELY)
 
 
 def measured_share(known: Iterable[Measured], machine: Machine, precision: Precision, shape: Shape) -> Share | None:
@@ -97,10 +105,19 @@ def measured_share(known: Iterable[Measured], machine: Machine, precision: Preci
         return None
     nearest = min(here, key=lambda run: (run.distance(shape), -run.created))
     if nearest.distance(shape) == 0:
-        return Share(nearest.mfu, "as an earlier run here reached")
+        reached = [run.mfu / nearest.mfu for run in here if run.distance(shape) == 0]
+        low, high = min(_AGAIN[0], *reached), max(_AGAIN[1], *reached)
+        return Share(nearest.mfu, "as an earlier run here reached", low, high)
     usual, there = usual_share(machine, precision, shape), usual_share(machine, precision, nearest.shape)
     sizes = f"{nearest.shape.d_model:,} wide, {nearest.shape.num_layers} layers"
-    return Share(min(1.0, nearest.mfu * usual.amount / there.amount), f"reckoned from an earlier run here ({sizes})")
+    amount = min(1.0, nearest.mfu * usual.amount / there.amount)
+    return Share(amount, f"reckoned from an earlier run here ({sizes})", *_WIDELY)
+
+
+def measured_start(known: Iterable[Measured], machine: Machine) -> float:
+    """The seconds from a process to its first step, by the newest run here that says it; 0.0 where none does."""
+    said = [run for run in known if run.is_of(machine) and run.start]
+    return max(said, key=lambda run: run.created).start if said else 0.0
 
 
 def found_precision(known: Iterable[Measured], machine: Machine, shape: Shape) -> Precision | None:

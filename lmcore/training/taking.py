@@ -5,7 +5,8 @@ No torch in here.
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from time import perf_counter
 from typing import Final
 
 from lmcore.errors import LmError
@@ -18,10 +19,14 @@ LOADING: Final = "Getting ready: loading torch."
 
 @dataclass(frozen=True)
 class Taken:
-    """A run that this process holds: its state `before` that, and the signals that come meanwhile."""
+    """A run that this process holds: its state `before` that, and the signals that come meanwhile.
+
+    `began` is when it took the run, by `perf_counter`.
+    """
 
     before: State
     signals: Signals
+    began: float = field(default_factory=perf_counter)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ memory or disk full. Whatever it is, the state says so, and the last checkpoint 
 from collections.abc import Generator
 from contextlib import closing, nullcontext
 from dataclasses import replace
+from time import perf_counter
 
 import torch
 
@@ -21,6 +22,7 @@ from lmcore.training.data import Batches, validation_windows
 from lmcore.training.endings import Beginning
 from lmcore.training.keeping import Keeper
 from lmcore.training.loop import Event, Noticed, training
+from lmcore.training.memory import give_back_memory
 from lmcore.training.recording import Recorder, Unrecorded
 from lmcore.training.run_folder import RunFolder, State
 from lmcore.training.settling import Settled, refine, settle
@@ -39,16 +41,17 @@ def work(run: RunFolder, taken: Taken | None = None) -> Generator[Told, None, St
     `LmError` for what is wrong with it before it starts, which is in the state as well, as all that goes wrong later.
     This process may have `taken` the run already.
     """
+    began = taken.began if taken else perf_counter()
     with World.joined() as world:
         takes = world.writes and taken is None
         lock = locks.holding(run.lock) if takes else nullcontext()
         stopping = Stop(run, owns=takes, earlier=taken.signals.number if taken else 0)
         beginning = Beginning(run, writes=world.writes, before=taken.before if taken else None)
         with lock, stopping as stop, beginning:
-            return (yield from _work(run, world, stop, beginning))
+            return (yield from _work(run, world, stop, beginning, began))
 
 
-def _work(run: RunFolder, world: World, stop: Stop, beginning: Beginning) -> Generator[Told, None, State]:
+def _work(run: RunFolder, world: World, stop: Stop, beginning: Beginning, began: float) -> Generator[Told, None, State]:
     if not world.writes:
         world.wait()  # for what the first encodes, finds out and writes
     with closing(reopen(run)) as reading:
@@ -58,8 +61,11 @@ def _work(run: RunFolder, world: World, stop: Stop, beginning: Beginning) -> Gen
     beginning.doing("trying out the model on this machine")
     trainer, settled = _settled_trainer(run, plan, world)
     notes = _resumed(run, trainer)
+    if settled.settings.device.kind == "cpu":
+        give_back_memory()
     recorder = Recorder(run, plan.steps, trainer.progress) if world.writes else Unrecorded(run, trainer.progress)
     with closing(recorder):
+        recorder.about(start_seconds=round(perf_counter() - began, 2))
         for note in [*settled.notes, *notes]:
             recorder.said(note)
             yield Noticed(note)

@@ -24,6 +24,7 @@ from lmcore.generators import result_of
 from lmcore.training.amounts import seconds_of
 from lmcore.training.config import TrainConfig, config_of
 from lmcore.training.creating import plan
+from lmcore.training.footprint import footprint
 from lmcore.training.machine import Machine, machine_from
 from lmcore.training.planning import (
     checkpoint_size,
@@ -33,7 +34,6 @@ from lmcore.training.planning import (
     forecast,
     lines,
     mfu_of,
-    validation_seconds,
 )
 from lmcore.training.settings import CheckpointSettings, EvaluationSettings
 from lmcore.training.settling import settle
@@ -102,7 +102,7 @@ def test_memory_is_that_of_the_accounting_for_what_goes_through_at_once() -> Non
 def test_as_many_sequences_as_fit_go_through_at_once_unless_someone_chose() -> None:
     one = forecast(COURSE, _config(), 0, CPU)
     assert one.micro_batch == 32
-    small = replace(CPU, free=one.memory // 2)
+    small = replace(CPU, free=(one.least_memory + one.memory) // 2)
     fitting = forecast(COURSE, _config(), 0, small)
     assert fitting.micro_batch < 32
     assert fitting.memory < small.free
@@ -124,8 +124,68 @@ def test_validations_take_a_third_of_a_steps_time_for_each_token() -> None:
     settings = replace(_config(steps=1_000), evaluation=EvaluationSettings(every=300, windows=64))
     found = forecast(COURSE, settings, 0, CPU)
     a_step = found.seconds / 1_000
-    assert validation_seconds(found, settings) == pytest.approx(4 * 2 * a_step / 3), "4 looks at 2 batches of 32"
-    assert validation_seconds(found, replace(settings, data=replace(settings.data, validation_fraction=0.0))) == 0
+    assert found.besides.validation == pytest.approx(4 * 2 * a_step / 3), "4 looks at 2 batches of 32"
+    assert found.besides.looks == 4
+    without = replace(settings, data=replace(settings.data, validation_fraction=0.0))
+    assert forecast(COURSE, without, 0, CPU).besides.validation == 0
+
+
+@pytest.mark.parametrize(
+    ("steps", "every", "keeping", "validated", "kept"),
+    [
+        (1_000, 100, 500, True, 10),  # each look may find the best; those at 500 and 1,000 are among them
+        (1_000, 300, 400, True, 6),  # 300, 400, 600, 800, 900 and the end
+        (1_000, 100, 500, False, 2),
+        (1_000, 100, 5_000, False, 1),
+        (7, 10, 10, True, 1),
+    ],
+)
+def test_so_many_checkpoints_are_written(steps: int, every: int, keeping: int, validated: bool, kept: int) -> None:
+    settings = replace(
+        _config(steps=steps),
+        evaluation=EvaluationSettings(every=every),
+        checkpoint=CheckpointSettings(every=keeping),
+    )
+    if not validated:
+        settings = replace(settings, data=replace(settings.data, validation_fraction=0.0))
+    found = forecast(COURSE, settings, 0, CPU)
+    assert found.besides.kept == kept
+    assert found.besides.checkpoints > kept * 12 * found.parameters / 1e9, "no disk here writes a gigabyte a second"
+
+
+def test_texts_are_written_where_there_is_a_tokenizer() -> None:
+    settings = replace(
+        _config(steps=1_000), evaluation=EvaluationSettings(every=100, prompts=("", "a"), sample_tokens=50)
+    )
+    assert forecast(COURSE, settings, 0, CPU).besides.texts == 0
+    known = replace(settings, data=replace(settings.data, tokenizer="here"))
+    found = forecast(COURSE, known, 0, CPU).besides
+    assert found.written == 20
+    assert found.texts == pytest.approx(1_000 * 5e-4 + 1_000 * 4 * 17e6 / 1e10, rel=0.2), "layers, and what is read"
+    longer = replace(known, evaluation=replace(known.evaluation, sample_tokens=100))
+    assert forecast(COURSE, longer, 0, CPU).besides.texts == pytest.approx(2 * found.texts)
+
+
+def test_the_start_is_that_of_the_newest_run_here_or_of_a_process_and_what_is_tried() -> None:
+    machine = replace(CPU, start=4.0)
+    runs = [
+        Measured(CPU.name, CPU.threads, "bf16", True, 1e12, 0.3, COURSE, day, start) for day, start in ((2, 9), (1, 7))
+    ]
+    elsewhere = replace(runs[0], device="another", created=3.0)
+    assert forecast(COURSE, _config(), 0, machine, [*runs, elsewhere]).besides.start == 9
+    assert forecast(COURSE, _config(), 0, machine).besides.start == 10, "precision and micro-batch are tried"
+    assert forecast(COURSE, _config(precision="fp32", micro_batch_size=4), 0, machine).besides.start == 4
+
+
+def test_the_likely_times_are_about_the_time() -> None:
+    supposed = forecast(COURSE, _config(), 0, CPU)
+    assert supposed.least < supposed.seconds < supposed.most
+    run = Measured(CPU.name, CPU.threads, "bf16", True, 1e12, 0.3, COURSE, 1.0)
+    known = forecast(COURSE, _config(), 0, CPU, [run])
+    assert known.most / known.least < supposed.most / supposed.least, "who has measured knows more"
+    slower = forecast(COURSE, _config(), 0, CPU, [run, replace(run, mfu=0.1, created=0.0)])
+    assert slower.most == pytest.approx(3 * slower.seconds), "an earlier run took three times as long"
+    assert forecast(COURSE, _config(), 0, CPU, [replace(run, mfu=1.0)]).least <= known.seconds
 
 
 def test_checkpoints_that_the_disk_does_not_hold_are_said() -> None:
@@ -177,3 +237,20 @@ def test_the_forecast_counts_flops_as_the_worker_does_for_mfu(tmp_path: Path) ->
 def test_the_window_can_import_it_without_torch(module: str) -> None:
     said = f"import lmcore.training.{module}, sys; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", said], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(("precision", "products"), [("fp32", Products.FP32), ("bf16", Products.AUTOCAST)])
+def test_a_processor_holds_the_scores_of_a_piece_and_the_process(precision: Any, products: Products) -> None:
+    """Beside what the accounting counts, which stays what it is."""
+    setup = Setup(batch=4, precision=products, attention=Attention.FLASH, activations=Activations.MEASURED)
+    counted = account(COURSE, setup).training_memory
+    found = footprint(COURSE, 4, precision, "cpu", 2, with_text=False)
+    assert [found.weights, found.gradients, found.optimizer] == [
+        counted.child(name).amount for name in ("weights", "gradients", "optimizer")
+    ]
+    kept = counted.child("activations")
+    scores = found.activations - (kept.amount - kept.child("logits").amount)
+    assert 3 * 4 * 512 * 10_000 <= scores <= 5 * 4 * 512 * 10_000, "of 512 positions, a few times over"
+    assert footprint(COURSE, 8, precision, "cpu", 2, with_text=False).process > found.process > 390_000_000
+    assert footprint(COURSE, 4, precision, "cpu", 2, with_text=True).process > found.process
+    assert footprint(COURSE, 4, precision, "cuda", 2, with_text=True).total == counted.amount

@@ -128,7 +128,7 @@ def test_the_forecast_is_that_of_planning() -> None:
     assert outlook.train_tokens == 387_000
     assert outlook.forecast == forecast(shape, chosen.config, 387_000, CPU)
     assert outlook.forecast is not None
-    assert sum(part.amount for part in memory_parts(shape, outlook.forecast)) == outlook.forecast.memory
+    assert sum(part.amount for part in memory_parts(outlook.forecast)) == outlook.forecast.memory
     assert [part.name for part in outlook.memory] == ["Weights", "Gradients", "Optimizer", "Activations", "Process"]
 
 

@@ -20,7 +20,7 @@ from lmcore.generators import result_of
 from lmcore.paths import HOME_VARIABLE, resource
 from lmcore.training import locks
 from lmcore.training.creating import create, plan
-from lmcore.training.machine import Machine
+from lmcore.training.machine import machine_from
 from lmcore.training.run_folder import runs_dir
 from tests.core.trainings import config, token_file
 from tests.gui.setup_view import CPU, PATIENCE, Asked, click, wait
@@ -94,7 +94,7 @@ def test_the_machine_is_asked_and_kept(qtbot: QtBot, setup_view: SetupView, sess
     found = setup_view.state.machine
     assert found is not None
     assert found != CPU
-    kept = Machine(**json.loads(session.settings.machine("auto")))
+    kept = machine_from(json.loads(session.settings.machine("auto")))
     assert replace(kept, free=found.free) == found
     setup_view.state.set("training", device="cuda:77")
     assert setup_view.state.machine is None
@@ -186,13 +186,13 @@ def test_peaks_are_not_taken_from_a_measurement_beside_a_run(
     beside = setup_view.state.machine
     assert beside is not None
     assert replace(beside, free=rested.free) == rested
-    assert Machine(**json.loads(session.settings.machine("auto"))) == rested
+    assert machine_from(json.loads(session.settings.machine("auto"))) == rested
     setup_view.hide()
     setup_view.show()  # the run is done: it is measured again by itself
     qtbot.waitUntil(lambda: setup_view.settled and setup_view.device.origin == MEASURED, timeout=PATIENCE)
     after = setup_view.state.machine
     assert after is not None
-    assert Machine(**json.loads(session.settings.machine("auto"))) == after
+    assert machine_from(json.loads(session.settings.machine("auto"))) == after
 
 
 def test_what_is_free_is_read_anew_when_the_set_up_is_shown_again(qtbot: QtBot, setup_view: SetupView) -> None:

@@ -1,19 +1,22 @@
 """Can a run be set up and started at once, changed, taken from elsewhere, and is it told what hinders it?"""
 
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.pages.training.setup import SetupView
-from app.pages.training.setup.chosen import first
+from app.pages.training.setup.chosen import first, with_time
+from app.pages.training.setup.forecast_pane import amounts, made_of, pane_width
 from app.session import Session
 from app.widgets.buttons import Button
+from lmcore.accounting import account
 from lmcore.accounting.presets import find_preset
 from lmcore.generators import result_of
 from lmcore.training.config import config_of
@@ -21,7 +24,7 @@ from lmcore.training.creating import plan
 from lmcore.training.planning import forecast
 from lmcore.training.sweeps import members
 from tests.core.trainings import tables
-from tests.gui.setup_view import PATIENCE, Asked, click, enter, shown, wait
+from tests.gui.setup_view import CPU, PATIENCE, Asked, click, enter, shown, wait
 
 
 def test_a_new_user_can_start_at_once(setup_view: SetupView) -> None:
@@ -388,3 +391,97 @@ def test_what_gets_the_focus_beside_the_columns_is_on_the_screen(qtbot: QtBot, s
     setup_view.activateWindow()
     head.setFocus(Qt.FocusReason.TabFocusReason)
     qtbot.waitUntil(lambda: not head.visibleRegion().isEmpty())
+
+
+def test_the_last_change_is_taken_back(qtbot: QtBot, setup_view: SetupView) -> None:
+    first = setup_view.state.now
+    enter(setup_view.amount.steps, "77")
+    enter(setup_view.keeping.every, "11")
+    assert setup_view.state.now.config.evaluation.every == 11
+    QTest.keyClick(setup_view.keeping.every, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert setup_view.state.now.config.evaluation.every != 11
+    assert setup_view.state.now.config.training.steps == 77
+    setup_view.state.undo()
+    assert setup_view.state.now.config == first.config
+    setup_view.state.undo()
+    assert setup_view.state.now.config == first.config, "what was suggested at first is nothing to take back"
+
+
+def test_what_a_slider_passes_is_one_change(setup_view: SetupView) -> None:
+    first = setup_view.state.now.config
+    for batch in (3, 4, 6, 8):
+        setup_view.state.set("training", batch_size=batch)
+    setup_view.state.undo()
+    assert setup_view.state.now.config.training.batch_size == first.training.batch_size
+
+
+def test_devices_that_are_not_there_cannot_be_chosen(setup_view: SetupView) -> None:
+    setup_view.state.know_machine(replace(CPU, kinds=("cpu",)))
+    setup_view.state.settle()
+    model = setup_view.device.device.model()
+    flags = {model.index(row, 0).data(): model.index(row, 0).flags() for row in range(model.rowCount())}
+    there = {name for name, flag in flags.items() if flag & Qt.ItemFlag.ItemIsEnabled}
+    assert there == {"automatic", "CPU"}
+
+
+def test_what_is_hardly_meant_is_said_where_it_stands(qtbot: QtBot, setup_view: SetupView) -> None:
+    enter(setup_view.amount.steps, "600")
+    setup_view.state.settle()
+    assert not setup_view.learning.remark.isVisibleTo(setup_view)
+    enter(setup_view.learning.warmup, "1000")
+    enter(setup_view.keeping.every, "1M")
+    setup_view.state.set("evaluation", windows=1_000_000)
+    enter(setup_view.data.validation, "99.9 %")
+    wait(qtbot, setup_view)
+    setup_view.state.settle()
+    assert "The rate only rises" in setup_view.learning.remark.text()
+    assert "Only one look, at the end" in setup_view.keeping.seldom.text()
+    assert "each look reads all of them" in setup_view.keeping.few.text()
+    assert "are left to train on" in setup_view.data.remark.text()
+    assert setup_view.reason == ""
+
+
+def test_a_shape_for_another_vocabulary_is_told_with_both_sizes(setup_view: SetupView) -> None:
+    shape = find_preset("course-2026-xl").shape
+    setup_view.take_shape(shape)
+    said = " ".join(setup_view.messages.shown)
+    assert "10,000 tokens instead of 50,257" in said
+    assert f"{account(shape).parameters.amount:,}" in said
+
+
+def test_a_time_shorter_than_a_step_becomes_that_of_a_step(setup_view: SetupView) -> None:
+    setup_view.state.change("training.steps", lambda now: with_time(now, 0.001))
+    setup_view.state.settle()
+    found = setup_view.state.outlook.forecast
+    assert found is not None
+    assert found.steps == 1
+    assert setup_view.amount.time.value == pytest.approx(found.seconds)
+    assert found.seconds > 0.001
+
+
+def test_the_time_says_what_it_is_made_of(setup_view: SetupView) -> None:
+    total = setup_view.state.outlook.total
+    assert total is not None
+    assert total.seconds > total.training > 0
+    for words in ("Steps", "start", "validations", "texts", "checkpoints"):
+        assert words in made_of(total)
+    before = total.seconds
+    enter(setup_view.keeping.every, "1")
+    setup_view.state.settle()
+    assert setup_view.state.outlook.total is not None
+    assert setup_view.state.outlook.total.seconds > before
+
+
+def test_figures_are_whole_in_a_narrow_pane_and_it_is_come_to_at_its_top(qtbot: QtBot, setup_view: SetupView) -> None:
+    setup_view.resize(904, 508)
+    area = setup_view.forecast
+    area.setFixedWidth(pane_width(960))
+    setup_view.state.set("model", d_model=1600, num_heads=25, num_layers=48)
+    setup_view.state.settle()
+    QApplication.processEvents()
+    for figure in ("Parameters", "Tokens/s", "Tokens/parameter"):
+        found = area._amounts[figure]
+        assert found.text() == found.whole_text == amounts(setup_view.state.outlook)[figure]
+    area.verticalScrollBar().setValue(50)
+    setup_view.begin()
+    assert area.verticalScrollBar().value() == 0

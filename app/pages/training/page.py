@@ -373,6 +373,7 @@ class TrainingPage(Page):
         self.setup.forget_origin()
         self.messages.clear()
         self._show_view(SETUP)
+        self.setup.begin()
         self.starting.offer()
 
     def _leave_origin(self) -> None:

@@ -125,7 +125,7 @@ def what_facts(run: Overview) -> list[Fact]:
         Fact("Tokenizer", _tokenizer(run), str(run.config.get("data.tokenizer") or "")),
         Fact("Shape", _shape(run)),
         Fact("Optimizer", _optimizer(run)),
-        Fact("Batch", _batch(run)),
+        Fact("Batch", _batch(run), _about_batch(run)),
         *([Fact("Duplicate of", str(parent))] if (parent := run.about.get("parent")) else []),
     ]
 
@@ -256,7 +256,19 @@ def _batch(run: Overview) -> str:
     if not isinstance(batch, int):
         return NONE
     context = f" × {figures.count(shape.context_length)} tokens" if shape else " sequences"
-    return f"{figures.count(batch)}{context} a step"
+    at_once = run.about.get("micro_batch_size")
+    through = f", {figures.count(at_once)} at once" if isinstance(at_once, int) and at_once != batch else ""
+    return f"{figures.count(batch)}{context} a step{through}"
+
+
+def _about_batch(run: Overview) -> str:
+    """How many sequences go through the model at once, and who said so."""
+    at_once = run.about.get("micro_batch_size")
+    if not isinstance(at_once, int):
+        return ""
+    whose = "as it was chosen" if run.config.get("training.micro_batch_size") else "as a trial on this machine found"
+    sequences = "1 sequence goes" if at_once == 1 else f"{figures.count(at_once)} sequences go"
+    return f"{sequences} through the model at once, {whose}"
 
 
 class Failure(NamedTuple):

@@ -41,7 +41,8 @@ class AmountBlock(Block):
             self.steps.set_value(outlook.steps)
             self.tokens.set_value(outlook.tokens)
         seconds = outlook.forecast.seconds if outlook.forecast else 0.0
-        self.time.set_value(chosen.seconds if chosen.amount == "time" else seconds)
+        # A step is the least that there is, whatever time was typed.
+        self.time.set_value(max(chosen.seconds, seconds) if chosen.amount == "time" else seconds)
         self.time.setEnabled(outlook.forecast is not None)
         self.micro.set_value(training.micro_batch_size or -1)
         self.seed.set_value(training.seed)

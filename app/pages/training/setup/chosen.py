@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from lmcore.accounting import Shape
+from lmcore import figures
+from lmcore.accounting import Shape, account
 from lmcore.accounting.kinds import Bias, FeedForward, Norm, NormPlace, Position
 from lmcore.paths import resource
 from lmcore.training.amounts import tokens_of
@@ -183,3 +184,16 @@ def model_of(shape: Shape) -> tuple[ModelSettings, str]:
     )
     names = [name for name, gone in lost.items() if gone]
     return model, f"Taken without {', '.join(names)}: a training here has none of these." if names else ""
+
+
+def vocabulary_words(shape: Shape, vocabulary: int) -> str:
+    """What becomes of a shape that is taken for data of another vocabulary; nothing where that is not known (0)."""
+    if not vocabulary or vocabulary == shape.vocab_size:
+        return ""
+    before, now = (
+        figures.count(int(account(one).parameters.amount)) for one in (shape, replace(shape, vocab_size=vocabulary))
+    )
+    return (
+        f"The vocabulary is that of the data, {figures.count(vocabulary)} tokens instead of "
+        f"{figures.count(shape.vocab_size)}: {now} parameters instead of {before}."
+    )

@@ -12,7 +12,7 @@ from app.jobs import Job
 from app.pages.training.setup.chosen import BUNDLED, Chosen, with_data
 from app.pages.training.setup.columns import Block
 from app.pages.training.setup.counting import Facts, tokenizer_of
-from app.pages.training.setup.inputs import choice, line, share, show_choice
+from app.pages.training.setup.inputs import choice, line, remark, share, show_choice, show_remark
 from app.pages.training.setup.state import SetupState
 from app.pages.training.setup.tokenizer_choice import TokenizerChoice
 from app.session import Session
@@ -58,6 +58,7 @@ class DataBlock(Block):
         self._unseen = Button(icon="file-text", kind="bare", small=True, name="Validate on a token file of its own …")
         self._without = Button(icon="x", kind="bare", small=True, name="Validate on a share of the data again")
         self._unseen_name = ElidedLabel("", "caption")
+        self.remark = remark()
         self.order = choice("Order", ORDERS, lambda value: state.set("data", order=value))
         self._masking = CheckBox("Attention within a document only")
         self._field = QLineEdit()
@@ -103,8 +104,9 @@ class DataBlock(Block):
         self.corpus.show_words(words)
         self._file_size.set_text(words if self._state.now.config.data.train else "")
 
-    def mark(self, troubles: Sequence[str]) -> None:
-        """Show which of the inputs cannot be as they are."""
+    def mark(self, troubles: Sequence[str], said: str) -> None:
+        """Show which of the inputs cannot be as they are, and what is to be said of the share to validate on."""
+        show_remark(self.remark, said)
         self.validation.set_invalid("data.validation_fraction" in troubles)
 
     def take(self, paths: Sequence[Path]) -> None:
@@ -143,6 +145,7 @@ class DataBlock(Block):
         unseen.insertWidget(1, self._unseen_name, 1)
         unseen.addWidget(self._without)
         into.addLayout(unseen)
+        into.addWidget(self.remark)
         more = Disclosure("More: order, documents")
         more.body.addLayout(
             line(

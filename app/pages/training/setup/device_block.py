@@ -3,6 +3,8 @@
 from functools import partial
 from typing import Final
 
+from PySide6.QtGui import QStandardItemModel
+
 from app.pages.training.setup.chosen import Chosen
 from app.pages.training.setup.columns import Block
 from app.pages.training.setup.inputs import choice, figure_lines, line, say, show_choice, whole
@@ -74,11 +76,22 @@ class DeviceBlock(Block):
                 BF16: peak_words(machine.peak_bf16),
                 PRODUCTS: precision or "–",
             }
+        if machine is not None and machine.kinds:
+            self._offer(machine.kinds)
         self.section.set_caption(
             f"{machine.source}" if machine and not trouble else "" if trouble else "asking this machine …"
         )
         for name, text in words.items():
             self.figures[name].set_text(text)
+
+    def _offer(self, kinds: tuple[str, ...]) -> None:
+        """Devices that this machine or its torch does not have cannot be chosen."""
+        model = self.device.model()
+        assert isinstance(model, QStandardItemModel)
+        for place, kind in enumerate(DEVICES):
+            there = kind == "auto" or kind in kinds
+            model.item(place).setEnabled(there)
+            model.item(place).setToolTip("" if there else "This machine, or the torch that is installed, has none.")
 
     def _build(self) -> None:
         into = self.section

@@ -10,6 +10,7 @@ from app import fonts
 from app.pages.training.setup.inputs import figure_lines, say
 from app.pages.training.setup.judging import LONGEST
 from app.pages.training.setup.outlook import Outlook
+from app.pages.training.setup.totals import Total
 from app.theme import DATA, Theme
 from app.widgets.buttons import Button
 from app.widgets.disclosure import Disclosure
@@ -20,10 +21,11 @@ from app.widgets.memory_bar import MemoryBar
 from app.widgets.window_size import SMALL_WIDTH
 from lmcore import figures
 from lmcore.training.machine import Machine
+from lmcore.training.planning import besides_words
 
 Number = TypeVar("Number", int, float)
 PARTS: Final = ("Weights", "Gradients", "Optimizer", "Activations", "Process")
-AMOUNTS: Final = ("Parameters", "Steps", "Tokens", "Tokens a parameter", "Epochs", "FLOPs", "Speed", "On disk")
+AMOUNTS: Final = (*("Parameters", "Steps", "Tokens", "Tokens/parameter", "Epochs", "FLOPs", "Tokens/s", "On disk"),)
 NO_FILE: Final = "No token file is chosen yet."
 BY_HEART: Final = 40.0
 """Times that a text is seen, from which more of them hardly help (Muennighoff et al. 2023)."""
@@ -44,6 +46,7 @@ class ForecastPane(Inspector):
         super().__init__(pane_width)
         self.setAccessibleName("Forecast")
         self._time = LiveFigure("about, until it is done")
+        self._spread = label("", "caption", wrap=True)
         self._bar = MemoryBar("Memory")
         self._free = label("", "caption", wrap=True)
         self._swatches: dict[str, Swatch] = {}
@@ -67,7 +70,10 @@ class ForecastPane(Inspector):
         """Show what is known; `waiting` says for what there is still to wait."""
         found, total = outlook.forecast, outlook.total
         self._time.set_text(time_words(total.seconds) if total and not outlook.looks_on else "…")
-        self._time.setToolTip("Steps and validations; texts, checkpoints and the start of a run come on top")
+        known = total if total and not outlook.looks_on else None
+        self._time.setToolTip(made_of(known) if known else "")
+        say(self._spread, likely(known) if known else "")
+        self._spread.setVisible(known is not None)
         self._show_memory(outlook, machine)
         for name, text in amounts(outlook).items():
             self._amounts[name].set_text(text)
@@ -76,7 +82,9 @@ class ForecastPane(Inspector):
                 f"All checkpoints that are kept; one takes about {figures.size(total.checkpoint)}"
             )
         if found:
-            self._amounts["Speed"].setToolTip(f"{found.share:.0%} of the peak, {found.share_source}")
+            self._amounts["Tokens/s"].setToolTip(
+                f"While steps are made: {found.share:.0%} of the peak, {found.share_source}"
+            )
         shape = outlook.shape
         say(self._uniform, uniform_words(shape.vocab_size) if shape and outlook.train_tokens else "…")
         text, role = said(outlook, machine, waiting)
@@ -97,6 +105,7 @@ class ForecastPane(Inspector):
     def _build(self) -> None:
         head = self.section("Forecast")
         head.addLayout(row([self._time]))
+        head.addWidget(self._spread)
         head.addWidget(self.sentence)
         head.addWidget(self.changes)
         memory = self._head = self.section("Memory")
@@ -159,17 +168,17 @@ def amounts(outlook: Outlook) -> dict[str, str]:
             "Parameters": figures.count(outlook.parameters) if known and outlook.parameters else "–",
             "Steps": figures.count(outlook.steps) if known else "–",
             "Tokens": figures.count(outlook.tokens) if known else "–",
-            "Tokens a parameter": figures.significant(a_parameter) if known and a_parameter else "–",
+            "Tokens/parameter": figures.significant(a_parameter) if known and a_parameter else "–",
         }
-    speed = f"≈ {figures.significant(found.tokens_per_second)} tokens/s" if found and outlook.runs == 1 else "–"
+    speed = f"≈ {figures.significant(found.tokens_per_second)}" if found and outlook.runs == 1 else "–"
     return {
         "Parameters": span_words(total.parameters, figures.count),
         "Steps": span_words(total.steps, figures.count),
         "Tokens": span_words(total.tokens, figures.count),
-        "Tokens a parameter": span_words(total.tokens_a_parameter, figures.significant),
+        "Tokens/parameter": span_words(total.tokens_a_parameter, figures.significant),
         "Epochs": span_words(total.epochs, figures.significant) if total.epochs else "–",
         "FLOPs": flops_words(total.flops),
-        "Speed": speed,
+        "Tokens/s": speed,
         "On disk": f"up to {figures.size(total.disk)}",
     }
 
@@ -183,6 +192,17 @@ def span_words(span: tuple[Number, Number], write: Callable[[Number], str]) -> s
 def time_words(seconds: float) -> str:
     """A time, as far as anybody waits."""
     return figures.duration(seconds) if seconds <= LONGEST else "> 10 years"
+
+
+def likely(total: Total) -> str:
+    """Between which times it is likely to be done."""
+    besides = total.besides.seconds
+    return f"Likely {time_words(total.least + besides)} to {time_words(total.most + besides)}."
+
+
+def made_of(total: Total) -> str:
+    """Of what the time consists."""
+    return f"Steps {time_words(total.training)}, {besides_words(total.besides)}"
 
 
 def flops_words(flops: int) -> str:

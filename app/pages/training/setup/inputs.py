@@ -101,6 +101,19 @@ def say(words: QLabel, text: str) -> None:
         words.setText(text)
 
 
+def remark() -> QLabel:
+    """A place beneath an input for what is to be said of its value; it takes no room while that is nothing."""
+    made = label("", "warning", wrap=True)
+    made.hide()
+    return made
+
+
+def show_remark(place: QLabel, text: str) -> None:
+    """Say it there."""
+    say(place, text)
+    place.setVisible(bool(text))
+
+
 def _between(low: float, high: float) -> str:
     return f"a number from {number(float(low))} to {number(float(high))}"
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QPlainTextEdit
 from app import fonts
 from app.pages.training.setup.chosen import Chosen
 from app.pages.training.setup.columns import Block
-from app.pages.training.setup.inputs import decimal, line, whole
+from app.pages.training.setup.inputs import decimal, line, remark, show_remark, whole
 from app.pages.training.setup.outlook import Outlook
 from app.pages.training.setup.state import SetupState
 from app.widgets.disclosure import Disclosure
@@ -62,6 +62,7 @@ class KeepingBlock(Block):
         self.checkpoints = whole("Checkpoint every, steps", 500)
         self.last = whole("Keep the last", 2)
         self.steady = whole("Keep every, steps", -1, none="none")
+        self.seldom, self.few = remark(), remark()
         self._build()
         self._connect()
 
@@ -78,6 +79,8 @@ class KeepingBlock(Block):
         self.checkpoints.set_value(checkpoint.every)
         self.last.set_value(checkpoint.keep_last)
         self.steady.set_value(checkpoint.keep_every or -1)
+        show_remark(self.seldom, outlook.remarks.get("evaluation.every", ""))
+        show_remark(self.few, outlook.remarks.get("evaluation.windows", ""))
         if outlook.steps:
             looks = -(-outlook.steps // evaluation.every)
             self.section.set_caption(f"{figures.count(looks)} {'validation' if looks == 1 else 'validations'}")
@@ -87,6 +90,7 @@ class KeepingBlock(Block):
         into.addLayout(
             line("Evaluate every, steps", self.every, "When the loss on unseen text is taken, and texts written.")
         )
+        into.addWidget(self.seldom)
         into.add_field("Texts go on from, one prompt a line", self.prompts)
         into.addLayout(
             line("Checkpoint every, steps", self.checkpoints, "What is between two is lost if the machine fails.")
@@ -94,6 +98,7 @@ class KeepingBlock(Block):
         into.addLayout(line("Keep the last", self.last, "Checkpoints; the best one stays as well."))
         more = Disclosure("More: windows, sampling")
         more.body.addLayout(line("Windows", self.windows, "Contexts of unseen text that are read each time."))
+        more.body.addWidget(self.few)
         more.body.addLayout(line("Tokens of a text", self.length))
         more.body.addLayout(line("Temperature", self.temperature))
         more.body.addLayout(line("Top-p", self.top_p))

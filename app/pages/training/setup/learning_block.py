@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.pages.training.setup.chosen import Chosen
 from app.pages.training.setup.columns import Block
-from app.pages.training.setup.inputs import decimal, line, share, whole
+from app.pages.training.setup.inputs import decimal, line, remark, share, show_remark, whole
 from app.pages.training.setup.outlook import Outlook
 from app.pages.training.setup.rate_line import RateLine
 from app.pages.training.setup.state import SetupState
@@ -37,6 +37,7 @@ class LearningBlock(Block):
         self.warmup = whole("Warm-up, steps", -1, 0, none="2 %")
         self.decay_steps = whole("Decay, steps", -1, 0, none="20 %")
         self.final = share("Ends at", 0.1, 100.0)
+        self.remark = remark()
         self.line = RateLine()
         self._build()
         self._connect()
@@ -57,6 +58,8 @@ class LearningBlock(Block):
         self.final.set_value(optimizer.final_fraction)
         self._decay_line.setVisible(schedule.kind == "wsd")
         self.final.setEnabled(schedule.kind != "constant")
+        remarks = outlook.remarks
+        show_remark(self.remark, remarks.get("schedule.warmup_steps") or remarks.get("schedule.decay_steps", ""))
         if outlook.steps:
             self.line.show_schedule(optimizer, schedule, outlook.steps)
 
@@ -72,6 +75,7 @@ class LearningBlock(Block):
         self._decay_line = _hidable(line("Decay, steps", self.decay_steps, "Steps at the end in which the rate falls."))
         into.addWidget(self._decay_line)
         into.addLayout(line("Ends at", self.final, "The share of the learning rate that the schedule ends with."))
+        into.addWidget(self.remark)
         into.addWidget(self.line)
         more = Disclosure("More: betas, epsilon")
         more.body.addLayout(line("β₁", self.beta1, "How much of the last mean of the gradient is kept a step."))

@@ -9,9 +9,9 @@ from app.pages.training.setup import sweeping
 from app.pages.training.setup.chosen import Chosen, fitted, seen, timed
 from app.pages.training.setup.judging import Judged, Known, judged, train_tokens
 from app.pages.training.setup.naming import name_of
+from app.pages.training.setup.remarks import remarks_on
 from app.pages.training.setup.totals import Total, part_of, total_of
-from lmcore.accounting import Account, Setup, Shape, account
-from lmcore.accounting.kinds import Activations, Attention, Precision
+from lmcore.accounting import Shape, account
 from lmcore.errors import LmError
 from lmcore.training.amounts import steps_of_seconds
 from lmcore.training.planning import Forecast, fits_on_disk
@@ -33,7 +33,8 @@ class Part:
 
 @dataclass(frozen=True)
 class Outlook:
-    """What is known. `troubles` says for keys ("model.num_heads", "data", "memory", "sweep", …) what cannot be.
+    """What is known. `troubles` says for keys ("model.num_heads", "data", "memory", "sweep", …) what cannot be, and
+    `remarks` what can be, but hardly is meant so.
 
     `shape`, `steps`, `tokens` and `forecast` are those of the inputs themselves; `total` is what all runs take that are
     made of them, and `memory` that of the largest. `swept` are the values of the keys that are tried in turn, as they
@@ -53,6 +54,7 @@ class Outlook:
     swept: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     looks_on: bool = False
     troubles: Mapping[str, str] = field(default_factory=dict)
+    remarks: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def trouble(self) -> str:
@@ -84,24 +86,15 @@ def with_total(outlook: Outlook, total: Total | None, known: Known, trouble: str
     troubles = {**outlook.troubles, **({"sweep": trouble} if trouble else {})}
     if total is not None and known.around.disk is not None and (why := fits_on_disk(total.disk, known.around.disk)):
         troubles.setdefault("disk", why)
-    memory = memory_parts(total.shape, total.largest) if total is not None else ()
+    memory = memory_parts(total.largest) if total is not None else ()
     return replace(outlook, total=total, memory=memory, looks_on=False, troubles=troubles)
 
 
-def memory_parts(shape: Shape, found: Forecast) -> tuple[Part, ...]:
-    """The parts of the forecast's memory, by the accounting; the rest of it is what the process takes by itself."""
-    counted = _account(shape, found)
-    parts = [Part(node.name, node.amount, COLOURS[node.key]) for node in counted.training_memory.children]
-    rest = found.memory - sum(part.amount for part in parts)
-    return (*parts, *([Part("Process", rest, NEUTRAL)] if rest > 0 else []))
-
-
-def _account(shape: Shape, found: Forecast) -> Account:
-    precision = Precision.AUTOCAST if found.precision == "bf16" else Precision.FP32
-    setup = Setup(
-        batch=found.micro_batch, precision=precision, attention=Attention.FLASH, activations=Activations.MEASURED
-    )
-    return account(shape, setup)
+def memory_parts(found: Forecast) -> tuple[Part, ...]:
+    """The parts of the forecast's memory; the last is what the process takes by itself, where that is of the device."""
+    needs = found.needs
+    parts = [Part(key.capitalize(), getattr(needs, key), colour) for key, colour in COLOURS.items()]
+    return (*parts, *([Part("Process", needs.process, NEUTRAL)] if needs.process else []))
 
 
 def _of_the_inputs(chosen: Chosen, run: Judged, known: Known) -> Outlook:
@@ -117,6 +110,7 @@ def _of_the_inputs(chosen: Chosen, run: Judged, known: Known) -> Outlook:
         tokens=tokens,
         train_tokens=train_tokens(chosen.config.data, known.facts) if known.facts else 0,
         forecast=run.forecast,
+        remarks=remarks_on(chosen.config, steps, known.facts, run.shape.context_length),
     )
 
 

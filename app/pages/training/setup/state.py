@@ -1,14 +1,16 @@
 """Which set-up is shown? One value, what comes of it, and who is told; recomputed once for all changes of a moment."""
 
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from math import inf
 from pathlib import Path
-from time import perf_counter
+from time import monotonic, perf_counter
 from typing import Any, Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.pages.training.setup.chosen import Chosen, changed, model_of, suggested, taken
+from app.pages.training.setup.chosen import Chosen, changed, model_of, suggested, taken, vocabulary_words
 from app.pages.training.setup.counting import Facts
 from app.pages.training.setup.judging import Known
 from app.pages.training.setup.outlook import Outlook, look, with_total
@@ -19,6 +21,10 @@ from lmcore.errors import LmError
 from lmcore.training.machine import Machine
 from lmcore.training.suggesting import suggested as suggestion
 
+TOGETHER: Final = 1.0
+"""Seconds within which changes of one kind are one step of undo: those of a slider that is drawn."""
+STEPS: Final = 200
+"""Changes that can be taken back."""
 SLICE: Final = 0.012
 """Seconds that the runs of a sweep are looked at in one go, before the window has its turn."""
 
@@ -40,6 +46,8 @@ class SetupState(QObject):
     def __init__(self, chosen: Chosen) -> None:
         super().__init__()
         self._now = chosen
+        self._before: deque[Chosen] = deque(maxlen=STEPS)
+        self._key, self._put_at = "", -inf
         self._outlook = Outlook()
         self._facts: Facts | None = None
         self._machine: Machine | None = None
@@ -81,8 +89,21 @@ class SetupState(QObject):
         """Whether nothing is left to be computed."""
         return not self._timer.isActive() and self._looking is None
 
-    def put(self, chosen: Chosen) -> None:
-        """Have another value; it is told in a moment."""
+    def put(self, chosen: Chosen, key: str = "") -> None:
+        """Have another value; it is told in a moment. `key` is the input that it is of."""
+        together = bool(key) and key == self._key and monotonic() < self._put_at + TOGETHER
+        if chosen != self._now and not together:
+            self._before.append(self._now)
+        self._key, self._put_at = key, monotonic()
+        self._have(chosen)
+
+    def undo(self) -> None:
+        """Take the last change back; nothing where there was none."""
+        self._key = ""
+        if self._before:
+            self._have(self._before.pop())
+
+    def _have(self, chosen: Chosen) -> None:
         data, device = chosen.config.data != self._now.config.data, self._device(chosen) != self._device(self._now)
         self._now = chosen
         self.was_put.emit()
@@ -97,7 +118,7 @@ class SetupState(QObject):
     def change(self, key: str, make: Callable[[Chosen], Chosen]) -> None:
         """Have what `make` makes of the value; `key` is the input that is refused where that cannot be."""
         try:
-            self.put(make(self._now))
+            self.put(make(self._now), key)
         except LmError as error:
             self.refused.emit(key, str(error))
 
@@ -120,7 +141,9 @@ class SetupState(QObject):
         """
         model, words = model_of(shape)
         self.put(changed(self._now, "model", **vars(model)))
-        self.told.emit(" ".join([words, *(f"Of the original: {remark}" for remark in remarks)]).strip())
+        others = vocabulary_words(shape, self._known.vocabulary)
+        said = [words, others, *(f"Of the original: {remark}" for remark in remarks)]
+        self.told.emit(" ".join(filter(None, said)))
 
     def know_vocabulary(self, tokenizer: str, size: int) -> None:
         """The tokenizer at this place has so many tokens."""
@@ -202,8 +225,11 @@ class SetupState(QObject):
         self._looking = None
 
     def _suggest_at_first(self) -> None:
+        """What is suggested without being asked for is nothing to take back."""
         if self._now.is_suggested:
+            before = self._before.copy()
             self.suggest()
+            self._before = before
 
     @staticmethod
     def _device(chosen: Chosen) -> str:

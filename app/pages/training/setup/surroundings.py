@@ -43,7 +43,7 @@ def at_rest(found: Machine, known: Machine | None, around: Around) -> Machine:
     Those are of an earlier measurement, `known`; without one the highest that runs have measured at their beginning.
     """
     if known is not None and (known.kind, known.name, known.threads) == (found.kind, found.name, found.threads):
-        peaks = {name: getattr(known, name) for name in ("peak_fp32", "peak_bf16", "source", "bf16")}
+        peaks = {name: getattr(known, name) for name in ("peak_fp32", "peak_bf16", "source", "bf16", "start")}
         return replace(found, **peaks)
     here = [run for run in around.runs if run.is_of(found)]
     single = max([found.peak_fp32, *(run.peak for run in here if run.precision == "fp32")])

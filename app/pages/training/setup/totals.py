@@ -7,8 +7,9 @@ from typing import Any
 from app.pages.training.setup.judging import Judged, Known, judged
 from lmcore.accounting import Shape
 from lmcore.errors import LmError
+from lmcore.training.besides import Besides
 from lmcore.training.config import TrainConfig
-from lmcore.training.planning import Forecast, checkpoint_size, disk_size, validation_seconds
+from lmcore.training.planning import Forecast, checkpoint_size, disk_size
 from lmcore.training.sweeps import each_member, words_of
 
 Span = tuple[int, int]
@@ -19,12 +20,16 @@ Looking = Generator[None, None, tuple["Total | None", str]]
 
 @dataclass(frozen=True)
 class Total:
-    """`seconds` (with validations), `flops` of the steps and bytes of the `disk` are sums. `largest` is the run that
-    takes most memory, with its `shape`; `checkpoint` the largest one, in bytes.
+    """`training` (the seconds of the steps, likely between `least` and `most`), what comes `besides`, `flops` of the
+    steps and bytes of the `disk` are sums. `largest` is the run that takes most memory, with its `shape`; `checkpoint`
+    the largest one, in bytes.
     """
 
     runs: int
-    seconds: float
+    training: float
+    least: float
+    most: float
+    besides: Besides
     flops: int
     disk: int
     checkpoint: int
@@ -36,6 +41,11 @@ class Total:
     shape: Shape
     largest: Forecast
 
+    @property
+    def seconds(self) -> float:
+        """All of the time."""
+        return self.training + self.besides.seconds
+
 
 @dataclass(frozen=True)
 class Part:
@@ -43,7 +53,6 @@ class Part:
 
     shape: Shape
     forecast: Forecast
-    seconds: float
     disk: int
 
 
@@ -51,8 +60,7 @@ def part_of(config: TrainConfig, run: Judged) -> Part | None:
     """A run's part of the whole; None where too little is known."""
     if run.shape is None or run.forecast is None:
         return None
-    seconds = run.forecast.seconds + validation_seconds(run.forecast, config)
-    return Part(run.shape, run.forecast, seconds, disk_size(run.forecast, config))
+    return Part(run.shape, run.forecast, disk_size(run.forecast, config))
 
 
 def total_of(parts: Sequence[Part]) -> Total:
@@ -62,7 +70,10 @@ def total_of(parts: Sequence[Part]) -> Total:
     epochs = [one.epochs for one in found if one.epochs is not None]
     return Total(
         runs=len(parts),
-        seconds=sum(part.seconds for part in parts),
+        training=sum(one.seconds for one in found),
+        least=sum(one.least for one in found),
+        most=sum(one.most for one in found),
+        besides=sum((one.besides for one in found), Besides()),
         flops=sum(one.flops for one in found),
         disk=sum(part.disk for part in parts),
         checkpoint=max(map(checkpoint_size, found)),

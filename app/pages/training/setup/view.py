@@ -1,6 +1,6 @@
 """With what is a new run set up? Its inputs in columns, the forecast beside them, and the start above."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from math import inf
 from pathlib import Path
@@ -143,6 +143,11 @@ class SetupView(QWidget):
         """How far the work before the start is: the corpus is encoded."""
         self.bar.show_progress(words, fraction)
 
+    def begin(self) -> None:
+        """It is come to anew: all of it is looked at from its top."""
+        for area in (self._scroll, self.forecast):
+            area.verticalScrollBar().setValue(0)
+
     def set_busy(self, busy: bool) -> None:
         """While the page makes the run, the inputs are out of reach."""
         self._busy = busy
@@ -190,7 +195,7 @@ class SetupView(QWidget):
             *((self.amount, 2, 1), (self.keeping, 1, 1), (self.sweep, 0, 1)),
         )
         self._columns = Columns(blocks)
-        scroll = QScrollArea()
+        scroll = self._scroll = QScrollArea()
         scroll.setWidget(self._columns)
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -232,9 +237,20 @@ class SetupView(QWidget):
         self.transfer.imported.connect(self._leave_origin)
         self.transfer.said.connect(self._session.say)
         self.transfer.failed.connect(self.show_refusal)
-        keys = QShortcut(QKeySequence("Ctrl+Return"), self)
-        keys.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        keys.activated.connect(lambda: self.start(queue=False))
+        self._bind(QKeySequence("Ctrl+Return"), lambda: self.start(queue=False))
+        self._bind(QKeySequence(QKeySequence.StandardKey.Undo), self._undo)
+
+    def _bind(self, keys: QKeySequence, act: Callable[[], object]) -> None:
+        """Keys of this view, whichever of its inputs has the focus."""
+        made = QShortcut(keys, self)
+        made.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        made.activated.connect(act)
+
+    def _undo(self) -> None:
+        """Take the last change back, unless a run of it is being made."""
+        if not self._busy:
+            self.messages.clear()
+            self.state.undo()
 
     def _show(self) -> None:
         """The state has changed."""
@@ -243,7 +259,7 @@ class SetupView(QWidget):
         self.bar.show_runs(outlook.runs)
         self.data.show_chosen(chosen)
         self.data.show_facts(self.state.facts, self._data_trouble)
-        self.data.mark(tuple(outlook.troubles))
+        self.data.mark(tuple(outlook.troubles), outlook.remarks.get("data.validation_fraction", ""))
         self.device.show_chosen(chosen)
         found = outlook.forecast
         self.device.show_machine(self.state.machine, self._machine_trouble, found.precision if found else None)
