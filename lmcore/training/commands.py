@@ -197,7 +197,8 @@ def _dry_run(arguments: argparse.Namespace, planned: "Planned", member: "Member"
     machine = machine_of(config.training.device, config.training.threads)
     found = forecast(shape, config, len(data.train), machine)
     if arguments.json:
-        print(json.dumps({"config": config.as_tables(), "forecast": asdict(found), "machine": asdict(machine)}))
+        told = {**asdict(found), "memory": found.memory}
+        print(json.dumps({"config": config.as_tables(), "forecast": told, "machine": asdict(machine)}))
         return
     validation = len(data.validation) if data.validation else 0
     said = lines(shape, config, len(data.train), validation, found, machine)
