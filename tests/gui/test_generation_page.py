@@ -234,6 +234,34 @@ def test_escape_stops(qtbot: QtBot, recorded: RecordedPage) -> None:
     assert recorded.window.status_text.endswith("stopped.")
 
 
+def test_a_text_that_was_stopped_goes_on_behind_what_is_there(qtbot: QtBot, recorded: RecordedPage) -> None:
+    page, dialogue = recorded.page, recorded.dialogue
+    activities: list[Activity] = []
+    page.session.activity_changed.connect(activities.append)
+    page.prompt.setPlainText(PROMPT)
+    page.generate()
+    dialogue.answer("open", OPEN)
+    assert dialogue.of("generate")["drawn"] == []
+    dialogue.answer("generate", GENERATE, last=9)
+    done = {"event": "done", "id": dialogue.of("generate")["id"], "tokens": 8, "seconds": 1.0, "ended": "asked"}
+    dialogue.line.emit(done)
+    assert page.conversation is not None
+    there = page.conversation.said
+    page.generate()
+    request = dialogue.of("generate")
+    assert (request["continuation"], request["drawn"]) == ([], [one.token for one in there])
+    dialogue.line.emit({"event": "working", "id": request["id"], "done": 4, "total": 12})
+    page.show_now()
+    assert activities[-1].title == "Reading the text"
+    dialogue.answer("generate", GENERATE, first=9, last=12)
+    page.show_now()
+    assert activities[-1].words.startswith(f"11 of at most {MOST} tokens")
+    assert page.conversation.said[:8] == there
+    dialogue.answer("generate", GENERATE, first=12)
+    assert len(page.conversation.said) == MOST
+    assert len(page.conversation.tree) == 1
+
+
 def test_a_prompt_is_read_and_a_stop_told_until_it_has_its_effect(qtbot: QtBot, recorded: RecordedPage) -> None:
     page, dialogue = recorded.page, recorded.dialogue
     activities: list[Activity] = []
