@@ -544,6 +544,37 @@ def test_folders_of_models_are_welcome_and_others_are_not(recorded: RecordedPage
     assert not recorded.page.accepts([paths.resource("sample"), folder])
 
 
+def test_in_a_small_window_distribution_and_branches_are_seen_one_at_a_time(
+    qtbot: QtBot, recorded: RecordedPage
+) -> None:
+    recorded.generate()
+    views = recorded.page.views
+    rest(qtbot, recorded)
+    assert not views.beside.is_narrow
+    assert views.table.isVisible()
+    assert views.tree.isVisible()
+    recorded.window.resize(960, 600)
+    qtbot.waitUntil(lambda: views.beside.is_narrow)
+    assert (views.table.isVisible(), views.tree.isVisible(), views.beside.switch.isVisible()) == (True, False, True)
+    qtbot.keyClick(views.beside.switch, Qt.Key.Key_Right)
+    assert (views.table.isVisible(), views.tree.isVisible()) == (False, True)
+    recorded.window.resize(1440, 900)
+    qtbot.waitUntil(lambda: views.table.isVisible() and views.tree.isVisible())
+    assert not views.beside.switch.isVisible()
+
+
+def test_captions_are_whole_in_a_small_window(qtbot: QtBot, recorded: RecordedPage) -> None:
+    recorded.window.resize(960, 600)
+    recorded.generate()
+    rest(qtbot, recorded)
+    head = recorded.page.views._head
+    qtbot.waitUntil(head.below.isVisible)
+    assert not head.caption.isVisible()
+    assert head.words in head.below.text()
+    assert head.words.endswith("2 tokens of the prompt")
+    assert head.below.height() >= head.below.heightForWidth(head.below.width())
+
+
 def test_nothing_is_cut_in_a_small_window(qtbot: QtBot, recorded: RecordedPage) -> None:
     """Every part keeps the width that it needs at the smallest size."""
     recorded.window.resize(960, 600)
