@@ -91,6 +91,17 @@ class Settings:
         self._store.setValue("training/columns", "\n".join(keys))
 
     @property
+    def run_order(self) -> tuple[str, bool] | None:
+        """The key of the column that the table of runs is sorted by, and whether it falls; None where nobody chose."""
+        falls, _, key = self._text("training/order", "").partition(" ")
+        return (key, falls == "falls") if key else None
+
+    @run_order.setter
+    def run_order(self, order: tuple[str, bool]) -> None:
+        key, falls = order
+        self._store.setValue("training/order", f"{'falls' if falls else 'rises'} {key}")
+
+    @property
     def curves(self) -> str:
         """What the Training page wrote of how its curves are drawn, as JSON, or nothing."""
         return self._text("training/curves", "")

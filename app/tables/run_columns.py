@@ -127,6 +127,8 @@ def raw(run: Overview, key: str) -> Any:
     if key in _OWN:
         return _OWN[key](run)
     table, _, name = key.partition(".")
+    if run.edited and key in run.config:
+        return None  # what was trained with is not known any more
     if table == "last":
         return run.last.get(name)
     return run.about.get(name) if table == "about" else run.config.get(key)

@@ -12,7 +12,9 @@ from lmcore.training.settings import ModelSettings
 
 
 def shape_of(run: Overview) -> Shape | None:
-    """The model of a run; None where its settings or its vocabulary are not known."""
+    """The model of a run; None where its settings or its vocabulary are not known, or no longer what they were."""
+    if run.edited:
+        return None
     chosen = {key.removeprefix("model."): value for key, value in run.config.items() if key.startswith("model.")}
     try:
         return ModelSettings(**chosen).shape(int(run.about["vocab_size"]))

@@ -13,6 +13,9 @@ ORDER: Final[tuple[Standing, ...]] = (
     *("running", "starting", "waiting", "created", "paused", "stopped", "lost", "failed", "damaged", "finished"),
 )
 """As a table that is sorted by state has them."""
+RESUMABLE: Final = ("created", "paused", "stopped", "failed", "lost")
+AHEAD: Final = 60.0
+"""Seconds by which another clock may be ahead of this one's before its times are no longer believed."""
 
 
 class Stand(NamedTuple):
@@ -38,7 +41,8 @@ def stand_of(run: Overview, now: float | None = None) -> Stand:
     if run.standing == "waiting":
         return Stand("history", "secondary", f"queued, {_turn(run.place)}")
     if run.standing == "lost":
-        return Stand("triangle-alert", "warning", f"lost since {clock(run.heartbeat, now)}")
+        since = "" if is_ahead(run.heartbeat, now) else f" since {clock(run.heartbeat, now)}"
+        return Stand("triangle-alert", "warning", f"lost{since}")
     if run.standing in PLAIN:
         return PLAIN[run.standing]
     step = f"step {figures.count(run.step)}"
@@ -50,9 +54,21 @@ def stand_of(run: Overview, now: float | None = None) -> Stand:
     return Stand("triangle-alert", "error", failed.get(run.reason, f"failed at {step}"))
 
 
+def can_resume(run: Overview) -> bool:
+    """Whether a worker can go on with a run; of one that is damaged, only where its message says so."""
+    if run.standing == "damaged":
+        return "Resume the run" in run.message
+    return run.standing in RESUMABLE
+
+
 def diverged_at(run: Overview) -> int:
     """The step whose loss was no number: the last of which there is a row, while that before it was the last done."""
     return max(run.step, int(run.last.get("step", 0)))
+
+
+def is_ahead(moment: float, now: float | None = None) -> bool:
+    """Whether a moment that passed is still to come by this machine's clock: then one of two clocks was set."""
+    return moment > (time.time() if now is None else now) + AHEAD
 
 
 def clock(moment: float, now: float | None = None) -> str:

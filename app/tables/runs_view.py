@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QModelIndex, QPointF, QRect, QRectF, QSize, Q
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
+    QFocusEvent,
     QFontMetrics,
     QKeyEvent,
     QMouseEvent,
@@ -206,6 +207,14 @@ class RunsTable(TokenTable):
             self.asked.emit(action)
             return
         super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Whoever comes by Tab sees which row the keys are for: Qt makes one the current one without selecting it."""
+        super().focusInEvent(event)
+        by_key = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+        chosen, current = self.selectionModel(), self.currentIndex()
+        if by_key and current.isValid() and not chosen.hasSelection():
+            chosen.select(current, chosen.SelectionFlag.ClearAndSelect | chosen.SelectionFlag.Rows)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         index = self._box_at(event.position())

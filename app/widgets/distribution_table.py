@@ -1,11 +1,11 @@
 """How does a distribution become a draw? Tokens in rows; the model's probability, after temperature, after the cuts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app import fonts
 from app.theme import DATA, Theme
@@ -21,6 +21,11 @@ ROW: Final = 24
 PAD: Final = 10
 BAR: Final = 7
 TOKEN_WIDTH, LOG_WIDTH, FIGURE_WIDTH = 84, 50, 50
+TOKEN_MOST: Final = 200
+TOKEN_SHARE: Final = 0.2
+"""Of the room that is left over, what longer tokens have; the bars have the rest."""
+TITLE_LINE: Final = 15
+TITLE_LINES: Final = 3
 LEAST_BAR: Final = 6
 GAP: Final = 10
 NOWHERE: Final = -1
@@ -49,6 +54,7 @@ class DistributionTable(QWidget):
         self._under = NOWHERE
         self._face = ScaledFace(fonts.MONO_TABLE)
         self._kit: tuple[float, GlyphCache] | None = None
+        self._heads: tuple[tuple[str, ...], ...] = (("Model",),)
         self.setAccessibleName(name)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -71,20 +77,56 @@ class DistributionTable(QWidget):
         self._titles, self._lines, self._under = tuple(titles), tuple(lines), NOWHERE
         told = (f"{plain(line.raw)}: {', '.join(map(percent, line.shares))}" for line in lines)
         self.setAccessibleDescription("; ".join(told))
+        self._break_titles()
         self.updateGeometry()
         self.update()
 
+    def least_width(self, columns: int) -> int:
+        """Pixels that so many columns of probabilities need for their figures."""
+        return fonts.scaled(TOKEN_WIDTH + LOG_WIDTH + columns * (FIGURE_WIDTH + LEAST_BAR + GAP)) + 2 * PAD
+
     def sizeHint(self) -> QSize:
-        return QSize(self.minimumSizeHint().width() + 180, (len(self._lines) + 1) * fonts.scaled(ROW) + 2)
+        return QSize(self.minimumSizeHint().width() + 180, self.minimumSizeHint().height())
 
     def minimumSizeHint(self) -> QSize:
-        columns = len(self._titles) * (FIGURE_WIDTH + LEAST_BAR + GAP)
-        width = fonts.scaled(TOKEN_WIDTH + LOG_WIDTH + columns) + 2 * PAD
-        return QSize(width, (len(self._lines) + 1) * fonts.scaled(ROW) + 2)
+        height = self._head_height + len(self._lines) * fonts.scaled(ROW) + 2
+        return QSize(self.least_width(len(self._titles)), round(height))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._break_titles()
 
     def row_box(self, place: int) -> QRectF:
         """Where a row is; -1 is the header."""
-        return QRectF(0, (place + 1) * fonts.scaled(ROW), self.width(), fonts.scaled(ROW))
+        head, row = self._head_height, fonts.scaled(ROW)
+        if place < 0:
+            return QRectF(0, 0, self.width(), head)
+        return QRectF(0, head + place * row, self.width(), row)
+
+    @property
+    def _head_height(self) -> int:
+        lines = max(map(len, self._heads), default=1)
+        return fonts.scaled(ROW) + (lines - 1) * fonts.scaled(TITLE_LINE)
+
+    def _break_titles(self) -> None:
+        """Titles go on in the next line where a column is too narrow for them."""
+        before = self._head_height
+        rooms = [right - left for left, right in self._columns()]
+        self._heads = tuple(broken(self._cache(), title, room) for title, room in zip(self._titles, rooms, strict=True))
+        if self._head_height != before:
+            self.updateGeometry()
+            self.update()
+
+    @property
+    def _token_width(self) -> int:
+        """Pixels that tokens have: by the width of the table alone, so that nothing moves from token to token."""
+        left = max(0, self.width() - self.least_width(len(self._titles)))
+        return min(fonts.scaled(TOKEN_MOST), fonts.scaled(TOKEN_WIDTH) + round(TOKEN_SHARE * left))
+
+    @property
+    def _figures(self) -> int:
+        """Where the column of log-probabilities ends."""
+        return PAD + self._token_width + fonts.scaled(LOG_WIDTH)
 
     def _cache(self) -> GlyphCache:
         if self._kit is None or self._kit[0] != fonts.factor():
@@ -93,17 +135,17 @@ class DistributionTable(QWidget):
 
     def _columns(self) -> list[tuple[float, float]]:
         """The left end and the right end of each column of probabilities."""
-        begin = PAD + fonts.scaled(TOKEN_WIDTH + LOG_WIDTH)
+        begin = self._figures
         each = (self.width() - PAD - begin) / max(1, len(self._titles))
         gap = fonts.scaled(GAP)
         return [(begin + n * each + gap, begin + (n + 1) * each) for n in range(len(self._titles))]
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        theme, batch, row = Theme.of(self.palette()), GlyphBatch(), fonts.scaled(ROW)
+        theme, batch = Theme.of(self.palette()), GlyphBatch()
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             self._add_header(batch, theme)
-            painter.fillRect(QRectF(0, row - 1, self.width(), 1), QColor(theme.border))
+            painter.fillRect(QRectF(0, self._head_height - 1, self.width(), 1), QColor(theme.border))
             highest = max((share or 0.0 for line in self._lines for share in line.shares), default=1.0) or 1.0
             highest = highest if len(self._lines) > 1 else 1.0  # a bar alone is held against the whole
             for place, line in enumerate(self._lines):
@@ -111,15 +153,13 @@ class DistributionTable(QWidget):
             batch.draw(painter)
 
     def _add_header(self, batch: GlyphBatch, theme: Theme) -> None:
-        cache, ink, box = self._cache(), QColor(theme.secondary), self.row_box(-1)
-        baseline = self._baseline(box)
-        batch.add(cache, "Token", PAD, baseline, ink)
-        self._add_right(batch, "Log p", PAD + fonts.scaled(TOKEN_WIDTH + LOG_WIDTH), baseline, ink)
-        for title, (left, right) in zip(self._titles, self._columns(), strict=True):
-            room, words = right - left, title
-            if cache.width(title) > room:
-                words = title[: fitting(cache, title, room - cache.width("…"))] + "…"
-            self._add_right(batch, words, right, baseline, ink)
+        ink, row = QColor(theme.secondary), fonts.scaled(ROW)
+        last = self._baseline(QRectF(0, self._head_height - row, self.width(), row))
+        batch.add(self._cache(), "Token", PAD, last, ink)
+        self._add_right(batch, "Log p", self._figures, last, ink)
+        for lines, (_left, right) in zip(self._heads, self._columns(), strict=True):
+            for above, words in enumerate(reversed(lines)):
+                self._add_right(batch, words, right, last - above * fonts.scaled(TITLE_LINE), ink)
 
     def _paint_row(
         self, painter: QPainter, batch: GlyphBatch, theme: Theme, place: int, line: Line, highest: float
@@ -133,12 +173,11 @@ class DistributionTable(QWidget):
             painter.drawRect(box.adjusted(1, 1, -1, -1))
         if place + 1 < len(self._lines):
             painter.fillRect(QRectF(0, box.bottom() - 1, self.width(), 1), QColor(theme.grid))
-        form = fitted(face, face.form(line.raw, dots=True), fonts.scaled(TOKEN_WIDTH) - 6)
+        form = fitted(face, face.form(line.raw, dots=True), self._token_width - 6)
         face.add(batch, form, PAD, face.baseline(box.top(), box.height()), Inks.of_theme(theme))
         baseline = self._baseline(box)
-        right = PAD + fonts.scaled(TOKEN_WIDTH + LOG_WIDTH)
         secondary = QColor(theme.text if line.said else theme.secondary)
-        self._add_right(batch, figures.decimal(line.log_probability, 2), right, baseline, secondary)
+        self._add_right(batch, figures.decimal(line.log_probability, 2), self._figures, baseline, secondary)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(theme.accent if line.said else DATA[0]))
         height = fonts.scaled(BAR)
@@ -158,8 +197,28 @@ class DistributionTable(QWidget):
         return round(box.top() + (box.height() - 1 + cache.ascent - cache.descent) / 2)
 
     def _at(self, point: QPointF) -> int:
-        place = int(point.y() // fonts.scaled(ROW)) - 1
+        place = int((point.y() - self._head_height) // fonts.scaled(ROW))
         return place if 0 <= place < len(self._lines) else NOWHERE
+
+    def event(self, event: QEvent) -> bool:
+        """The tooltip of what does not fit is all of it."""
+        helped = event if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip else None
+        if helped is not None and (whole := self.whole_at(QPointF(helped.pos()))):
+            QToolTip.showText(helped.globalPos(), whole, self)
+            return True
+        return super().event(event)
+
+    def whole_at(self, point: QPointF) -> str:
+        """The whole of a token or a title that is cut there; nothing where all is seen."""
+        if point.y() < self._head_height:
+            ends = zip(self._titles, self._heads, self._columns(), strict=True)
+            return next((title for title, lines, (left, right) in ends
+                         if left <= point.x() <= right and " ".join(lines) != title), "")  # fmt: skip
+        place = self._at(point)
+        if place == NOWHERE or point.x() > PAD + self._token_width:
+            return ""
+        raw = self._lines[place].raw
+        return plain(raw) if self._face.now.form(raw, dots=True).width > self._token_width - 6 else ""
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._point_at(self._at(event.position()))
@@ -185,6 +244,28 @@ class DistributionTable(QWidget):
             self.taken.emit(self._under)
         else:
             super().keyPressEvent(event)
+
+
+def broken(cache: GlyphCache, title: str, room: float) -> tuple[str, ...]:
+    """A title in lines of so many pixels, at most `TITLE_LINES`; what fits into none is cut with an ellipsis."""
+    lines: list[str] = []
+    for word in _parts(cache, title, room):
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and (cache.width(longer) <= room or len(lines) == TITLE_LINES):
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return tuple(line if cache.width(line) <= room else
+                 line[: fitting(cache, line, room - cache.width("…"))] + "…" for line in lines)  # fmt: skip
+
+
+def _parts(cache: GlyphCache, title: str, room: float) -> Iterator[str]:
+    """What stays together: settings between commas, where they have room, or else words."""
+    for part in title.replace(", ", ",\n").split("\n"):
+        if cache.width(part) <= room:
+            yield part
+        else:
+            yield from part.split(" ")
 
 
 def percent(share: float | None) -> str:

@@ -3,7 +3,7 @@
 A full mark is a run that finished, a ring one that has not; a cross at the upper edge one that diverged.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -23,6 +23,8 @@ from app.widgets.run_paint import paint_cross, paint_words
 
 State = Literal["done", "open", "diverged"]
 LEFT, TOP, RIGHT, BOTTOM = 48, 34, 24, 44
+WIDE_LEFT: Final = 84
+"""Pixels left of the plot where values have units."""
 DOT: Final = 4.0
 REACH: Final = 12.0
 PAD: Final = 0.12
@@ -69,6 +71,8 @@ class SweepFigure:
     categories: tuple[str, ...] = ()
     logarithmic: bool = False
     joined: bool = True
+    written: Callable[[float], str] = plain
+    """How values are written at their axis."""
 
 
 class SweepChart(QWidget):
@@ -130,25 +134,28 @@ class SweepChart(QWidget):
         return QSize(220, 140)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        theme = Theme.of(self.palette())
         with QPainter(self) as painter:
-            if not any(self.place_of(point) for line in self._figure.lines for point in line.points):
-                paint_words(
-                    painter, QRectF(self.rect()), f"No run has a {self._figure.y_name.partition(',')[0]} yet.", theme
-                )
-                return
-            self._paint_axes(painter, theme)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            for line in self._figure.lines:
-                self._paint_line(painter, line, theme)
-            self._paint_diverged(painter, theme)
-            self._paint_names(painter, theme)
+            self.paint(painter, Theme.of(self.palette()))
+
+    def paint(self, painter: QPainter, theme: Theme) -> None:
+        """Paint all of it, as large as the chart is."""
+        if not any(self.place_of(point) for line in self._figure.lines for point in line.points):
+            words = f"No run has this yet: {self._figure.y_name}."
+            paint_words(painter, QRectF(self.rect()), words, theme)
+            return
+        self._paint_axes(painter, theme)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for line in self._figure.lines:
+            self._paint_line(painter, line, theme)
+        self._paint_diverged(painter, theme)
+        self._paint_names(painter, theme)
 
     def _plot(self) -> QRectF:
         metrics = QFontMetricsF(fonts.AXIS.font())
         names = max((metrics.horizontalAdvance(line.name) for line in self._figure.lines), default=0.0)
         right = max(float(fonts.scaled(RIGHT)), names + SWATCH + 14)
-        return QRectF(self.rect()).adjusted(fonts.scaled(LEFT), TOP, -right, -fonts.scaled(BOTTOM))
+        left = fonts.scaled(LEFT if self._figure.written is plain else WIDE_LEFT)
+        return QRectF(self.rect()).adjusted(left, TOP, -right, -fonts.scaled(BOTTOM))
 
     def _x_extent(self) -> Extent:
         if self._figure.categories:
@@ -177,7 +184,7 @@ class SweepChart(QWidget):
 
     def _paint_axes(self, painter: QPainter, theme: Theme) -> None:
         plot, x, y = self._plot(), self._x_extent(), self._y_extent()
-        ticks = value_ticks(y, plot.height(), Y_GAP * fonts.factor(), plain) if self._has_losses else ()
+        ticks = value_ticks(y, plot.height(), Y_GAP * fonts.factor(), self._figure.written) if self._has_losses else ()
         places = tuple(Placed(tick, plot.bottom() - y.share(tick.value) * plot.height()) for tick in ticks)
         paint_value_axis(painter, plot, places, theme)
         painter.setFont(fonts.AXIS.font())

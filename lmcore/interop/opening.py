@@ -12,7 +12,7 @@ from lmcore.errors import ModelError, TokenizerError
 from lmcore.generators import result_of
 from lmcore.interop.fitting import usual_end
 from lmcore.packages import needed_for
-from lmcore.training.checkpoint_files import Checkpoint, DamagedError, check, checkpoints_in
+from lmcore.training.checkpoint_files import Checkpoint, DamagedError, checking, checkpoints_in
 from lmcore.training.run_folder import RunFolder
 
 if TYPE_CHECKING:
@@ -63,17 +63,17 @@ class Opened:
 class Readers:
     """What is read beside the weights. Who opens many models of one run hands in what remembers.
 
-    `check` raises `DamagedError` for a checkpoint whose weights are not whole; `tokenizer` is that of a folder, or why
-    there is none.
+    `check` raises `DamagedError` for a checkpoint whose weights are not whole, and yields meanwhile; `tokenizer` is
+    that of a folder, or why there is none.
     """
 
-    check: Callable[[Checkpoint], None]
+    check: Callable[[Checkpoint], Generator[None, None, None]]
     tokenizer: Callable[[Path], tuple[Tokenizer | None, str]]
 
 
-def check_weights(checkpoint: Checkpoint) -> None:
-    """Raises `DamagedError` unless the weights are those that were written."""
-    check(checkpoint, weights_alone=True)
+def check_weights(checkpoint: Checkpoint) -> Generator[None, None, None]:
+    """Raises `DamagedError` unless the weights are those that were written; yields between blocks of them."""
+    return checking(checkpoint, weights_alone=True)
 
 
 def tokenizer_of(folder: Path) -> tuple[Tokenizer | None, str]:
@@ -122,20 +122,21 @@ def opener_of(path: Path) -> Callable[[Path, Readers], Opening]:
 
 def opening_run(folder: Path, readers: Readers) -> Opening:
     """The model of a run's best checkpoint, see `best_checkpoint`."""
-    return (yield from _opening_checkpoint(RunFolder.open(folder), best_checkpoint(folder, readers), readers))
+    best = yield from best_checkpoint(folder, readers)
+    return (yield from _opening_checkpoint(RunFolder.open(folder), best, readers))
 
 
-def best_checkpoint(folder: Path, readers: Readers = PLAIN) -> Checkpoint:
+def best_checkpoint(folder: Path, readers: Readers) -> Generator[None, None, Checkpoint]:
     """A run's best checkpoint, or its newest where nothing was validated or that one is damaged.
 
-    Raises `ModelError` where none is whole.
+    Raises `ModelError` where none is whole; yields while they are read.
     """
     run = RunFolder.open(folder)
     found = checkpoints_in(run.checkpoints)
     best = run.state().best_step
     for checkpoint in sorted(found, key=lambda one: (one.step == best, one.step), reverse=True):
         with suppress(DamagedError):
-            readers.check(checkpoint)
+            yield from readers.check(checkpoint)
             return checkpoint
     raise ModelError(f"{folder} has no checkpoint that is whole yet; let the run make one.")
 
@@ -146,7 +147,7 @@ def opening_checkpoint(folder: Path, readers: Readers) -> Opening:
     if checkpoint is None:
         raise ModelError(f"{folder} is no checkpoint of a run.")
     try:
-        readers.check(checkpoint)
+        yield from readers.check(checkpoint)
     except DamagedError as error:
         raise ModelError(f"{error} Choose another checkpoint.") from error
     return (yield from _opening_checkpoint(RunFolder.open(folder.resolve().parent.parent), checkpoint, readers))

@@ -11,6 +11,7 @@ from lmcore.errors import UsageError
 from lmcore.model.architecture import Architecture
 from lmcore.model.decoder import Decoder, Ids, Prepared, Recomputing, Scored, Scoring
 from lmcore.model.sampling import Candidates, Sampler, Sampling
+from lmcore.model.text_decoder import TextDecoder
 from lmcore.model.transformer import TransformerLM
 
 Ended = Literal["", "stop", "length", "context"]
@@ -114,16 +115,39 @@ def generate_in_pieces(
     rows = [
         _Row(number, arch.context_length - len(prompt), max_new_tokens, stop) for number, prompt in enumerate(prompts)
     ]
-    yield from _steps(scoring, sampler, prompts, rows, alternatives)
+    yield from _steps(_Writing(scoring, sampler, rows, alternatives), scoring.start(prompts), longest)
     return [row.ids for row in rows]
+
+
+def continue_in_pieces(
+    decoder: TextDecoder,
+    prompt: Ids,
+    drawn: Ids,
+    sampling: Sampling,
+    *,
+    max_new_tokens: int,
+    stop: Collection[int] = (),
+    alternatives: int = 0,
+) -> Generator[Reading | Generated, None, None]:
+    """Go on with a text of which `drawn` was generated before: the events behind those, to the bit as they would be.
+
+    `max_new_tokens` counts what was drawn as well, and so does `index`. The decoder has room for all of them.
+    """
+    arch = decoder.prepared.model.architecture
+    text = [*prompt, *drawn]
+    check_prompts([text], arch, max_new_tokens - len(drawn))
+    room = arch.context_length - len(prompt)
+    sampler = Sampler(sampling, [text], arch.vocab_size, min(max_new_tokens, room))
+    row = _Row(0, room, max_new_tokens, stop, drawn)
+    yield from _steps(_Writing(decoder, sampler, [row], alternatives), decoder.go_on(prompt, drawn), len(text))
 
 
 class _Row:
     """What one text has come to."""
 
-    def __init__(self, number: int, room: int, wanted: int, stop: Collection[int]) -> None:
+    def __init__(self, number: int, room: int, wanted: int, stop: Collection[int], ids: Ids = ()) -> None:
         self.number, self.room, self.wanted, self.stop = number, room, wanted, stop
-        self.ids: list[int] = []
+        self.ids = list(ids)
         self.ended: Ended = ""
 
     def take(self, token: int) -> int:
@@ -149,21 +173,30 @@ class Step:
     own: list[Alternative | None]
 
 
-def _steps(
-    scoring: Scoring, sampler: Sampler, prompts: Sequence[Ids], rows: list[_Row], alternatives: int
-) -> Generator[Reading | Generated, None, None]:
-    """The events until every row has ended; nothing is computed ahead of being asked for."""
-    length = max(map(len, prompts))
-    scores = yield from _reading(scoring.start(prompts), length)
-    for number in range(sampler.draws):
+@dataclass(frozen=True, slots=True)
+class _Writing:
+    """What writes texts, all of which have as many ids."""
+
+    scoring: Scoring
+    sampler: Sampler
+    rows: list[_Row]
+    alternatives: int
+
+
+def _steps(writing: _Writing, begun: Scored, length: int) -> Generator[Reading | Generated, None, None]:
+    """The events until every row has ended, where `length` ids are read for the first one at most; nothing is computed
+    ahead of being asked for.
+    """
+    scores = yield from _reading(begun, length)
+    for number in range(len(writing.rows[0].ids), writing.sampler.draws):
         with torch.inference_mode():
-            step = draw(scores, sampler, number, alternatives)
-        for row in rows:
+            step = draw(scores, writing.sampler, number, writing.alternatives)
+        for row in writing.rows:
             if not row.ended:
                 yield _event(row, step)
-        if all(row.ended for row in rows):
+        if all(row.ended for row in writing.rows):
             return
-        scores = yield from _reading(scoring.advance(step.chosen), length)
+        scores = yield from _reading(writing.scoring.advance(step.chosen), length)
 
 
 def _reading(work: Scored, total: int) -> Generator[Reading, None, Tensor]:

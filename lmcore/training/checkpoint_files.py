@@ -12,7 +12,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,12 +20,15 @@ from typing import Any, Final
 
 from lmcore.atomic import folder_aside
 from lmcore.errors import LmError
+from lmcore.generators import result_of
+from lmcore.training.plain_files import content_of, opened
 
 WEIGHTS: Final = "model.safetensors"
 OPTIMIZER: Final = "optim.pt"
 TRAINER: Final = "trainer.json"
 MANIFEST: Final = "MANIFEST.json"
 FILES: Final = (WEIGHTS, OPTIMIZER, TRAINER, MANIFEST)
+_BLOCK: Final = 4 << 20  # bytes whose sha256 takes some 2 to 20 ms
 _SPARE: Final = 64 << 20  # bytes that stay free for what else a run writes
 _NAME: Final = re.compile(r"step-(\d{8,})")
 _LEFT: Final = re.compile(r"\.step-\d{8,}\..+|step-\d{8,}\.old-[0-9a-f]+")
@@ -86,11 +89,16 @@ def check(checkpoint: Checkpoint, *, weights_alone: bool = False) -> None:
 
     With `weights_alone` only the weights are read, a third of the bytes: enough for whoever does not go on training.
     """
+    result_of(checking(checkpoint, weights_alone=weights_alone))
+
+
+def checking(checkpoint: Checkpoint, *, weights_alone: bool = False) -> Generator[None, None, None]:
+    """The same for who may want to stop it: yields between blocks of the files."""
     listed = _listed(checkpoint)
     for name, expected in listed.items():
         if weights_alone and name != WEIGHTS:
             continue
-        if _described(checkpoint.path / name) != expected:
+        if (yield from _describing(checkpoint.path / name)) != expected:
             raise DamagedError(f"{checkpoint.path}: {name} is damaged.")
 
 
@@ -106,7 +114,7 @@ def has_its_files(checkpoint: Checkpoint) -> bool:
 def _listed(checkpoint: Checkpoint) -> dict[str, tuple[int, str]]:
     """Size and sha256 of each file by the manifest. Raises `DamagedError`."""
     try:
-        manifest = json.loads((checkpoint.path / MANIFEST).read_text(encoding="utf-8"))
+        manifest = json.loads(content_of(checkpoint.path / MANIFEST))
         listed = {name: (int(about["size"]), str(about["sha256"])) for name, about in manifest["files"].items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise DamagedError(f"{checkpoint.path}: its {MANIFEST} cannot be read.") from error
@@ -155,16 +163,21 @@ def tidy(folder: Path, beyond: int) -> list[Path]:
 def _write_manifest(folder: Path) -> None:
     files = {}
     for file in sorted(folder.iterdir()):
-        size, digest = _described(file)
+        size, digest = result_of(_describing(file))
         files[file.name] = {"size": size, "sha256": digest}
     (folder / MANIFEST).write_text(json.dumps({"files": files}, indent=1), encoding="utf-8")
 
 
-def _described(path: Path) -> tuple[int, str]:
-    """Size and sha256; (−1, "") where the file cannot be read."""
+def _describing(path: Path) -> Generator[None, None, tuple[int, str]]:
+    """Size and sha256; (−1, "") where the file cannot be read. Yields between blocks."""
+    digest, block = hashlib.sha256(), bytearray(_BLOCK)
+    room = memoryview(block)
     try:
-        with path.open("rb") as file:
-            return os.fstat(file.fileno()).st_size, hashlib.file_digest(file, "sha256").hexdigest()
+        with opened(path) as file:
+            while got := file.readinto(block):
+                digest.update(room[:got])
+                yield
+            return os.fstat(file.fileno()).st_size, digest.hexdigest()
     except OSError:
         return -1, ""
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from lmcore.training.growing import WHOLE, Table
 from lmcore.training.line_reading import BEYOND, LineReader
 from lmcore.training.metrics import row_of
+from lmcore.training.plain_files import opened
 from lmcore.training.row_store import Copy, RowStore
 
 Column = NDArray[Any]
@@ -93,7 +94,7 @@ class CurveReader:
         """
         try:
             if _Known.of(self._path.stat()) != self._known:
-                with self._path.open("rb", buffering=0) as file:
+                with opened(self._path) as file:
                     yield from self._follow(file)
         except (FileNotFoundError, NotADirectoryError):
             self._known = None

@@ -14,6 +14,8 @@ from typing import Any, Final
 
 import orjson
 
+from lmcore.training.plain_files import opened
+
 NAME: Final = "metrics.jsonl"
 Row = Mapping[str, Any]
 
@@ -53,7 +55,7 @@ class MetricsReader:
     def read(self) -> tuple[list[dict[str, Any]], bool]:
         """The new rows, and whether they replace all that was read before. A file that is not there has no rows."""
         try:
-            with self._path.open("rb") as file:
+            with opened(self._path) as file:
                 about = os.fstat(file.fileno())
                 identity = (about.st_dev, about.st_ino)
                 anew = self._identity is not None and (identity != self._identity or about.st_size < self._place)
@@ -61,7 +63,7 @@ class MetricsReader:
                     self._place, self._begun = 0, b""
                 self._identity = identity
                 file.seek(self._place)
-                found = file.read()
+                found = file.readall()
         except FileNotFoundError:
             anew = self._identity is not None
             self._identity, self._place, self._begun = None, 0, b""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from lmcore.training.metrics import row_of
+from lmcore.training.plain_files import opened
 
 _BLOCK: Final = 1 << 16
 _FAR: Final = 16 << 20  # bytes from the end, beyond which nothing is looked for: some 70,000 steps
@@ -32,7 +33,7 @@ class Newest:
         if not self._path.exists():
             self._identity, self._found = (0, 0), {}
             return self._found
-        with self._path.open("rb", buffering=0) as file:
+        with opened(self._path) as file:
             about = os.fstat(file.fileno())
             identity = (about.st_dev, about.st_ino)
             place = _ended(file, about.st_size)

@@ -9,18 +9,20 @@ from typing import Any, Final, Literal
 
 from lmcore.training.curves import TRAIN
 from lmcore.training.newest import Newest
+from lmcore.training.plain_files import opened
 from lmcore.training.run_files import (
     Kept,
     Part,
+    Written,
     check_unchanged,
     checkpoints,
     chosen,
     dotted,
     is_whole,
-    sampled_steps,
     sign_of,
     state,
     ticket,
+    written_texts,
 )
 from lmcore.training.run_folder import Annotations, Reason, RunFolder, State, runs_in
 
@@ -30,6 +32,7 @@ Standing = Literal[
 """As in a run's state, but by who holds its lock: "lost" said that it runs, and no worker has it; "starting" is held by
 one that has not begun; "waiting" is in the queue, "created" is not; "damaged" cannot be read."""
 _RARELY: Final = 10  # looks
+_AHEAD: Final = 60  # seconds by which another clock may be ahead
 _TAIL: Final = 1 << 16  # bytes of a log in which its last lines are
 
 
@@ -65,6 +68,8 @@ class Overview:
     place: int | None = None
     group: Mapping[str, Any] | None = None
     checkpoint_bytes: tuple[int, ...] = ()
+    edited: bool = False
+    """Whether `config` is no longer what the run was made with."""
 
 
 class Watched:
@@ -79,7 +84,7 @@ class Watched:
         self._notes = Part(run.path / "notes.json", run.annotations, Annotations())
         self._ticket = Part[int | None](run.control / "start", lambda: ticket(run), None)
         self._checkpoints = Part(run.checkpoints, lambda: checkpoints(run), Kept())
-        self._samples = Part[tuple[int, ...]](run.samples, lambda: sampled_steps(run), ())
+        self._samples = Part(run.samples, lambda: written_texts(run), Written())
         self._rows = Part[Mapping[str, Mapping[str, Any]]](run.metrics, newest.rows, {})
         self._parts = [part for part in vars(self).values() if isinstance(part, Part)]
         self._unchanged = Part(config, lambda: check_unchanged(run), None)  # looked at with those that it compares
@@ -133,7 +138,7 @@ class Watched:
         created, steps, group = about.get("created"), about.get("steps"), about.get("group")
         return Overview(
             path=self.run.path,
-            name=str(config.get("name") or self.run.name),
+            name=" ".join(str(config.get("name") or self.run.name).split()),
             created=float(created) if isinstance(created, int | float) else 0.0,
             standing=standing,
             reason=now.reason if standing == now.status else "",
@@ -149,8 +154,9 @@ class Watched:
             last=_last(self._rows.content, now),
             checkpoints=self._checkpoints.content.whole,
             checkpoint_bytes=self._checkpoints.content.sizes,
-            samples=self._samples.content,
+            samples=self._samples.content.steps,
             group=group if isinstance(group, Mapping) else None,
+            edited=bool(self._unchanged.problem) and not (self._config.problem or self._about.problem),
         )
 
     def _standing(self, held: bool) -> Standing:
@@ -178,7 +184,8 @@ class Watched:
         """What is wrong with the files that the run needs, and the remedy."""
         for part in (self._config, self._about, self._unchanged):
             if part.problem:
-                return f"{part.problem} Put back what it held, or delete the run."
+                told = "put back" in part.problem
+                return part.problem if told else f"{part.problem} Put back what it held, or delete the run."
         return f"{self._state.problem} Resume the run, which writes it anew." if self._state.problem else ""
 
     def _message(self, standing: Standing) -> str:
@@ -187,7 +194,14 @@ class Watched:
             said = _lost(self._state.content.heartbeat, self._step(standing), self._checkpoints.content.whole)
         elif standing in ("damaged", "running"):
             said = self._damage
-        return said or self._rows.problem or self._lost_rows(standing) or self._samples.problem or self._notes.problem
+        small = self._samples.problem or self._odd_texts or self._notes.problem
+        return said or self._rows.problem or self._lost_rows(standing) or small
+
+    @property
+    def _odd_texts(self) -> str:
+        """That what has the name of a text is none."""
+        others = self._samples.content.others
+        return f"{self.run.samples / others[0]}: is no file, and is passed over. Remove it." if others else ""
 
     def _lost_rows(self, standing: Standing) -> str:
         """That nothing is left of what a run measured, and the remedy."""
@@ -215,9 +229,9 @@ def overview(run: RunFolder) -> Overview:
 def last_lines(run: RunFolder, number: int = 20) -> list[str]:
     """The last lines of worker.log, oldest first; none where there is no log, or it cannot be read."""
     try:
-        with run.log.open("rb") as file:
+        with opened(run.log) as file:
             file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL))
-            found = file.read()
+            found = file.readall()
     except OSError:
         return []
     return found.decode("utf-8", errors="replace").splitlines()[-number:] if number > 0 else []
@@ -241,14 +255,16 @@ def _lost(heartbeat: float, step: int, checkpoints: Sequence[int]) -> str:
     """Why nobody works on a run that says that it runs, and what is to be done."""
     goes_on = f"it goes on behind step {checkpoints[-1]:,}, its last checkpoint" if checkpoints else "it begins anew"
     return (
-        f"The worker is lost since {_local(heartbeat)}, at step {step:,}: it was killed, or the machine went "
-        f"off. Resume the run; {goes_on}."
+        f"The worker is lost{_since(heartbeat)}, at step {step:,}: it was killed, or the machine went off. "
+        f"Resume the run; {goes_on}."
     )
 
 
-def _local(moment: float) -> str:
-    """A time by this machine's clock and zone."""
+def _since(moment: float) -> str:
+    """Since when, by this machine's clock and zone; nothing where that is still to come, since a clock was set."""
     try:
-        return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(moment))
+        return (
+            "" if moment > time.time() + _AHEAD else time.strftime(" since %Y-%m-%d %H:%M:%S", time.localtime(moment))
+        )
     except (OverflowError, ValueError, OSError):
-        return "a time that its clock did not know"
+        return ""

@@ -14,6 +14,7 @@ import orjson
 
 from lmcore.errors import LmError
 from lmcore.training.checkpoint_files import FILES, MANIFEST, checkpoints_in
+from lmcore.training.plain_files import content_of, why
 from lmcore.training.run_folder import Reason, RunError, RunFolder, State, Status
 
 Content = TypeVar("Content")
@@ -61,14 +62,16 @@ class Part(Generic[Content]):
             self.content, self.problem = self._read(), ""
         except LmError as error:
             self.content, self.problem = self._nothing, str(error)
-        except (OSError, ValueError, TypeError, LookupError, AttributeError) as error:
+        except OSError as error:
+            self.content, self.problem = self._nothing, f"{self._name}: cannot be read ({why(error)})."
+        except (ValueError, TypeError, LookupError, AttributeError) as error:
             self.content, self.problem = self._nothing, f"{self._name}: does not hold what it should ({error})."
 
 
 def chosen(run: RunFolder) -> dict[str, Any]:
     """What config.json says, by dotted keys. Raises `RunError` where it is no config."""
     place = RunFolder.open(run.path).path / "config.json"
-    tables = orjson.loads(place.read_bytes()).get("config")
+    tables = orjson.loads(content_of(place)).get("config")
     if not isinstance(tables, dict):
         raise RunError(f"{place}: holds no config; the run needs it.")
     return dotted(tables)
@@ -103,7 +106,7 @@ def state(run: RunFolder) -> State:
 def ticket(run: RunFolder) -> int | None:
     """The number by which the queue is ordered, of a run that waits; one that cannot be read is the last."""
     try:
-        return int((run.control / "start").read_bytes())
+        return int(content_of(run.control / "start"))
     except ValueError:
         return sys.maxsize
     except OSError:
@@ -134,19 +137,29 @@ def is_whole(run: RunFolder, step: int) -> bool:
     return _size_of(run.checkpoints / f"step-{step:08d}") > 0
 
 
-def sampled_steps(run: RunFolder) -> tuple[int, ...]:
-    """The steps at which texts were written."""
+@dataclass(frozen=True)
+class Written:
+    """The steps at which texts were written. `others` have such a name and are no files."""
+
+    steps: tuple[int, ...] = ()
+    others: tuple[str, ...] = ()
+
+
+def written_texts(run: RunFolder) -> Written:
+    """What there is of texts. Raises `OSError` where the folder is there and cannot be read."""
     try:
-        names = [path.name for path in run.samples.iterdir()]
+        with os.scandir(run.samples) as entries:
+            found = [(entry.name, entry.is_file()) for entry in entries if _SAMPLE.fullmatch(entry.name)]
     except (FileNotFoundError, NotADirectoryError):
-        return ()
-    return tuple(sorted(int(match[1]) for name in names if (match := _SAMPLE.fullmatch(name))))
+        return Written()
+    steps = sorted(int(name[5:-5]) for name, is_file in found if is_file)
+    return Written(tuple(steps), tuple(sorted(name for name, is_file in found if not is_file)))
 
 
 def _size_of(path: Path) -> int:
     """The bytes of a checkpoint that has all its files in the sizes that were written; else 0."""
     try:
-        listed = orjson.loads((path / MANIFEST).read_bytes())["files"]
+        listed = orjson.loads(content_of(path / MANIFEST))["files"]
         sizes = {name: int(listed[name]["size"]) for name in FILES if name != MANIFEST}
         return sum(sizes.values()) if all((path / name).stat().st_size == size for name, size in sizes.items()) else 0
     except (OSError, ValueError, KeyError, TypeError):

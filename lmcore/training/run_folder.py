@@ -30,6 +30,7 @@ from lmcore.atomic import writing_aside
 from lmcore.errors import LmError, UsageError
 from lmcore.training import locks, metrics
 from lmcore.training.config import TrainConfig, config_of, digest_of
+from lmcore.training.plain_files import content_of, why
 
 FORMAT: Final = "lm-explorer-run"
 Status = Literal["queued", "running", "stopped", "finished", "failed", "paused"]
@@ -261,12 +262,12 @@ class RunFolder:
     def asked(self) -> Kept | None:
         """How the worker was asked to end, None where it was not; a file that says nothing asks to stop."""
         try:
-            said = self.stop_file.read_text(encoding="utf-8", errors="replace")
+            said = content_of(self.stop_file)
         except FileNotFoundError:
             return None
         except OSError:
             return "stopped"
-        return "paused" if said.strip() == "paused" else "stopped"
+        return "paused" if said.strip() == b"paused" else "stopped"
 
     def annotate(self, tags: Iterable[str], note: str) -> None:
         """Replace the tags, each once and without blanks around it, and the note."""
@@ -295,10 +296,12 @@ class RunFolder:
     def _read(self, name: str) -> dict[str, Any]:
         place = self.path / name
         try:
-            found = json.loads(place.read_text(encoding="utf-8"))
+            found = json.loads(content_of(place))
         except FileNotFoundError as error:
             raise RunError(f"{place}: is not there; the run was removed, or is none.") from error
-        except (OSError, ValueError) as error:
+        except OSError as error:
+            raise RunError(f"{place}: cannot be read ({why(error)}); the run needs it.") from error
+        except ValueError as error:
             raise RunError(f"{place}: cannot be read ({error}); the run needs it.") from error
         if not isinstance(found, dict):
             raise RunError(f"{place}: does not hold what it should; the run needs it.")

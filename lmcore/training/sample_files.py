@@ -8,7 +8,8 @@ from typing import Any
 
 import orjson
 
-from lmcore.training.run_files import Sign, sampled_steps, sign_of
+from lmcore.training.plain_files import content_of
+from lmcore.training.run_files import Sign, sign_of, written_texts
 from lmcore.training.run_folder import RunFolder
 
 Texts = tuple[tuple[str, str], ...]
@@ -36,7 +37,7 @@ class SampleReader:
         """All samples by step, with the losses of these columns. A file that cannot be read has no texts to show."""
         losses = dict(zip(validation["step"].tolist(), validation["loss"].tolist(), strict=True))
         try:
-            steps = sampled_steps(self._run)
+            steps = written_texts(self._run).steps
         except OSError:  # the list of runs says so
             steps = ()
         self._files = {step: self._read(step) for step in steps}
@@ -55,7 +56,7 @@ class SampleReader:
 
 def _texts(place: Path) -> Texts:
     try:
-        found = orjson.loads(place.read_bytes())
+        found = orjson.loads(content_of(place))
         return tuple((str(one["prompt"]), str(one["text"])) for one in found["texts"])
     except (OSError, ValueError, TypeError, LookupError):
         return ()

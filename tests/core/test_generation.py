@@ -1,7 +1,8 @@
 """Does a model say what it would without a cache, alone or beside others, drawn as the settings ask for?"""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,9 +16,10 @@ from lmcore.errors import UsageError
 from lmcore.generators import result_of
 from lmcore.model import Architecture, Generated, Prepared, Sampling, TransformerLM, generate, pieces, read_huggingface
 from lmcore.model.decoder import Decoder, Scored
-from lmcore.model.generation import Reading, draw, generate_in_pieces
+from lmcore.model.generation import Reading, continue_in_pieces, draw, generate_in_pieces
 from lmcore.model.rope_scaling import LinearScaling, Llama3Scaling
 from lmcore.model.sampling import Sampler
+from lmcore.model.text_decoder import TextDecoder
 
 SMALL: Final = Architecture(vocab_size=97, context_length=48, d_model=32, num_layers=2, num_heads=4, d_ff=88)
 SWITCHES: Final = {
@@ -124,6 +126,55 @@ def test_the_cache_stays_where_it_is() -> None:
     assert [cache.keys.data_ptr() for cache in decoder.caches] == places
     filled = decoder.caches[0].keys.abs().sum((0, 1, 3)) > 0
     assert filled.tolist() == [True] * 3 + [False] * 13
+
+
+# ---- a text that was stopped ----
+
+
+def continued(decoder: TextDecoder, drawn: Sequence[int], **options: Any) -> Iterator[Generated]:
+    settings: dict[str, Any] = {"max_new_tokens": 20, "alternatives": 3, **options}
+    sampling = Sampling(1.3, top_k=60, repetition_penalty=1.4, seed=11)
+    events = continue_in_pieces(decoder, PROMPTS[2], drawn, sampling, **settings)
+    return (event for event in events if isinstance(event, Generated))
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("name", SWITCHES)
+def test_a_text_that_was_stopped_goes_on_to_the_bit(name: str, dtype: torch.dtype) -> None:
+    """With its cache, in one with more room, behind a token that nobody saw any more, and when all of it is gone."""
+    prepared = Prepared(made(SWITCHES[name]), dtype)
+    sampling = Sampling(1.3, top_k=60, repetition_penalty=1.4, seed=11)
+    whole = said(prepared, PROMPTS[2:3], sampling, max_new_tokens=20, alternatives=3)
+    tokens = ids_of(whole)
+    for seen in (0, 1, 6, 19):
+        kept = TextDecoder(prepared, len(PROMPTS[2]) + 8)
+        first = [*islice(continued(kept, [], max_new_tokens=8), min(seen + 1, 7))]
+        assert first == whole[: len(first)]
+        list(kept.making_room(len(PROMPTS[2]) + 20))
+        assert list(continued(kept, tokens[:seen])) == whole[seen:]
+        assert list(continued(TextDecoder(prepared, len(PROMPTS[2]) + 20), tokens[:seen])) == whole[seen:]
+
+
+def test_what_the_cache_has_of_a_text_is_not_read_again() -> None:
+    decoder = TextDecoder(Prepared(made()), 40)
+    tokens = [event.token for event in continued(decoder, [])]
+    for prompt, drawn, read in (
+        (PROMPTS[2], tokens[:12], 1),
+        (PROMPTS[2], [*tokens[:4], 96 - tokens[4], *tokens[5:9]], 5),
+        (PROMPTS[0], tokens[:3], 4),  # a prompt in one piece
+    ):
+        pieces_read = list(decoder.go_on(prompt, drawn))
+        assert len(pieces_read) == read - (prompt is PROMPTS[0])
+        assert (decoder.prompt, decoder.one_by_one) == (prompt, list(drawn))
+        assert decoder.column == len(prompt) + len(drawn)
+
+
+def test_a_text_that_was_stopped_is_as_long_as_asked_for_in_all() -> None:
+    decoder = TextDecoder(Prepared(made()), 48)
+    *_, last = continued(decoder, tokens := [event.token for event in continued(decoder, [])], max_new_tokens=99)
+    assert (last.index, last.ended) == (48 - len(PROMPTS[2]) - 1, "context")
+    with pytest.raises(UsageError, match="max_new_tokens is 0"):
+        next(continued(decoder, tokens, max_new_tokens=20))
 
 
 # ---- what is drawn ----

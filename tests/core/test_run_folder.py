@@ -11,12 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lmcore.training import locks
+from lmcore.training import checkpoint_files, locks
 from lmcore.training.checkpoint_files import (
     FILES,
+    WEIGHTS,
     DamagedError,
     DiskFullError,
     check,
+    checking,
     checkpoints_in,
     keep_only,
     writing_checkpoint,
@@ -196,6 +198,15 @@ def test_damage_to_any_file_of_a_checkpoint_is_found(tmp_path: Path, name: str, 
         (path / name).write_bytes(content if how == "changed" else (path / name).read_bytes() + b"x")
     with pytest.raises(DamagedError, match=name):
         check(checkpoints_in(tmp_path / "ckpt")[0])
+
+
+def test_reading_a_checkpoint_may_stop_between_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = _checkpoint(tmp_path / "ckpt", 5)
+    size = (path / WEIGHTS).stat().st_size
+    monkeypatch.setattr(checkpoint_files, "_BLOCK", 3)
+    found = checkpoints_in(tmp_path / "ckpt")[0]
+    assert len(list(checking(found, weights_alone=True))) == -(-size // 3)
+    check(found)
 
 
 def test_a_manifest_that_leaves_a_file_out_is_damage(tmp_path: Path) -> None:

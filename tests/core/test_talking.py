@@ -3,7 +3,7 @@
 import io
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +14,21 @@ from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 
 from lmcore.bpe.tokenizer import Tokenizer
-from lmcore.interop import export_huggingface
+from lmcore.interop import export_huggingface, opening
 from lmcore.interop.talking import answers, conversation, opened_models
 from lmcore.interop.talking.conversation import answer
 from lmcore.interop.talking.opened_models import OpenedModels, Ready
 from lmcore.interop.talking.requests import request_of
 from lmcore.interop.talking.worker import Pen, until_stopped
 from lmcore.model import Prepared, Sampling, TransformerLM, generate, pieces
+from lmcore.model.decoder import Scored
 from lmcore.model.decoder_layer import Cache, DecoderLayer, Span
 from lmcore.model.foresight import Foreseen, foresee
 from lmcore.model.generation import Alternative
+from lmcore.model.text_decoder import TextDecoder
 from lmcore.model.windows import begin_of, windows
-from lmcore.training.checkpoint_files import checkpoints_in
+from lmcore.training import checkpoint_files
+from lmcore.training.checkpoint_files import Checkpoint, checkpoints_in
 from lmcore.training.devices import choose_device
 from lmcore.training.run_folder import RunFolder
 from tests.core.exporting import made, tokenizer
@@ -138,7 +141,12 @@ def test_checkpoints_of_a_run_are_checked_once_and_share_their_tokenizer(
     run: RunFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     checked: list[int] = []
-    monkeypatch.setattr(opened_models, "check_weights", lambda one: checked.append(one.step))
+
+    def check(one: Checkpoint) -> Generator[None, None, None]:
+        checked.append(one.step)
+        yield
+
+    monkeypatch.setattr(opened_models, "check_weights", check)
     models = OpenedModels(choose_device("cpu"), room=0)
     found = [models.get(one.path) for _ in range(2) for one in checkpoints_in(run.checkpoints)]
     assert checked == [10, 20, 30, 40]
@@ -151,7 +159,12 @@ def test_a_large_model_writes_in_the_precision_that_is_faster(
 ) -> None:
     path = folder_of(tmp_path / "model")
     monkeypatch.setattr(opened_models, "_LARGE", 0)
-    monkeypatch.setattr(opened_models, "_seconds", lambda _, dtype: dtype.itemsize)
+
+    def seconds(_: torch.Tensor, dtype: torch.dtype) -> Generator[None, None, float]:
+        yield
+        return float(dtype.itemsize)
+
+    monkeypatch.setattr(opened_models, "_seconds", seconds)
     (opened,) = said(models, do="open", model=path)
     assert isinstance(opened, answers.Opened)
     assert opened.precision == "bf16"
@@ -159,6 +172,42 @@ def test_a_large_model_writes_in_the_precision_that_is_faster(
     low, ids = Prepared(models.get(path).model, torch.bfloat16), tokenizer().encode("Art")
     expected = [event.token for event in generate(low, [ids], Sampling(0), max_new_tokens=20)]
     assert [one.token for one in heard if isinstance(one, answers.Token)] == expected
+
+
+# ---- a text that was stopped ----
+
+
+def test_a_text_that_was_stopped_goes_on_with_what_is_kept_of_it(
+    run: RunFolder, models: OpenedModels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To the bit, whatever was asked in between, and also once another model was opened."""
+    request = {"do": "generate", "id": 5, "model": str(run.path), "prompt": "The sea", "alternatives": 3}
+    request |= {"sampling": {"seed": 2}, "continuation": [5]}
+    whole = [one for one in said(models, **request, max_new_tokens=20) if isinstance(one, answers.Token)]
+    heard: list[answers.Answer] = []
+    answering = answer(request_of(request | {"max_new_tokens": 12}), models)
+    heard.extend(until_stopped(answering, 5, lambda: len(heard) > 7))
+    assert [one for one in heard if isinstance(one, answers.Token)] == whole[:7]
+    said(models, do="look", model=run.path, ids=[5, 6, 7])
+    drawn = [one.token for one in whole[:7]]
+    read: list[int] = []
+    advance = TextDecoder.advance
+
+    def noted(self: TextDecoder, ids: torch.Tensor) -> Scored:
+        read.append(self.column)
+        return advance(self, ids)
+
+    monkeypatch.setattr(TextDecoder, "advance", noted)
+    for number_of_advances in (20 - 7, 20 - 1):
+        read.clear()
+        begun, *more, done = said(models, **request, drawn=drawn, max_new_tokens=20)
+        assert isinstance(begun, answers.Prompt)
+        assert [one for one in more if isinstance(one, answers.Token)] == whole[7:]
+        assert isinstance(done, answers.Done)
+        assert (done.tokens, len(read)) == (13, number_of_advances)
+        said(models, do="open", model=checkpoints_in(run.checkpoints)[0].path)
+    (refused,) = said(models, **request, drawn=drawn, max_new_tokens=7)
+    assert isinstance(refused, answers.Refused)
 
 
 # ---- accidents ----
@@ -184,7 +233,7 @@ def test_after_an_accident_the_next_request_is_answered(
 
     ready = models.get(run.path)
     with monkeypatch.context() as patch:
-        patch.setattr(conversation, "generate_in_pieces", broken)
+        patch.setattr(conversation, "continue_in_pieces", broken)
         *_, refused = said(models, do="generate", id="x", model=run.path, prompt="a")
     assert isinstance(refused, answers.Refused)
     assert (refused.id, refused.do, refused.model) == ("x", "generate", str(run.path))
@@ -286,6 +335,17 @@ def test_a_token_that_is_drawn_after_the_stop_is_not_taken(
     assert [type(one).__name__ for one in heard] == ["Prompt", "Token", "Token", "Done"]
     assert isinstance(heard[-1], answers.Done)
     assert heard[-1].tokens == 2
+
+
+def test_a_checkpoint_is_left_while_its_weights_are_checked(
+    run: RunFolder, models: OpenedModels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkpoint_files, "_BLOCK", 1_000)
+    monkeypatch.setattr(opening, "_opening_checkpoint", None)  # is never reached
+    looks = iter(range(99))
+    request = request_of({"do": "open", "id": 5, "model": str(checkpoints_in(run.checkpoints)[0].path)})
+    heard = [*until_stopped(answer(request, models), 5, lambda: next(looks) > 20)]
+    assert [type(one).__name__ for one in heard] == ["Done"]
 
 
 def test_a_model_is_left_while_it_is_opened(run: RunFolder, models: OpenedModels) -> None:

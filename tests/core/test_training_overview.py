@@ -6,6 +6,7 @@ import re
 import time
 from dataclasses import asdict, replace
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import orjson
@@ -13,12 +14,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lmcore.training import locks
+from lmcore.generators import result_of
+from lmcore.training import locks, plain_files
 from lmcore.training.checkpoint_files import FILES, writing_checkpoint
+from lmcore.training.curves import VALIDATION, CurveReader, empty
 from lmcore.training.metrics import read_rows
 from lmcore.training.newest import Newest
-from lmcore.training.overview import Watched, last_lines, overview
+from lmcore.training.overview import Overview, Watched, last_lines, overview
+from lmcore.training.plain_files import NoFileError
 from lmcore.training.run_folder import RunFolder, State
+from lmcore.training.sample_files import SampleReader
 from tests.core.trainings import new_run
 
 
@@ -78,6 +83,17 @@ def test_a_lost_run_is_at_the_last_step_that_it_recorded(run: RunFolder) -> None
     assert "at step 495: it was killed" in found.message
     run.metrics.write_bytes(orjson.dumps({"kind": "train", "step": 460, "loss": 3.5}) + b"\n")
     assert overview(run).step == 465, "rows that a crash of the machine took"
+
+
+def test_a_run_is_not_lost_since_a_moment_that_is_still_to_come(run: RunFolder) -> None:
+    _write_state(run, step=40, heartbeat=time.time() + 90_000)
+    assert overview(run).message.startswith("The worker is lost, at step 40: it was killed")
+
+
+def test_a_name_is_one_line(run: RunFolder) -> None:
+    place = run.path / "config.json"
+    place.write_text(place.read_text().replace('"small"', json.dumps("line\nbreak")))
+    assert overview(run).name == "line break"
 
 
 def test_a_worker_that_ends_while_it_is_looked_at_is_not_lost(run: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,9 +158,63 @@ def test_settings_that_were_changed_afterwards_are_not_told_as_those_of_the_run(
     place.write_text(before.replace('"learning_rate": 0.25', '"learning_rate": 0.5'))
     found = watched.look()
     assert (found.standing, found.config["optimizer.learning_rate"]) == ("damaged", 0.5)
+    assert found.edited
     assert "was changed since the run was made" in found.message
+    assert found.message.casefold().count("put back") == 1
     place.write_text(before)
-    assert watched.look().standing == "created"
+    found = watched.look()
+    assert (found.standing, found.edited) == ("created", False)
+
+
+PIPES = (
+    "config.json",
+    "run.json",
+    "state.json",
+    "notes.json",
+    "metrics.jsonl",
+    "control/start",
+    "samples/step-00000010.json",
+)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no pipes in folders")
+@pytest.mark.parametrize("name", PIPES)
+def test_a_pipe_in_the_place_of_a_file_is_told_and_not_waited_for(run: RunFolder, name: str) -> None:
+    place = run.path / name
+    place.unlink(missing_ok=True)
+    os.mkfifo(place)
+    found: list[Overview] = []
+    looking = Thread(target=lambda: found.append(overview(run)), daemon=True)
+    looking.start()
+    looking.join(20)
+    assert found, f"{name} is waited for"
+    told = "" if name == "control/start" else name
+    assert told in found[0].message
+    assert (found[0].standing == "damaged") == (name in PIPES[:3])
+    assert found[0].samples == ()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no pipes in folders")
+def test_pipes_among_rows_texts_checkpoints_and_logs_are_passed_over(run: RunFolder) -> None:
+    manifest = _checkpoint(run, 10) / "MANIFEST.json"
+    manifest.unlink()
+    for place in (manifest, run.metrics, run.samples / "step-00000010.json", run.log, run.stop_file):
+        place.unlink(missing_ok=True)
+        os.mkfifo(place)
+    done: list[object] = []
+
+    def look() -> None:
+        done.append(SampleReader(run.path).samples(empty(VALIDATION)))
+        done.append(last_lines(run))
+        done.append(run.asked())
+        with pytest.raises(NoFileError):
+            result_of(CurveReader(run.metrics).update())
+        done.append(overview(run).checkpoints)
+
+    looking = Thread(target=look, daemon=True)
+    looking.start()
+    looking.join(20)
+    assert done == [(), [], "stopped", ()]
 
 
 def test_a_half_written_checkpoint_is_none(run: RunFolder) -> None:
@@ -257,8 +327,8 @@ def test_what_has_not_changed_is_not_read_again(run: RunFolder, monkeypatch: pyt
     watched = Watched(run)
     before = watched.look()
     with monkeypatch.context() as patch:
+        patch.setattr(plain_files, "_open", None)
         patch.setattr(Path, "open", None)
-        patch.setattr(Path, "read_text", None)
         assert watched.look() is before
     run.write_state(replace(run.state(), step=3))
     assert watched.look().step == 3

@@ -148,6 +148,28 @@ def test_another_measure_is_chosen_and_what_a_row_lacks_is_a_gap(pane: CurvesPan
     assert pane.small[2].title.text() == "Memory"
 
 
+def test_bits_a_byte_stand_where_text_was_validated(pane: CurvesPane) -> None:
+    whole = columns()
+    pane.show_series([series(columns=whole, current=True)])
+    pane.small[2].choose(next(number for number, one in enumerate(MEASURES) if one.column == "bits_per_byte"))
+    for axis, column in (("steps", "step"), ("tokens", "tokens"), ("time", "seconds")):
+        pane.choose_axis(axis)  # type: ignore[arg-type]
+        line = pane.small[2].chart.lines[0]
+        assert line.data.x[:].tolist() == whole.validation[column].tolist()
+        assert line.raw.values.tolist() == whole.validation["bits_per_byte"].tolist()
+    assert pane.small[2].figure.text() == f"{whole.validation['bits_per_byte'][-1]:.4f}"
+
+
+def test_no_share_of_a_peak_is_more_than_all_of_it(pane: CurvesPane) -> None:
+    whole = columns()
+    whole.train["mfu"][-1] = 1.258
+    pane.small[2].choose(next(number for number, one in enumerate(MEASURES) if one.column == "mfu"))
+    pane.show_series([series(columns=whole, current=True)])
+    values = pane.small[2].chart.lines[0].raw.values
+    assert (values.max(), values[0]) == (1.0, 0.38)
+    assert pane.small[2].figure.text() == "100 % or more"
+
+
 def test_a_diverged_run_says_so_where_it_broke_off_on_every_axis(pane: CurvesPane) -> None:
     broken = columns(50)
     train = dict(broken.train)

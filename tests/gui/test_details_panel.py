@@ -11,10 +11,11 @@ from PySide6.QtGui import QTextDocument
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
-from app.pages.training.details_panel import DetailsPanel, why_no_texts
+from app.pages.training.details_panel import MARGIN, DetailsPanel, why_no_texts
 from app.pages.training.fact_list import FactList, shortened
 from app.pages.training.run_facts import Fact, failure_of, machine_facts, result_facts, seconds_left, what_facts
 from app.pages.training.samples_view import earlier, markup, nearest
+from app.tables.run_columns import text_of
 from app.theme import Theme
 from lmcore.training.curves import TRAIN, VALIDATION, Columns, empty
 from lmcore.training.overview import Overview
@@ -182,7 +183,7 @@ def test_the_head_says_how_far_it_is(panel: DetailsPanel) -> None:
             "The disk is full; the run is paused at step 3,180.",
             True,
         ),
-        ({"standing": "lost"}, "warning", "The worker is lost since", True),
+        ({"standing": "lost", "heartbeat": 1.7e9}, "warning", "The worker is lost since", True),
         (
             {"standing": "damaged", "message": "state.json: no JSON. Resume the run, which writes it anew."},
             "error",
@@ -228,14 +229,66 @@ def test_the_log_is_asked_for_when_it_is_opened_and_gone_with_the_run(qtbot: QtB
     run = of_the_picture()[2]
     panel.show_run(run)
     with qtbot.waitSignal(panel.log_asked) as told:
-        panel.failure.disclosure.set_open(True)
+        panel.log.disclosure.set_open(True)
     assert told.args == [run.path]
     panel.show_log(overview("another").path, ["of another"])
     panel.show_log(run.path, ["one", "two"])
-    assert panel.failure.log.toPlainText() == "one\ntwo"
+    assert panel.log.log.toPlainText() == "one\ntwo"
     panel.show_run(overview(standing="lost"))
-    assert panel.failure.log.toPlainText() == ""
-    assert not panel.failure.disclosure.is_open
+    assert panel.log.log.toPlainText() == ""
+    assert not panel.log.disclosure.is_open
+
+
+def test_the_log_of_any_run_that_began_is_there_and_read_again_while_it_goes_on(
+    qtbot: QtBot, panel: DetailsPanel
+) -> None:
+    panel.resize(340, 600)
+    panel.show()
+    panel.show_run(overview(standing="created", attempt=0, step=0))
+    assert not panel.log.isVisible()
+    for run, below in ((overview("sound"), panel.what), (of_the_picture()[2], panel.failure)):
+        panel.show_run(run)
+        qtbot.waitUntil(lambda: panel.log.isVisible() and panel.log.y() > 0)
+        column = panel._column
+        assert column.indexOf(panel.log) == column.indexOf(below) + (1 if below is panel.failure else 2)
+    live, asked = overview("live"), list[object]()
+    panel.show_run(live)
+    panel.log_asked.connect(asked.append)
+    panel.log.disclosure.set_open(True)
+    panel.show_run(replace(live, step=live.step + 1))
+    assert asked == [live.path] * 2
+    panel.show_log(live.path, [f"line {number}" for number in range(40)])
+    bar = panel.log.log.verticalScrollBar()
+    assert bar.value() == bar.maximum() > 0
+    bar.setValue(0)
+    panel.show_log(live.path, [f"line {number}" for number in range(50)])
+    assert bar.value() == 0
+
+
+def test_what_was_edited_is_not_told_as_what_was_run(panel: DetailsPanel) -> None:
+    run = overview(config={"optimizer.learning_rate": 9.0}, standing="damaged", edited=True)
+    panel.show_run(run)
+    assert "What config.json says now, which is not what was run" in panel.what_title.text()
+    assert panel.machine.values["Parameters"].text() == "–"
+    assert text_of(run, "optimizer.learning_rate") == "–"
+    panel.show_run(overview("another"))
+    assert "What was run" in panel.what_title.text()
+
+
+def test_large_counts_do_not_widen_the_panel(qtbot: QtBot, panel: DetailsPanel) -> None:
+    panel.resize(308, 600)
+    panel.show()
+    panel.show_run(overview(step=123_456_789_012, steps=10**15))
+    assert panel._body.minimumSizeHint().width() <= 308 - 2 * MARGIN
+    assert panel.steps.whole_text == "123,456,789,012 of 1,000,000,000,000,000 steps"
+    assert panel.steps.toolTip() == panel.steps.whole_text
+
+
+@pytest.mark.parametrize(("ahead", "told"), [(90_000.0, False), (-90_000.0, False), (-3.0, True)])
+def test_a_checkpoint_is_so_old_only_where_the_clocks_agree(ahead: float, told: bool) -> None:
+    facts = {fact.name: fact.words for fact in machine_facts(overview(heartbeat=NOW + ahead), None, NOW)}
+    assert facts["Last checkpoint"].endswith(" ago") == told
+    assert facts["Last checkpoint"].startswith("step 3,000")
 
 
 def with_samples(panel: DetailsPanel, run: Overview, samples: tuple[Sample, ...] = SAMPLES) -> None:

@@ -234,6 +234,34 @@ def test_escape_stops(qtbot: QtBot, recorded: RecordedPage) -> None:
     assert recorded.window.status_text.endswith("stopped.")
 
 
+def test_a_text_that_was_stopped_goes_on_behind_what_is_there(qtbot: QtBot, recorded: RecordedPage) -> None:
+    page, dialogue = recorded.page, recorded.dialogue
+    activities: list[Activity] = []
+    page.session.activity_changed.connect(activities.append)
+    page.prompt.setPlainText(PROMPT)
+    page.generate()
+    dialogue.answer("open", OPEN)
+    assert dialogue.of("generate")["drawn"] == []
+    dialogue.answer("generate", GENERATE, last=9)
+    done = {"event": "done", "id": dialogue.of("generate")["id"], "tokens": 8, "seconds": 1.0, "ended": "asked"}
+    dialogue.line.emit(done)
+    assert page.conversation is not None
+    there = page.conversation.said
+    page.generate()
+    request = dialogue.of("generate")
+    assert (request["continuation"], request["drawn"]) == ([], [one.token for one in there])
+    dialogue.line.emit({"event": "working", "id": request["id"], "done": 4, "total": 12})
+    page.show_now()
+    assert activities[-1].title == "Reading the text"
+    dialogue.answer("generate", GENERATE, first=9, last=12)
+    page.show_now()
+    assert activities[-1].words.startswith(f"11 of at most {MOST} tokens")
+    assert page.conversation.said[:8] == there
+    dialogue.answer("generate", GENERATE, first=12)
+    assert len(page.conversation.said) == MOST
+    assert len(page.conversation.tree) == 1
+
+
 def test_a_prompt_is_read_and_a_stop_told_until_it_has_its_effect(qtbot: QtBot, recorded: RecordedPage) -> None:
     page, dialogue = recorded.page, recorded.dialogue
     activities: list[Activity] = []
@@ -514,6 +542,37 @@ def test_folders_of_models_are_welcome_and_others_are_not(recorded: RecordedPage
     assert recorded.page.accepts([folder])
     assert not recorded.page.accepts([folder / "weights.bin"])
     assert not recorded.page.accepts([paths.resource("sample"), folder])
+
+
+def test_in_a_small_window_distribution_and_branches_are_seen_one_at_a_time(
+    qtbot: QtBot, recorded: RecordedPage
+) -> None:
+    recorded.generate()
+    views = recorded.page.views
+    rest(qtbot, recorded)
+    assert not views.beside.is_narrow
+    assert views.table.isVisible()
+    assert views.tree.isVisible()
+    recorded.window.resize(960, 600)
+    qtbot.waitUntil(lambda: views.beside.is_narrow)
+    assert (views.table.isVisible(), views.tree.isVisible(), views.beside.switch.isVisible()) == (True, False, True)
+    qtbot.keyClick(views.beside.switch, Qt.Key.Key_Right)
+    assert (views.table.isVisible(), views.tree.isVisible()) == (False, True)
+    recorded.window.resize(1440, 900)
+    qtbot.waitUntil(lambda: views.table.isVisible() and views.tree.isVisible())
+    assert not views.beside.switch.isVisible()
+
+
+def test_captions_are_whole_in_a_small_window(qtbot: QtBot, recorded: RecordedPage) -> None:
+    recorded.window.resize(960, 600)
+    recorded.generate()
+    rest(qtbot, recorded)
+    head = recorded.page.views._head
+    qtbot.waitUntil(head.below.isVisible)
+    assert not head.caption.isVisible()
+    assert head.words in head.below.text()
+    assert head.words.endswith("2 tokens of the prompt")
+    assert head.below.height() >= head.below.heightForWidth(head.below.width())
 
 
 def test_nothing_is_cut_in_a_small_window(qtbot: QtBot, recorded: RecordedPage) -> None:

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QRect, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -14,7 +14,7 @@ from app.pages.generation.wording import large
 from app.theme import LIGHT
 from app.widgets.alternatives_card import AlternativesCard, Offer
 from app.widgets.decimal_spin import DecimalSpin
-from app.widgets.distribution_table import percent
+from app.widgets.distribution_table import DistributionTable, Line, percent
 from app.widgets.entropy_strip import EntropyStrip
 from app.widgets.said_layout import SaidLayout, Word
 from app.widgets.said_text import SaidText
@@ -96,6 +96,43 @@ def test_keys_go_from_token_to_token_and_line_to_line(text: SaidText) -> None:
     assert heard == [0, 1, below, 1, 39, -1]
     assert text.box_of(below).left() == text.box_of(1).left()
     assert text.box_of(below).top() > text.box_of(1).top()
+
+
+TITLES = ("Model", "Temperature 0.80", "Top-k 40, top-p 0.95, min-p 0.20")
+LONG = b"concerning-original"
+
+
+@pytest.fixture
+def distribution(qtbot: QtBot, dressed: QApplication) -> DistributionTable:
+    made = DistributionTable("Distribution")
+    qtbot.addWidget(made)
+    made.show_lines(TITLES, [Line(LONG, -1.0, (0.5, 0.5, 0.5)), Line(b" a", -2.0, (0.2, 0.2, 0.2))])
+    made.show()
+    return made
+
+
+def test_titles_go_on_in_the_next_line(qtbot: QtBot, distribution: DistributionTable) -> None:
+    distribution.resize(1_200, 200)
+    low = distribution.row_box(0).top()
+    assert distribution.whole_at(QPointF(1_150, 5)) == ""
+    distribution.resize(520, 200)
+    assert distribution.row_box(0).top() > low
+    assert distribution.whole_at(QPointF(500, 5)) == ""
+    clicked: list[int] = []
+    distribution.taken.connect(clicked.append)
+    QTest.mouseClick(distribution, LEFT, pos=distribution.row_box(1).center().toPoint())
+    assert clicked == [1]
+    distribution.resize(distribution.minimumSizeHint().width(), 200)
+    assert distribution.whole_at(QPointF(distribution.width() - 20, 5)) == TITLES[2]
+
+
+def test_a_token_has_more_room_in_a_wide_table_and_is_told_where_it_is_cut(distribution: DistributionTable) -> None:
+    distribution.resize(distribution.minimumSizeHint().width(), 200)
+    first, second = (QPointF(20, distribution.row_box(row).center().y()) for row in (0, 1))
+    assert distribution.whole_at(first) == LONG.decode()
+    assert distribution.whole_at(second) == ""
+    distribution.resize(1_200, 200)
+    assert distribution.whole_at(QPointF(20, distribution.row_box(0).center().y())) == ""
 
 
 def test_a_card_stays_in_the_window(qtbot: QtBot, dressed: QApplication) -> None:
@@ -203,6 +240,28 @@ def test_a_prompt_takes_lines_and_no_more_than_it_can_hold(qtbot: QtBot, dressed
     assert len(box.text) <= LONGEST
     assert left_out.args is not None
     assert left_out.args[0] >= 10
+
+
+def test_a_pasted_text_keeps_its_ends_of_lines_until_it_is_changed(qtbot: QtBot, dressed: QApplication) -> None:
+    box, pasted, told = PromptBox(), "a\r\nb\u2028c\u2029d\n", []
+    qtbot.addWidget(box)
+    box.unified.connect(lambda: told.append(box.text))
+    QApplication.clipboard().setText("other")
+    box.paste()
+    box.selectAll()
+    data = QMimeData()
+    data.setText(pasted)
+    box.insertFromMimeData(data)
+    assert (box.toPlainText(), box.text, told) == ("a\nb\nc\nd\n", pasted, [])
+    box.setPlainText(pasted)
+    assert box.text == pasted
+    QTest.keyClick(box, Qt.Key.Key_Delete)
+    assert told == [box.text] == [box.toPlainText()]
+    box.setPlainText("")
+    box.insertFromMimeData(data)
+    box.insertFromMimeData(data)
+    assert len(told) == 2
+    assert box.text == "a\nb\nc\nd\n" * 2
 
 
 def test_figures_are_never_written_as_what_they_are_not() -> None:

@@ -4,15 +4,19 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QFocusEvent, QGuiApplication
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.pages.training.annotate_dialog import AnnotateDialog
 from app.pages.training.columns_menu import ColumnsMenu
+from app.pages.training.listed_view import ListedView
 from app.pages.training.runs_pane import RunsPane
+from app.settings import Settings
 from app.tables.run_columns import DEFAULT
+from app.tables.runs import NEWEST
 from app.widgets.empty_state import EmptyState
 from lmcore.training.overview import Overview
 from tests.gui.overviews import NOW, many, of_the_picture, overview
@@ -154,10 +158,20 @@ def test_keys_check_delete_and_annotate_all_that_is_selected(qtbot: QtBot, pane:
     assert set(chosen) <= set(pane.checked)
     qtbot.keyClick(pane.table, Qt.Key.Key_Space)
     assert not set(chosen) & set(pane.checked)
-    for key, action in ((Qt.Key.Key_Delete, "delete"), (Qt.Key.Key_F2, "annotate")):
+    assert pane.current == chosen[0]
+    for key, action, paths in ((Qt.Key.Key_Delete, "delete", chosen), (Qt.Key.Key_F2, "annotate", chosen[:1])):
         with qtbot.waitSignal(pane.asked) as told:
             qtbot.keyClick(pane.table, key)
-        assert told.args == [action, chosen]
+        assert told.args == [action, paths]
+
+
+def test_the_row_that_keys_are_for_is_marked(qtbot: QtBot, pane: RunsPane) -> None:
+    pane.set_current(path("ts-512-lr1e-3"))
+    pane.search.setText("nope")
+    assert pane.table.selected_paths() == ()
+    QApplication.sendEvent(pane.table, QFocusEvent(QEvent.Type.FocusIn, Qt.FocusReason.TabFocusReason))
+    assert pane.table.selected_paths() == (path("ts-512-nope"),)
+    assert pane.current == path("ts-512-nope")
 
 
 def test_a_click_on_a_box_checks_and_leaves_the_selection(qtbot: QtBot, pane: RunsPane) -> None:
@@ -191,6 +205,25 @@ def test_a_heading_sorts_turns_round_and_lets_go(pane: RunsPane) -> None:
     assert pane.current == path("ts-512-lr1e-3")
 
 
+def test_the_order_is_that_of_the_window_before(qtbot: QtBot, tmp_path: Path) -> None:
+    settings = Settings(tmp_path / "settings.ini")
+    before, after = ListedView(settings), ListedView(settings)
+    qtbot.addWidget(before)
+    qtbot.addWidget(after)
+    assert after.runs.model.sorted_by == (NEWEST, True)
+    before.runs.show_runs(of_the_picture())
+    loss = DEFAULT.index("last.loss")
+    for falls in (True, False):
+        before.runs.table.header.sort_asked.emit(loss)
+        settings.save()
+        after = ListedView(Settings(tmp_path / "settings.ini"))
+        qtbot.addWidget(after)
+        after.runs.show_runs(of_the_picture())
+        assert after.runs.model.sorted_by == ("last.loss", falls)
+        assert after.runs.model.rows == before.runs.model.rows
+        assert after.runs.table.header.sorted_by == (loss, falls)
+
+
 def test_columns_are_told_and_nothing_chosen_is_lost(qtbot: QtBot, pane: RunsPane) -> None:
     pane.set_current(path("ts-512-nope"))
     with qtbot.waitSignal(pane.columns_changed) as told:
@@ -217,6 +250,8 @@ def test_the_menu_of_columns_adds_and_takes_away(qtbot: QtBot, pane: RunsPane) -
         (overview(standing="lost"), {"Resume", "Delete …"}),
         (overview(standing="finished"), {"Delete …"}),
         (overview(standing="waiting", place=0), {"Pause", "Stop", "Delete …"}),
+        (overview(standing="damaged", message="config.json: was changed; put back what it said."), {"Delete …"}),
+        (overview(standing="damaged", message="state.json: is none. Resume the run."), {"Resume", "Delete …"}),
     ],
 )
 def test_the_menu_offers_what_can_be_done(qtbot: QtBot, run: Overview, possible: set[str]) -> None:

@@ -70,6 +70,7 @@ def test_rows_say_what_the_picture_says(qtmodeltester: ModelTester) -> None:
         ({"standing": "damaged"}, "damaged"),
         ({"standing": "created"}, "not started"),
         ({"standing": "lost"}, f"lost since {clock(NOW, NOW)}"),
+        ({"standing": "lost", "heartbeat": NOW + 90_000}, "lost"),
     ],
 )
 def test_a_run_stands_as_it_does(changes: dict[str, Any], words: str) -> None:

@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
-from app.pages.training.sweep_figures import figure_of, groups_of, side_by_side
+from app.pages.training.sweep_figures import VALIDATION, figure_of, groups_of, side_by_side
 from app.pages.training.sweep_pane import BY_HAND, SweepPane
 from app.widgets.run_marks import mark_of
 from app.widgets.sweep_chart import TOP, SweepFigure, SweepLine, SweepPoint
+from lmcore.figures import MINUS
 from lmcore.training.overview import Overview
 
 LR, BATCH, NORM = "optimizer.learning_rate", "training.batch_size", "model.norm_place"
@@ -104,19 +106,49 @@ def test_losses_stand_over_their_learning_rates_on_a_logarithmic_axis(pane: Swee
 def test_the_table_says_the_values_and_how_runs_stand(pane: SweepPane) -> None:
     pane.show_runs(rates())
     assert cells(pane) == [
-        ["3e-4", "2.4000", "200", "running"],
-        ["1e-3", "2.0000", "500", "done"],
-        ["0.1", "–", "12", "diverged at step 12"],
+        ["3e-4", "2.4000", "+0.4000", "200", "running"],
+        ["1e-3", "2.0000", "", "500", "done"],
+        ["0.1", "–", "–", "12", "diverged at step 12"],
     ]
     assert pane.table.rows[1][1].runs[0].face == "strong"
     assert pane.caption.text().count("1 of 3 has not finished (○).") == 1
 
 
-def test_the_loss_is_that_of_validation_or_of_training(qtbot: QtBot, pane: SweepPane) -> None:
+def choose_outcome(pane: SweepPane, title: str) -> None:
+    place = pane.outcome.findText(title)
+    pane.outcome.setCurrentIndex(place)
+    pane.outcome.activated.emit(place)
+
+
+def test_what_is_compared_can_be_chosen_and_the_best_stays_that_of_unseen_text(pane: SweepPane) -> None:
+    low, high = run("tiny", 2.0, values={LR: 1e-3}), run("tiny", 2.4, values={LR: 3e-4})
+    faster = {**high.last, "loss": 1.0, "tokens_per_second": 12_000.0}
+    pane.show_runs([replace(low, last={**low.last, "tokens_per_second": 9_000.0}), replace(high, last=faster)])
+    choose_outcome(pane, "Train")
+    assert pane.chart.figure.y_name.startswith("train loss")
+    assert [row[1:3] for row in cells(pane)] == [["1.0000", f"{MINUS}0.9000"], ["1.9000", ""]]
+    choose_outcome(pane, "Tokens a second")
+    assert [row[1:3] for row in cells(pane)] == [["12,000", "+3,000"], ["9,000", ""]]
+    assert [row[1].runs[0].face for row in pane.table.rows] == ["plain", "strong"]
+    choose_outcome(pane, "Bits a byte")
+    assert [row[1] for row in cells(pane)] == ["–", "–"]
+    assert "2 have no such figure yet" in pane.caption.text()
+
+
+def test_a_sweep_is_saved_and_copied(pane: SweepPane, tmp_path: Path) -> None:
     pane.show_runs(rates())
-    qtbot.keyClick(pane.loss, Qt.Key.Key_Right)
-    assert pane.chart.figure.y_name == "train loss, nats a token"
-    assert cells(pane)[1][1] == "1.9000"
+    for name in ("a.png", "a.svg"):
+        pane.export_button.write(tmp_path / name)
+    assert QImage(str(tmp_path / "a.png")).size().width() == 2_000
+    assert "tiny: learning_rate, 3 runs" in (tmp_path / "a.svg").read_text()
+    assert not pane.message.isVisible()
+    pane.export_button.write(tmp_path / "a.png" / "b.png")  # a file is no folder
+    assert "cannot be written" in pane.message.accessibleName()
+    header, first, *_ = pane.exported.as_csv().splitlines()
+    assert header == 'run,optimizer.learning_rate,"validation loss, nats a token",steps,state'
+    assert first == "tiny learning_rate 0.0003,0.0003,2.4,200,running"
+    assert "| tiny learning_rate 0.0003 | 3e-4 | 2.4000 | +0.4000 | 200 | running |" in pane.exported.as_markdown()
+    assert {action.text() for action in pane.export_button.made_menu().actions()} >= {"Save as SVG …", "Copy as CSV"}
 
 
 def test_two_settings_make_a_line_for_each_value_of_the_other(pane: SweepPane) -> None:
@@ -147,7 +179,7 @@ def test_values_that_are_no_numbers_are_places_with_names(pane: SweepPane) -> No
     assert not figure.joined
     assert pane.scale.isHidden()
     flags = groups_of([run("flag", 1.0, values={"model.tied": flag}) for flag in (True, False)])[0]
-    assert figure_of(flags, "model.tied", "validation", logarithmic=True).categories == ("true", "false")
+    assert figure_of(flags, "model.tied", VALIDATION, logarithmic=True).categories == ("true", "false")
 
 
 def test_groups_are_found_by_their_id_and_the_newest_comes_first() -> None:
@@ -169,7 +201,7 @@ def test_what_was_chosen_stays_while_runs_go_on(pane: SweepPane) -> None:
     further = [run("tiny", 2.3, values={LR: 3e-4}, standing="running", step=300), *rates()[::2], *others]
     pane.show_runs(further)
     assert pane.groups.currentText().startswith("tiny")
-    assert cells(pane)[0][:3] == ["3e-4", "2.3000", "300"]
+    assert cells(pane)[0][:3] == ["3e-4", "2.3000", "+0.3000"]
     pane.show_runs(others)
     assert pane.groups.currentText().startswith("other")
 
@@ -183,8 +215,10 @@ def test_runs_picked_by_hand_stand_side_by_side(qtbot: QtBot, pane: SweepPane) -
     pane.table.chosen.emit(2)
     pane.table.chosen.emit(0)
     assert pane.picked == (bare.path, base.path)
-    assert pane.chart.figure == side_by_side([bare, base], "validation")
+    assert pane.chart.figure == side_by_side([bare, base], VALIDATION)
     assert pane.chart.figure.categories == ("bare", "base")
+    assert [row[3] for row in cells(pane)] == ["+0.8000", "", f"{MINUS}0.1000"]
+    assert "Differences are from bare, the first one." in pane.caption.text()
 
 
 def test_marks_say_their_run_and_lead_to_it(qtbot: QtBot, pane: SweepPane) -> None:

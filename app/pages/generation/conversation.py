@@ -169,6 +169,7 @@ class Conversations:
             branch.key,
             prompt=conversation.prompt,
             continuation=conversation.given(branch),
+            drawn=list(branch.ids[branch.lead :]),
             sampling=branch.sampling.as_request(),
             max_new_tokens=most,
             alternatives=ALTERNATIVES,

@@ -21,7 +21,7 @@ class Facts:
     def __init__(self) -> None:
         self._opened: dict[str, Mapping[str, Any]] = {}
         self._speeds: dict[str, Mapping[str, Any]] = {}
-        self._begun, self._came = 0.0, 0
+        self._begun, self._came, self._there = 0.0, 0, 0
         self._read = 0, 0
 
     def opened(self, model: str) -> Mapping[str, Any] | None:
@@ -59,9 +59,9 @@ class Facts:
         alike = (event for other, event in self._opened.items() if _of_run(other) == _of_run(model))
         return self.opened(model) or next(alike, None)
 
-    def begin(self) -> None:
-        """A text is asked for; its clock runs from the first token on."""
-        self._begun, self._came = 0.0, 0
+    def begin(self, there: int) -> None:
+        """A text is asked for, of which so many tokens are there; its clock runs from the first further one on."""
+        self._begun, self._came, self._there = 0.0, 0, there
         self._read = 0, 0
 
     def take_reading(self, event: Mapping[str, Any]) -> None:
@@ -92,16 +92,16 @@ class Facts:
         if asked.do == "generate" and self._read[1] and not self._begun:
             done, total = self._read
             words = f"{figures.count(done)} of {figures.count(total)} tokens"
-            return Activity(PAGE, "Reading the prompt", words, done / total)
+            return Activity(PAGE, f"Reading the {'text' if self._there else 'prompt'}", words, done / total)
         if asked.do == "generate" and asked.conversation is not None and asked.key in asked.conversation.tree:
             branch = asked.conversation.tree.branch(asked.key)
-            done = self._came
+            done = self._there + self._came
             given = len(asked.conversation.prompt_tokens) + branch.at + branch.lead
             opened = self.opened(asked.model)
             room = int(opened["context_length"]) - given if opened is not None else most
             most = max(1, done, min(most, room))
             seconds = monotonic() - self._begun if self._begun else 0.0
-            return Activity(PAGE, "Generating", progress(done, most, seconds), done / most)
+            return Activity(PAGE, "Generating", progress(done, most, self._came, seconds), done / most)
         return Activity(PAGE, TITLES.get(asked.do, "Working"), words, None)
 
 

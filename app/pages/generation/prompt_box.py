@@ -26,7 +26,7 @@ class PromptBox(QPlainTextEdit):
     shortened = Signal(int)
     """So many characters of what was pasted were left out."""
     unified = Signal()
-    """What was pasted had other ends of lines than LF, which is all that the box can hold."""
+    """What the box holds had other ends of lines than LF, and has them no longer."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -40,13 +40,20 @@ class PromptBox(QPlainTextEdit):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.document().setDocumentMargin(0)
         self.setPlaceholderText("The beginning of a text; empty begins a new one")
+        self._whole: tuple[str, str] | None = None
         self._follow_size()
         self.textChanged.connect(self._fit)
+        self.textChanged.connect(self._check_whole)
 
     @property
     def text(self) -> str:
-        """What stands in it."""
-        return self.toPlainText()
+        """What stands in it; with its own ends of lines, which the box cannot hold, as long as nothing was changed."""
+        return self.toPlainText() if self._whole is None else self._whole[1]
+
+    def setPlainText(self, text: str) -> None:  # noqa: N802 - Qt's name
+        self._whole = None
+        super().setPlainText(text)
+        self._keep_whole(text)
 
     def set_scoring(self, scoring: bool) -> None:
         """Whether it holds a text to be scored."""
@@ -58,13 +65,25 @@ class PromptBox(QPlainTextEdit):
         self._fit()
 
     def insertFromMimeData(self, source: QMimeData) -> None:
-        text = source.text()
-        room = LONGEST - (self.document().characterCount() - 1)  # Qt counts the end of the last line
-        self._break_words(text[: max(0, room)])
-        self.insertPlainText(text[: max(0, room)])
+        text, before = source.text(), len(self.toPlainText()) - len(self.textCursor().selectedText())
+        room = max(0, LONGEST - before - 1)  # Qt counts the end of the last line
+        taken, was_whole = text[:room], self._whole is not None
+        self._break_words(taken)
+        self.insertPlainText(taken)
         if len(text) > room:
-            self.shortened.emit(len(text) - max(0, room))
-        if any(sign in text for sign in OTHER_ENDS):
+            self.shortened.emit(len(text) - room)
+        if before == 0:
+            self._keep_whole(taken)
+        elif not was_whole and any(sign in taken for sign in OTHER_ENDS):  # else it has just been told
+            self.unified.emit()
+
+    def _keep_whole(self, text: str) -> None:
+        """What is all of the text had other ends of lines: it is what is meant, as long as nothing is changed."""
+        self._whole = (self.toPlainText(), text) if any(sign in text for sign in OTHER_ENDS) else None
+
+    def _check_whole(self) -> None:
+        if self._whole is not None and self.toPlainText() != self._whole[0]:
+            self._whole = None
             self.unified.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -180,7 +180,7 @@ class Speaking(QObject):
             self.changed.emit()
             self.ended.emit()
             return
-        self.facts.begin()
+        self.facts.begin(len(branch.tokens) - branch.lead)
         self._talking.stop()
         self.open(Path(conversation.model))
         self._talking.draw(conversation, branch, self._panel.most_tokens)

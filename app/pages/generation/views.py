@@ -8,7 +8,10 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
+from app import fonts
 from app.pages.generation import telling
+from app.pages.generation.beside import Beside
+from app.pages.generation.captioned import CaptionedTitle
 from app.pages.generation.cards import CardContent, Cards
 from app.pages.generation.conversation import Conversation
 from app.pages.generation.tokens import SaidToken
@@ -28,6 +31,12 @@ BRANCHES_WIDTH: Final = 420
 BRANCHES_LEAST: Final = 190
 UPPER, LOWER = 372, 436
 NOWHERE: Final = -1
+TEXT_HEAD, TABLE_HEAD = 700, 500
+"""Pixels from which on a caption stands beside its title."""
+READABLE_BAR: Final = 36
+"""Pixels that the bars of each column need for their lengths to be compared."""
+STEPS: Final = ("Model", "Temperature", "Kept")
+TABLE, TREE, PLACES = "Distribution", "Branches", "Surprising places"
 SURPRISE_COLUMNS: Final = (
     Column("Token", stretch=True, least=80),
     Column("Number", number=True, spare=2),
@@ -64,12 +73,14 @@ class Views(QObject):
         super().__init__(parent)
         self.shown = Shown()
         self.text = SaidText("Text")
-        self.caption = ElidedLabel("", "caption")
+        self._head = CaptionedTitle(label("Text", "section"), (SurpriseLegend(),), least=TEXT_HEAD)
+        self.caption = self._head.caption
         self.strip = EntropyStrip(ENTROPY[0])
         self._strip_title, self._strip_words = label("", "section"), ElidedLabel("", "caption")
         self.table = DistributionTable("Distribution")
         self.table_title = label("Distribution", "section")
-        self.table_caption = ElidedLabel("", "caption")
+        self._table_head = CaptionedTitle(self.table_title, least=TABLE_HEAD)
+        self.table_caption = self._table_head.caption
         self.tree = BranchTree("Branches")
         self.tree_caption = ElidedLabel("", "caption")
         self.surprises = FactTable(SURPRISE_COLUMNS, "Surprising places", leads=True, row=24)
@@ -96,16 +107,11 @@ class Views(QObject):
     def upper(self) -> QWidget:
         """The text below its title."""
         made = QWidget()
-        head = QHBoxLayout()
-        head.setSpacing(10)
-        head.addWidget(label("Text", "section"))
-        head.addWidget(self.caption, 1)
-        head.addWidget(SurpriseLegend())
         column = QVBoxLayout(made)
         column.setContentsMargins(MARGIN, 10, MARGIN - 8, 8)
         column.setSpacing(8)
-        head.setContentsMargins(0, 0, 8, 0)
-        column.addLayout(head)
+        self._head.setContentsMargins(0, 0, 8, 0)
+        column.addWidget(self._head)
         column.addWidget(self.text, 1)
         self.text.setMinimumHeight(96)
         return made
@@ -122,28 +128,29 @@ class Views(QObject):
         head.addWidget(self._strip_words, 1)
         entropy.addLayout(head)
         entropy.addWidget(self.strip)
-        panes = QHBoxLayout()
-        panes.setSpacing(0)
-        panes.addWidget(self._distribution(), 5)
-        panes.addWidget(Hairline(Qt.Orientation.Vertical))
-        panes.addWidget(self._branches(), 3)
         column = QVBoxLayout(made)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(entropy)
         column.addWidget(Hairline())
-        column.addLayout(panes, 1)
+        self.beside = Beside(self._distribution(), self._branches(), (TABLE, TREE), self._least_beside)
+        column.addWidget(self.beside, 1)
         return made
 
+    def _least_beside(self) -> int:
+        """Pixels from which on the bars of the distribution tell something with the branches beside them."""
+        bars = fonts.scaled(READABLE_BAR) * len(STEPS)
+        return self.table.least_width(len(STEPS)) + bars + 2 * MARGIN + BRANCHES_LEAST
+
     def _distribution(self) -> QWidget:
-        return _titled(self.table_title, self.table_caption, (), _scrolling(self.table, top=True), MARGIN - 10)
+        return _titled((self._table_head,), _scrolling(self.table, top=True), MARGIN - 10)
 
     def _branches(self) -> QWidget:
-        title = label("Branches", "section")
-        self._side.addWidget(_titled(title, self.tree_caption, (self.remove,), self._tree_area, 14))
-        title = label("Surprising places", "section")
+        title = label(TREE, "section")
+        self._side.addWidget(_titled((title, self.tree_caption, self.remove), self._tree_area, 14))
+        title = label(PLACES, "section")
         words = ElidedLabel("the least probable tokens", "caption")
-        self._side.addWidget(_titled(title, words, (), _scrolling(self.surprises, top=True), 14))
+        self._side.addWidget(_titled((title, words), _scrolling(self.surprises, top=True), 14))
         self._side.setMinimumWidth(BRANCHES_LEAST)
         self._side.setMaximumWidth(BRANCHES_WIDTH)
         return self._side
@@ -163,7 +170,7 @@ class Views(QObject):
         self, conversation: Conversation | None, *, live: bool, vocab_size: int | None, other: bool = False
     ) -> None:
         """Show the branch that a conversation shows, and its tree; an `other` model than the chosen one said it."""
-        self._side.setCurrentIndex(0)
+        self._show_side(0, TREE)
         if conversation is None or not conversation.tree:
             self._show(Shown(vocab_size=vocab_size), "", live=live)
             self.tree.show_tree(None)
@@ -186,8 +193,12 @@ class Views(QObject):
         if tokens is not self.shown.tokens:
             self._places = tuple(telling.surprising(tokens))
             self.surprises.show_rows(telling.surprise_rows(tokens, self._places))
-        self._side.setCurrentIndex(1)
+        self._show_side(1, PLACES)
         self._show(Shown(tokens, vocab_size=vocab_size, scored=True), caption, live=False)
+
+    def _show_side(self, place: int, name: str) -> None:
+        self._side.setCurrentIndex(place)
+        self.beside.switch.rename(1, name)
 
     def _see_shown(self) -> None:
         """Scroll to the box of the branch that is shown."""
@@ -203,7 +214,7 @@ class Views(QObject):
         if self._hovered >= len(shown.tokens):
             self._hovered = NOWHERE
         self.text.set_live(live)
-        self.caption.set_text(caption)
+        self._head.say(caption)
         if not same:
             self.text.show_words(self._words.of(shown.tokens, shown.given))
             self.strip.show_bits(_heights(shown))
@@ -223,11 +234,11 @@ class Views(QObject):
         token = self.token(number)
         if token is None:
             self.table_title.setText("Distribution")
-            self.table_caption.set_text("")
+            self._table_head.say("")
             self.table.show_lines(("Model",), ())
             return
         self.table_title.setText(f"Distribution at token {number + 1:,}")
-        self.table_caption.set_text(distribution_caption(token, self.shown.vocab_size, given=number < self.shown.given))
+        self._table_head.say(distribution_caption(token, self.shown.vocab_size, given=number < self.shown.given))
         titles, lines = columns_of(token.sampling), telling.lines_of(token)
         given = self.shown.scored or number < self.shown.given
         self.table.setToolTip("" if given else TAKE)
@@ -281,15 +292,13 @@ def splitter(upper: QWidget, lower: QWidget) -> QSplitter:
     return made
 
 
-def _titled(title: QWidget, caption: QWidget, buttons: Sequence[QWidget], content: QWidget, margin: int) -> QWidget:
+def _titled(heads: Sequence[QWidget], content: QWidget, margin: int) -> QWidget:
     made = QWidget()
     head = QHBoxLayout()
     head.setContentsMargins(10, 0, 10, 0)
     head.setSpacing(10)
-    head.addWidget(title)
-    head.addWidget(caption, 1)
-    for button in buttons:
-        head.addWidget(button)
+    for widget in heads:
+        head.addWidget(widget, int(isinstance(widget, ElidedLabel | CaptionedTitle)))
     column = QVBoxLayout(made)
     column.setContentsMargins(margin, 10, margin, 8)
     column.setSpacing(4)

@@ -163,10 +163,10 @@ def branch_caption(first: SaidToken | None, branch: Branch, drawn: Sequence[str]
     return ", ".join(parts)
 
 
-def progress(done: int, most: int, seconds: float) -> str:
-    """What the status bar says while a text grows."""
+def progress(done: int, most: int, came: int, seconds: float) -> str:
+    """What the status bar says while a text grows, of which so many tokens came in these seconds."""
     words = f"{figures.count(done)} of at most {_tokens(most)}"
-    return f"{words} · {figures.significant(done / seconds)} tokens/s" if done and seconds > 0 else words
+    return f"{words} · {figures.significant(came / seconds)} tokens/s" if came and seconds > 0 else words
 
 
 def ended(event: Mapping[str, Any]) -> str:

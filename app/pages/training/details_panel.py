@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLayout, QScrollArea, QVBoxLayout, QW
 from app import fonts
 from app.pages.training.fact_list import FactList, shortened
 from app.pages.training.failure_strip import FailureStrip
+from app.pages.training.log_view import LogView
 from app.pages.training.run_facts import (
     failure_of,
     machine_facts,
@@ -23,7 +24,7 @@ from app.pages.training.run_facts import (
     what_facts,
 )
 from app.pages.training.samples_view import SamplesView
-from app.tables.run_states import ALIVE, stand_of
+from app.tables.run_states import ALIVE, can_resume, stand_of
 from app.widgets.labels import ElidedLabel, Hairline, label
 from app.widgets.progress import ProgressLine
 from lmcore import figures
@@ -33,7 +34,8 @@ from lmcore.training.sample_files import Sample
 
 MARGIN: Final = 24
 LEAST, USUAL = 308, 340
-RESUMABLE: Final = ("created", "paused", "stopped", "failed", "lost")
+WHAT: Final = "What was run"
+EDITED: Final = "What config.json says now, which is not what was run"
 TONES: Final = {"finished": "done", "failed": "failed", "running": "running", "starting": "running"}
 
 
@@ -51,8 +53,9 @@ class DetailsPanel(QScrollArea):
         self._samples_of: tuple[Path | None, tuple[Sample, ...]] = (None, ())
         self.title = ElidedLabel("", "section")
         self.bar = ProgressLine("Steps")
-        self.steps, self.left = label("", "table"), label("", "table")
-        self.failure = FailureStrip()
+        self.steps, self.left = ElidedLabel("", "table"), label("", "table")
+        self.failure, self.log = FailureStrip(), LogView()
+        self.what_title = label(WHAT, "section", wrap=True)
         self.result, self.machine, self.what = FactList(), FactList(), FactList()
         self.tags, self.note = ElidedLabel("", "caption"), label("", "caption", wrap=True)
         self.samples = SamplesView()
@@ -104,7 +107,7 @@ class DetailsPanel(QScrollArea):
     def show_log(self, path: Path, lines: Sequence[str]) -> None:
         """The last lines of a run's log."""
         if self._run is not None and path == self._run.path:
-            self.failure.show_log(lines)
+            self.log.show_log(lines)
 
     def sizeHint(self) -> QSize:
         return QSize(fonts.scaled(USUAL), fonts.scaled(500))
@@ -117,17 +120,21 @@ class DetailsPanel(QScrollArea):
         self._columns = columns
         self._samples_of = (run.path, ())
         self.samples.forget()
-        self.failure.close_log()
+        self.log.close_log()
         self.verticalScrollBar().setValue(0)
 
     def _show_head(self, run: Overview) -> None:
         words, share = progress(run)
         self.title.set_text(run.name)
         self.bar.show_fraction(share, TONES.get(run.standing, "idle"))  # type: ignore[arg-type]
-        self.steps.setText(words)
+        self.steps.set_text(words)
         left = time_left(seconds_left(run, self._columns))
         self.left.setText(left or in_short(run))
-        self.failure.show_failure(failure_of(run), can_resume=can_resume(run))
+        failure = failure_of(run)
+        self.failure.show_failure(failure, can_resume=is_way_on(run))
+        self._place_log(beside_failure=failure is not None)
+        self.log.setVisible(bool(run.attempt or run.step or failure))
+        self.log.refresh()
         self.tags.set_text(f"Tags: {', '.join(run.tags)}")
         self.tags.setVisible(bool(run.tags))
         if self.note.property("note") != run.note:
@@ -141,7 +148,16 @@ class DetailsPanel(QScrollArea):
         self.result.show_facts(results)
         self._results.setVisible(bool(results))
         self.machine.show_facts(machine_facts(run, self._columns, time.time()))
+        self.what_title.setText(EDITED if run.edited else WHAT)
         self.what.show_facts(what_facts(run))
+
+    def _place_log(self, *, beside_failure: bool) -> None:
+        """The log stands below what went wrong, which it explains; of a run that is well, at the end of all."""
+        column = self._column
+        place = column.indexOf(self.failure) + 1 if beside_failure else column.count() - 1
+        if column.indexOf(self.log) != place:
+            column.removeWidget(self.log)
+            column.insertWidget(place, self.log)
 
     def _build(self) -> None:
         content = QWidget()
@@ -151,7 +167,7 @@ class DetailsPanel(QScrollArea):
         whole.addWidget(self._empty)
         whole.addWidget(self._body)
         whole.addStretch(1)
-        column = QVBoxLayout(self._body)
+        column = self._column = QVBoxLayout(self._body)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         for part in self._parts():
@@ -190,12 +206,12 @@ class DetailsPanel(QScrollArea):
         results.addWidget(Hairline())
         results.addWidget(self.result)
         facts: list[QWidget | QLayout | int] = [2, self.machine, 12, self._results]
-        return [*head, *facts, Hairline(), 10, self.samples, 14, Hairline(), 10, label("What was run", "section"),
-                6, self.what]  # fmt: skip
+        return [*head, *facts, Hairline(), 10, self.samples, 14, Hairline(), 10, self.what_title, 6, self.what,
+                12, self.log]  # fmt: skip
 
     def _connect(self) -> None:
         self.failure.asked.connect(self._ask)
-        self.failure.log_asked.connect(self._ask_log)
+        self.log.asked.connect(self._ask_log)
 
     def _ask(self, action: str) -> None:
         if self._run is not None:
@@ -211,11 +227,9 @@ def in_short(run: Overview) -> str:
     return re.split(r" (?:at step|since) ", stand_of(run).words)[0]
 
 
-def can_resume(run: Overview) -> bool:
-    """Whether going on is a remedy: not where the same would happen again; of damage only where it is told to be."""
-    if run.standing == "damaged":
-        return "Resume the run" in run.message
-    return run.standing in RESUMABLE and run.reason != "diverged"
+def is_way_on(run: Overview) -> bool:
+    """Whether going on is a remedy: not where the same would happen again."""
+    return can_resume(run) and run.reason != "diverged"
 
 
 def why_no_texts(run: Overview) -> str:

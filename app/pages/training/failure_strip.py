@@ -1,40 +1,29 @@
-"""What went wrong with a run, and what can be done? A tinted strip with ways on, and the last lines of its log."""
+"""What went wrong with a run, and what can be done? A tinted strip with ways on."""
 
-from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QGridLayout, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
-from app import fonts
 from app.pages.training.run_facts import Failure
 from app.widgets.buttons import Button
-from app.widgets.disclosure import Disclosure
 from app.widgets.message import MessageStrip, Tone
 
 ACTIONS: Final = {"resume": "Resume", "folder": "Open folder", "duplicate": "Duplicate with changes"}
-LINES: Final = 9
 
 
 class FailureStrip(QWidget):
-    """Hidden while nothing is wrong. `asked` gives an action, `log_asked` comes when the log is to be seen."""
+    """Hidden while nothing is wrong. `asked` gives an action."""
 
     asked = Signal(str)
-    log_asked = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self._shown: tuple[Failure | None, bool] = (None, False)
         self.strip: MessageStrip | None = None
         self.buttons: dict[str, Button] = {}
-        self.log = QPlainTextEdit()
-        self.disclosure = Disclosure("Last lines of the log")
         self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 12)
-        self._column.setSpacing(8)
-        self._column.addWidget(self.disclosure)
-        self._set_up_log()
-        self.disclosure.toggled.connect(lambda is_open: self.log_asked.emit() if is_open else None)
+        self._column.setContentsMargins(0, 0, 0, 8)
         self.hide()
 
     def show_failure(self, failure: Failure | None, *, can_resume: bool) -> None:
@@ -52,16 +41,6 @@ class FailureStrip(QWidget):
             self._column.insertWidget(0, self.strip)
         self.setVisible(failure is not None)
 
-    def show_log(self, lines: Sequence[str]) -> None:
-        """The last lines of the log, the newest at the end and in view."""
-        self.log.setPlainText("\n".join(lines) or "The log is empty, or is not there.")
-        self.log.verticalScrollBar().setValue(self.log.verticalScrollBar().maximum())
-
-    def close_log(self) -> None:
-        """Another run is shown."""
-        self.disclosure.set_open(False)
-        self.log.clear()
-
     def _ways_on(self, can_resume: bool) -> QWidget:
         """Buttons in two lines, since the panel is narrow."""
         made = QWidget()
@@ -77,11 +56,3 @@ class FailureStrip(QWidget):
             grid.addWidget(button, row, 0 if whole or not can_resume else place, 1, 3 if whole else 1)
         grid.setColumnStretch(2, 1)
         return made
-
-    def _set_up_log(self) -> None:
-        self.log.setReadOnly(True)
-        self.log.setAccessibleName("Last lines of the log")
-        self.log.setFont(fonts.MONO_AXIS.font())
-        self.log.setStyleSheet(f"font-family: '{fonts.MONO}'; font-size: {fonts.scaled(fonts.AXIS.pixels)}px;")
-        self.log.setFixedHeight(fonts.scaled(fonts.AXIS.line) * LINES + 16)
-        self.disclosure.body.addWidget(self.log)

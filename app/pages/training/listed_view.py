@@ -33,10 +33,13 @@ class ListedView(QWidget):
         self.tabs.currentChanged.connect(self._panes.setCurrentIndex)
         self.tabs.currentChanged.connect(lambda place: self.runs.search.setVisible(place == RUNS))
         self.runs.columns_changed.connect(lambda keys: setattr(settings, "run_columns", keys))
+        self.runs.order_changed.connect(lambda key, falls: setattr(settings, "run_order", (key, falls)))
         self.curves.read_view(settings.curves)
         self.curves.view_changed.connect(lambda: setattr(settings, "curves", self.curves.written_view()))
         if settings.run_columns:
             self.runs.set_columns(settings.run_columns)
+        if settings.run_order is not None:
+            self.runs.set_order(*settings.run_order)
 
     def _build(self) -> None:
         below = QWidget()

@@ -20,13 +20,14 @@ from app.pages.training.setup import SetupView
 from app.pages.training.starting import Starting
 from app.pages.training.watching import Known, activity_words
 from app.session import TRAIN_SAMPLE, Activity, Session
-from app.tables.run_states import ALIVE, diverged_at
+from app.tables.run_states import ALIVE, can_resume, diverged_at
 from app.widgets.buttons import Button
 from app.widgets.empty_state import EmptyState
 from app.widgets.message import Tone
 from app.widgets.messages import Actions, Messages
 from lmcore.accounting import Shape
 from lmcore.errors import LmError
+from lmcore.generators import after_a_turn
 from lmcore.paths import resource
 from lmcore.training.config import config_of, read_tables
 from lmcore.training.curves import Columns
@@ -41,7 +42,6 @@ SAMPLE_RUNS: Final = "sample/runs"
 LOG_LINES: Final = 12
 QUEUE_LOOK: Final = 3_000
 """Milliseconds between two looks whether what waits is worked off."""
-RESUMABLE: Final = ("created", "paused", "stopped", "failed", "lost")
 WHAT: Final = (
     "A run trains a model on a text, in a process of its own that goes on when the window is closed. "
     "The sample takes some minutes on a laptop."
@@ -66,6 +66,7 @@ class TrainingPage(Page):
         self.starting = Starting(self.acting, self)
         self._parent, self._was_alive, self._root = "", False, self.acting.root
         self._watch: Job | None = None
+        self._log: tuple[Path, Job] | None = None
         self._told_stranded = False
         self._queue = QTimer(self, interval=QUEUE_LOOK)
         self._queue.timeout.connect(self._look_at_queue)
@@ -113,7 +114,7 @@ class TrainingPage(Page):
         self.runs.checked_changed.connect(self._show_checked)
         self.runs.asked.connect(act)
         view.details.asked.connect(act)
-        view.details.log_asked.connect(lambda path: view.details.show_log(path, last_lines(RunFolder(path), LOG_LINES)))
+        view.details.log_asked.connect(self._read_log)
         view.tabs.currentChanged.connect(lambda _place: self._show_controls())
         view.sweep.run_chosen.connect(self._show_chosen)
         view.curves.step_chosen.connect(self._show_step)
@@ -296,7 +297,7 @@ class TrainingPage(Page):
         """The button does what can be done with the run."""
         ends = run is not None and (run.standing in ALIVE or run.place is not None)
         self.pause_button.set_look("Pause run" if ends else "Resume run", "pause" if ends else "play")
-        self.pause_button.setEnabled(ends or (run is not None and run.standing in RESUMABLE))
+        self.pause_button.setEnabled(ends or (run is not None and can_resume(run)))
 
     def _want_rows(self) -> None:
         """The rows of runs that are drawn, and of the one that all is said of."""
@@ -343,6 +344,20 @@ class TrainingPage(Page):
         lost = run.step and run.standing not in ALIVE
         return "has no rows that can be read" if lost else "has no rows yet"
 
+    def _read_log(self, path: Path) -> None:
+        """Have the last lines of a run's log read; while that is under way, nobody asks again."""
+        if self._log is not None and self._log[0] == path:
+            return
+        job = Job(partial(after_a_turn, partial(last_lines, RunFolder(path), LOG_LINES)))
+        self._log = path, job
+        job.finished.connect(lambda lines: self._show_log(job, lines))
+        self.session.jobs.start(job)
+
+    def _show_log(self, job: Job, lines: Sequence[str]) -> None:
+        if self._log is not None and self._log[1] is job:
+            path, self._log = self._log[0], None
+            self.listed.details.show_log(path, lines)
+
     def _show_step(self, path: Path, step: int) -> None:
         """A place on a curve was chosen: the text that was written there is shown."""
         self.runs.set_current(path)
@@ -365,7 +380,7 @@ class TrainingPage(Page):
 
     def act(self, action: str) -> None:
         """Do something with the runs that are selected, as the palette asks for it."""
-        self.requests.act(action, self.runs.selected)
+        self.requests.act(action, self._current if action == "annotate" else self.runs.selected)
 
     def set_up(self) -> None:
         """Show the set-up of a new run."""

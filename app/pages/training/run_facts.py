@@ -11,7 +11,7 @@ import numpy as np
 
 from app.tables.run_rates import mean_mfu
 from app.tables.run_shape import parameters_of, shape_of
-from app.tables.run_states import ALIVE, clock, diverged_at
+from app.tables.run_states import ALIVE, clock, diverged_at, is_ahead
 from app.tables.run_writing import amount, number, power, share
 from app.widgets.messages import split
 from lmcore import figures
@@ -20,6 +20,8 @@ from lmcore.training.overview import Overview
 
 RECENT: Final = 50
 """Steps by which it is told how long the others will take."""
+SILENT: Final = 900.0
+"""Seconds for which a worker may say nothing while it works on one step."""
 MOST_BESIDE: Final = 100
 """Times the time of its steps that a run may have taken; what is more was a clock that was set."""
 NONE: Final = "–"
@@ -211,8 +213,13 @@ def _checkpoint(run: Overview, columns: Columns | None, now: float) -> str:
 
 
 def _since(run: Overview, columns: Columns | None, step: int, now: float) -> float | None:
-    """Seconds since a step was done; a clock that jumped back gives none below 0."""
-    waited = max(0.0, now - run.heartbeat)
+    """Seconds since a step was done; None where nobody knows, since the worker's clock is another than this one.
+
+    A worker says every second or so that it is there.
+    """
+    if abs(waited := now - run.heartbeat) > SILENT:
+        return None
+    waited = max(0.0, waited)
     seconds = run.last.get("seconds")
     if columns is not None and len(columns.train["step"]):
         place = min(int(np.searchsorted(columns.train["step"], step)), len(columns.train["step"]) - 1)
@@ -285,7 +292,8 @@ def failure_of(run: Overview) -> Failure | None:
     """What the strip says; None where nothing is wrong."""
     message = run.message
     if run.standing == "lost":
-        what = f"The worker is lost since {clock(run.heartbeat)}, at step {figures.count(run.step)}."
+        since = "" if is_ahead(run.heartbeat) else f" since {clock(run.heartbeat)}"
+        what = f"The worker is lost{since}, at step {figures.count(run.step)}."
         return Failure(False, *split_or(message, what, _goes_on(run)))
     if run.standing == "damaged":
         return Failure(True, *split_or(message, "The run’s files cannot be used.", ""))

@@ -13,7 +13,7 @@ from app import fonts
 from app.pages.training.columns_menu import ColumnsMenu
 from app.tables.run_columns import RUN
 from app.tables.run_search import HINT, TOLD, not_understood
-from app.tables.run_states import ALIVE
+from app.tables.run_states import ALIVE, can_resume
 from app.tables.runs import NEWEST, RunsModel
 from app.tables.runs_view import RunsTable
 from app.widgets.buttons import Button
@@ -32,7 +32,6 @@ FIRST_DRAWN: Final = 4
 ROWS: Final = 6
 LEAST_ROWS: Final = 3
 TOP, BELOW = 8, 4
-RESUMABLE: Final = ("created", "paused", "stopped", "failed", "lost", "damaged")
 TABLE, NONE_SUCH = range(2)
 NONE_FIT: Final = "No run’s name, tags, note, settings or figures fit all of what is typed."
 
@@ -48,6 +47,8 @@ class RunsPane(QWidget):
     """An action and the paths of its runs."""
     columns_changed = Signal(tuple)
     """The keys of the columns, to be remembered."""
+    order_changed = Signal(str, bool)
+    """The key that is sorted by, and whether it falls, to be remembered."""
 
     height_changed = Signal()
     """It needs more or less room, or has use for it."""
@@ -214,7 +215,7 @@ class RunsPane(QWidget):
         alive = any(run.standing in ALIVE or run.place is not None for run in runs)
         one = len(runs) == 1
         lines: list[tuple[str, str, str, str, bool]] = [
-            ("resume", "Resume", "play", "", any(run.standing in RESUMABLE for run in runs)),
+            ("resume", "Resume", "play", "", any(map(can_resume, runs))),
             ("pause", "Pause", "pause", "", alive),
             ("stop", "Stop", "square", "", alive),
             *self._turns(runs),
@@ -270,6 +271,8 @@ class RunsPane(QWidget):
         paths = self.selected
         if action == "check":
             self.model.set_checked(paths, not all(path in self.model.checks for path in paths))
+        elif action == "annotate" and self._current is not None:  # one run has a note: the one that is looked at
+            self.asked.emit(action, (self._current,))
         elif paths:
             self.asked.emit(action, paths)
 
@@ -285,6 +288,11 @@ class RunsPane(QWidget):
             self._order(NEWEST, True)
 
     def _order(self, key: str, descending: bool) -> None:
+        self.set_order(key, descending)
+        self.order_changed.emit(key, descending)
+
+    def set_order(self, key: str, descending: bool) -> None:
+        """Sort by a column's key."""
         self.model.sort_by(key, descending)
         self.table.show_order()
 

@@ -57,6 +57,8 @@ class Measure:
     """The title where there is little room."""
     unit: str = ""
     """What the values are in, where they do not say so."""
+    of_validation: bool = False
+    """Whether a validation measures it, not a step."""
 
 
 def _bytes(value: float) -> str:
@@ -64,6 +66,11 @@ def _bytes(value: float) -> str:
 
 
 def _share(value: float) -> str:
+    """A share of a peak: what seems to be more than all of it shows that the peak was found too low."""
+    return f"{figures.significant(100 * value)} %" if value < 1 else "100 % or more"
+
+
+def _short_share(value: float) -> str:
     return f"{figures.significant(100 * value)} %"
 
 
@@ -76,8 +83,9 @@ MEASURES: Final = (
     Measure("learning_rate", "Learning rate", config_number, config_number, "Rate"),
     Measure("grad_norm", "Gradient norm", figures.significant, brief="Gradient"),
     Measure("tokens_per_second", "Tokens a second", lambda value: figures.count(round(value)), plain, "Tokens/s"),
-    Measure("mfu", "MFU", _share, _share, unit="of the device’s peak"),
+    Measure("mfu", "MFU", _share, _short_share, unit="of the device’s peak"),
     Measure("memory", "Memory", _bytes, _bytes),
+    Measure("bits_per_byte", "Bits a byte", _loss, unit="of unseen text", of_validation=True),
 )
 
 
@@ -109,6 +117,11 @@ class SeriesReader:
 
     def data(self, series: RunSeries, axis: Axis, measure: Measure) -> RunData:
         """A run's measure over an axis; of the loss also the validations, the pins and how it ended."""
+        if measure.of_validation:
+            table = series.columns.validation
+            places = _places(table[COLUMN_OF[axis]], _scale(series, axis))
+            y = table[measure.column]
+            return RunData(series.path, series.name, series.mark, table["step"], places, y, current=series.current)
         steps, y = series.columns.train["step"], self._y(series, measure)
         x = self._x(series, axis)
         if measure.column != LOSS.column:
@@ -145,13 +158,16 @@ class SeriesReader:
         return kept[2]
 
     def _y(self, series: RunSeries, measure: Measure) -> Values:
-        """The values; a share of a peak by the one that is taken for all runs of a machine."""
+        """The values; a share of a peak by the one that is taken for all runs of a machine, at most all of it."""
         column: Values = series.columns.train[measure.column]
-        if measure.column != "mfu" or series.mfu_scale == 1.0:
+        if measure.column != "mfu":
             return column
         kept = self._shares.get(series.path)
         if kept is None or kept[0] is not column or kept[1] != series.mfu_scale:
-            kept = self._shares[series.path] = column, series.mfu_scale, column * series.mfu_scale
+            shares = column if series.mfu_scale == 1.0 else column * series.mfu_scale
+            most = np.fmax.reduce(shares, initial=0.0)
+            kept = column, series.mfu_scale, np.minimum(shares, 1.0) if most > 1.0 else shares
+            self._shares[series.path] = kept
         return kept[2]
 
 

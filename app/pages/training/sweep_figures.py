@@ -1,23 +1,48 @@
 """What do the runs of a sweep say together? Their groups, and the final losses over the values that were swept."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any, Final, Literal, TypeGuard
+from math import isfinite
+from typing import Any, Final, TypeGuard
 
 from app.tables.run_states import stand_of
-from app.widgets.run_extent import config_number
+from app.widgets.run_extent import config_number, plain
 from app.widgets.run_marks import mark_of
 from app.widgets.sweep_chart import State, SweepFigure, SweepLine, SweepPoint
 from lmcore import figures
 from lmcore.training.overview import Overview
 
-Loss = Literal["validation", "train"]
-LOSS_NAMES: Final[dict[Loss, str]] = {
-    "validation": "validation loss, nats a token",
-    "train": "train loss, nats a token",
-}
-COLUMN_OF: Final[dict[Loss, str]] = {"validation": "validation", "train": "loss"}
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a run: the name of its newest such figure, a title, the name of its axis, and how it is written."""
+
+    key: str
+    title: str
+    name: str
+    written: Callable[[float], str]
+    short: Callable[[float], str] = plain
+
+
+def _loss(value: float) -> str:
+    return figures.decimal(value, 4)
+
+
+def _size(value: float) -> str:
+    return figures.size(round(value))
+
+
+VALIDATION: Final = Outcome("validation", "Validation", "validation loss, nats a token", _loss)
+TRAIN: Final = Outcome("loss", "Train", "train loss of the last step, nats a token", _loss)
+OUTCOMES: Final = (
+    VALIDATION,
+    Outcome("best", "Best validation", "least validation loss, nats a token", _loss),
+    Outcome("bits_per_byte", "Bits a byte", "bits a byte of unseen text", _loss),
+    TRAIN,
+    Outcome("seconds", "Time trained", "time of the steps", figures.duration, figures.duration),
+    Outcome("tokens_per_second", "Tokens a second", "tokens a second in the last step", plain),
+    Outcome("memory", "Memory", "memory of the worker", _size, _size),
+)
 RATE: Final = "learning_rate"
 NAMES: Final = ("name", "notes")
 """Settings that are no settings of what is learned."""
@@ -82,10 +107,21 @@ def is_number(value: Any) -> TypeGuard[int | float]:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def final_loss(run: Overview, loss: Loss) -> float | None:
-    """The newest loss of a run, if it has one that is a number."""
-    value = run.last.get(COLUMN_OF[loss])
-    return float(value) if value is not None and value == value else None
+def figure_of_run(run: Overview, outcome: Outcome) -> float | None:
+    """What came of a run, if there is a number for it."""
+    value = run.last.get(outcome.key)
+    return float(value) if value is not None and isfinite(value) else None
+
+
+def gap(run: Overview, base: Overview | None, outcome: Outcome) -> str:
+    """How far a run is from the one that others are held against: "+0.0123"; nothing for that one itself."""
+    if base is None or run.path == base.path:
+        return ""
+    own, other = figure_of_run(run, outcome), figure_of_run(base, outcome)
+    if own is None or other is None:
+        return "–"
+    sign = "+" if own > other else figures.MINUS if own < other else ""
+    return f"{sign}{outcome.written(abs(own - other))}"
 
 
 def state_of(run: Overview) -> State:
@@ -120,7 +156,7 @@ def wants_log(group: Group, key: str) -> bool:
     return positive and (short_key(key) == RATE or max(numbers) >= 30 * min(numbers))
 
 
-def figure_of(group: Group, key: str, loss: Loss, *, logarithmic: bool) -> SweepFigure:
+def figure_of(group: Group, key: str, outcome: Outcome, *, logarithmic: bool) -> SweepFigure:
     """The losses of a group over the values of `key`, a line for each combination of the others."""
     values = [values_of(run).get(key) for run in group.runs]
     numeric = all(map(is_number, values))
@@ -130,12 +166,14 @@ def figure_of(group: Group, key: str, loss: Loss, *, logarithmic: bool) -> Sweep
     for run, value in zip(group.runs, values, strict=True):
         name = ", ".join(f"{short_key(other)} {written(values_of(run).get(other))}" for other in others)
         x = _place(value, names)
-        lines.setdefault(name, []).append(_point(run, x, loss))
+        lines.setdefault(name, []).append(_point(run, x, outcome))
     made = tuple(
         SweepLine(name, mark_of(place), tuple(sorted(points, key=lambda point: point.x)))
         for place, (name, points) in enumerate(lines.items())
     )
-    return SweepFigure(short_key(key), LOSS_NAMES[loss], made, names, logarithmic and numeric, joined=numeric)
+    return SweepFigure(
+        short_key(key), outcome.name, made, names, logarithmic and numeric, joined=numeric, written=outcome.short
+    )
 
 
 def _place(value: Any, names: tuple[str, ...]) -> float:
@@ -143,26 +181,31 @@ def _place(value: Any, names: tuple[str, ...]) -> float:
     return float(names.index(written(value)) if names else value)
 
 
-def side_by_side(runs: Sequence[Overview], loss: Loss) -> SweepFigure:
+def side_by_side(runs: Sequence[Overview], outcome: Outcome) -> SweepFigure:
     """The losses of some runs by their names."""
-    points = tuple(_point(run, float(place), loss) for place, run in enumerate(runs))
+    points = tuple(_point(run, float(place), outcome) for place, run in enumerate(runs))
     lines = (SweepLine("", mark_of(0), points),) if points else ()
-    return SweepFigure("run", LOSS_NAMES[loss], lines, tuple(run.name for run in runs), joined=False)
+    names = tuple(run.name for run in runs)
+    return SweepFigure("run", outcome.name, lines, names, joined=False, written=outcome.short)
 
 
-def best_of(runs: Sequence[Overview], loss: Loss) -> Path | None:
-    """The run with the lowest loss, of those that finished."""
-    done = [run for run in runs if state_of(run) == "done" and final_loss(run, loss) is not None]
-    return min(done, key=lambda run: final_loss(run, loss) or 0.0).path if done else None
+def best_of(runs: Sequence[Overview]) -> Overview | None:
+    """The run with the lowest loss on unseen text, of those that finished; where none has one, on what was trained."""
+    done = [run for run in runs if state_of(run) == "done"]
+    for outcome in (VALIDATION, TRAIN):
+        known = [(found, run) for run in done if (found := figure_of_run(run, outcome)) is not None]
+        if known:
+            return min(known, key=lambda pair: pair[0])[1]
+    return None
 
 
-def _point(run: Overview, x: float, loss: Loss) -> SweepPoint:
-    value = final_loss(run, loss)
-    said = "–" if value is None else figures.decimal(value, 4)
+def _point(run: Overview, x: float, outcome: Outcome) -> SweepPoint:
+    value = figure_of_run(run, outcome)
+    said = "–" if value is None else outcome.written(value)
     values = ", ".join(f"{short_key(key)} {written(given)}" for key, given in values_of(run).items())
     told = (
         run.name,
-        f"{LOSS_NAMES[loss]}: {said}",
+        f"{outcome.name}: {said}",
         *((values,) if values else ()),
         f"{stand_of(run).words}, step {figures.count(run.step)} of {figures.count(run.steps)}",
     )

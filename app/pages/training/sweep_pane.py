@@ -1,6 +1,7 @@
 """Which value is best, and what does a change bring? Sweeps as final loss against the value, and runs side by side."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -8,14 +9,17 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
 
+from app.pages.training.sweep_export import ExportButton, Exported
 from app.pages.training.sweep_figures import (
+    OUTCOMES,
     Group,
-    Loss,
+    Outcome,
     best_of,
     by_hand,
     differing,
     figure_of,
-    final_loss,
+    figure_of_run,
+    gap,
     groups_of,
     short_key,
     side_by_side,
@@ -29,6 +33,7 @@ from app.widgets.choice import Choice
 from app.widgets.empty_state import EmptyState
 from app.widgets.fact_table import Cell, Column, FactTable, Run, text_cell
 from app.widgets.labels import Hairline, label
+from app.widgets.message import MessageStrip
 from app.widgets.segmented import Segmented
 from app.widgets.sweep_chart import SweepChart, SweepFigure
 from lmcore import figures
@@ -40,7 +45,6 @@ STATE: Final = 96
 """Pixels that a table has beside what its columns ask for: its margins, and the longest state."""
 BY_HAND: Final = "Runs side by side"
 BY_NAME: Final = "by name"
-LOSSES: Final[tuple[Loss, ...]] = ("validation", "train")
 HOW: Final = (
     "A sweep trains the same run with several values of a setting, such as three learning rates, one after another. "
     "Choose New run, then Sweep, and name the setting and its values."
@@ -62,12 +66,14 @@ class SweepPane(QWidget):
         self._picked: tuple[Path, ...] = ()
         self.groups = Choice("Sweep")
         self.keys = Choice("Setting along the axis")
-        self.loss = Segmented(("Validation", "Train"), "Loss")
+        self.outcome = Choice("What came of the runs", [outcome.title for outcome in OUTCOMES])
         self.scale = Segmented(("Linear", "Log x"), "Scale of the axis")
         self.chart = SweepChart()
         self.table = FactTable((Column(""),), "Runs of the sweep", leads=True)
         self.caption = label("", "caption", wrap=True)
         self.empty = EmptyState("chart-line", "No sweep yet", HOW)
+        self.export_button = ExportButton(lambda: self.exported)
+        self.message = MessageStrip("error", "", closable=True)
         self._build()
         self._connect()
 
@@ -84,8 +90,11 @@ class SweepPane(QWidget):
         head.addWidget(self.groups, 3)
         head.addWidget(self.keys, 1)
         head.addStretch(1)
-        head.addWidget(self.loss)
+        self.outcome.setMinimumWidth(130)
+        self.outcome.setMaximumWidth(170)
+        head.addWidget(self.outcome)
         head.addWidget(self.scale)
+        head.addWidget(self.export_button)
         body = QHBoxLayout()
         body.setContentsMargins(0, 0, 0, 0)
         body.setSpacing(0)
@@ -97,7 +106,9 @@ class SweepPane(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         column.addLayout(head)
+        column.addWidget(self.message)
         column.addLayout(body, 1)
+        self.message.hide()
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self.empty)
         self._stack.addWidget(filled)
@@ -129,7 +140,9 @@ class SweepPane(QWidget):
     def _connect(self) -> None:
         self.groups.activated.connect(self._choose_group)
         self.keys.activated.connect(self._choose_key)
-        self.loss.chosen.connect(lambda _place: self._refresh())
+        self.outcome.activated.connect(lambda _place: self._refresh())
+        self.export_button.saved.connect(self.message.hide)
+        self.export_button.failed.connect(partial(self.message.show_message, "error"))
         self.scale.chosen.connect(lambda _place: self._refresh())
         self.chart.chosen.connect(self.run_chosen)
         self.table.chosen.connect(self._row_chosen)
@@ -175,7 +188,7 @@ class SweepPane(QWidget):
         if (group := self._group) is not None:
             self._take_key(group, usual_key(group))
         elif not self._picked:
-            with_loss = [run.path for run in self._runs if final_loss(run, self._loss) is not None]
+            with_loss = [run.path for run in self._runs if figure_of_run(run, self._outcome) is not None]
             self._picked = tuple(with_loss[-2:])
 
     def _choose_key(self, place: int) -> None:
@@ -197,8 +210,8 @@ class SweepPane(QWidget):
         self.scale.set_current(int(wants_log(group, key)))
 
     @property
-    def _loss(self) -> Loss:
-        return LOSSES[self.loss.current]
+    def _outcome(self) -> Outcome:
+        return OUTCOMES[self.outcome.currentIndex()]
 
     def _row_chosen(self, row: int) -> None:
         """A run of a sweep leads to that run; one of all runs is put beside the others, or taken away."""
@@ -223,11 +236,11 @@ class SweepPane(QWidget):
         if group is None:
             self._show_by_hand()
         else:
-            self.chart.show_figure(figure_of(group, self._key, self._loss, logarithmic=bool(self.scale.current)))
+            self.chart.show_figure(figure_of(group, self._key, self._outcome, logarithmic=bool(self.scale.current)))
             self._show_group(group)
 
     def _is_categorical(self, group: Group) -> bool:
-        return bool(figure_of(group, self._key, self._loss, logarithmic=False).categories)
+        return bool(figure_of(group, self._key, self._outcome, logarithmic=False).categories)
 
     def _in_order(self, group: Group) -> list[Overview]:
         """The runs by their values along the axis, then as they were made."""
@@ -235,16 +248,17 @@ class SweepPane(QWidget):
         return sorted(group.runs, key=lambda run: values_of(run).get(self._key, 0) if numeric else 0)
 
     def _show_group(self, group: Group) -> None:
-        best = best_of(group.runs, self._loss)
+        best = best_of(group.runs)
         values = [Column(short_key(key), number=True) for key in group.keys]
         self.table.set_columns([*values, *self._last_columns()])
         self.table.show_rows(
             [
-                [*(text_cell(written(values_of(run).get(key))) for key in group.keys), *self._cells(run, best)]
+                [*(text_cell(written(values_of(run).get(key))) for key in group.keys), *self._cells(run, best, best)]
                 for run in self._in_order(group)
             ]
         )
-        self.caption.setText(self._said(group.runs))
+        told = "" if best is None else "In bold the best by its loss on unseen text, from which differences are. "
+        self.caption.setText(f"{told}{self._said(group.runs)}".strip())
 
     @property
     def _shown_by_hand(self) -> list[Overview]:
@@ -265,49 +279,67 @@ class SweepPane(QWidget):
             self.keys.addItems(names)
         self.keys.setCurrentIndex(keys.index(self._hand_key) + 1 if self._hand_key in keys else 0)
         if self._hand_key not in keys:
-            return side_by_side(shown, self._loss)
+            return side_by_side(shown, self._outcome)
         group = by_hand(shown, self._hand_key)
-        made = figure_of(group, self._hand_key, self._loss, logarithmic=bool(self.scale.current))
+        made = figure_of(group, self._hand_key, self._outcome, logarithmic=bool(self.scale.current))
         self.scale.setVisible(not made.categories)
         return made
 
     def _show_by_hand(self) -> None:
         shown = self._shown_by_hand
         self.chart.show_figure(self._figure_by_hand(shown))
-        best = best_of(shown, self._loss)
-        self.table.set_columns([Column(""), Column("Run", least=90, most=220), *self._last_columns()])
+        best, base = best_of(shown), shown[0] if shown else None
+        self.table.set_columns([Column(""), Column("Run", stretch=True, least=90, weight=2), *self._last_columns()])
         self.table.show_rows(
             [
-                [text_cell("✓" if run.path in self._picked else "+"), text_cell(run.name), *self._cells(run, best)]
+                [
+                    text_cell("✓" if run.path in self._picked else "+"),
+                    text_cell(run.name),
+                    *self._cells(run, best, base),
+                ]
                 for run in self._runs[::-1]
             ]
         )
         how = "" if self._groups else f" {HOW}"
-        self.caption.setText(f"Choose runs to put them side by side. {self._said(shown)}{how}".strip())
+        against = "" if base is None else f" Differences are from {base.name}, the first one."
+        self.caption.setText(f"Choose runs to put them side by side.{against} {self._said(shown)}{how}".strip())
 
     def _last_columns(self) -> list[Column]:
         return [
-            Column("Loss", number=True),
-            Column("Steps", number=True, spare=1),
+            Column(self._outcome.title, number=True),
+            Column("Difference", number=True, spare=1),
+            Column("Steps", number=True, spare=2),
             Column("State", stretch=True, least=80),
         ]
 
-    def _cells(self, run: Overview, best: Path | None) -> list[Cell]:
-        loss = final_loss(run, self._loss)
-        text = "–" if loss is None else figures.decimal(loss, 4)
+    def _cells(self, run: Overview, best: Overview | None, base: Overview | None) -> list[Cell]:
+        found = figure_of_run(run, self._outcome)
+        text = "–" if found is None else self._outcome.written(found)
+        is_best = best is not None and run.path == best.path
         return [
-            text_cell(text, face="strong" if run.path == best else "plain"),
+            text_cell(text, face="strong" if is_best else "plain"),
+            text_cell(gap(run, base, self._outcome)),
             text_cell(figures.count(run.step)),
             Cell((Run(stand_of(run).words, "error" if run.reason == "diverged" else "secondary"),), told=run.message),
         ]
 
     def _said(self, runs: Sequence[Overview]) -> str:
         """What the marks do not show: how many runs have no loss, or have not finished."""
-        lost = sum(final_loss(run, self._loss) is None and run.reason != "diverged" for run in runs)
+        lost = sum(figure_of_run(run, self._outcome) is None and run.reason != "diverged" for run in runs)
         going = sum(run.standing != "finished" and run.reason != "diverged" for run in runs)
         found = []
         if going:
             found.append(f"{going} of {len(runs)} {'has' if going == 1 else 'have'} not finished (○).")
         if lost:
-            found.append(f"{lost} {'has' if lost == 1 else 'have'} no {self._loss} loss yet.")
+            found.append(f"{lost} {'has' if lost == 1 else 'have'} no such figure yet: {self._outcome.name}.")
         return " ".join(found)
+
+    @property
+    def exported(self) -> Exported:
+        """What is drawn, to be saved or copied."""
+        if (group := self._group) is not None:
+            runs, keys, base = self._in_order(group), group.keys, best_of(group.runs)
+        else:
+            runs, keys = self._shown_by_hand, tuple(self._hand_keys)
+            base = runs[0] if runs else None
+        return Exported(self.groups.currentText(), tuple(runs), keys, self._outcome, base, self.chart.figure)

@@ -14,7 +14,7 @@ from lmcore.interop.talking import answers, requests
 from lmcore.interop.talking.answers import Answer, Piece, Row, short
 from lmcore.interop.talking.opened_models import OpenedModels, Ready
 from lmcore.model.foresight import Foreseen, Worked, foresee, look
-from lmcore.model.generation import Alternative, Reading, check_prompts, generate_in_pieces
+from lmcore.model.generation import Alternative, Reading, check_prompts, continue_in_pieces
 from lmcore.model.speeds import measure_speeds
 from lmcore.model.windows import stride_of, windows
 from lmcore.training.memory import is_out_of_memory
@@ -45,7 +45,7 @@ def answer(request: requests.Request, models: OpenedModels) -> Generator[Answer 
             case requests.Open():
                 yield _opened(request, ready, models.device.name)
             case requests.Generate():
-                yield from _generated(request, ready)
+                yield from _generated(request, ready, models)
             case requests.Score():
                 yield from _scored(request, ready)
             case requests.Look():
@@ -88,22 +88,25 @@ def _opened(request: requests.Open, ready: Ready, device: str) -> Answer:
     )
 
 
-def _generated(request: requests.Generate, ready: Ready) -> Iterator[Answer | None]:
+def _generated(request: requests.Generate, ready: Ready, models: OpenedModels) -> Iterator[Answer | None]:
     begun = perf_counter()
     prompt = ready.opened.prompt_ids(request.prompt)
     ids = [*prompt, *request.continuation]
     told = answers.Prompt(request.id, tuple(Piece(token, ready.hex_of(token)) for token in prompt))
-    if len(prompt) < len(ids) == ready.model.architecture.context_length:  # a branch whose first token is the last
+    text, context = [*ids, *request.drawn], ready.model.architecture.context_length
+    if len(prompt) < len(text) == context:  # a branch whose first token is the last
         yield told
         yield answers.Done(request.id, 0, perf_counter() - begun, "context")
         return
-    check_prompts([ids], ready.model.architecture, request.max_new_tokens)
+    check_prompts([text], ready.model.architecture, request.max_new_tokens - len(request.drawn))
     yield told
     made = 0
     ended: answers.Ended = ""
-    for event in generate_in_pieces(
-        ready.prepared,
-        [ids],
+    decoder = yield from models.decoder(ready, min(context, len(ids) + request.max_new_tokens))
+    for event in continue_in_pieces(
+        decoder,
+        ids,
+        request.drawn,
         request.sampling,
         max_new_tokens=request.max_new_tokens,
         stop=ready.opened.eos,

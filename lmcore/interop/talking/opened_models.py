@@ -19,6 +19,7 @@ from lmcore.interop.opening import Opened, Readers, best_checkpoint, check_weigh
 from lmcore.model.decoder import Decoder, Prepared, blocks_of
 from lmcore.model.decoder_layer import DecoderLayer, product
 from lmcore.model.shapes import shape_of_architecture
+from lmcore.model.text_decoder import TextDecoder
 from lmcore.model.transformer import TransformerLM
 from lmcore.training.checkpoint_files import Checkpoint
 from lmcore.training.devices import Device
@@ -83,6 +84,7 @@ class OpenedModels:
         self._whole: set[tuple[Path, Version]] = set()
         self._tokenizers: dict[tuple[Path, Version], tuple[Tokenizer | None, str]] = {}
         self._readers = Readers(self._check, self._tokenizer)
+        self._decoder: TextDecoder | None = None
 
     @property
     def device(self) -> Device:
@@ -96,16 +98,28 @@ class OpenedModels:
     def opening(self, path: Path) -> Generator[None, None, Ready]:
         """The same for who may want to stop it: yields between pieces of the work."""
         yield
-        place = best_checkpoint(path, self._readers).path if RunFolder(path).is_run else path
+        place = (yield from best_checkpoint(path, self._readers)).path if RunFolder(path).is_run else path
         key = _key(place)
         if key not in self._kept:
             self._kept[key] = yield from self._open(place)
         self._kept.move_to_end(key)
         self._make_room()
-        return self._kept[key]
+        ready = self._kept[key]
+        if self._decoder is not None and self._decoder.prepared is not ready.prepared:
+            self._decoder = None
+        return ready
+
+    def decoder(self, ready: Ready, columns: int) -> Generator[None, None, TextDecoder]:
+        """One with room for so many ids. It is kept until another model is asked for, so that a text can go on."""
+        found = self._decoder
+        if found is None:
+            found = self._decoder = TextDecoder(ready.prepared, columns)
+        yield from found.making_room(columns)
+        return found
 
     def clear(self) -> None:
         """Let go of all models, for the sake of memory."""
+        self._decoder = None
         self._kept.clear()
         gc.collect()
 
@@ -113,7 +127,7 @@ class OpenedModels:
         opened = yield from opening_model(place, self._readers)
         yield from _letting_go_of_files(opened.model)
         opened.model.to(self._device.torch)
-        dtype, layers = _dtype(opened.model), []
+        dtype, layers = (yield from _faster_dtype(opened.model)), []
         for block in blocks_of(opened.model):
             with torch.inference_mode():
                 layers.append(DecoderLayer(block, dtype))
@@ -128,10 +142,10 @@ class OpenedModels:
         while len(self._kept) > 1 and sum(ready.nbytes for ready in self._kept.values()) > self._room:
             self._kept.popitem(last=False)
 
-    def _check(self, checkpoint: Checkpoint) -> None:
+    def _check(self, checkpoint: Checkpoint) -> Generator[None, None, None]:
         key = _key(checkpoint.path)
         if key not in self._whole:
-            check_weights(checkpoint)
+            yield from check_weights(checkpoint)
             self._whole.add(key)
 
     def _tokenizer(self, folder: Path) -> tuple[Tokenizer | None, str]:
@@ -185,25 +199,29 @@ def _seconds_a_token(prepared: Prepared) -> Generator[None, None, float]:
     return min(times)
 
 
-def _dtype(model: TransformerLM) -> torch.dtype:
+def _faster_dtype(model: TransformerLM) -> Generator[None, None, torch.dtype]:
     """fp32, or bf16 for a large model whose head it multiplies clearly faster here.
 
     One token is multiplied at a time: that depends on how fast weights are read, of which bf16 has half as many bytes.
     """
     if sum(weight.numel() for weight in model.parameters()) < _LARGE:
         return torch.float32
-    seconds = {dtype: _seconds(model.head_weight, dtype) for dtype in (torch.float32, torch.bfloat16)}
+    seconds = {}
+    for dtype in (torch.float32, torch.bfloat16):
+        seconds[dtype] = yield from _seconds(model.head_weight, dtype)
     return torch.bfloat16 if seconds[torch.float32] > _FASTER * seconds[torch.bfloat16] else torch.float32
 
 
-@torch.inference_mode()
-def _seconds(matrix: torch.Tensor, dtype: torch.dtype) -> float:
+def _seconds(matrix: torch.Tensor, dtype: torch.dtype) -> Generator[None, None, float]:
     """The least time of a product with one row."""
-    converted = matrix.to(dtype)
-    row = converted[:1].clone()
+    with torch.inference_mode():
+        converted = matrix.to(dtype)
+        row = converted[:1].clone()
     times = []
     for _ in range(_TRIALS):
+        yield
         begun = perf_counter()
-        product(row, converted).sum().item()
+        with torch.inference_mode():
+            product(row, converted).sum().item()
         times.append(perf_counter() - begun)
     return min(times)

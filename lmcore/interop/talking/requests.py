@@ -23,12 +23,13 @@ class Open:
 
 @dataclass(frozen=True)
 class Generate:
-    """Continue `prompt` and, behind it, the ids `continuation`."""
+    """Continue `prompt` and, behind it, the ids `continuation`; `drawn` is what was drawn behind both before."""
 
     id: Id
     model: Path
     prompt: str
     continuation: tuple[int, ...]
+    drawn: tuple[int, ...]
     sampling: Sampling
     max_new_tokens: int
     alternatives: int
@@ -73,9 +74,9 @@ def request_of(found: Mapping[str, Any]) -> Request:
         case "open":
             return Open(id_, model)
         case "generate":
-            continuation, most = _numbers(found, "continuation", ()), _number(found, "max_new_tokens", 256)
-            settings = _sampling(found), most, _number(found, "alternatives", 0)
-            return Generate(id_, model, _text(found, "prompt"), continuation or (), *settings)
+            given, drawn = (_numbers(found, name, ()) or () for name in ("continuation", "drawn"))
+            settings = _sampling(found), _number(found, "max_new_tokens", 256), _number(found, "alternatives", 0)
+            return Generate(id_, model, _text(found, "prompt"), given, drawn, *settings)
         case "score":
             return Score(id_, model, _text(found, "text"))
         case "look":

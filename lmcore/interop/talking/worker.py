@@ -3,15 +3,17 @@
 Requests; `model` is a folder (a run stands for its best checkpoint), `id` is whatever the asker calls a request:
 
     {"do": "open", "id", "model"}
-    {"do": "generate", "id", "model", "prompt": TEXT, "continuation": [ids], "max_new_tokens": N, "alternatives": K,
-     "sampling": {"temperature", "top_k", "top_p", "min_p", "repetition_penalty", "seed"}}
+    {"do": "generate", "id", "model", "prompt": TEXT, "continuation": [ids], "drawn": [ids], "max_new_tokens": N,
+     "alternatives": K, "sampling": {"temperature", "top_k", "top_p", "min_p", "repetition_penalty", "seed"}}
     {"do": "score", "id", "model", "text": TEXT}
     {"do": "look", "id", "model", "ids": [ids], "places": [numbers from 1], "sampling", "alternatives": K}
     {"do": "speed", "id", "model"}
     {"do": "stop"}
 
 Everything has its default but `do`, `model`, `prompt`, `text` and `ids`. `continuation` are ids behind the prompt that
-are taken as they are, as a branch wants them. Special tokens in `prompt` and `text` are read as such.
+are taken as they are, as a branch wants them; `drawn` are those that the same request drew behind them before, where
+its text is to go on: `max_new_tokens` and `index` count them as well. Special tokens in `prompt` and `text` are read as
+such.
 
 Answers have "event", and "id"; `answers` says what their fields mean:
 
