@@ -5,7 +5,6 @@ is kept for the next window, on another thread, when all are there.
 """
 
 import threading
-import time
 from collections.abc import Collection, Generator, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
@@ -47,6 +46,11 @@ class Drawn:
         for path in gone:
             del self._readers[path]
         return gone
+
+    def leave(self) -> None:
+        """Nobody looks any more: no further copies are written."""
+        if self._keeping:
+            self._keeping.leave()
 
     def look(self, wanted: Iterable[Path]) -> Generator[tuple[Path, Columns] | None, None, None]:
         """The rows of runs, by their folders, where they have changed or are wanted anew.
@@ -93,7 +97,12 @@ class Keeping:
         self._store, self._rest = store, rest
         self._waiting: dict[Path, Copy] = {}
         self._lock = threading.Lock()
+        self._left = threading.Event()
         self._thread: threading.Thread | None = None
+
+    def leave(self) -> None:
+        """Write no more than the copy that is being written: nobody looks at the runs any more."""
+        self._left.set()
 
     def put(self, path: Path, copy: Copy) -> None:
         """Have a copy written soon, instead of an older one of the same file that is still waiting."""
@@ -104,10 +113,10 @@ class Keeping:
                 self._thread.start()
 
     def _work(self) -> None:
-        time.sleep(self._rest)
+        self._left.wait(self._rest)
         while True:
             with self._lock:
-                if not self._waiting:
+                if not self._waiting or self._left.is_set():
                     self._thread = None
                     return
                 path, copy = self._waiting.popitem()

@@ -81,7 +81,15 @@ def following(root: Path, interest: Interest) -> Generator[Found, None, None]:
     Where the folder is there and cannot be read, that is told, and it is looked at again: a drive of a network comes
     back.
     """
-    listing, details, trouble = Listing(root), _Details(interest), ""
+    details = _Details(interest)
+    try:
+        yield from _following(Listing(root), details)
+    finally:
+        details.leave()
+
+
+def _following(listing: Listing, details: "_Details") -> Generator[Found, None, None]:
+    trouble = ""
     while True:
         begun, listed, before, trouble = time.perf_counter(), 0.0, trouble, ""
         try:
@@ -128,6 +136,10 @@ class _Details:
     def is_outdated(self) -> bool:
         """Whether something else is wanted by now."""
         return (self._interest.paths, self._interest.current) != self._wanted
+
+    def leave(self) -> None:
+        """Nobody looks any more."""
+        self._curves.leave()
 
     def look(self) -> Generator[Found, None, None]:
         """What has changed of what is wanted now."""

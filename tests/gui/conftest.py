@@ -108,6 +108,10 @@ def make_window(qtbot: QtBot, dressed: QApplication, tmp_path: Path, session: Se
     return window
 
 
+ENDING = 10.0
+"""Seconds at most in which a thread that was told to end does so: it may be writing a file."""
+
+
 @pytest.fixture(scope="session")
 def older() -> WeakSet[QTimer]:
     """The timers among what was set aside before some test."""
@@ -124,7 +128,10 @@ def nothing_left(dressed: QApplication, older: WeakSet[QTimer]) -> Iterator[None
     yield
     QCoreApplication.sendPostedEvents(None, int(QEvent.Type.DeferredDelete))
     gc.collect()
-    assert not [thread.name for thread in set(threading.enumerate()) - threads if thread.is_alive()]
+    began = set(threading.enumerate()) - threads
+    for thread in began:
+        thread.join(ENDING)
+    assert not [thread.name for thread in began if thread.is_alive()]
     assert not [child for child in psutil.Process().children(recursive=True) if child.pid not in processes]
     assert not [f"a timer of {timer.parent()!r}" for timer in _running([*older, *_timers()]) if id(timer) not in timers]
 

@@ -192,6 +192,7 @@ def test_a_shape_comes_over_from_its_page(qtbot: QtBot, open_window: Callable[[]
     window = open_window()
     shape = find_preset("gpt2").shape
     window.session.hand_over("training", shape)
+    qtbot.waitUntil(lambda: window.stack.page("training") is not None, timeout=PATIENCE)
     page = window.stack.page("training")
     assert isinstance(page, TrainingPage)
     assert window.current == "training"
@@ -314,7 +315,7 @@ def test_what_waits_while_nothing_trains_it_is_offered_to_go_on(
 
 def test_what_is_being_made_is_said_and_given_up(qtbot: QtBot, training_page: TrainingPage, tmp_path: Path) -> None:
     corpus = tmp_path / "corpus.txt"
-    corpus.write_text("Call me Ishmael. " * 500_000, encoding="utf-8")
+    corpus.write_text("Call me Ishmael. " * 3_000_000, encoding="utf-8")
     tables = small(tmp_path, training__steps=2)
     tables["data"] = {"corpus": [str(corpus)], "tokenizer": str(resource("sample/tokenizer"))}
     training_page.start(tables, queue=True)
