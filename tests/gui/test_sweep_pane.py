@@ -221,6 +221,12 @@ def test_runs_picked_by_hand_stand_side_by_side(qtbot: QtBot, pane: SweepPane) -
     assert "Differences are from bare, the first one." in pane.caption.text()
 
 
+def test_names_that_begin_alike_are_told_apart(pane: SweepPane) -> None:
+    pane.show_runs([run(f"a-rather-long-name rate {rate}", 2.0) for rate in ("0.001", "0.003")])
+    assert [row[1] for row in cells(pane)] == ["0.003", "0.001"]
+    assert pane.table.rows[0][1].told == "a-rather-long-name rate 0.003"
+
+
 def test_marks_say_their_run_and_lead_to_it(qtbot: QtBot, pane: SweepPane) -> None:
     runs = rates()
     pane.show_runs(runs)

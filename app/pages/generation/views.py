@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSplitter, QStackedWidge
 
 from app import fonts
 from app.pages.generation import telling
-from app.pages.generation.beside import Beside
+from app.pages.generation.beside import FIRST, SECOND, Beside
 from app.pages.generation.captioned import CaptionedTitle
 from app.pages.generation.cards import CardContent, Cards
 from app.pages.generation.conversation import Conversation
@@ -140,7 +140,8 @@ class Views(QObject):
     def _least_beside(self) -> int:
         """Pixels from which on the bars of the distribution tell something with the branches beside them."""
         bars = fonts.scaled(READABLE_BAR) * len(STEPS)
-        return self.table.least_width(len(STEPS)) + bars + 2 * MARGIN + BRANCHES_LEAST
+        needed = self.table.least_width(len(STEPS)) + bars + 2 * MARGIN
+        return needed + min(needed * SECOND // FIRST, BRANCHES_WIDTH)
 
     def _distribution(self) -> QWidget:
         return _titled((self._table_head,), _scrolling(self.table, top=True), MARGIN - 10)

@@ -28,6 +28,7 @@ from app.pages.training.sweep_figures import (
     wants_log,
     written,
 )
+from app.tables.run_names import short_names
 from app.tables.run_states import stand_of
 from app.widgets.choice import Choice
 from app.widgets.empty_state import EmptyState
@@ -290,14 +291,16 @@ class SweepPane(QWidget):
         self.chart.show_figure(self._figure_by_hand(shown))
         best, base = best_of(shown), shown[0] if shown else None
         self.table.set_columns([Column(""), Column("Run", stretch=True, least=90, weight=2), *self._last_columns()])
+        runs = self._runs[::-1]
+        names = short_names([run.name for run in runs])  # long ones would be cut where they differ
         self.table.show_rows(
             [
                 [
                     text_cell("✓" if run.path in self._picked else "+"),
-                    text_cell(run.name),
+                    Cell((Run(name),), told=run.name),
                     *self._cells(run, best, base),
                 ]
-                for run in self._runs[::-1]
+                for run, name in zip(runs, names, strict=True)
             ]
         )
         how = "" if self._groups else f" {HOW}"
