@@ -26,6 +26,7 @@ from lmcore.accounting.hardware import Gpu
 from lmcore.accounting.inverses import largest_context
 from lmcore.accounting.kinds import Activations, FeedForward, Norm, NormPlace, Position, Precision
 from lmcore.accounting.presets import find_preset
+from lmcore.generators import result_of
 from tests.gui.shape_page import drag, open_page, rest, type_in
 
 
@@ -528,7 +529,7 @@ def test_inputs_and_pins_are_remembered(qtbot: QtBot, shape_page: ShapePage, sha
     rest(qtbot, shape_page)
     now, pins = shape_page.state.now, shape_page.pins.all
     shape_page.close_jobs()
-    again = ShapePage(shape_page.session)
+    again = result_of(ShapePage.making(shape_page.session))
     qtbot.addWidget(again)
     assert again.state.now == now
     assert again.pins.all == pins

@@ -3,9 +3,9 @@
 Everything is fed from the same batches of merges; afterwards a number of merges chooses which of them are shown.
 """
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from functools import partial
-from typing import Final
+from typing import Final, Self
 
 from PySide6.QtCore import QPoint, QSize, QTimer, Signal
 from PySide6.QtGui import QPalette
@@ -53,7 +53,7 @@ class LiveView(QScrollArea):
     corpus_asked = Signal()
     tokenizer_asked = Signal()
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, text: TokenText | None = None, chart: CurveChart | None = None) -> None:
         super().__init__()
         self._settings = settings
         self._passages: tuple[tuple[bytes, ...], ...] = ((),)
@@ -63,8 +63,7 @@ class LiveView(QScrollArea):
         self._turns = QTimer(self, interval=TURN)
         self._rows_due = QTimer(self, interval=TURN, singleShot=True)
         self._sample = SampleText([])
-        self.text = TokenText()
-        self.chart = CurveChart()
+        self.text, self.chart = text or TokenText(), chart or CurveChart()
         self.merges = MergesModel()
         self.longest = LongestModel()
         self.scrubber = Scrubber()
@@ -76,6 +75,16 @@ class LiveView(QScrollArea):
         self._open_tokenizer = Button("Open a tokenizer", icon="table-2")
         self._build()
         self._connect()
+
+    @classmethod
+    def making(cls, settings: Settings) -> Generator[None, None, Self]:
+        """The panes, what takes longest in turns of its own."""
+        text = TokenText()
+        text.sizeHint()  # measures the forms of all bytes, once
+        yield
+        chart = CurveChart()
+        yield
+        return cls(settings, text, chart)
 
     @property
     def received(self) -> Sequence[Merge]:

@@ -1,9 +1,9 @@
 """How does a vocabulary grow out of a corpus, merge by merge, and what does it cost?"""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
@@ -47,12 +47,12 @@ class BpeTrainingPage(Page):
     _rested = Signal()
     """No job runs any more."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, live: LiveView | None = None) -> None:
         super().__init__(session)
         self._state = State.IDLE
         self._begun = self._seen = self._start_when_known = False
         self.panel = Panel(session)
-        self.live = LiveView(session.settings)
+        self.live = live or LiveView(session.settings)
         self.phases = PhaseBars()
         self.messages = Messages()
         self._phases_line = Hairline()
@@ -64,6 +64,12 @@ class BpeTrainingPage(Page):
         self._opening = TokenizerOpening(self, session, self.messages)
         self._build()
         self._connect()
+
+    @classmethod
+    def making(cls, session: Session) -> Generator[None, None, Self]:
+        live = yield from LiveView.making(session.settings)
+        yield
+        return cls(session, live)
 
     def _build(self) -> None:
         line = QHBoxLayout(self)

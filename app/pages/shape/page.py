@@ -1,10 +1,10 @@
 """How many parameters, FLOPs and bytes does this Transformer need, and what if the context grows?"""
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QPalette, QShowEvent
@@ -15,11 +15,13 @@ from app.gpu_probe import GpuProbe
 from app.pages.page import Page
 from app.pages.shape import answering, keeping, telling
 from app.pages.shape.adapting import lock_words
+from app.pages.shape.comparing import Pin
 from app.pages.shape.context import ContextView
 from app.pages.shape.exporting import Exporting
 from app.pages.shape.fit_line import FitLine
 from app.pages.shape.measure_control import MeasureControl
 from app.pages.shape.measuring import Measuring
+from app.pages.shape.more import More
 from app.pages.shape.panel import Panel
 from app.pages.shape.pins import Pins
 from app.pages.shape.requests import hindrance, request_of
@@ -44,18 +46,40 @@ SAMPLE_GPU: Final = "A100 80 GB"
 SAMPLE_CONTEXT: Final = 16_384
 
 
+@dataclass(frozen=True)
+class Parts:
+    """What takes long to make: the inspector and the tabs, over the state of last time."""
+
+    state: ShapeState
+    pins: tuple[Pin, ...]
+    panel: Panel
+    view: ShapeView
+    context: ContextView
+
+    @classmethod
+    def making(cls, session: Session) -> Generator[None, None, Self]:
+        """One a turn."""
+        chosen, pins = keeping.load(session.settings)
+        state = ShapeState(chosen)
+        yield
+        more = More(state)
+        yield
+        panel = Panel(state, more)
+        yield
+        view = ShapeView(state)
+        yield
+        return cls(state, pins, panel, view, ContextView())
+
+
 class ShapePage(Page):
     """The inspector beside two tabs, all over one shape. Whatever changes it, all is computed anew in one turn."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, parts: Parts) -> None:
         super().__init__(session)
-        chosen, pins = keeping.load(session.settings)
-        self.state = ShapeState(chosen)
+        self.state, chosen = parts.state, parts.state.now
         self.messages = Messages()
         self.tabs = Tabs("Views of the shape", ["Shape", "Context what-if"])
-        self.panel = Panel(self.state)
-        self.view = ShapeView(self.state)
-        self.context = ContextView()
+        self.panel, self.view, self.context = parts.panel, parts.view, parts.context
         self.fit_line = FitLine()
         self.undo = Button(icon="undo-2", kind="bare", name="Undo")
         self.redo = Button(icon="redo-2", kind="bare", name="Redo")
@@ -68,13 +92,21 @@ class ShapePage(Page):
         self._due = QTimer(self, singleShot=True, interval=0)
         self._shown = answering.filled(chosen)
         self._found = account(self._shown.shape, self._shown.setup)
-        self.pins = Pins(self, self.state, self.view.compare, pins)
+        self.pins = Pins(self, self.state, self.view.compare, parts.pins)
         self.exporting = Exporting(self, self.state, self.view.table, self.copy_button)
         self.measuring = Measuring(self, self.view.measured)
         self._probe = GpuProbe(self)
         self._build()
         self._connect()
-        self.refresh()
+
+    @classmethod
+    def making(cls, session: Session) -> Generator[None, None, Self]:
+        parts = yield from Parts.making(session)
+        yield
+        page = cls(session, parts)
+        yield
+        page.refresh()
+        return page
 
     def _build(self) -> None:
         shape = QWidget()

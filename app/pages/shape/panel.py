@@ -32,7 +32,7 @@ class Panel(Inspector):
     """The vocabulary is to be that of the current tokenizer."""
     file_asked = Signal()
 
-    def __init__(self, state: ShapeState) -> None:
+    def __init__(self, state: ShapeState, more: More) -> None:
         super().__init__(edge_in_small=EDGE)
         self._state = state
         self.presets = PresetChoice()
@@ -44,7 +44,7 @@ class Panel(Inspector):
         self.head = Segmented(["Untied", "Tied"], "Head")
         self.precision = Segmented(["fp32", "bf16"], "Precision")
         self._other_kind, self._other_precision = FeedForward.GELU, Precision.BF16
-        self.more = More(state)
+        self.more = more
         self._build()
         self._connect()
         self.show_chosen(state.now)

@@ -1,10 +1,11 @@
 """What did it learn: longest tokens, their bytes, where each came from, and what is odd in it?"""
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from time import perf_counter
-from typing import Final
+from typing import Final, Self
 
 from PySide6.QtCore import QPoint, QTimer
 from PySide6.QtGui import QGuiApplication, QShowEvent
@@ -33,6 +34,7 @@ from lmcore import figures
 from lmcore.bpe.vocabulary.exporting import export_rows, markdown_lines
 from lmcore.bpe.vocabulary.views import View
 from lmcore.errors import LmError
+from lmcore.generators import result_of
 
 BROWSE, COMPARE, CHARTS = range(3)
 EXPORTS: Final = "CSV (*.csv);;Markdown (*.md)"
@@ -40,24 +42,49 @@ TEXTS: Final = "Text (*.txt *.md *.jsonl *.parquet *.gz *.zst);;All files (*)"
 ENDINGS: Final = (".json", ".tiktoken")
 
 
+@dataclass(frozen=True)
+class Parts:
+    """What takes long to make: the tabs, over what is known of the tokenizer."""
+
+    knowledge: Knowledge
+    browse: Browse
+    compare: Compare
+    charts: Charts
+
+    @classmethod
+    def making(cls, session: Session) -> Generator[None, None, Self]:
+        """A tab a turn."""
+        knowledge = Knowledge(session)
+        browse = Browse(session, knowledge)
+        yield
+        compare = Compare(session, knowledge)
+        yield
+        return cls(knowledge, browse, compare, Charts(knowledge))
+
+
 class VocabularyPage(Page):
     """Three tabs over the session's tokenizer; the bundled one is opened where there is none yet."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, parts: Parts | None = None) -> None:
         super().__init__(session)
+        made = parts or result_of(Parts.making(session))
         self._seen, self._asked_at, self._seconds = False, 0.0, 0.0
-        self.knowledge = Knowledge(session)
+        self.knowledge = made.knowledge
         self.messages = Messages()
         self.tabs = Tabs("Views of the vocabulary", ["Browse", "Compare two", "Charts"])
-        self.browse = Browse(session, self.knowledge)
-        self.compare = Compare(session, self.knowledge)
-        self.charts = Charts(self.knowledge)
+        self.browse, self.compare, self.charts = made.browse, made.compare, made.charts
         self._stack = QStackedWidget()
         self._more = Button(icon="ellipsis", kind="bare", name="More")
         self._export = Button("Export rows", icon="download")
         self._open = Button("Open tokenizer", icon="folder-open")
         self._build()
         self._connect()
+
+    @classmethod
+    def making(cls, session: Session) -> Generator[None, None, Self]:
+        parts = yield from Parts.making(session)
+        yield
+        return cls(session, parts)
 
     def _build(self) -> None:
         column = QVBoxLayout(self)
