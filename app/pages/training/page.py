@@ -423,6 +423,7 @@ class TrainingPage(Page):
         self.starting.start(tables, queue=queue, parent=self._parent)
 
     def _made(self, paths: Sequence[Path]) -> None:
+        self.known.made = frozenset(paths)
         self._show_making(False)
         self.messages.clear()
         self._show_view(LISTED)

@@ -24,6 +24,8 @@ class Known:
         self.columns: dict[Path, Columns] = {}
         self.goes_on = False
         """Whether a process works off the queue."""
+        self.made: frozenset[Path] = frozenset()
+        """What this window has made last; until the next look nobody sees that it has a place in the queue."""
         self.texts: dict[Path, tuple[int, ...]] = {}
         """The steps whose texts could be read, of runs that were looked at."""
         self._flops: dict[Path, float] = {}
@@ -62,7 +64,8 @@ class Known:
     def going_on(self) -> str:
         """What goes on without the window, in a sentence or two."""
         steps = [f"“{run.name}” is at step {count(run.step)} of {count(run.steps)}" for run in self.alive]
-        waits = len(self.waiting)
+        begin = [run for run in self.runs.values() if run.path in self.made and run.standing == "created"]
+        waits = len(self.waiting) + sum(run.place is None for run in begin)
         if not steps:
             return f"{_runs(waits)} about to be trained." if waits and self.goes_on else ""
         what = f"The training {steps[0]}." if len(steps) == 1 else f"{len(steps)} trainings run: {'; '.join(steps)}."
