@@ -1,7 +1,7 @@
 """Which page is shown, and when is it made? Pages are imported on their first visit and kept from then on.
 
-A page that is waited for is imported on a thread and made in turns of the event loop, and nothing of it is seen before
-it is whole (`prepare`); whoever needs it at once has it made at once (`visit`). Both go through the same generator.
+A page that is waited for is imported (`importing`) and made in turns of the event loop, and nothing of it is seen
+before it is whole (`prepare`); whoever needs it at once has it made at once (`visit`), by the same generator.
 
 Where a window is too small for a page, as with large text, the page scrolls below the header rather than squeeze.
 """
@@ -14,12 +14,13 @@ from PySide6.QtCore import QEvent, QMargins, Qt, QTimer, Signal
 from PySide6.QtGui import QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QScrollArea, QStackedWidget, QWidget
 
+from app.importing import importing, needed
 from app.jobs import Job
 from app.pages import PageSpec
 from app.pages.page import Page
 from app.session import Session
 from app.widgets.header import action_bar
-from lmcore.generators import after_a_turn, result_of
+from lmcore.generators import result_of
 
 
 class Frame(QScrollArea):
@@ -72,7 +73,7 @@ class PageStack(QStackedWidget):
         self._frames: dict[str, Frame] = {}
         self._bars: dict[str, QWidget] = {}
         self._making: dict[str, Generator[None, None, None]] = {}
-        self._imported: list[str] = []
+        self._waiting: dict[str, Generator[None, None, None]] = {}
         self._turn = QTimer(self, singleShot=True, interval=0)
         self._turn.timeout.connect(self._go_on)
         self._nothing = QWidget()
@@ -98,8 +99,8 @@ class PageStack(QStackedWidget):
             return
         spec = self.specs[key]
         self._making[key] = self._made(spec)
-        job = Job(partial(after_a_turn, spec.find))
-        job.finished.connect(lambda _page_class: self._begin(key))
+        job = Job(partial(needed, spec.module))
+        job.finished.connect(partial(self._begin, key))
         job.failed.connect(partial(self._give_up, key))
         self._session.jobs.start(job)
 
@@ -110,7 +111,7 @@ class PageStack(QStackedWidget):
     def stop(self) -> None:
         """The window closes: make no more pages."""
         self._turn.stop()
-        self._imported.clear()
+        self._waiting.clear()
         while self._making:
             self._making.popitem()[1].close()
 
@@ -139,28 +140,33 @@ class PageStack(QStackedWidget):
         visited = [key for key in (first, *self._frames) if key in self._frames]
         return next((key for key in visited if self._frames[key].page.accepts(paths)), None)
 
-    def _begin(self, key: str) -> None:
-        self._imported.append(key)
+    def _begin(self, key: str, modules: list[str]) -> None:
+        self._waiting[key] = self._whole(key, modules)
         self._turn.start()
+
+    def _whole(self, key: str, modules: list[str]) -> Generator[None, None, None]:
+        """Import a page and make it, unless someone needed it at once meanwhile."""
+        yield from importing(modules)
+        while key in self._making:
+            try:
+                next(self._making[key])
+            except StopIteration:
+                del self._making[key]
+            yield
 
     def _go_on(self) -> None:
         """A piece of the page that is waited for longest."""
-        key = self._imported[0]
-        making = self._making.get(key)
+        key = next(iter(self._waiting))
         try:
-            if making is not None:
-                next(making)
-                self._turn.start()
-                return
+            next(self._waiting[key])
         except StopIteration:
-            del self._making[key]
-        except Exception as error:  # told to whoever waits
-            self._give_up(key, error)
-        self._imported.remove(key)
-        if self._imported:
-            self._turn.start()
-        if key in self._frames:
+            del self._waiting[key]
             self.prepared.emit(key)
+        except Exception as error:  # told to whoever waits
+            del self._waiting[key]
+            self._give_up(key, error)
+        if self._waiting:
+            self._turn.start()
 
     def _give_up(self, key: str, error: BaseException) -> None:
         if self._making.pop(key, None) is not None:

@@ -25,7 +25,7 @@ class PageSpec:
     shortcut: str = ""
 
     def find(self) -> type[Page]:
-        """Import the page's module, which may take a second; on any thread."""
+        """Import the page's module, which takes a second unless that was done in turns."""
         return cast(type[Page], getattr(import_module(self.module), self.name))
 
     def making(self, session: Session) -> Generator[None, None, Page]:
@@ -41,7 +41,7 @@ PAGES: Final = (
         "Select in one lane and the others follow; edit a byte and see what breaks.",
         group="Text",
         icon="binary",
-        module="app.pages.bytes_page",
+        module="app.pages.bytes_page.page",
         name="BytesPage",
         shortcut="Ctrl+1",
     ),
@@ -51,7 +51,7 @@ PAGES: Final = (
         question="How does a vocabulary grow out of a corpus, merge by merge, and what does it cost?",
         group="Tokenizer",
         icon="git-merge",
-        module="app.pages.bpe_training",
+        module="app.pages.bpe_training.page",
         name="BpeTrainingPage",
         shortcut="Ctrl+2",
     ),
@@ -61,7 +61,7 @@ PAGES: Final = (
         question="What did it learn: longest tokens, their bytes, where each came from, and what is odd in it?",
         group="Tokenizer",
         icon="table-2",
-        module="app.pages.vocabulary",
+        module="app.pages.vocabulary.page",
         name="VocabularyPage",
         shortcut="Ctrl+3",
     ),
@@ -71,7 +71,7 @@ PAGES: Final = (
         question="How is my text cut, step by step, and where do two tokenizers differ on it?",
         group="Tokenizer",
         icon="split",
-        module="app.pages.playground",
+        module="app.pages.playground.page",
         name="PlaygroundPage",
         shortcut="Ctrl+4",
     ),
@@ -81,7 +81,7 @@ PAGES: Final = (
         question="How many parameters, FLOPs and bytes does this Transformer need, and what if the context grows?",
         group="Model",
         icon="layers",
-        module="app.pages.shape",
+        module="app.pages.shape.page",
         name="ShapePage",
         shortcut="Ctrl+5",
     ),
@@ -91,7 +91,7 @@ PAGES: Final = (
         question="Launch, watch, compare and resume runs: which settings learn best, and what does each cost?",
         group="Model",
         icon="chart-line",
-        module="app.pages.training",
+        module="app.pages.training.page",
         name="TrainingPage",
         shortcut="Ctrl+6",
     ),
@@ -101,7 +101,7 @@ PAGES: Final = (
         question="What does the model say, how sure is it, and what else could it have said?",
         group="Model",
         icon="message-square-text",
-        module="app.pages.generation",
+        module="app.pages.generation.page",
         name="GenerationPage",
         shortcut="Ctrl+7",
     ),

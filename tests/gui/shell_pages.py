@@ -74,7 +74,7 @@ class LocalSpec(PageSpec):
 
 def spec(key: str, page_class: type[Page], group: Group = "Text", shortcut: str = "") -> LocalSpec:
     title = key.capitalize()
-    return LocalSpec(key, title, f"What is a {key}?", group, "binary", "", "", shortcut, page_class)
+    return LocalSpec(key, title, f"What is a {key}?", group, "binary", __name__, "", shortcut, page_class)
 
 
 def specs() -> tuple[LocalSpec, ...]:

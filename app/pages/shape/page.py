@@ -16,7 +16,7 @@ from app.pages.page import Page
 from app.pages.shape import answering, keeping, telling
 from app.pages.shape.adapting import lock_words
 from app.pages.shape.comparing import Pin
-from app.pages.shape.context import ContextView
+from app.pages.shape.context.view import ContextView
 from app.pages.shape.exporting import Exporting
 from app.pages.shape.fit_line import FitLine
 from app.pages.shape.measure_control import MeasureControl

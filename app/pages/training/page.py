@@ -16,7 +16,7 @@ from app.pages.training.listed_view import DIFFERENCES, RUNS, SWEEP, ListedView
 from app.pages.training.page_commands import commands_of
 from app.pages.training.requests import Requests
 from app.pages.training.series import RunSeries
-from app.pages.training.setup import SetupView
+from app.pages.training.setup.view import SetupView
 from app.pages.training.starting import Starting
 from app.pages.training.watching import Known, activity_words
 from app.session import TRAIN_SAMPLE, Activity, Session
