@@ -20,9 +20,14 @@ def saying(program: str) -> tuple[str, ...]:
     return sys.executable, "-c", program
 
 
-def test_what_the_worker_says_is_left_is_told_as_progress() -> None:
-    program = "import time\nfor left in (9, 4):\n  print(left, flush=True); time.sleep(0.3)"
-    events = [*prepare.prepare(saying(program))]
+def test_what_the_worker_says_is_left_is_told_as_progress(tmp_path: Path) -> None:
+    seen = tmp_path / "seen"
+    waits = f"while not pathlib.Path({str(seen)!r}).exists(): pass"
+    events = []
+    for event in prepare.prepare(saying(f"import pathlib\nfor left in (9, 4): print(left, flush=True)\n{waits}")):
+        events.append(event)
+        if event.done == 5:
+            seen.touch()
     assert [event.phase for event in events] == ["prepare"] * len(events)
     assert list(dict.fromkeys(event.done for event in events)) == [0, 5, 9]
     assert [event.finished for event in events] == [False] * (len(events) - 1) + [True]
