@@ -105,9 +105,11 @@ class Panel(Inspector):
         speed = self.section("Speed")
         for name in ("With cache", "Without", "FLOPs a token, cached", "FLOPs a token, uncached"):
             self.speeds[name] = speed.add_figure(name)
-        speed.addWidget(self.place)
         self.measure.setToolTip(TIPS["speed"])
-        speed.addWidget(self.measure)
+        line = QHBoxLayout()
+        line.addWidget(self.measure)
+        line.addWidget(self.place, 1)
+        speed.addLayout(line)
         self.show_speed(None, None)
 
     def _connect(self) -> None:

@@ -128,8 +128,8 @@ def model_words(opened: Mapping[str, Any]) -> str:
 
 
 def behind(place: int) -> str:
-    """At which place of the context figures of one token hold, that has so many before it."""
-    return f"One more token behind {_tokens(place)}"
+    """At which place of the context the figures of a token hold, that has so many before it."""
+    return f"behind {_tokens(place)}"
 
 
 def large(number: int) -> str:
