@@ -23,7 +23,7 @@ from app.settings import Settings
 from app.theme import LIGHT
 from tests.gui.bpe_page import kernels, page, window
 from tests.gui.bytes_page import bytes_page
-from tests.gui.generation import recorded
+from tests.gui.generation import open_recorded, recorded
 from tests.gui.playground import playground
 from tests.gui.setup_view import setup_view
 from tests.gui.shape_page import shape_page, shape_window
@@ -36,6 +36,7 @@ __all__ = [
     "box",
     "bytes_page",
     "kernels",
+    "open_recorded",
     "open_window",
     "page",
     "playground",

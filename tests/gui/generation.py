@@ -6,7 +6,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.appearance import Appearance
+from app.jobs import Jobs
 from app.main_window import MainWindow
 from app.pages import PageSpec
 from app.pages.generation.page import GenerationPage
@@ -110,28 +111,49 @@ class RecordedPage:
         self.dialogue.answer("generate", GENERATE)
 
 
+Opens = Callable[[], RecordedPage]
+
+
 @pytest.fixture
-def recorded(qtbot: QtBot, dressed: QApplication, session: Session, tmp_path: Path) -> Iterator[RecordedPage]:
-    """The page with a run of three checkpoints, and nothing said yet."""
-    dialogue = RecordedDialogue()
+def open_recorded(qtbot: QtBot, dressed: QApplication, session: Session, tmp_path: Path) -> Iterator[Opens]:
+    """Opens windows on the same settings, with a run of three checkpoints; what the windows before left has come back
+    by then.
+    """
+    opened: list[RecordedPage] = []
 
-    class Spec(PageSpec):
-        def making(self, session: Session) -> Generator[None, None, Page]:
-            yield
-            return GenerationPage(session, dialogue)  # type: ignore[arg-type]
+    def open_window() -> RecordedPage:
+        dialogue = RecordedDialogue()
 
-    spec = Spec("generation", "Generation", "", "Model", "message-square-text", "", "")
+        class Spec(PageSpec):
+            def making(self, session: Session) -> Generator[None, None, Page]:
+                yield
+                return GenerationPage(session, dialogue)  # type: ignore[arg-type]
+
+        spec = Spec("generation", "Generation", "", "Model", "message-square-text", "", "")
+        appearance = Appearance(dressed, session.settings)
+        window = MainWindow(Session(session.settings, Jobs()), appearance, (spec,), tmp_path / "log")
+        qtbot.addWidget(window)
+        window.resize(1440, 900)
+        window.show()
+        made = RecordedPage(window, dialogue)
+        opened.append(made)
+        qtbot.waitUntil(lambda: made.page.models.known and made.page.remembering.settled)
+        made.page.models.fix(model_of(tmp_path / "run"), 600)
+        return made
+
     session.settings.theme = "light"
-    window = MainWindow(session, Appearance(dressed, session.settings), (spec,), tmp_path / "log")
-    qtbot.addWidget(window)
-    window.resize(1440, 900)
-    window.show()
-    made = RecordedPage(window, dialogue)
-    qtbot.waitUntil(lambda: made.page.models.known)
+    yield open_window
+    for made in opened:
+        made.window.leave()
+    qtbot.waitUntil(lambda: not any(made.page.session.jobs.running for made in opened))
+
+
+@pytest.fixture
+def recorded(open_recorded: Opens) -> RecordedPage:
+    """The page with a run of three checkpoints, and nothing said yet."""
+    made = open_recorded()
     made.page.panel.most.set_value(MOST)
-    made.page.models.fix(model_of(tmp_path / "run"), 600)
-    yield made
-    window.leave()
+    return made
 
 
 def main(checkpoint: Path) -> None:

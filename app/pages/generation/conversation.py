@@ -1,6 +1,7 @@
 """What has a model said so far? The trees of all prompts, grown by a worker's events; no Qt and no process in here.
 
-A conversation is a model and a prompt. What is asked has a number, by which events find the branch that they belong to.
+A conversation is a model, as its files were, and a prompt. What is asked has a number, by which events find the branch
+that they belong to.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,6 +10,7 @@ from typing import Any, Final, Literal
 
 from app.pages.generation.tokens import Alternative, SaidToken, SamplingChoice
 from app.pages.generation.tree import Branch, Tree
+from app.pages.generation.work import Version
 
 ALTERNATIVES: Final = 9
 """How many of the likeliest tokens are asked for at each place."""
@@ -17,11 +19,11 @@ Kind = Literal["opened", "prompt", "grown", "done", "part", "scored", "working",
 
 class Conversation:
     """What one model said of one prompt. `shown` is the branch that is on the screen; `name` and `step` are what the
-    model was called, and its checkpoint or -1.
+    model was called, and its checkpoint or -1; `version` says which files it was made of, None where nobody knows.
     """
 
-    def __init__(self, model: str, prompt: str) -> None:
-        self.model, self.prompt = model, prompt
+    def __init__(self, model: str, prompt: str, version: Version | None = ()) -> None:
+        self.model, self.prompt, self.version = model, prompt, version
         self.name, self.step = "", -1
         self.prompt_tokens: tuple[SaidToken, ...] = ()
         self.tree = Tree()
@@ -125,27 +127,40 @@ class Conversations:
     """All conversations of a window, and what is under way in them."""
 
     def __init__(self) -> None:
-        self._all: dict[tuple[str, str], Conversation] = {}
+        self._all: dict[tuple[str, str, Version | None], Conversation] = {}
         self._asked: dict[int, Asked] = {}
         self._number = 0
 
-    def of(self, model: str, prompt: str) -> Conversation:
-        """The conversation of a model and a prompt; a new one if there is none yet."""
-        return self._all.setdefault((model, prompt), Conversation(model, prompt))
+    @property
+    def every(self) -> tuple[Conversation, ...]:
+        """All of them, the one that began last at the end."""
+        return tuple(self._all.values())
 
-    def find(self, model: str, prompt: str) -> Conversation | None:
-        """The same, if there is one."""
-        return self._all.get((model, prompt))
+    def of(self, model: str, prompt: str, version: Version = ()) -> Conversation:
+        """The conversation of a model with these files and a prompt; a new one if there is none yet."""
+        found = self.find(model, prompt, version)
+        if found is None:
+            found = self._all[model, prompt, version] = Conversation(model, prompt, version)
+        return found
 
-    def forget(self, model: str) -> None:
-        """Have what a model said no longer at hand: it is another model by now."""
-        self._all = {key: one for key, one in self._all.items() if one.model != model}
+    def find(self, model: str, prompt: str, version: Version = ()) -> Conversation | None:
+        """The same, if there is one; where no files are known, the last one of whatever files."""
+        if version:
+            return self._all.get((model, prompt, version))
+        return next((one for one in reversed(self.every) if (one.model, one.prompt) == (model, prompt)), None)
+
+    def has_of_others(self, model: str, version: Version) -> bool:
+        """Whether something was said by another model that stood in the same place."""
+        return any(one.model == model and one.version not in (version, None) for one in self.every if one.tree)
 
     def join(self, conversation: Conversation) -> Conversation:
         """Take one that was read from a file: with what was said of the same prompt since, if anything was."""
-        known = self.find(conversation.model, conversation.prompt)
+        key = conversation.model, conversation.prompt, conversation.version
+        known = self._all.get(key)
+        if known is conversation:
+            return known
         if known is None or not known.tree:
-            self._all[conversation.model, conversation.prompt] = conversation
+            self._all[key] = conversation
             return conversation
         known.tree, keys = known.tree.joined(conversation.tree)
         known.prompt_tokens = known.prompt_tokens or conversation.prompt_tokens

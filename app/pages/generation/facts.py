@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from app.pages.generation.conversation import Asked
 from app.pages.generation.panel import Panel
-from app.pages.generation.wording import model_words, progress
+from app.pages.generation.wording import behind, model_words, progress
 from app.session import Activity
 from lmcore import figures
 
@@ -82,8 +82,8 @@ class Facts:
         rates = (speed["cached"], speed["uncached"]) if speed is not None else None
         known = speed or opened
         flops = (known["flops_cached"], known["flops_uncached"]) if known is not None else None
-        place = speed["position"] if speed else opened["context_length"] if opened else 0
-        panel.show_speed(rates, flops, f"Behind {place:,} tokens" if known else "")
+        place = speed["position"] if speed else opened["context_length"] - 1 if opened else 0
+        panel.show_speed(rates, flops, behind(place) if known else "")
 
     def activity(self, asked: Asked, most: int, words: str) -> Activity:
         """What the status bar says of a request that is under way; `words` are for all but a text that is drawn."""

@@ -1,4 +1,7 @@
-"""How is a conversation kept? As JSON: every branch with the figures of its tokens, and the way it was drawn."""
+"""How is a conversation kept? As JSON: every branch with the figures of its tokens, and the way it was drawn.
+
+It says which files its model was made of, since another model in their place is not to go on with what this one said.
+"""
 
 import csv
 import json
@@ -11,6 +14,7 @@ from typing import Any, Final
 from app.pages.generation.conversation import Conversation
 from app.pages.generation.tokens import Alternative, SaidToken, SamplingChoice, text_of
 from app.pages.generation.tree import Branch, Tree
+from app.pages.generation.work import Version
 from lmcore.atomic import writing_aside
 from lmcore.errors import UsageError
 
@@ -30,6 +34,7 @@ def content_of(conversation: Conversation, about: Mapping[str, Any]) -> dict[str
         "version": VERSION,
         "about": dict(about),
         "model": conversation.model,
+        "model_files": conversation.version,
         "prompt": conversation.prompt,
         "samplings": [asdict(sampling) for sampling in samplings],
         "prompt_tokens": [_written(one, samplings) for one in conversation.prompt_tokens],
@@ -43,7 +48,7 @@ def conversation_in(content: Mapping[str, Any]) -> Conversation:
     try:
         if content["format"] != FORMAT or content["version"] != VERSION:
             raise UsageError(f"This is no conversation of version {VERSION}.")
-        made = Conversation(str(content["model"]), str(content["prompt"]))
+        made = Conversation(str(content["model"]), str(content["prompt"]), _version(content.get("model_files")))
         made.name, made.step = str(content["about"].get("name", "")), int(content["about"].get("step", -1))
         samplings = [SamplingChoice(**sampling) for sampling in content["samplings"]]
         made.prompt_tokens = tuple(_token(one, samplings) for one in content["prompt_tokens"])
@@ -65,10 +70,13 @@ def save(path: Path, conversation: Conversation, about: Mapping[str, Any]) -> No
 
 
 def load(path: Path) -> tuple[Conversation, dict[str, Any]]:
-    """A conversation and what is said about it. Raises `UsageError` where the file is none."""
+    """A conversation and what is said about it; what grew when it was saved is broken off.
+
+    Raises `UsageError` where the file is none.
+    """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        return conversation_in(content), dict(content["about"])
+        return _broken_off(conversation_in(content)), dict(content["about"])
     except OSError as error:
         raise UsageError(f"{path} cannot be read ({error.strerror}); choose another file.") from error
     except (UsageError, ValueError, TypeError, KeyError) as error:
@@ -113,6 +121,20 @@ def save_scored(path: Path, tokens: Sequence[SaidToken]) -> None:
     """Write that aside and rename it. Raises `OSError` or `LmError` where that cannot be."""
     with writing_aside(path) as file:
         file.write(scored_as_csv(tokens))
+
+
+def _version(found: Any) -> Version | None:
+    """Older files say nothing of it."""
+    return None if found is None else tuple((str(name), int(time), int(size)) for name, time, size in found)
+
+
+def _broken_off(conversation: Conversation) -> Conversation:
+    for branch in conversation.tree.branches:
+        if not branch.ended and not branch.tokens:
+            conversation.remove(branch.key)  # nothing had come yet
+        elif not branch.ended:
+            conversation.tree = conversation.tree.with_end(branch.key, "lost")
+    return conversation
 
 
 def _samplings(first: Sequence[SamplingChoice | None], *texts: Sequence[SaidToken]) -> list[SamplingChoice]:

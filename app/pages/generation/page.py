@@ -20,6 +20,7 @@ from app.pages.generation.page_commands import commands_of
 from app.pages.generation.panel import Panel
 from app.pages.generation.playing import Playing
 from app.pages.generation.prompt_box import LONGEST, PromptBox
+from app.pages.generation.remembered import Found, Inputs, Said, name_of
 from app.pages.generation.remembering import Remembering
 from app.pages.generation.reopening import SUFFIX, Reopening
 from app.pages.generation.scoring import Scoring
@@ -55,7 +56,7 @@ class GenerationPage(Page):
 
     def __init__(self, session: Session, dialogue: Dialogue | None = None, panel: Panel | None = None) -> None:
         super().__init__(session)
-        self._active = False
+        self._active = self._led = False
         self.panel = panel or Panel()
         self.prompt = PromptBox()
         self.messages = Messages()
@@ -74,7 +75,7 @@ class GenerationPage(Page):
             lambda: self.scoring.tokens if self.scoring.on else None,
         )
         self.reopening = Reopening(self, session)
-        self.remembering = Remembering(self, session, lambda: self.conversation, self.about)
+        self.remembering = Remembering(self, session, self._all_said, self._inputs)
         self.needing = Needing("A model needs", self)
         self.score_button = Button("Score a text", icon="scan-text")
         self.copy_button = Button("Copy", icon="copy")
@@ -168,9 +169,11 @@ class GenerationPage(Page):
         self.exporting.opening_asked.connect(self.reopening.ask)
         self.reopening.opened.connect(self._show_kept)
         self.reopening.failed.connect(self._tell)
-        self.remembering.opened.connect(self._show_kept)
+        self.remembering.opened.connect(self._bring_back)
         self.remembering.failed.connect(self._tell)
         speaking.changed.connect(self._remember)
+        self.prompt.textChanged.connect(self._remember)
+        panel.sampling_changed.connect(self._remember)
         self.generate_button.clicked.connect(self.generate_or_stop)
         self.score_button.clicked.connect(self.toggle_scoring)
         self.copy_button.clicked.connect(lambda: self.exporting.offer(self.copy_button))
@@ -195,7 +198,7 @@ class GenerationPage(Page):
     def open_paths(self, paths: Sequence[Path]) -> None:
         """Have the model of a folder speak, or show the branches of a file."""
         self.messages.clear()
-        self.remembering.give_up()
+        self._led = True
         (self.reopening if paths[0].suffix == SUFFIX else self.models).open(paths[0])
 
     def close_jobs(self) -> None:
@@ -222,9 +225,9 @@ class GenerationPage(Page):
 
     def about(self) -> dict[str, Any]:
         """What is said of the model where its conversation is saved."""
-        found = self.conversation
-        if found is None:
-            return {}
+        return self._about(self.conversation) if self.conversation is not None else {}
+
+    def _about(self, found: Conversation) -> dict[str, Any]:
         opened = self.speaking.facts.opened(found.model) or {}
         said = {key: value for key, value in opened.items() if key not in ("event", "id")}
         return {"name": found.name, "step": found.step, **said}
@@ -358,7 +361,11 @@ class GenerationPage(Page):
         if folder.is_dir():
             self.models.open(folder)
         else:
-            self.messages.tell("info", f"{folder} is no longer there: what it said can be read, and not be continued.")
+            self._tell_gone(conversation)
+
+    def _tell_gone(self, conversation: Conversation) -> None:
+        words = f"{conversation.model} is no longer there: what it said can be read, and not be continued."
+        self.messages.tell("info", words)
 
     def _tell_shortened(self, left_out: int) -> None:
         self.messages.clear()
@@ -390,6 +397,9 @@ class GenerationPage(Page):
 
     def _model_changed(self, asked: bool) -> None:
         """Another model, or another of its checkpoints: what it says of this prompt is shown, or said now."""
+        if asked:
+            self._led = True
+            self._remember()
         self.panel.show_steps(self.models.current, self.models.step)
         folder = self.models.folder
         self.speaking.facts.show(self.panel, str(folder))
@@ -400,8 +410,44 @@ class GenerationPage(Page):
             self._scrubbed.start(0 if self.playing.running else SCRUB)
 
     def _remember(self) -> None:
-        if self.conversation is not None and not self.speaking.live:
-            self.remembering.note()
+        self.remembering.note(growing=self.talking.generating() is not None)
+
+    def _all_said(self) -> list[Said]:
+        return [Said.of(one, self._about(one)) for one in self.talking.all.every]
+
+    def _inputs(self) -> Inputs:
+        prompt, scored = self.prompt.text, self.scoring.aside
+        if self.scoring.on:
+            prompt, scored = scored, prompt
+        model, shown = self.models.folder, self.conversation
+        return Inputs(
+            prompt,
+            scored,
+            self.panel.sampling,
+            self.panel.most_tokens,
+            str(model) if model is not None else "",
+            name_of(shown) if shown is not None else "",
+        )
+
+    def _bring_back(self, found: Found) -> None:
+        """What was said before is at hand; the page is as it was, unless something was done here since."""
+        known = [(name_of(one), self.talking.all.join(one)) for one in found.conversations]
+        inputs = found.inputs
+        if inputs is None or self.prompt.text or self.conversation is not None or self.scoring.on:
+            return
+        self.panel.show_sampling(inputs.sampling, inputs.most_tokens)
+        self.scoring.put_aside(inputs.scored)
+        self.prompt.setPlainText(inputs.prompt)
+        if self._led:
+            return
+        shown, folder = dict(known).get(inputs.shown), Path(inputs.model)
+        if shown is not None and shown.tree:
+            self.speaking.go_to(shown)
+            if not Path(shown.model).is_dir():
+                self._tell_gone(shown)
+        self._show_models()
+        if inputs.model and folder.is_dir():
+            self.models.open(folder)
 
     def _checkpoint_gone(self, step: int) -> None:
         """A run that trains has removed the checkpoint; asking the next one by itself would take the text away."""

@@ -49,6 +49,8 @@ class Panel(Inspector):
     step_changed = Signal(int)
     play_asked = Signal()
     speed_asked = Signal()
+    sampling_changed = Signal()
+    """How or how much is to be drawn was changed by the user."""
 
     def __init__(self, fields: Mapping[str, ScaledField] | None = None) -> None:
         super().__init__(edge_in_small=18)
@@ -62,6 +64,7 @@ class Panel(Inspector):
         self.temperature, self.top_k, self.top_p, self.min_p, self.penalty, self.most = self._fields.values()
         self.seed = NumberSpin("Seed", 0, LARGEST_SEED, quantity=False)
         self.die = Button(icon="dice-5", kind="bare", small=True, name="Another seed")
+        self.place = label("", "caption", wrap=True)
         self.measure = Button("Measure", icon="ruler", small=True)
         self.speeds: dict[str, QLabel] = {}
         self._build()
@@ -103,7 +106,10 @@ class Panel(Inspector):
         for name in ("With cache", "Without", "FLOPs a token, cached", "FLOPs a token, uncached"):
             self.speeds[name] = speed.add_figure(name)
         self.measure.setToolTip(TIPS["speed"])
-        speed.addWidget(self.measure)
+        line = QHBoxLayout()
+        line.addWidget(self.measure)
+        line.addWidget(self.place, 1)
+        speed.addLayout(line)
         self.show_speed(None, None)
 
     def _connect(self) -> None:
@@ -112,6 +118,9 @@ class Panel(Inspector):
         self.checkpoint.play_asked.connect(self.play_asked)
         self.die.clicked.connect(lambda: self.seed.setValue(SystemRandom().randrange(SEEDS)))
         self.measure.clicked.connect(self.speed_asked)
+        for field in self._fields.values():
+            field.value_changed.connect(self.sampling_changed)
+        self.seed.valueChanged.connect(self.sampling_changed)
 
     @property
     def sampling(self) -> SamplingChoice:
@@ -174,17 +183,17 @@ class Panel(Inspector):
         self.top_k.set_value(min(wanted, vocab_size))
         self._wanted_top_k, self._shown_top_k = wanted, int(self.top_k.value)
 
-    def show_speed(self, rates: tuple[float, float] | None, flops: tuple[int, int] | None, told: str = "") -> None:
-        """Tokens a second with and without cache, and FLOPs a token; None is not known."""
+    def show_speed(self, rates: tuple[float, float] | None, flops: tuple[int, int] | None, place: str = "") -> None:
+        """Tokens a second with and without cache, and FLOPs a token, all at one place; None is not known."""
         cached, uncached = rates or (None, None)
         for name, rate in (("With cache", cached), ("Without", uncached)):
             self.speeds[name].setText(f"{figures.significant(rate)} tokens/s" if rate is not None else NOTHING)
-            self.speeds[name].setToolTip(told if rate is not None else "")
         for name, amount in zip(
             ("FLOPs a token, cached", "FLOPs a token, uncached"), flops or (None, None), strict=True
         ):
             self.speeds[name].setText(large(amount) if amount is not None else NOTHING)
-            self.speeds[name].setToolTip(told)
+        self.place.setText(place)
+        self.place.setVisible(bool(place))
 
     def _chosen(self, place: int) -> None:
         if place >= len(self._models):

@@ -1,87 +1,109 @@
-"""What was said last time? The conversation on the screen is kept beside the settings, and comes back with the page."""
+"""When is what was said kept? While it grows, when it has rested, and as the window closes; `remembered` says where.
 
-from collections.abc import Callable, Mapping
-from copy import copy
+Reading and writing are Jobs, one at a time; only what has not been written when the window closes is written at once.
+"""
+
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, Final
+from pathlib import Path
+from typing import Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.jobs import Job
-from app.pages.generation import keeping
-from app.pages.generation.conversation import Conversation
+from app.pages.generation.remembered import Found, Inputs, Remembered, Said
 from app.session import Session
-from lmcore.errors import LmError, UsageError
+from lmcore.errors import LmError
 from lmcore.generators import after_a_turn
 
-FILE: Final = "generation.json"
-REST: Final = 1_500
-"""Milliseconds for which nothing was said, until it is kept."""
+FOLDER: Final = "generation"
+REST, GROWTH = 1_500, 5_000
+"""Milliseconds after which something new is kept; while a text grows, of which a crash then takes no more."""
 
 
 class Remembering(QObject):
-    """Keeps a conversation when it has rested, and at the latest at `close`."""
+    """Keeps what `said` and `inputs` give; `opened` brings what the windows before kept."""
 
-    opened = Signal(Conversation)
-    """The conversation of last time."""
+    opened = Signal(Found)
+    """What was kept, once it is read."""
     failed = Signal(str)
 
     def __init__(
-        self,
-        parent: QObject,
-        session: Session,
-        conversation: Callable[[], Conversation | None],
-        about: Callable[[], Mapping[str, Any]],
+        self, parent: QObject, session: Session, said: Callable[[], Sequence[Said]], inputs: Callable[[], Inputs]
     ) -> None:
         super().__init__(parent)
-        self._session, self._conversation, self._about = session, conversation, about
-        self._path = session.settings.path.parent / FILE
-        self._job: Job | None = None
-        self._rest = QTimer(self, singleShot=True, interval=REST)
+        self._session, self._said, self._inputs = session, said, inputs
+        self._disk = Remembered(session.settings.path.parent / FOLDER)
+        self._read: tuple[Path, ...] = ()
+        self._writing: Job | None = None
+        self._ready = self._noted = self._growing = self._closed = self._told = False
+        self._rest = QTimer(self, singleShot=True)
         self._rest.timeout.connect(self._keep)
 
     def start(self) -> None:
-        """Read what was kept last time, if anything was."""
-        if self._path.is_file():
-            job = self._job = Job(partial(after_a_turn, partial(keeping.load, self._path)))
-            job.finished.connect(lambda found: self._read(job, found[0]))
-            job.failed.connect(self._failed)
-            self._session.jobs.start(job)
+        """Read what was kept by the windows before."""
+        job = Job(self._disk.reading)
+        job.finished.connect(self._found)
+        job.failed.connect(self._not_found)
+        self._session.jobs.start(job)
 
-    def give_up(self) -> None:
-        """Something else is wanted than what was said last time."""
-        self._job = None
+    @property
+    def settled(self) -> bool:
+        """Whether what was kept is known."""
+        return self._ready
 
-    def note(self) -> None:
-        """More was said, or less."""
-        self._job = None
-        self._rest.start()
+    def note(self, *, growing: bool = False) -> None:
+        """Something is other than before, and will be again soon where a text is `growing`."""
+        self._noted, self._growing = True, growing
+        if self._ready and self._writing is None and not self._rest.isActive():
+            self._rest.start(GROWTH if growing else REST)
 
     def close(self) -> None:
         """The window closes."""
-        if self._rest.isActive() and (found := self._conversation()) is not None and found.said:
-            self._rest.stop()
-            try:
-                keeping.save(self._path, found, self._about())
-            except (OSError, LmError) as error:
-                self.failed.emit(str(error))
+        self._rest.stop()
+        self._closed = True
+        try:
+            if self._noted or self._writing is not None:
+                self._disk.write_last(self._said(), self._inputs(), self._read)
+        except (OSError, LmError) as error:
+            self.failed.emit(str(error))
+        finally:
+            self._disk.close()
 
     def _keep(self) -> None:
-        found = self._conversation()
-        if found is None or not found.said:
-            self._path.unlink(missing_ok=True)  # all was removed
-        else:
-            save = partial(keeping.save, self._path, copy(found), self._about())
-            job = Job(partial(after_a_turn, save))
-            job.failed.connect(self._failed)
-            self._session.jobs.start(job)
+        self._noted = False
+        write = partial(self._disk.write, self._said(), self._inputs(), self._read)
+        job = self._writing = Job(partial(after_a_turn, write))
+        job.finished.connect(self._kept)
+        job.failed.connect(self._not_kept)
+        self._session.jobs.start(job)
 
-    def _read(self, job: Job, found: Conversation) -> None:
-        if job is self._job:
-            self._job = None
-            self.opened.emit(found)
+    def _kept(self) -> None:
+        self._writing, self._told = None, False
+        if self._noted and not self._closed:
+            self.note(growing=self._growing)
+
+    def _not_kept(self, error: BaseException) -> None:
+        self._writing, self._noted = None, True  # with the next thing that is said, or at the latest at the end
+        if not self._told:
+            self._told = True
+            self._failed(error)
+
+    def _found(self, found: Found | None) -> None:
+        if found is None or self._closed:
+            return
+        self.opened.emit(found)
+        for sentence in found.refused:
+            self.failed.emit(sentence)
+        self._ready, self._read = True, found.taken_over
+        if self._noted or self._read:
+            self.note(growing=self._growing)
+
+    def _not_found(self, error: BaseException) -> None:
+        self._ready = True
+        self._failed(error)
 
     def _failed(self, error: BaseException) -> None:
-        if not isinstance(error, UsageError | LmError | OSError):
+        if not isinstance(error, LmError | OSError):
             raise error
         self.failed.emit(str(error))

@@ -58,6 +58,15 @@ class Scoring(QObject):
         text, self._aside = self._aside, text
         return text
 
+    @property
+    def aside(self) -> str:
+        """The text that is not in the box."""
+        return self._aside
+
+    def put_aside(self, text: str) -> None:
+        """Have another text to switch over to."""
+        self._aside = text
+
     def score(self, model: str, text: str) -> None:
         """Ask for a text; what is known of another one goes."""
         if text != self.text:

@@ -15,13 +15,16 @@ from app.pages.generation.panel import Panel
 from app.pages.generation.talking import Talking
 from app.pages.generation.tree import Branch
 from app.pages.generation.wording import ended
-from app.pages.generation.work import version_of
+from app.pages.generation.work import Version, version_of
 from app.session import Session
 
 NO_MODEL: Final = "There is no model to speak; choose one at the left."
 BY_THE_WAY: Final = ("speed", "look")
 """What gives way to all else, and is not missed."""
 REPLACED: Final = "The files of this model were replaced since it said this. Generate a text anew to branch in it."
+UNKNOWN: Final = (
+    "Whether this model said it is not known: the file was saved without that. Generate a text anew to branch in it."
+)
 THERE_ANYHOW: Final = "At temperature 0 there is one text, whatever the seed: this branch was there."
 THERE: Final = "The same seed draws the same text: this branch was there. Another seed draws another."
 
@@ -49,7 +52,7 @@ class Speaking(QObject):
         self._session, self._talking, self._models, self._panel = session, talking, models, panel
         self.conversation: Conversation | None = None
         self.facts = Facts()
-        self._versions: dict[str, object] = {}
+        self._versions: dict[str, Version] = {}
         talking.happened.connect(self._happened)
         talking.lost.connect(self._lost)
 
@@ -68,8 +71,7 @@ class Speaking(QObject):
             self.refused.emit(NO_MODEL)
             return
         self.begun.emit()
-        self.check(folder)
-        self.conversation = self._talking.all.of(str(folder), prompt)
+        self.conversation = self._talking.all.of(str(folder), prompt, self.check(folder))
         self.conversation.name, self.conversation.step = self._models.named
         branch = self.conversation.start(self._panel.sampling)
         self.went_to.emit(-1)
@@ -85,8 +87,9 @@ class Speaking(QObject):
         if other.token == said.token:
             return
         self.begun.emit()
-        if not self.check(Path(conversation.model)):
-            self.refused.emit(REPLACED)
+        version = self.check(Path(conversation.model))
+        if version and conversation.version != version:
+            self.refused.emit(UNKNOWN if conversation.version is None else REPLACED)
             return
         branch = conversation.fork(at, other, self._panel.sampling)
         self.changed.emit()
@@ -103,7 +106,11 @@ class Speaking(QObject):
         """Show a conversation as it was saved, beside what was said of its prompt since."""
         self._talking.stop()
         self.begun.emit()
-        self.conversation = self._talking.all.join(conversation)
+        self.go_to(self._talking.all.join(conversation))
+
+    def go_to(self, conversation: Conversation) -> None:
+        """Show one of the conversations."""
+        self.conversation = conversation
         self.went_to.emit(-1)
         self.changed.emit()
 
@@ -133,23 +140,25 @@ class Speaking(QObject):
         folder = self._models.folder
         if folder is None or self._talking.generating() is not None:
             return
-        known = self._talking.all.find(str(folder), prompt)
+        known = self._talking.all.find(str(folder), prompt, self._versions.get(str(folder), ()))
         if known is not None and known.tree and known is not self.conversation:
-            self.conversation = known
-            self.went_to.emit(-1)
-            self.changed.emit()
+            self.go_to(known)
 
-    def check(self, folder: Path) -> bool:
-        """Whether a model is still the one that spoke before; of another one, nothing is known."""
-        version = version_of(folder)
-        before = self._versions.setdefault(str(folder), version)
-        if version == before:
-            return True
-        self._versions[str(folder)] = version
-        self._talking.all.forget(str(folder))
-        self.facts.forget(str(folder))
-        self.replaced.emit()
-        return False
+    def check(self, folder: Path) -> Version:
+        """What files a model is made of now; it is told where others spoke before, in this window or in another.
+
+        Of a model that is gone, they are the ones that it had.
+        """
+        model, version = str(folder), version_of(folder)
+        before = self._versions.get(model, ())
+        if not version or version == before:
+            return before
+        self._versions[model] = version
+        if before:
+            self.facts.forget(model)
+        if before or self._talking.all.has_of_others(model, version):
+            self.replaced.emit()
+        return version
 
     def question(self, place: int) -> Question | None:
         """What is to be asked about a token of the prompt; None where nothing foresees it, or all is known."""

@@ -127,6 +127,11 @@ def model_words(opened: Mapping[str, Any]) -> str:
     return f"{sizes}, {place}{lacking}"
 
 
+def behind(place: int) -> str:
+    """At which place of the context the figures of a token hold, that has so many before it."""
+    return f"behind {_tokens(place)}"
+
+
 def large(number: int) -> str:
     """A large count in three digits: large(36_214_000) -> "36.2 M"."""
     for power, sign in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from lmcore.training.run_folder import RunFolder
 
 UNNAMED: Final = "run"
+Version = tuple[tuple[str, int, int], ...]
+"""The names, times of change (ns) and sizes of a model's files; nothing where there are none."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Model:
         return min(self.steps, key=lambda one: abs(one[0] - step))[1]
 
 
-def version_of(folder: Path) -> tuple[tuple[str, int, int], ...]:
+def version_of(folder: Path) -> Version:
     """The names, times and sizes of a model's files: others where it was replaced by another one."""
     try:
         files = [(file.name, file.stat()) for file in folder.iterdir() if file.suffix in (".json", ".safetensors")]

@@ -1,0 +1,174 @@
+"""Does the page come back as it was, with all that was said, and does nobody go on with what another model said?"""
+
+import json
+from pathlib import Path
+
+from pytestqt.qtbot import QtBot
+
+from app.pages.generation import keeping
+from app.pages.generation.page import GenerationPage
+from app.pages.generation.remembered import name_of
+from app.settings import Settings
+from tests.gui.generation import GENERATE, MOST, OPEN, PROMPT, SPEED, Opens, RecordedPage, answers, model_of
+
+PATIENCE = 20_000
+HALF = 11
+
+
+def begin(page: RecordedPage, prompt: str) -> None:
+    """Have a text grow, of which some tokens have come."""
+    page.page.prompt.setPlainText(prompt)
+    page.page.generate()
+    page.dialogue.answer("generate", GENERATE, last=1 + HALF)
+
+
+def branch(page: GenerationPage, at: int) -> None:
+    """Ask for another token in the place of one that is said."""
+    assert page.conversation is not None
+    said = page.conversation.said[at]
+    page.speaking.branch(at, next(n for n, one in enumerate(said.alternatives) if one.token != said.token))
+
+
+def said_of(page: GenerationPage, prompt: str) -> int:
+    """How many tokens are seen where a prompt is typed."""
+    page.prompt.setPlainText(prompt)
+    assert page.conversation is not None
+    assert page.conversation.prompt == prompt
+    return len(page.conversation.said)
+
+
+def test_a_text_that_grows_and_those_of_other_prompts_come_back(open_recorded: Opens) -> None:
+    first = open_recorded()
+    first.generate()
+    begin(first, "Another prompt")
+    first.window.leave()
+    page = open_recorded().page
+    assert page.prompt.text == "Another prompt"
+    assert page.conversation is not None
+    assert page.conversation.branch is not None
+    assert (page.conversation.prompt, len(page.conversation.said)) == ("Another prompt", HALF)
+    assert page.conversation.branch.ended == "lost"
+    assert said_of(page, PROMPT) == MOST
+
+
+def test_a_text_is_kept_while_it_grows(qtbot: QtBot, open_recorded: Opens, settings: Settings) -> None:
+    """So that a window that is killed loses some seconds of it."""
+    opened = open_recorded()
+    begin(opened, PROMPT)
+    assert opened.page.conversation is not None
+    file = settings.path.parent / "generation" / "1" / name_of(opened.page.conversation)
+    qtbot.waitUntil(file.exists, timeout=PATIENCE)
+    assert len(keeping.load(file)[0].said) == HALF
+    opened.dialogue.answer("generate", GENERATE, first=1 + HALF)
+    qtbot.waitUntil(lambda: len(keeping.load(file)[0].said) == MOST, timeout=PATIENCE)
+
+
+def test_what_was_set_comes_back_without_a_text(open_recorded: Opens) -> None:
+    first = open_recorded()
+    panel = first.page.panel
+    panel.temperature.set_value(0.3)
+    panel.top_k.set_value(7)
+    panel.seed.setValue(5)
+    panel.most.spin.setValue(99)  # as the user does
+    first.page.prompt.setPlainText("long thought of")
+    first.page.toggle_scoring()
+    first.page.prompt.setPlainText("to be scored")
+    set_so = panel.sampling
+    first.window.leave()
+    page = open_recorded().page
+    assert (page.panel.sampling, page.panel.most_tokens) == (set_so, 99)
+    assert page.prompt.text == "long thought of"
+    assert page.conversation is None
+    page.toggle_scoring()
+    assert page.prompt.text == "to be scored"
+
+
+def test_a_text_that_was_removed_does_not_come_back(
+    qtbot: QtBot, open_recorded: Opens, settings: Settings, tmp_path: Path
+) -> None:
+    first = open_recorded()
+    first.generate()
+    folder = settings.path.parent / "generation" / "1"
+    qtbot.waitUntil(lambda: len(list(folder.glob("*.json"))) == 2, timeout=PATIENCE)
+    first.page.remove_shown()
+    first.window.leave()
+    assert [path.name for path in folder.glob("*.json")] == ["page.json"]
+    assert open_recorded().page.conversation is None
+
+
+def test_a_window_beside_another_one_keeps_its_own(open_recorded: Opens) -> None:
+    first = open_recorded()
+    first.generate()
+    second = open_recorded()
+    second.generate("B text")
+    first.page.remove_shown()
+    second.window.leave()
+    first.window.leave()
+    page = open_recorded().page
+    assert said_of(page, "B text") == MOST
+    page.speaking.recall(PROMPT)
+    assert page.conversation is not None
+    assert page.conversation.prompt == "B text"
+
+
+def test_a_model_that_was_replaced_between_two_windows_does_not_go_on(open_recorded: Opens, tmp_path: Path) -> None:
+    folder = model_of(tmp_path / "run").folder_at(600)
+    folder.mkdir(parents=True)
+    (folder / "model.safetensors").write_bytes(b"one")
+    first = open_recorded()
+    first.generate()
+    first.window.leave()
+    same = open_recorded()
+    branch(same.page, 4)
+    assert len(same.dialogue.of("generate")["continuation"]) == 5
+    same.window.leave()
+    (folder / "model.safetensors").write_bytes(b"another")
+    opened = open_recorded()
+    page = opened.page
+    assert page.conversation is not None
+    assert len(page.conversation.tree) == 2
+    branch(page, 2)
+    assert "were replaced since" in page.messages.shown[-1]
+    assert not opened.dialogue.requests
+    opened.generate()
+    assert page.conversation is not None
+    assert len(page.conversation.tree) == 1
+    branch(page, 2)
+    assert len(page.conversation.tree) == 2
+
+
+def test_a_file_that_does_not_say_which_model_spoke_is_read_only(
+    qtbot: QtBot, recorded: RecordedPage, tmp_path: Path
+) -> None:
+    page = recorded.page
+    folder = model_of(tmp_path / "run").folder_at(600)
+    folder.mkdir(parents=True)
+    (folder / "model.safetensors").write_bytes(b"one")
+    recorded.generate()
+    assert page.conversation is not None
+    content = keeping.content_of(page.conversation, page.about())
+    del content["model_files"]
+    (tmp_path / "old.json").write_text(json.dumps(content))
+    page.remove_shown()
+    asked = len(recorded.dialogue.requests)
+    page.open_paths([tmp_path / "old.json"])
+    qtbot.waitUntil(lambda: page.conversation is not None and page.conversation.version is None)
+    assert len(page.conversation.said) == MOST
+    branch(page, 2)
+    assert "is not known" in page.messages.shown[-1]
+    assert not [one for one in recorded.dialogue.requests[asked:] if one["do"] == "generate"]
+
+
+def test_figures_of_a_token_say_at_which_place_they_hold(qtbot: QtBot, recorded: RecordedPage) -> None:
+    """The same at the end of the context before and after a measurement; others where it was made earlier."""
+    page, dialogue = recorded.page, recorded.dialogue
+    recorded.generate()
+    flops = page.panel.speeds["FLOPs a token, uncached"]
+    before = flops.text(), page.panel.place.text()
+    assert before[1].count(f"behind {answers(OPEN)[0]['context_length'] - 1} tokens") == 1
+    qtbot.waitUntil(lambda: dialogue.requests[-1]["do"] == "speed")
+    dialogue.answer("speed", SPEED)
+    assert (flops.text(), page.panel.place.text()) == before
+    page.speaking.facts.take_speed(str(page.models.folder), {**answers(SPEED)[-1], "position": 16})
+    page.speaking.facts.show(page.panel, str(page.models.folder))
+    assert "behind 16 tokens" in page.panel.place.text()
