@@ -70,6 +70,7 @@ class CurvesPane(QWidget):
         self._axis: Axis = "steps"
         self._told_missing: tuple[str, ...] = ()
         self._reader = SeriesReader()
+        self.turns = Turns(self)
         self.caption = FittingLabel("axis")
         self.axis = Segmented(AXIS_NAMES, "Axis")
         self.scale = Segmented(("Linear", "Log y"), "Scale of the loss")
@@ -135,9 +136,8 @@ class CurvesPane(QWidget):
         changes = (self.axis.chosen, self.scale.chosen, self.settings.scale.chosen, self.settings.smoothing_changed)
         for changed in (*changes, *(small.measure_chosen for small in self.small)):
             changed.connect(lambda _what: self.view_changed.emit())
-        turns = Turns(self)
         for chart in self._charts():
-            chart.share(turns)
+            chart.share(self.turns)
             chart.pointed.connect(partial(self._point, chart))
             chart.zoomed.connect(partial(self._zoom, chart))
         for small in self.small:
@@ -212,8 +212,8 @@ class CurvesPane(QWidget):
 
     @property
     def settled(self) -> bool:
-        """Whether all lines are drawn and smoothed to their ends."""
-        return not any(chart.is_smoothing for chart in self._charts())
+        """Whether all lines are drawn and smoothed to their ends, and nothing else waits for a turn."""
+        return self.turns.rest and not any(chart.is_smoothing for chart in self._charts())
 
     def write_picture(self, path: Path, chart: RunChart | None = None, measure: Measure = LOSS) -> None:
         """A chart, that of the loss unless told otherwise, on a sheet that explains it: a drawing where the name ends

@@ -86,13 +86,15 @@ class SmallChart(QWidget):
         """Draw another measure."""
         self._number = number
         self._say_title()
+        self.chart.set_words(self._words())
         self.show_series(self._series, self._axis, self._reader)
         self.measure_chosen.emit(number)
 
     def show_series(self, series: tuple[RunSeries, ...], axis: Axis, reader: SeriesReader) -> None:
         """Draw these runs over an axis."""
-        self._series, self._axis, self._reader = series, axis, reader
-        self.chart.set_words(self._words())
+        before, self._series, self._axis, self._reader = self._axis, series, axis, reader
+        if axis != before:
+            self.chart.set_words(self._words())
         self.chart.show_runs([reader.data(one, axis, self.measure) for one in series])
         self.say_figure()
 
