@@ -115,8 +115,8 @@ class SmallChart(QWidget):
     def _newest(self, data: RunData) -> float:
         """Where the newest value stands: that of the last step, or of the one before it where that had none at all."""
         ended = any(one.diverged is not None for one in self._series if one.path == data.key)
-        known = np.flatnonzero(np.isfinite(data.y))
-        return float(data.x[known[-1]] if ended and len(known) else data.x[-1])
+        without = int(np.argmax(np.isfinite(data.y[::-1]))) if ended else 0  # rows at the end; where none has one, 0
+        return float(data.x[-1 - without])
 
     def _menu(self) -> Menu:
         made = Menu(self)
