@@ -49,7 +49,7 @@ class Chore:
     """Something that is done in a turn of its own: once, however often it was asked for until then."""
 
     def __init__(self, turns: Turns, do: Callable[[], object]) -> None:
-        self._turns, self._do = turns, do
+        self._turns, self.do = turns, do
 
     def ask(self) -> None:
         """Have it done soon."""
@@ -57,5 +57,5 @@ class Chore:
 
     def go_on(self, until: float) -> bool:
         """Do it."""
-        self._do()
+        self.do()
         return True

@@ -301,3 +301,25 @@ def test_a_run_whose_flops_are_not_known_is_not_drawn_over_them_and_it_is_said(p
     assert pane.missing.isHidden(), "said once"
     pane.choose_axis("tokens")
     assert len(pane.chart.lines) == 2
+
+
+def test_what_is_drawn_in_turns_is_what_is_drawn_at_once(qtbot: QtBot, pane: CurvesPane) -> None:
+    """Also when another axis is chosen between two turns."""
+    runs = [series("other", columns=columns(100)), series(current=True)]
+    pane.show_series(runs, in_turns=True)
+    assert not pane.settled
+    pane.choose_axis("tokens")
+    qtbot.waitUntil(lambda: pane.settled)
+    turned = [
+        [(line.data.key, *line.data.x[:], *line.data.y) for line in chart.lines]
+        for chart in (pane.chart, *(small.chart for small in pane.small))
+    ]
+    figures = [small.figure.text() for small in pane.small]
+    pane.show_series(())
+    pane.show_series(runs)
+    at_once = [
+        [(line.data.key, *line.data.x[:], *line.data.y) for line in chart.lines]
+        for chart in (pane.chart, *(small.chart for small in pane.small))
+    ]
+    assert repr(turned) == repr(at_once)
+    assert figures == [small.figure.text() for small in pane.small] != ["", "", ""]

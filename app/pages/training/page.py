@@ -58,7 +58,7 @@ class TrainingPage(Page):
         self.messages = Messages()
         self.listed, self.setup = ListedView(session.settings), SetupView(session)
         self.runs = self.listed.runs
-        self._curves = Chore(self.listed.curves.turns, self._show_curves)
+        self._curves = Chore(self.listed.curves.turns, partial(self._show_curves, in_turns=True))
         self.new_button = Button("New run", icon="plus", kind="primary")
         self.pause_button = Button("Pause run", icon="pause")
         self._first = Button("Set up a run", kind="primary")
@@ -329,9 +329,9 @@ class TrainingPage(Page):
         else:
             self._show_curves()
 
-    def _show_curves(self) -> None:
+    def _show_curves(self, *, in_turns: bool = False) -> None:
         shown = [path for path in self.runs.checked if path in self.known.runs]
-        self.listed.curves.show_series([self._series(path) for path in shown])
+        self.listed.curves.show_series([self._series(path) for path in shown], in_turns=in_turns)
 
     def _series(self, path: Path) -> RunSeries:
         run = self.known.runs[path]
