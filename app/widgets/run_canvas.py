@@ -301,8 +301,7 @@ class RunCanvas(QWidget):
 
     def paint_live(self, painter: QPainter, theme: Theme) -> None:
         """What moves with the pointer."""
-        frame = self.seen
-        if self._hover is None or not 0 <= frame.x.share(self._hover) <= 1:
+        if self._hover is None or not 0 <= (frame := self.seen).x.share(self._hover) <= 1:
             return
         paint_marker(painter, frame.plot, frame.x_of(self._hover), theme.control)
         paint_places(painter, frame, self._hover, theme)

@@ -1,5 +1,6 @@
 """How do several charts paint long lines without holding the window? One after another, a part in each turn of it."""
 
+from collections.abc import Callable
 from time import perf_counter
 from typing import Final, Protocol
 
@@ -25,6 +26,11 @@ class Turns(QObject):
         self._timer = QTimer(self, singleShot=True, interval=0)
         self._timer.timeout.connect(self._serve)
 
+    @property
+    def rest(self) -> bool:
+        """Whether nobody waits."""
+        return not self._waiting
+
     def ask(self, chart: Painter) -> None:
         """Have a turn, behind those that ask already."""
         if chart not in self._waiting:
@@ -32,7 +38,24 @@ class Turns(QObject):
             self._timer.start()
 
     def _serve(self) -> None:
-        if self._waiting[0].go_on(perf_counter() + BUDGET):
-            self._waiting.pop(0)
+        first = self._waiting.pop(0)  # what fails has had its turn
+        if not first.go_on(perf_counter() + BUDGET) and first not in self._waiting:
+            self._waiting.insert(0, first)
         if self._waiting:
             self._timer.start()
+
+
+class Chore:
+    """Something that is done in a turn of its own: once, however often it was asked for until then."""
+
+    def __init__(self, turns: Turns, do: Callable[[], object]) -> None:
+        self._turns, self.do = turns, do
+
+    def ask(self) -> None:
+        """Have it done soon."""
+        self._turns.ask(self)
+
+    def go_on(self, until: float) -> bool:
+        """Do it."""
+        self.do()
+        return True

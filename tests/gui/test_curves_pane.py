@@ -185,6 +185,18 @@ def test_a_diverged_run_says_so_where_it_broke_off_on_every_axis(pane: CurvesPan
         assert np.isnan(data.y[-1])
 
 
+def test_of_a_run_that_diverged_the_last_figures_that_there_were_are_said(pane: CurvesPane) -> None:
+    """Also where no row of it has one, as of the memory that a device does not tell."""
+    broken = columns(50)
+    train = dict(broken.train)
+    train["grad_norm"] = np.where(broken.train["step"] > 48, np.nan, 1 / broken.train["step"])
+    train["tokens_per_second"] = np.full(50, np.nan)
+    pane.show_series([series(columns=Columns(train, broken.validation), diverged=50, current=True)])
+    assert [small.figure.text() for small in pane.small[1:]] == [MEASURES[1].written(1 / 48), "–"]
+    pane.show_series([series(columns=Columns(train, broken.validation), current=True)])
+    assert [small.figure.text() for small in pane.small[1:]] == ["–", "–"]
+
+
 def test_clicks_lead_to_steps_of_runs(qtbot: QtBot, pane: CurvesPane) -> None:
     one = series(current=True)
     pane.show_series([one])
@@ -289,3 +301,25 @@ def test_a_run_whose_flops_are_not_known_is_not_drawn_over_them_and_it_is_said(p
     assert pane.missing.isHidden(), "said once"
     pane.choose_axis("tokens")
     assert len(pane.chart.lines) == 2
+
+
+def test_what_is_drawn_in_turns_is_what_is_drawn_at_once(qtbot: QtBot, pane: CurvesPane) -> None:
+    """Also when another axis is chosen between two turns."""
+    runs = [series("other", columns=columns(100)), series(current=True)]
+    pane.show_series(runs, in_turns=True)
+    assert not pane.settled
+    pane.choose_axis("tokens")
+    qtbot.waitUntil(lambda: pane.settled)
+    turned = [
+        [(line.data.key, *line.data.x[:], *line.data.y) for line in chart.lines]
+        for chart in (pane.chart, *(small.chart for small in pane.small))
+    ]
+    figures = [small.figure.text() for small in pane.small]
+    pane.show_series(())
+    pane.show_series(runs)
+    at_once = [
+        [(line.data.key, *line.data.x[:], *line.data.y) for line in chart.lines]
+        for chart in (pane.chart, *(small.chart for small in pane.small))
+    ]
+    assert repr(turned) == repr(at_once)
+    assert figures == [small.figure.text() for small in pane.small] != ["", "", ""]

@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
 from app.pages.training import TrainingPage
+from app.pages.training.listed_view import DIFFERENCES, SWEEP
 from app.pages.training.saving import told_apart
 from app.widgets.buttons import Button
 from lmcore.paths import resource
@@ -243,3 +244,24 @@ def test_the_curves_have_what_the_table_does_not_need(
     table = compared.runs.table
     assert table.rowViewportPosition(3) + table.rowHeight(3) <= table.viewport().height()
     assert table.viewport().height() < table.rowViewportPosition(3) + 2 * table.rowHeight(3)
+
+
+def test_tabs_that_are_not_seen_are_right_when_they_are(qtbot: QtBot, compared: TrainingPage) -> None:
+    view, path = compared.listed, path_of(compared, BROKEN)
+    compared.runs.model.set_checked([path], False)
+    compared.show_tab(DIFFERENCES)
+    assert len(view.differences.as_csv().splitlines()[0].split(",")) == 4
+    compared.runs.model.set_checked([path], True)
+    assert len(view.differences.as_csv().splitlines()[0].split(",")) == 5
+    shutil.rmtree(path)
+    qtbot.waitUntil(lambda: path not in compared.known.runs, timeout=PATIENCE)
+    compared.show_tab(SWEEP)
+    assert len(view.sweep.table.rows) == 3
+
+
+def test_what_is_told_anew_without_news_paints_no_chart(qtbot: QtBot, compared: TrainingPage) -> None:
+    charts = (compared.listed.curves.chart, *(small.chart for small in compared.listed.curves.small))
+    qtbot.waitUntil(lambda: all(chart.grab().width() and not chart.is_smoothing for chart in charts))
+    before = [chart.frame for chart in charts]
+    compared.listed.curves.show_series([compared._series(path) for path in compared.runs.checked])
+    assert all(chart.frame is frame for chart, frame in zip(charts, before, strict=True))

@@ -40,7 +40,7 @@ from app.widgets.run_hover import HoverWords
 from app.widgets.save_place import ask_save_place
 from app.widgets.segmented import Segmented
 from app.widgets.split_head import SplitHead
-from app.widgets.turns import Turns
+from app.widgets.turns import Chore, Turns
 from lmcore.atomic import writing_aside
 from lmcore.training.smoothing import smoothed
 
@@ -67,9 +67,11 @@ class CurvesPane(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._series: tuple[RunSeries, ...] = ()
+        self._drawn: tuple[RunSeries, ...] = ()
         self._axis: Axis = "steps"
         self._told_missing: tuple[str, ...] = ()
         self._reader = SeriesReader()
+        self.turns = Turns(self)
         self.caption = FittingLabel("axis")
         self.axis = Segmented(AXIS_NAMES, "Axis")
         self.scale = Segmented(("Linear", "Log y"), "Scale of the loss")
@@ -80,6 +82,7 @@ class CurvesPane(QWidget):
         self.missing = MessageStrip("info", "", closable=True)
         self.chart = RunChart(self._words(), smoothed)
         self.small = tuple(SmallChart(number) for number in range(SMALL))
+        self._chores = [Chore(self.turns, partial(self._show_small, small)) for small in self.small]
         self._build()
         self._connect()
 
@@ -135,26 +138,31 @@ class CurvesPane(QWidget):
         changes = (self.axis.chosen, self.scale.chosen, self.settings.scale.chosen, self.settings.smoothing_changed)
         for changed in (*changes, *(small.measure_chosen for small in self.small)):
             changed.connect(lambda _what: self.view_changed.emit())
-        turns = Turns(self)
         for chart in self._charts():
-            chart.share(turns)
+            chart.share(self.turns)
             chart.pointed.connect(partial(self._point, chart))
             chart.zoomed.connect(partial(self._zoom, chart))
         for small in self.small:
             small.chart.chosen.connect(self.step_chosen)
             small.export_asked.connect(partial(self._ask, chart=small.chart))
 
-    def show_series(self, series: Sequence[RunSeries]) -> None:
-        """Draw these runs; of those that were there, only what is new is taken over."""
+    def show_series(self, series: Sequence[RunSeries], *, in_turns: bool = False) -> None:
+        """Draw these runs; of those that were there, only what is new is taken over, by one chart a turn if asked."""
         names = short_names([one.name for one in series])
         self._series = tuple(series)
         named = (replace(one, name=name) for one, name in zip(series, names, strict=True))
-        drawn = tuple(one for one in named if self._has_place(one))
+        drawn = self._drawn = tuple(one for one in named if self._has_place(one))
         self._say_missing([one.name for one in series if not self._has_place(one)])
         self._reader.forget_others(frozenset(one.path for one in series))
         self.chart.show_runs([self._reader.data(one, self._axis, LOSS) for one in drawn])
-        for small in self.small:
-            small.show_series(drawn, self._axis, self._reader)
+        for chore in self._chores:
+            if in_turns:
+                chore.ask()
+            else:
+                chore.do()
+
+    def _show_small(self, small: SmallChart) -> None:
+        small.show_series(self._drawn, self._axis, self._reader)
 
     def _has_place(self, series: RunSeries) -> bool:
         """Whether it is known where a run stands on the axis."""
@@ -212,8 +220,8 @@ class CurvesPane(QWidget):
 
     @property
     def settled(self) -> bool:
-        """Whether all lines are drawn and smoothed to their ends."""
-        return not any(chart.is_smoothing for chart in self._charts())
+        """Whether all lines are drawn and smoothed to their ends, and nothing else waits for a turn."""
+        return self.turns.rest and not any(chart.is_smoothing for chart in self._charts())
 
     def write_picture(self, path: Path, chart: RunChart | None = None, measure: Measure = LOSS) -> None:
         """A chart, that of the loss unless told otherwise, on a sheet that explains it: a drawing where the name ends

@@ -1,8 +1,12 @@
 """What is seen of the runs? Their table over curves and the panel of one; their differences; what was swept."""
 
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from app.pages.training.curves_pane import CurvesPane
@@ -12,7 +16,9 @@ from app.pages.training.runs_pane import RunsPane
 from app.pages.training.sweep_pane import SweepPane
 from app.settings import Settings
 from app.widgets.labels import Hairline
+from app.widgets.run_marks import RunMark
 from app.widgets.tabs import Tabs
+from lmcore.training.overview import Overview
 
 RUNS, DIFFERENCES, SWEEP = range(3)
 TABLE: Final = "training"
@@ -29,7 +35,9 @@ class ListedView(QWidget):
         self.curves, self.differences, self.sweep = CurvesPane(), DifferencesPane(), SweepPane()
         self._panes = QStackedWidget()
         self._watched = QSplitter(Qt.Orientation.Vertical)
+        self._untold: dict[int, Callable[[], object]] = {}
         self._build()
+        self.tabs.currentChanged.connect(lambda _place: self._catch_up())
         self.tabs.currentChanged.connect(self._panes.setCurrentIndex)
         self.tabs.currentChanged.connect(lambda place: self.runs.search.setVisible(place == RUNS))
         self.runs.columns_changed.connect(lambda keys: setattr(settings, "run_columns", keys))
@@ -40,6 +48,29 @@ class ListedView(QWidget):
             self.runs.set_columns(settings.run_columns)
         if settings.run_order is not None:
             self.runs.set_order(*settings.run_order)
+
+    def show_compared(self, runs: Sequence[Overview], marks: Mapping[Path, RunMark]) -> None:
+        """Compare these runs, whose curves are drawn by `marks`."""
+        self._tell(DIFFERENCES, partial(self.differences.show_runs, runs, dict(marks)))
+
+    def show_swept(self, runs: Sequence[Overview]) -> None:
+        """These are all runs, of which some may be of a sweep."""
+        self._tell(SWEEP, partial(self.sweep.show_runs, runs))
+
+    def _tell(self, place: int, tell: Callable[[], object]) -> None:
+        """Have the pane of a tab told something: now if it is seen, or else as soon as it is."""
+        self._untold[place] = tell
+        if self.isVisible():
+            self._catch_up()
+
+    def _catch_up(self) -> None:
+        tell = self._untold.pop(self.tabs.currentIndex(), None)
+        if tell is not None:
+            tell()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._catch_up()
 
     def _build(self) -> None:
         below = QWidget()

@@ -25,6 +25,7 @@ from app.widgets.buttons import Button
 from app.widgets.empty_state import EmptyState
 from app.widgets.message import Tone
 from app.widgets.messages import Actions, Messages
+from app.widgets.turns import Chore
 from lmcore.accounting import Shape
 from lmcore.errors import LmError
 from lmcore.generators import after_a_turn
@@ -57,6 +58,7 @@ class TrainingPage(Page):
         self.messages = Messages()
         self.listed, self.setup = ListedView(session.settings), SetupView(session)
         self.runs = self.listed.runs
+        self._curves = Chore(self.listed.curves.turns, partial(self._show_curves, in_turns=True))
         self.new_button = Button("New run", icon="plus", kind="primary")
         self.pause_button = Button("Pause run", icon="pause")
         self._first = Button("Set up a run", kind="primary")
@@ -67,7 +69,7 @@ class TrainingPage(Page):
         self._parent, self._was_alive, self._root = "", False, self.acting.root
         self._watch: Job | None = None
         self._log: tuple[Path, Job] | None = None
-        self._told_stranded = False
+        self._told_stranded = self._taking = False
         self._queue = QTimer(self, interval=QUEUE_LOOK)
         self._queue.timeout.connect(self._look_at_queue)
         self._stack = QStackedWidget()
@@ -228,10 +230,14 @@ class TrainingPage(Page):
                     self.known.texts[path] = tuple(one.step for one in samples)
                     grown = True
                     self.listed.details.show_samples(path, samples)
-        if listed:
-            self._show_list()
         if listed or grown:
-            self._show_curves()
+            self._curves.ask()
+        if listed:
+            self._taking = True
+            try:
+                self._show_list()
+            finally:
+                self._taking = False
 
     def _watching_failed(self, error: BaseException) -> None:
         self._tell("error", "The runs are followed no longer; the details are in the log. Open the window again.")
@@ -251,7 +257,7 @@ class TrainingPage(Page):
         self.runs.show_runs(runs)
         self._show_run(self.runs.current)
         self._show_checked(self.runs.checked)
-        self.listed.sweep.show_runs(runs)
+        self.listed.show_swept(runs)
         self.busy.emit(bool(self.known.alive))
         alive = self.known.alive
         if alive:
@@ -283,7 +289,7 @@ class TrainingPage(Page):
         """Another run is looked at: its curve comes to the front, and all is said of it."""
         self._show_run(path)
         self._want_rows()
-        self._show_curves()
+        self._draw()
 
     def _show_run(self, path: Path | None) -> None:
         """Say all of a run beside the curves."""
@@ -307,8 +313,8 @@ class TrainingPage(Page):
         self._want_rows()
         self._remember_drawn(paths)
         compared = [self.known.runs[path] for path in paths if path in self.known.runs]
-        self.listed.differences.show_runs(compared, self.runs.marks)
-        self._show_curves()
+        self.listed.show_compared(compared, self.runs.marks)
+        self._draw()
 
     def _remember_drawn(self, paths: Sequence[Path]) -> None:
         """Which curves are drawn, for the next window on the workspace."""
@@ -316,9 +322,16 @@ class TrainingPage(Page):
         if self.known.runs and self._root == root and settings.drawn_runs(root) != list(paths):
             settings.set_drawn_runs(root, paths)
 
-    def _show_curves(self) -> None:
+    def _draw(self) -> None:
+        """Draw what is checked: what somebody chose at once, what was found in a turn of its own behind the list's."""
+        if self._taking:
+            self._curves.ask()
+        else:
+            self._show_curves()
+
+    def _show_curves(self, *, in_turns: bool = False) -> None:
         shown = [path for path in self.runs.checked if path in self.known.runs]
-        self.listed.curves.show_series([self._series(path) for path in shown])
+        self.listed.curves.show_series([self._series(path) for path in shown], in_turns=in_turns)
 
     def _series(self, path: Path) -> RunSeries:
         run = self.known.runs[path]

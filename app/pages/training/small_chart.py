@@ -86,13 +86,15 @@ class SmallChart(QWidget):
         """Draw another measure."""
         self._number = number
         self._say_title()
+        self.chart.set_words(self._words())
         self.show_series(self._series, self._axis, self._reader)
         self.measure_chosen.emit(number)
 
     def show_series(self, series: tuple[RunSeries, ...], axis: Axis, reader: SeriesReader) -> None:
         """Draw these runs over an axis."""
-        self._series, self._axis, self._reader = series, axis, reader
-        self.chart.set_words(self._words())
+        before, self._series, self._axis, self._reader = self._axis, series, axis, reader
+        if axis != before:
+            self.chart.set_words(self._words())
         self.chart.show_runs([reader.data(one, axis, self.measure) for one in series])
         self.say_figure()
 
@@ -113,8 +115,8 @@ class SmallChart(QWidget):
     def _newest(self, data: RunData) -> float:
         """Where the newest value stands: that of the last step, or of the one before it where that had none at all."""
         ended = any(one.diverged is not None for one in self._series if one.path == data.key)
-        known = np.flatnonzero(np.isfinite(data.y))
-        return float(data.x[known[-1]] if ended and len(known) else data.x[-1])
+        without = int(np.argmax(np.isfinite(data.y[::-1]))) if ended else 0  # rows at the end; where none has one, 0
+        return float(data.x[-1 - without])
 
     def _menu(self) -> Menu:
         made = Menu(self)
