@@ -29,13 +29,17 @@ class Frame(QScrollArea):
     Qt's own `widgetResizable` would give a page with wrapped words the height that it prefers, not the least.
     """
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.page = page
-        self.setWidget(page)
+        self.page: Page | None = None
         self.setFrameShape(QScrollArea.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.viewport().setBackgroundRole(QPalette.ColorRole.Base)
+
+    def show_page(self, page: Page) -> None:
+        """Be what this page, which was made in the viewport, is seen through."""
+        self.page = page
+        self.setWidget(page)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._fit()
@@ -48,6 +52,8 @@ class Frame(QScrollArea):
 
     def _fit(self) -> None:
         """A scroll bar takes room away, which may bring the other one."""
+        if self.page is None:
+            return
         least, room = self.page.minimumSizeHint(), self.maximumViewportSize()
         thick = self.verticalScrollBar().sizeHint().width()
         across = least.width() > room.width()
@@ -70,6 +76,7 @@ class PageStack(QStackedWidget):
         super().__init__()
         self.specs = {spec.key: spec for spec in specs}
         self._session = session
+        self._pages: dict[str, Page] = {}
         self._frames: dict[str, Frame] = {}
         self._bars: dict[str, QWidget] = {}
         self._making: dict[str, Generator[None, None, None]] = {}
@@ -87,11 +94,10 @@ class PageStack(QStackedWidget):
 
     def visit(self, key: str) -> Page:
         """Show the page `key`, making it at once if it is new."""
-        if key not in self._frames:
+        if key not in self._pages:
             result_of(self._making.pop(key) if key in self._making else self._made(self.specs[key]))
-        frame = self._frames[key]
-        self.setCurrentWidget(frame)
-        return frame.page
+        self.setCurrentWidget(self._frames[key])
+        return self._pages[key]
 
     def prepare(self, key: str) -> None:
         """Make the page `key`, which is new, while the window goes on; `prepared` or `not_prepared` follows."""
@@ -117,8 +123,7 @@ class PageStack(QStackedWidget):
 
     def page(self, key: str) -> Page | None:
         """The page `key`, if it was visited."""
-        frame = self._frames.get(key)
-        return frame.page if frame is not None else None
+        return self._pages.get(key)
 
     @property
     def shown(self) -> Page | None:
@@ -129,7 +134,7 @@ class PageStack(QStackedWidget):
     @property
     def pages(self) -> list[Page]:
         """Every page visited."""
-        return [frame.page for frame in self._frames.values()]
+        return list(self._pages.values())
 
     def actions_of(self, key: str) -> QWidget:
         """The header's actions for a page that was visited."""
@@ -137,8 +142,8 @@ class PageStack(QStackedWidget):
 
     def accepting(self, paths: Sequence[Path], first: str) -> str | None:
         """The key of a page that can open `paths`: `first` if it can, else any that was visited."""
-        visited = [key for key in (first, *self._frames) if key in self._frames]
-        return next((key for key in visited if self._frames[key].page.accepts(paths)), None)
+        visited = [key for key in (first, *self._pages) if key in self._pages]
+        return next((key for key in visited if self._pages[key].accepts(paths)), None)
 
     def _begin(self, key: str, modules: list[str]) -> None:
         self._waiting[key] = self._whole(key, modules)
@@ -174,16 +179,21 @@ class PageStack(QStackedWidget):
 
     def _made(self, spec: PageSpec) -> Generator[None, None, None]:
         """A page behind its frame, with its actions."""
-        page = yield from spec.making(self._session)
-        page.busy.connect(lambda working: self._session.set_busy(spec.key, working))
+        frame = Frame()
+        self.addWidget(frame)
+        page: Page | None = None
         try:
+            page = yield from spec.making(self._session, frame.viewport())
+            page.busy.connect(lambda working: self._session.set_busy(spec.key, working))
             yield
-            frame = Frame(page)
+            frame.show_page(page)
             yield
             bar = action_bar(page.header_actions())
-            self.addWidget(frame)
             yield
         except BaseException:
-            page.close_jobs()
+            if page is not None:
+                page.close_jobs()
+            self.removeWidget(frame)
+            frame.deleteLater()
             raise
-        self._frames[spec.key], self._bars[spec.key] = frame, bar
+        self._pages[spec.key], self._frames[spec.key], self._bars[spec.key] = page, frame, bar

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Final, Literal, cast
 
+from PySide6.QtWidgets import QWidget
+
 from app.pages.page import Page
 from app.session import Session
 
@@ -28,9 +30,9 @@ class PageSpec:
         """Import the page's module, which takes a second unless that was done in turns."""
         return cast(type[Page], getattr(import_module(self.module), self.name))
 
-    def making(self, session: Session) -> Generator[None, None, Page]:
-        """The page, made with a stop wherever the window may have its turn."""
-        return (yield from self.find().making(session))
+    def making(self, session: Session, parent: QWidget) -> Generator[None, None, Page]:
+        """The page, made in its parent with a stop wherever the window may have its turn."""
+        return (yield from self.find().making(session, parent))
 
 
 PAGES: Final = (

@@ -31,8 +31,8 @@ Parts = list[QWidget | QLayout | int]
 class ComponentsPage(Page):
     """Every part in every state, in three columns. Its parts work, and do nothing."""
 
-    def __init__(self, session: Session) -> None:
-        super().__init__(session)
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(session, parent)
         self._filter = FilterField("Filter", "Filter the tokens", "Ctrl+F")
         self._focused = [Button("Focused", kind="primary"), Button("Focused")]
         self._rings: list[FocusRing] = []

@@ -23,18 +23,22 @@ class Page(QWidget):
     problem = Signal(str)
     """A sentence about something that went wrong and has no better place on the page."""
 
-    def __init__(self, session: Session) -> None:
-        super().__init__()
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self.session = session
         self.setBackgroundRole(QPalette.ColorRole.Base)
         self.setAutoFillBackground(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
 
     @classmethod
-    def making(cls, session: Session) -> Generator[None, None, Self]:
-        """The page, made with a stop wherever the window may have its turn; one of many parts makes these first."""
+    def making(cls, session: Session, parent: QWidget | None = None) -> Generator[None, None, Self]:
+        """The page, made with a stop wherever the window may have its turn; one of many parts makes these first.
+
+        It is made where it will be seen, in `parent`: a tree of widgets that is moved to another parent has all of its
+        styles computed anew.
+        """
         yield
-        return cls(session)
+        return cls(session, parent=parent)
 
     def header_actions(self) -> list[QWidget]:
         """The widgets at the right of the page header, at most one of them primary."""

@@ -4,11 +4,12 @@ On a processor: something that is done in about five minutes, with the largest m
 GPU: the course's model of TinyStories, or a larger one where memory and corpus allow it.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from lmcore.accounting.shape import Shape
+from lmcore.generators import result_of
 from lmcore.training.amounts import steps_of_seconds, steps_of_tokens, tokens_of
 from lmcore.training.config import TrainConfig
 from lmcore.training.machine import Machine
@@ -107,31 +108,47 @@ def suggested(
 
     Raises `UsageError` for a vocabulary that no model can have.
     """
+    return result_of(suggesting(machine, tokens_of_corpus, vocab_size, known))
+
+
+def suggesting(
+    machine: Machine, tokens_of_corpus: int, vocab_size: int, known: Sequence[Measured] = ()
+) -> Generator[None, None, dict[str, Any]]:
+    """The same with a stop behind each model that is tried, for whoever has other things to do in between."""
     corpus = tokens_of_corpus
     if machine.kind == "cpu":
-        chosen = _first(_ON_A_PROCESSOR, machine, corpus, vocab_size, known, _suits_a_processor)
+        chosen = yield from _first(_ON_A_PROCESSOR, machine, corpus, vocab_size, known, _suits_a_processor)
         return _tables(chosen, _steps_on_a_processor(chosen, corpus))
     large = not corpus or corpus * EPOCHS >= _LARGE
-    chosen = _first(_ON_A_GPU if large else _ON_A_PROCESSOR, machine, corpus, vocab_size, known, _suits_a_gpu)
+    models = _ON_A_GPU if large else _ON_A_PROCESSOR
+    chosen = yield from _first(models, machine, corpus, vocab_size, known, _suits_a_gpu)
     return _tables(chosen, _steps_on_a_gpu(chosen, corpus))
 
 
 def _first(
-    models: Iterable[_Model], machine: Machine, corpus: int, vocab_size: int, known: Sequence[Measured], suits: Suits
-) -> _Candidate:
+    models: Sequence[_Model], machine: Machine, corpus: int, vocab_size: int, known: Sequence[Measured], suits: Suits
+) -> Generator[None, None, _Candidate]:
     """The first that suits, from large to small, else the smallest."""
-    candidates = [_candidate(one, machine, corpus, vocab_size, known) for one in models]
-    return next((one for one in candidates if suits(one, machine, corpus)), candidates[-1])
+    for model in models[:-1]:
+        candidate = yield from _candidate(model, machine, corpus, vocab_size, known)
+        if suits(candidate, machine, corpus):
+            return candidate
+    return (yield from _candidate(models[-1], machine, corpus, vocab_size, known))
 
 
-def _candidate(model: _Model, machine: Machine, corpus: int, vocab_size: int, known: Sequence[Measured]) -> _Candidate:
+def _candidate(
+    model: _Model, machine: Machine, corpus: int, vocab_size: int, known: Sequence[Measured]
+) -> Generator[None, None, _Candidate]:
+    """The model with the batch that this machine has time for."""
+    yield
     fitted = replace(model, context_length=_context(model.context_length, corpus))
     shape = ModelSettings(**_sizes(fitted)).shape(vocab_size)
     settings = TrainingSettings(steps=1, batch_size=fitted.batch_size)
     one_step = TrainConfig(DataSettings(train="any"), settings)
     found = _Candidate(fitted, shape, forecast(shape, one_step, corpus, machine, known))
     if found.steps_in(SECONDS) < _LEAST_STEPS and fitted.batch_size > _LEAST_BATCH and machine.kind == "cpu":
-        return _candidate(replace(model, batch_size=model.batch_size // 2), machine, corpus, vocab_size, known)
+        smaller = replace(model, batch_size=model.batch_size // 2)
+        return (yield from _candidate(smaller, machine, corpus, vocab_size, known))
     return found
 
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import pytest
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.appearance import Appearance
@@ -125,9 +125,9 @@ def open_recorded(qtbot: QtBot, dressed: QApplication, session: Session, tmp_pat
         dialogue = RecordedDialogue()
 
         class Spec(PageSpec):
-            def making(self, session: Session) -> Generator[None, None, Page]:
+            def making(self, session: Session, parent: QWidget) -> Generator[None, None, Page]:
                 yield
-                return GenerationPage(session, dialogue)  # type: ignore[arg-type]
+                return GenerationPage(session, dialogue, parent=parent)  # type: ignore[arg-type]
 
         spec = Spec("generation", "Generation", "", "Model", "message-square-text", "", "")
         appearance = Appearance(dressed, session.settings)

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from app.pages.training.setup import SetupView
 from app.session import Session
 from app.widgets.buttons import Button
+from lmcore.generators import result_of
 from lmcore.training.machine import Machine
 
 PATIENCE = 60_000
@@ -31,7 +32,7 @@ class Asked:
 def shown(qtbot: QtBot, session: Session) -> SetupView:
     """A view on a machine that was looked at before, its data counted."""
     session.settings.set_machine("auto", json.dumps(asdict(CPU)))
-    made = SetupView(session)
+    made = result_of(SetupView.making(session))
     qtbot.addWidget(made)
     made.resize(1256, 800)
     made.show()

@@ -18,8 +18,8 @@ from app.widgets.buttons import Button
 class NotePage(Page):
     """Opens .txt files, and remembers what was asked of it."""
 
-    def __init__(self, session: Session) -> None:
-        super().__init__(session)
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(session, parent)
         self.opened: list[Path] = []
         self.runs: list[str] = []
         self.line = QLineEdit()
@@ -44,16 +44,16 @@ class OtherPage(Page):
     """Opens nothing, and is made in two turns."""
 
     @classmethod
-    def making(cls, session: Session) -> Generator[None, None, Self]:
+    def making(cls, session: Session, parent: QWidget | None = None) -> Generator[None, None, Self]:
         yield
         yield
-        return cls(session)
+        return cls(session, parent)
 
 
 class BrokenPage(Page):
     """Cannot be made."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         raise RuntimeError("no such chart")
 
 
@@ -67,9 +67,9 @@ class LocalSpec(PageSpec):
     def find(self) -> type[Page]:
         return self.page_class
 
-    def making(self, session: Session) -> Generator[None, None, Page]:
+    def making(self, session: Session, parent: QWidget) -> Generator[None, None, Page]:
         self.made.append(self.key)
-        return (yield from super().making(session))
+        return (yield from super().making(session, parent))
 
 
 def spec(key: str, page_class: type[Page], group: Group = "Text", shortcut: str = "") -> LocalSpec:

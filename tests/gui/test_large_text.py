@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from app.main_window import SMALLEST_SIZE, MainWindow
 from app.page_stack import Frame
+from app.pages.page import Page
 from app.pages import PAGES
 from app.pages.playground.step_bar import StepBar
 from app.widgets.header import PageHeader
@@ -35,15 +36,16 @@ def found(holder: QWidget, kind: type[Part]) -> Part:
     return part
 
 
-def grow(qtbot: QtBot, window: MainWindow, key: str, steps: int) -> Frame:
-    """A page in the smallest window, the text so many tenths larger."""
+def grow(qtbot: QtBot, window: MainWindow, key: str, steps: int) -> tuple[Frame, Page]:
+    """A page behind its frame in the smallest window, the text so many tenths larger."""
     window.resize(*SMALLEST_SIZE)
     window.appearance.zoom(steps)
     window.show_page(key)
-    frame = window.stack.currentWidget()
+    frame, page = window.stack.currentWidget(), window.stack.shown
     assert isinstance(frame, Frame)
-    qtbot.waitUntil(lambda: frame.page.size().expandedTo(frame.page.minimumSizeHint()) == frame.page.size())
-    return frame
+    assert page is not None
+    qtbot.waitUntil(lambda: page.size().expandedTo(page.minimumSizeHint()) == page.size())
+    return frame, page
 
 
 @pytest.mark.parametrize("steps", [0, 5, 10])
@@ -63,34 +65,34 @@ def test_the_header_has_room_for_its_words_and_actions(qtbot: QtBot, window: Mai
 
 @pytest.mark.parametrize("key", KEYS)
 def test_at_the_drawn_size_nothing_scrolls(qtbot: QtBot, window: MainWindow, key: str) -> None:
-    frame = grow(qtbot, window, key, 0)
-    qtbot.waitUntil(lambda: frame.page.size() == frame.viewport().size() == frame.size())
+    frame, page = grow(qtbot, window, key, 0)
+    qtbot.waitUntil(lambda: page.size() == frame.viewport().size() == frame.size())
 
 
 @pytest.mark.parametrize("key", KEYS)
 def test_a_page_is_never_smaller_than_it_needs(qtbot: QtBot, window: MainWindow, key: str) -> None:
-    frame = grow(qtbot, window, key, 10)
-    least = frame.page.minimumSizeHint()
-    assert frame.page.width() >= least.width()
-    assert frame.page.height() >= least.height()
-    assert frame.horizontalScrollBar().maximum() == frame.page.width() - frame.viewport().width()
-    assert frame.verticalScrollBar().maximum() == frame.page.height() - frame.viewport().height()
+    frame, page = grow(qtbot, window, key, 10)
+    least = page.minimumSizeHint()
+    assert page.width() >= least.width()
+    assert page.height() >= least.height()
+    assert frame.horizontalScrollBar().maximum() == page.width() - frame.viewport().width()
+    assert frame.verticalScrollBar().maximum() == page.height() - frame.viewport().height()
 
 
 @pytest.mark.parametrize("key", ["vocabulary", "playground"])
 def test_a_page_fills_its_place_again_when_the_text_shrinks(qtbot: QtBot, window: MainWindow, key: str) -> None:
-    frame = grow(qtbot, window, key, 10)
-    assert frame.page.width() > frame.width()
+    frame, page = grow(qtbot, window, key, 10)
+    assert page.width() > frame.width()
     window.appearance.zoom(0)
-    qtbot.waitUntil(lambda: frame.page.size() == frame.size())
+    qtbot.waitUntil(lambda: page.size() == frame.size())
     assert frame.horizontalScrollBar().maximum() == 0
 
 
 def test_the_steps_of_the_playground_stand_side_by_side(qtbot: QtBot, window: MainWindow) -> None:
-    frame = grow(qtbot, window, "playground", 10)
-    frame.page.fill_sample()
-    qtbot.waitUntil(frame.page.settled, timeout=60_000)
-    bar = found(frame.page, StepBar)
+    _, page = grow(qtbot, window, "playground", 10)
+    page.fill_sample()
+    qtbot.waitUntil(page.settled, timeout=60_000)
+    bar = found(page, StepBar)
     shown = [place(widget, bar) for widget in parts(bar)]
     assert len(shown) > 6
     assert not [(one, other) for i, one in enumerate(shown) for other in shown[:i] if one.intersects(other)]

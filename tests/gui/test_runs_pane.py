@@ -18,6 +18,7 @@ from app.settings import Settings
 from app.tables.run_columns import DEFAULT
 from app.tables.runs import NEWEST
 from app.widgets.empty_state import EmptyState
+from lmcore.generators import result_of
 from lmcore.training.overview import Overview
 from tests.gui.overviews import NOW, many, of_the_picture, overview
 
@@ -207,7 +208,7 @@ def test_a_heading_sorts_turns_round_and_lets_go(pane: RunsPane) -> None:
 
 def test_the_order_is_that_of_the_window_before(qtbot: QtBot, tmp_path: Path) -> None:
     settings = Settings(tmp_path / "settings.ini")
-    before, after = ListedView(settings), ListedView(settings)
+    before, after = (result_of(ListedView.making(settings)) for _ in range(2))
     qtbot.addWidget(before)
     qtbot.addWidget(after)
     assert after.runs.model.sorted_by == (NEWEST, True)
@@ -216,7 +217,7 @@ def test_the_order_is_that_of_the_window_before(qtbot: QtBot, tmp_path: Path) ->
     for falls in (True, False):
         before.runs.table.header.sort_asked.emit(loss)
         settings.save()
-        after = ListedView(Settings(tmp_path / "settings.ini"))
+        after = result_of(ListedView.making(Settings(tmp_path / "settings.ini")))
         qtbot.addWidget(after)
         after.runs.show_runs(of_the_picture())
         assert after.runs.model.sorted_by == ("last.loss", falls)

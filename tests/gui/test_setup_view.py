@@ -42,8 +42,22 @@ def test_a_new_user_can_start_at_once(setup_view: SetupView) -> None:
     assert planned.data.tokenizer is not None
 
 
+def test_what_is_set_while_a_suggestion_is_looked_for_stays(qtbot: QtBot, setup_view: SetupView) -> None:
+    state, facts = setup_view.state, setup_view.state.facts
+    assert facts is not None
+    d_model = state.now.config.model.d_model
+    state.know_data(replace(facts, tokens=10**9))
+    assert not state.rests
+    state.set("model", d_model=d_model * 2)
+    wait(qtbot, setup_view)
+    assert state.now.config.model.d_model == d_model * 2
+    state.suggest()
+    wait(qtbot, setup_view)
+    assert state.now.is_suggested, "it was asked for"
+
+
 def test_the_start_waits_for_what_it_suggests(qtbot: QtBot, kernels: None, session: Session) -> None:
-    view = SetupView(session)
+    view = result_of(SetupView.making(session))
     qtbot.addWidget(view)
     asked, said = Asked(view), list[str]()
     session.status.connect(said.append)
@@ -108,7 +122,7 @@ def test_a_model_that_does_not_fit_is_said_before_the_start(setup_view: SetupVie
     assert not setup_view.bar.start.isEnabled()
     assert any("learned positions" in told for told in setup_view.messages.shown)
     setup_view.state.suggest()
-    setup_view.state.settle()
+    setup_view.state.hurry()
     assert setup_view.reason == ""
 
 

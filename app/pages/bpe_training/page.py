@@ -47,8 +47,8 @@ class BpeTrainingPage(Page):
     _rested = Signal()
     """No job runs any more."""
 
-    def __init__(self, session: Session, live: LiveView | None = None) -> None:
-        super().__init__(session)
+    def __init__(self, session: Session, live: LiveView | None = None, parent: QWidget | None = None) -> None:
+        super().__init__(session, parent)
         self._state = State.IDLE
         self._begun = self._seen = self._start_when_known = False
         self.panel = Panel(session)
@@ -66,10 +66,10 @@ class BpeTrainingPage(Page):
         self._connect()
 
     @classmethod
-    def making(cls, session: Session) -> Generator[None, None, Self]:
+    def making(cls, session: Session, parent: QWidget | None = None) -> Generator[None, None, Self]:
         live = yield from LiveView.making(session.settings)
         yield
-        return cls(session, live)
+        return cls(session, live, parent)
 
     def _build(self) -> None:
         line = QHBoxLayout(self)

@@ -49,8 +49,8 @@ NARROW: Final = 1040
 class BytesPage(Page):
     """The input above, the lanes in the middle, what follows from them below."""
 
-    def __init__(self, session: Session) -> None:
-        super().__init__(session)
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(session, parent)
         self.document = Document()
         self.input = InputPanel()
         self.lanes = LanesView()

@@ -54,8 +54,14 @@ NOTHING_YET: Final = (
 class GenerationPage(Page):
     """The inspector beside the prompt, the text and what is known of it. The model is in the worker alone."""
 
-    def __init__(self, session: Session, dialogue: Dialogue | None = None, panel: Panel | None = None) -> None:
-        super().__init__(session)
+    def __init__(
+        self,
+        session: Session,
+        dialogue: Dialogue | None = None,
+        panel: Panel | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(session, parent)
         self._active = self._led = False
         self.panel = panel or Panel()
         self.prompt = PromptBox()
@@ -92,10 +98,10 @@ class GenerationPage(Page):
         self._take_handed(KEY)
 
     @classmethod
-    def making(cls, session: Session) -> Generator[None, None, Self]:
+    def making(cls, session: Session, parent: QWidget | None = None) -> Generator[None, None, Self]:
         panel = yield from Panel.making()
         yield
-        return cls(session, panel=panel)
+        return cls(session, panel=panel, parent=parent)
 
     def _build(self) -> None:
         prompt = QVBoxLayout()

@@ -47,8 +47,8 @@ SMALL: Final = 1000
 class PlaygroundPage(Page):
     """The text above, a column for each tokenizer below it, then its merges; how they compare at the right."""
 
-    def __init__(self, session: Session) -> None:
-        super().__init__(session)
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(session, parent)
         self._begun = self._ready = False
         self._small_column = 0
         self._studied: list[tuple[Column | None, str]] = []  # what is looked into, and for which column

@@ -74,8 +74,8 @@ class Parts:
 class ShapePage(Page):
     """The inspector beside two tabs, all over one shape. Whatever changes it, all is computed anew in one turn."""
 
-    def __init__(self, session: Session, parts: Parts) -> None:
-        super().__init__(session)
+    def __init__(self, session: Session, parts: Parts, parent: QWidget | None = None) -> None:
+        super().__init__(session, parent)
         self.state, chosen = parts.state, parts.state.now
         self.messages = Messages()
         self.tabs = Tabs("Views of the shape", ["Shape", "Context what-if"])
@@ -100,10 +100,10 @@ class ShapePage(Page):
         self._connect()
 
     @classmethod
-    def making(cls, session: Session) -> Generator[None, None, Self]:
+    def making(cls, session: Session, parent: QWidget | None = None) -> Generator[None, None, Self]:
         parts = yield from Parts.making(session)
         yield
-        page = cls(session, parts)
+        page = cls(session, parts, parent)
         yield
         page.refresh()
         return page

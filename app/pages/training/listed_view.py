@@ -1,9 +1,10 @@
 """What is seen of the runs? Their table over curves and the panel of one; their differences; what was swept."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
@@ -24,15 +25,39 @@ RUNS, DIFFERENCES, SWEEP = range(3)
 TABLE: Final = "training"
 
 
+@dataclass(frozen=True)
+class Panes:
+    """What takes long to make: all that is seen."""
+
+    runs: RunsPane
+    details: DetailsPanel
+    curves: CurvesPane
+    differences: DifferencesPane
+    sweep: SweepPane
+
+    @classmethod
+    def making(cls) -> Generator[None, None, Self]:
+        """One a turn."""
+        runs = RunsPane()
+        yield
+        details = DetailsPanel()
+        yield
+        curves = CurvesPane()
+        yield
+        differences = DifferencesPane()
+        yield
+        return cls(runs, details, curves, differences, SweepPane())
+
+
 class ListedView(QWidget):
     """Three tabs over the same runs; those that are checked in the table are drawn and compared."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, panes: Panes) -> None:
         super().__init__()
         self._settings = settings
         self.tabs = Tabs("Views of the runs", ["Runs", "Differences", "Sweep"])
-        self.runs, self.details = RunsPane(), DetailsPanel()
-        self.curves, self.differences, self.sweep = CurvesPane(), DifferencesPane(), SweepPane()
+        self.runs, self.details = panes.runs, panes.details
+        self.curves, self.differences, self.sweep = panes.curves, panes.differences, panes.sweep
         self._panes = QStackedWidget()
         self._watched = QSplitter(Qt.Orientation.Vertical)
         self._untold: dict[int, Callable[[], object]] = {}
@@ -48,6 +73,13 @@ class ListedView(QWidget):
             self.runs.set_columns(settings.run_columns)
         if settings.run_order is not None:
             self.runs.set_order(*settings.run_order)
+
+    @classmethod
+    def making(cls, settings: Settings) -> Generator[None, None, Self]:
+        """The view, made in turns."""
+        panes = yield from Panes.making()
+        yield
+        return cls(settings, panes)
 
     def show_compared(self, runs: Sequence[Overview], marks: Mapping[Path, RunMark]) -> None:
         """Compare these runs, whose curves are drawn by `marks`."""
@@ -73,34 +105,37 @@ class ListedView(QWidget):
         self._catch_up()
 
     def _build(self) -> None:
-        below = QWidget()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        head = QHBoxLayout()
+        head.setContentsMargins(0, 0, 24, 0)
+        column.addLayout(head)
+        head.addWidget(self.tabs)
+        head.addStretch(1)
+        head.addWidget(self.runs.search)
+        column.addWidget(Hairline())
+        column.addWidget(self._panes, 1)
+        for pane in (self._watched, self.differences, self.sweep):
+            self._panes.addWidget(pane)
+        self._build_watched()
+
+    def _build_watched(self) -> None:
+        """The table of the runs over their curves and all of one."""
+        watched, below = self._watched, QWidget()
+        watched.addWidget(self.runs)
+        watched.addWidget(below)
         line = QHBoxLayout(below)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(0)
         line.addWidget(self.curves, 1)
         line.addWidget(Hairline(Qt.Orientation.Vertical))
         line.addWidget(self.details)
-        watched = self._watched
-        watched.addWidget(self.runs)
-        watched.addWidget(below)
         watched.setStretchFactor(1, 1)
         watched.setChildrenCollapsible(False)
         watched.restoreState(self._settings.splitter(TABLE))
         watched.splitterMoved.connect(lambda: self._settings.set_splitter(TABLE, watched.saveState()))
         self.runs.height_changed.connect(self._share_height)
-        for pane in (watched, self.differences, self.sweep):
-            self._panes.addWidget(pane)
-        head = QHBoxLayout()
-        head.setContentsMargins(0, 0, 24, 0)
-        head.addWidget(self.tabs)
-        head.addStretch(1)
-        head.addWidget(self.runs.search)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addLayout(head)
-        column.addWidget(Hairline())
-        column.addWidget(self._panes, 1)
 
     def _share_height(self) -> None:
         """The table has what its rows need, and the curves all else, unless somebody has moved the line between."""

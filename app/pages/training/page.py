@@ -1,9 +1,9 @@
 """Which settings learn best, and what does each cost? Runs are launched, watched, compared and resumed."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
@@ -52,11 +52,11 @@ WHAT: Final = (
 class TrainingPage(Page):
     """The runs of a folder, which are followed as long as the page is there; in their place the set-up of a new one."""
 
-    def __init__(self, session: Session) -> None:
-        super().__init__(session)
+    def __init__(self, session: Session, listed: ListedView, setup: SetupView, parent: QWidget | None = None) -> None:
+        super().__init__(session, parent)
         self.known, self.interest = Known(), Interest()
         self.messages = Messages()
-        self.listed, self.setup = ListedView(session.settings), SetupView(session)
+        self.listed, self.setup = listed, setup
         self.runs = self.listed.runs
         self._curves = Chore(self.listed.curves.turns, partial(self._show_curves, in_turns=True))
         self.new_button = Button("New run", icon="plus", kind="primary")
@@ -77,19 +77,30 @@ class TrainingPage(Page):
         self._connect()
         if (drawn := session.settings.drawn_runs(self.acting.root)) is not None:
             self.runs.remember(drawn)
-        self.watch(self.acting.root)
-        self._take_handed(KEY)
+
+    @classmethod
+    def making(cls, session: Session, parent: QWidget | None = None) -> Generator[None, None, Self]:
+        listed = yield from ListedView.making(session.settings)
+        yield
+        setup = yield from SetupView.making(session)
+        yield
+        page = cls(session, listed, setup, parent)
+        yield
+        page._stack.addWidget(setup)
+        page.watch(page.acting.root)
+        page._take_handed(KEY)
+        return page
 
     def _build(self) -> None:
         self._empty = EmptyState("chart-line", "No runs yet", WHAT, [self._first, self._sample])
-        for view in (self.listed, self._empty, self.setup):
-            self._stack.addWidget(view)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.messages)
         column.addWidget(self.requests.saving.strip)
         column.addWidget(self._stack, 1)
+        for view in (self.listed, self._empty):
+            self._stack.addWidget(view)
         self._show_view(EMPTY)
 
     def _connect(self) -> None:

@@ -65,8 +65,8 @@ class Parts:
 class VocabularyPage(Page):
     """Three tabs over the session's tokenizer; the bundled one is opened where there is none yet."""
 
-    def __init__(self, session: Session, parts: Parts | None = None) -> None:
-        super().__init__(session)
+    def __init__(self, session: Session, parts: Parts | None = None, parent: QWidget | None = None) -> None:
+        super().__init__(session, parent)
         made = parts or result_of(Parts.making(session))
         self._seen, self._asked_at, self._seconds = False, 0.0, 0.0
         self.knowledge = made.knowledge
@@ -81,10 +81,10 @@ class VocabularyPage(Page):
         self._connect()
 
     @classmethod
-    def making(cls, session: Session) -> Generator[None, None, Self]:
+    def making(cls, session: Session, parent: QWidget | None = None) -> Generator[None, None, Self]:
         parts = yield from Parts.making(session)
         yield
-        return cls(session, parts)
+        return cls(session, parts, parent)
 
     def _build(self) -> None:
         column = QVBoxLayout(self)

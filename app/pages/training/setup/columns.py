@@ -38,8 +38,8 @@ class Block(QWidget):
 class Columns(QWidget):
     """Blocks in columns. Each stands in a column of three, or in one of two."""
 
-    def __init__(self, blocks: Sequence[tuple[Block, int, int]]) -> None:
-        super().__init__()
+    def __init__(self, blocks: Sequence[tuple[Block, int, int]], parent: QWidget) -> None:
+        super().__init__(parent)
         self._blocks = tuple(blocks)
         self._across = 0
         self._places = [QVBoxLayout() for _ in range(3)]

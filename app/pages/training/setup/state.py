@@ -1,8 +1,8 @@
 """Which set-up is shown? One value, what comes of it, and who is told; recomputed once for all changes of a moment."""
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
 from time import monotonic, perf_counter
@@ -19,7 +19,7 @@ from app.pages.training.setup.totals import Looking, looking
 from lmcore.accounting import Shape
 from lmcore.errors import LmError
 from lmcore.training.machine import Machine
-from lmcore.training.suggesting import suggested as suggestion
+from lmcore.training.suggesting import suggesting
 
 TOGETHER: Final = 1.0
 """Seconds within which changes of one kind are one step of undo: those of a slider that is drawn."""
@@ -27,6 +27,14 @@ STEPS: Final = 200
 """Changes that can be taken back."""
 SLICE: Final = 0.012
 """Seconds that the runs of a sweep are looked at in one go, before the window has its turn."""
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """Models that are tried, one in each turn; whether somebody `asked` for that, who may take back what it gives."""
+
+    work: Generator[None, None, dict[str, Any]]
+    asked: bool
 
 
 class SetupState(QObject):
@@ -54,10 +62,13 @@ class SetupState(QObject):
         self._around: Around | None = None
         self._vocabularies: dict[str, int] = {}
         self._looking: Looking | None = None
+        self._suggestion: Suggestion | None = None
         self._timer = QTimer(self, singleShot=True, interval=0)
         self._timer.timeout.connect(self.settle)
         self._next = QTimer(self, singleShot=True, interval=0)
         self._next.timeout.connect(self._look_on)
+        self._try_next = QTimer(self, singleShot=True, interval=0)
+        self._try_next.timeout.connect(self._suggest_on)
 
     @property
     def now(self) -> Chosen:
@@ -87,7 +98,7 @@ class SetupState(QObject):
     @property
     def rests(self) -> bool:
         """Whether nothing is left to be computed."""
-        return not self._timer.isActive() and self._looking is None
+        return not self._timer.isActive() and self._looking is None and self._suggestion is None
 
     def put(self, chosen: Chosen, key: str = "") -> None:
         """Have another value; it is told in a moment. `key` is the input that it is of."""
@@ -174,10 +185,7 @@ class SetupState(QObject):
 
     def suggest(self) -> None:
         """Have a model and an amount that suit the machine and the data, as soon as all of that is known."""
-        if self._machine is None or self._facts is None or self._around is None:
-            return
-        tables = suggestion(self._machine, self._facts.tokens, self._facts.vocab_size, self._around.runs)
-        self.put(suggested(self._now, tables))
+        self._suggest(asked=True)
 
     def tell_again(self) -> None:
         """Tell in a moment what there is."""
@@ -185,6 +193,8 @@ class SetupState(QObject):
 
     def hurry(self) -> None:
         """Compute now what would be computed in a moment."""
+        while self._suggestion is not None:
+            self._suggest_on()
         if self._timer.isActive():
             self.settle()
 
@@ -220,16 +230,43 @@ class SetupState(QObject):
 
     def close(self) -> None:
         """The window closes: what is not computed yet is left."""
-        self._timer.stop()
-        self._next.stop()
-        self._looking = None
+        for timer in (self._timer, self._next, self._try_next):
+            timer.stop()
+        self._looking = self._suggestion = None
 
     def _suggest_at_first(self) -> None:
-        """What is suggested without being asked for is nothing to take back."""
+        """Suggest without being asked, as long as nothing that is suggested was set by hand."""
         if self._now.is_suggested:
-            before = self._before.copy()
-            self.suggest()
-            self._before = before
+            self._suggest(asked=False)
+
+    def _suggest(self, *, asked: bool) -> None:
+        if self._machine is None or self._facts is None or self._around is None:
+            return
+        asked = asked or (self._suggestion is not None and self._suggestion.asked)
+        work = suggesting(self._machine, self._facts.tokens, self._facts.vocab_size, self._around.runs)
+        self._suggestion = Suggestion(work, asked)
+        self._try_next.start()
+
+    def _suggest_on(self) -> None:
+        """Try the next model; when one suits, have it unless somebody who did not ask has set something meanwhile."""
+        found = self._suggestion
+        if found is None:
+            return
+        try:
+            next(found.work)
+        except StopIteration as end:
+            self._suggestion = None
+            if found.asked:
+                self.put(suggested(self._now, end.value))
+            elif self._now.is_suggested:
+                before = self._before.copy()
+                self.put(suggested(self._now, end.value))
+                self._before = before
+        except LmError as error:
+            self._suggestion = None
+            self.refused.emit("model", str(error))
+        else:
+            self._try_next.start()
 
     @staticmethod
     def _device(chosen: Chosen) -> str:

@@ -1,11 +1,11 @@
 """With what is a new run set up? Its inputs in columns, the forecast beside them, and the start above."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
 from time import monotonic
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QPalette, QShortcut, QShowEvent
@@ -37,6 +37,42 @@ AT_ONCE: Final = 1.0
 NO_DATA: Final = "Nothing can be foretold before the data can be used."
 
 
+@dataclass(frozen=True)
+class Blocks:
+    """What takes long to make: the inputs over what was set up last time, and the forecast."""
+
+    state: SetupState
+    data: DataBlock
+    device: DeviceBlock
+    model: ModelBlock
+    keeping: KeepingBlock
+    learning: LearningBlock
+    amount: AmountBlock
+    sweep: SweepBlock
+    forecast: ForecastPane
+
+    @classmethod
+    def making(cls, session: Session) -> Generator[None, None, Self]:
+        """One a turn."""
+        state = SetupState(remembered(session.settings.training))
+        yield
+        data = DataBlock(session, state)
+        yield
+        device = DeviceBlock(state)
+        yield
+        model = ModelBlock(session, state)
+        yield
+        keeping = KeepingBlock(state)
+        yield
+        learning = LearningBlock(state)
+        yield
+        amount = AmountBlock(state)
+        yield
+        sweep = SweepBlock(state)
+        yield
+        return cls(state, data, device, model, keeping, learning, amount, sweep, ForecastPane())
+
+
 class SetupView(QWidget):
     """The set-up of a run. The page shows it in place of its runs, and makes the runs that are asked for."""
 
@@ -48,10 +84,10 @@ class SetupView(QWidget):
     cancel_asked = Signal()
     """What `set_busy` said is under way is to end."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, blocks: Blocks) -> None:
         super().__init__()
         self._session = session
-        self.state = SetupState(remembered(session.settings.training))
+        self.state = blocks.state
         self._looking = Looking(session, self.state)
         self._data_trouble = self._machine_trouble = self._machine_origin = ""
         self._origin: tuple[str, Chosen] | None = None
@@ -59,18 +95,22 @@ class SetupView(QWidget):
         self._seen = self._busy = False
         self.bar = SetupBar()
         self.messages = Messages()
-        self.data = DataBlock(session, self.state)
-        self.device = DeviceBlock(self.state)
-        self.model = ModelBlock(session, self.state)
-        self.keeping = KeepingBlock(self.state)
-        self.learning = LearningBlock(self.state)
-        self.amount = AmountBlock(self.state)
-        self.sweep = SweepBlock(self.state)
-        self.forecast = ForecastPane()
+        self.data, self.device, self.model, self.keeping = blocks.data, blocks.device, blocks.model, blocks.keeping
+        self.learning, self.amount, self.sweep = blocks.learning, blocks.amount, blocks.sweep
+        self.forecast = blocks.forecast
         self.transfer = Transfer(self, self.state, self.bar.files)
         self._build()
         self._connect()
-        self.state.settle()
+
+    @classmethod
+    def making(cls, session: Session) -> Generator[None, None, Self]:
+        """The view, made in turns, with all said of what is set up."""
+        blocks = yield from Blocks.making(session)
+        yield
+        view = cls(session, blocks)
+        yield
+        view.state.settle()
+        return view
 
     @property
     def settled(self) -> bool:
@@ -194,24 +234,24 @@ class SetupView(QWidget):
             *((self.data, 0, 0), (self.device, 0, 0), (self.model, 1, 1), (self.learning, 2, 0)),
             *((self.amount, 2, 1), (self.keeping, 1, 1), (self.sweep, 0, 1)),
         )
-        self._columns = Columns(blocks)
         scroll = self._scroll = QScrollArea()
-        scroll.setWidget(self._columns)
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.viewport().setBackgroundRole(QPalette.ColorRole.Base)
-        line = QHBoxLayout()
-        line.setSpacing(0)
-        line.addWidget(scroll, 1)
-        line.addWidget(Hairline(Qt.Orientation.Vertical))
-        line.addWidget(self.forecast)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.bar)
         column.addWidget(self.messages)
+        line = QHBoxLayout()
+        line.setSpacing(0)
         column.addLayout(line, 1)
+        line.addWidget(scroll, 1)
+        line.addWidget(Hairline(Qt.Orientation.Vertical))
+        line.addWidget(self.forecast)
+        self._columns = Columns(blocks, scroll.viewport())
+        scroll.setWidget(self._columns)
 
     def _connect(self) -> None:
         state = self.state
