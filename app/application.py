@@ -75,7 +75,7 @@ def _run(app: QApplication, paths: list[Path]) -> int:
     window = MainWindow(Session(settings, jobs), Appearance(app, settings), PAGES, log)
     reporter.reported.connect(window.show_problem)
     interrupts = Interrupts(window.leave)
-    window.page_shown.connect(lambda _key: collector.settle(), Qt.ConnectionType.SingleShotConnection)
+    window.page_shown.connect(collector.settle_soon, Qt.ConnectionType.SingleShotConnection)
     if paths:
         window.page_shown.connect(lambda _key: window.open_paths(paths), Qt.ConnectionType.SingleShotConnection)
     window.show()

@@ -45,6 +45,10 @@ class Collector(QObject):
         gc.collect()
         gc.freeze()
 
+    def settle_soon(self) -> None:
+        """The same once what is waiting to be painted is."""
+        QTimer.singleShot(0, self, self.settle)
+
     def remove(self) -> None:
         """Collect as Python does again."""
         self._timer.stop()

@@ -98,6 +98,11 @@ class LanesView(QAbstractScrollArea):
             self.select(None)
         self._measure()
 
+    def look_up(self, text: str) -> None:
+        """Ask for the glyphs of a text before it is painted: the first that is in another font takes a while."""
+        for character in text:
+            self._kit.caches["token"].has_glyph(character)
+
     def show_windows(self, window_of: WindowOf | None) -> None:
         """Cut pre-tokens and tokens with this; None while there is no tokenizer."""
         self._window_of = window_of

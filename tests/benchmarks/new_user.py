@@ -100,7 +100,7 @@ def new_window(scratch: Path) -> Iterator[MainWindow]:
     settings, jobs = Settings(scratch / "settings.ini"), Jobs()
     collector = Collector(jobs)
     window = MainWindow(Session(settings, jobs), Appearance(app, settings), PAGES, scratch / "log")
-    window.page_shown.connect(lambda _key: collector.settle(), Qt.ConnectionType.SingleShotConnection)
+    window.page_shown.connect(collector.settle_soon, Qt.ConnectionType.SingleShotConnection)
     try:
         yield window
     finally:

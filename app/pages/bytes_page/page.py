@@ -1,9 +1,9 @@
 """What is this text, really? Lanes of graphemes, code points, bytes and tokens over one another."""
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 from PySide6.QtGui import QGuiApplication, QPalette, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QFileDialog, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
@@ -70,6 +70,16 @@ class BytesPage(Page):
         self._reading = self._seen = False
         self._build()
         self._connect()
+
+    @classmethod
+    def making(cls, session: Session, parent: QWidget | None = None) -> Generator[None, None, Self]:
+        yield
+        page = cls(session, parent)
+        yield
+        page.lanes.look_up(SAMPLE.decode())
+        yield
+        page.load(SAMPLE)
+        return page
 
     def _build(self) -> None:
         content = QWidget()
