@@ -58,7 +58,9 @@ class TrainingPage(Page):
         self.messages = Messages()
         self.listed, self.setup = listed, setup
         self.runs = self.listed.runs
-        self._curves = Chore(self.listed.curves.turns, partial(self._show_curves, in_turns=True))
+        turns = self.listed.curves.turns
+        self._details = Chore(turns, self._show_details)
+        self._curves = Chore(turns, partial(self._show_curves, in_turns=True))
         self.new_button = Button("New run", icon="plus", kind="primary")
         self.pause_button = Button("Pause run", icon="pause")
         self._first = Button("Set up a run", kind="primary")
@@ -223,6 +225,7 @@ class TrainingPage(Page):
 
     def _take(self, events: Sequence[object]) -> None:
         """What was found since the last time."""
+        self._details.hurry()  # texts are shown of the run that is
         listed = grown = False
         for event in events:
             match event:
@@ -303,12 +306,20 @@ class TrainingPage(Page):
         self._draw()
 
     def _show_run(self, path: Path | None) -> None:
-        """Say all of a run beside the curves."""
+        """Say all of a run beside the curves: what somebody chose at once, else in a turn of its own."""
         run = self.known.runs.get(path) if path is not None else None
         self.interest.current = path
-        self.listed.details.show_run(run, None if path is None else self.known.columns.get(path))
         self.session.set_run(run.name if run is not None else "")
         self._show_pause(run)
+        if self._taking:
+            self._details.ask()
+        else:
+            self._show_details()
+
+    def _show_details(self) -> None:
+        path = self.interest.current
+        run, columns = (None, None) if path is None else (self.known.runs.get(path), self.known.columns.get(path))
+        self.listed.details.show_run(run, columns)
 
     def _show_pause(self, run: Overview | None) -> None:
         """The button does what can be done with the run."""
