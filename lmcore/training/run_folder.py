@@ -85,6 +85,18 @@ class Annotations:
     tags: tuple[str, ...] = ()
     note: str = ""
 
+    def merged(self, before: "Annotations", typed: "Annotations") -> "Annotations":
+        """These with what somebody changed who was shown those of `before`: nothing that others said meanwhile is lost,
+        of two notes both stay.
+        """
+        tags = typed.tags
+        if self.tags != before.tags:
+            kept = [tag for tag in self.tags if tag in typed.tags or tag not in before.tags]
+            tags = tuple(dict.fromkeys((*kept, *(tag for tag in typed.tags if tag not in before.tags))))
+        if self.note in (before.note, typed.note):
+            return Annotations(tags, typed.note)
+        return Annotations(tags, self.note if typed.note == before.note else f"{self.note}\n\n{typed.note}".strip())
+
 
 @dataclass(frozen=True)
 class RunFolder:

@@ -5,6 +5,8 @@ import signal
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lmcore.cli import main
 from lmcore.errors import LmError
@@ -87,6 +89,27 @@ def test_what_is_said_of_a_run_is_kept_as_it_was_said(tmp_path: Path) -> None:
     run.check_unchanged()
     run.annotate([], "")
     assert run.annotations() == Annotations()
+
+
+SAID = st.builds(Annotations, st.lists(st.sampled_from("abc"), unique=True).map(tuple), st.sampled_from(("", "x", "y")))
+
+
+@given(SAID, SAID, SAID)
+def test_what_two_people_say_of_a_run_at_once_is_kept(
+    before: Annotations, typed: Annotations, now: Annotations
+) -> None:
+    kept = now.merged(before, typed)
+    if now == before:
+        assert kept == typed
+    if typed == before:
+        assert kept == now
+    for one, other in ((typed, now), (now, typed)):
+        added, taken = set(one.tags) - set(before.tags), set(before.tags) - set(one.tags)
+        assert added <= set(kept.tags)
+        assert not taken & set(kept.tags) - (set(other.tags) - set(before.tags))
+        if one.note != before.note:
+            assert one.note in kept.note
+    assert len(set(kept.tags)) == len(kept.tags)
 
 
 @pytest.mark.parametrize("content", ['{"tags": [3]}', '{"tags": "best"}', '{"note": null}', "[]", '{"tags'])

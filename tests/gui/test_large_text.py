@@ -9,8 +9,8 @@ from pytestqt.qtbot import QtBot
 
 from app.main_window import SMALLEST_SIZE, MainWindow
 from app.page_stack import Frame
-from app.pages.page import Page
 from app.pages import PAGES
+from app.pages.page import Page
 from app.pages.playground.step_bar import StepBar
 from app.widgets.header import PageHeader
 

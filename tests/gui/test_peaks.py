@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from app.pages.training.peaks import Peaks
+from app.tables.run_rates import mean_mfu
 from tests.gui.overviews import overview
 
 
@@ -27,6 +28,19 @@ def test_no_share_is_above_the_whole() -> None:
     told = Peaks().told([run])[run.path]
     assert told.last["mfu"] == pytest.approx(1.0)
     assert told.about["peak_flops"] == pytest.approx(130_000_000_000)
+
+
+def test_the_peak_is_what_a_run_has_reached_on_the_whole_and_never_falls() -> None:
+    slow_end = {"mfu": 0.6, "tokens": 4000.0, "seconds": 10.0, "tokens_per_second": 200.0}
+    run = overview(last=slow_end, about={"peak_flops": 100_000_000_000})
+    peaks = Peaks()
+    told = peaks.told([run])[run.path]
+    assert told.about["peak_flops"] == pytest.approx(120_000_000_000), "400 tokens a second, twice the last step"
+    assert mean_mfu(told) == pytest.approx(1.0)
+    fast = replace(run, step=2, last={**slow_end, "mfu": 1.5})
+    slow = replace(run, step=3, last=slow_end)
+    peaks = Peaks()
+    assert [peaks.told([now])[run.path].about["peak_flops"] for now in (fast, slow)] == pytest.approx([300e9, 300e9])
 
 
 def test_a_run_that_changes_and_one_without_a_peak_are_told_as_they_are() -> None:

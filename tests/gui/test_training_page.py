@@ -21,7 +21,8 @@ from app.widgets.dialogs import DeleteQuestion, RunningQuestion
 from lmcore.accounting.presets import find_preset
 from lmcore.paths import resource
 from lmcore.training import queueing
-from lmcore.training.run_folder import RunFolder, runs_dir, runs_in
+from lmcore.training.run_folder import Annotations, RunFolder, runs_dir, runs_in
+from tests.core.trainings import new_run
 from tests.gui.training_page import PATIENCE, page_of, run_of, small, standing
 
 TRAIN = (
@@ -234,6 +235,40 @@ def test_two_windows_see_the_same(qtbot: QtBot, open_window: Callable[[], MainWi
     RunFolder(max(one.known.runs)).annotate(["kept"], "the first")
     for page in (one, other):
         qtbot.waitUntil(lambda: page.known.runs[max(page.known.runs)].tags == ("kept",), timeout=PATIENCE)  # noqa: B023
+
+
+def test_what_two_windows_say_of_a_run_is_kept(open_window: Callable[[], MainWindow], tmp_path: Path) -> None:
+    one, other = page_of(open_window()), page_of(open_window())
+    run = new_run(tmp_path)
+    said: list[str] = []
+    other.acting.said.connect(said.append)
+    one.acting.annotate(run.path, Annotations(), Annotations(("first",), "The first."))
+    other.acting.annotate(run.path, Annotations(), Annotations(("second",), "The second."))
+    assert run.annotations() == Annotations(("first", "second"), "The first.\n\nThe second.")
+    assert said == ["Tags or note were changed elsewhere meanwhile; both changes are kept."]
+    (run.path / "notes.json").write_text("{")
+    other.acting.annotate(run.path, Annotations(), Annotations((), "Anew."))
+    assert run.annotations() == Annotations((), "Anew.")
+
+
+def test_a_run_that_is_gone_is_not_moved_to_the_bin(open_window: Callable[[], MainWindow], tmp_path: Path) -> None:
+    page = page_of(open_window())
+    said, refused = list[str](), list[str]()
+    page.acting.said.connect(said.append)
+    page.acting.refused.connect(refused.append)
+    page.acting.delete([tmp_path / "gone"])
+    assert (said, refused) == (["The run is gone already."], [])
+
+
+def test_the_keys_go_along_from_view_to_view(
+    qtbot: QtBot, open_window: Callable[[], MainWindow], tmp_path: Path
+) -> None:
+    page = page_of(open_window())
+    page.set_up()
+    assert page.window().focusWidget() is page.setup.data.kind
+    page.start(small(tmp_path, training__steps=3), queue=True)
+    reach(qtbot, page, "finished")
+    assert page.window().focusWidget() is page.runs.table
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from lmcore.atomic import writing_aside
 from lmcore.errors import LmError
 from lmcore.paths import cache_dir
 from lmcore.training import queueing
-from lmcore.training.run_folder import Kept, RunFolder
+from lmcore.training.run_folder import Annotations, Kept, RunError, RunFolder
 
 QUEUE_LOG: Final = "queue.log"
 HANDED_OVER: Final = "handed-over.toml"
@@ -117,9 +117,18 @@ class Acting(QObject):
         if gone:
             self.said.emit(f"{_runs(len(gone))} moved to the bin.")
 
-    def annotate(self, path: Path, tags: Sequence[str], note: str) -> None:
-        """Keep what people say of a run."""
-        self._each([path], lambda run: run.annotate(tags, note))
+    def annotate(self, path: Path, before: Annotations, typed: Annotations) -> None:
+        """Keep what people say of a run, who were shown what was said `before`."""
+        self._each([path], lambda run: self._annotate(run, before, typed))
+
+    def _annotate(self, run: RunFolder, before: Annotations, typed: Annotations) -> None:
+        try:
+            kept = run.annotations().merged(before, typed)
+        except RunError:
+            kept = typed  # what was damaged is written anew
+        run.annotate(kept.tags, kept.note)
+        if kept != typed:
+            self.said.emit("Tags or note were changed elsewhere meanwhile; both changes are kept.")
 
     def work_off(self) -> None:
         """See that a process works off the queue, if something waits."""
@@ -153,6 +162,9 @@ class Acting(QObject):
 
     def _to_bin(self, path: Path) -> bool:
         run = RunFolder(path)
+        if not path.exists():
+            self.said.emit("The run is gone already.")
+            return False
         if run.is_alive:
             self.refused.emit(f"“{_name(run)}” is being trained; stop it first.")
             return False

@@ -209,6 +209,12 @@ class TrainingPage(Page):
         self._show_controls()
         self.new_button.setVisible(view != SETUP)
 
+    def _give_keys(self, part: QWidget) -> None:
+        """Have a part of the view that has come listen to the keys, unless something outside the page does."""
+        now = self.window().focusWidget() or self
+        if self.isVisible() and (now in (self, *self.header_actions()) or self.isAncestorOf(now)):
+            part.setFocus()
+
     def _show_controls(self) -> None:
         """The search and the columns are those of the table."""
         self.runs.columns_button.setVisible(self.shown == LISTED and self.listed.tabs.currentIndex() == RUNS)
@@ -424,6 +430,7 @@ class TrainingPage(Page):
         self.messages.clear()
         self._show_view(SETUP)
         self.setup.begin()
+        self._give_keys(self.setup.data.kind)
         self.starting.offer()
 
     def _leave_origin(self) -> None:
@@ -432,6 +439,7 @@ class TrainingPage(Page):
     def _leave_setup(self) -> None:
         """Runs that are being made go on being made behind the list."""
         self._show_view(LISTED if self.known.runs else EMPTY)
+        self._give_keys(self.runs.table if self.known.runs else self._first)
         if self.acting.making:
             self.starting.tell_making()
 
@@ -463,6 +471,7 @@ class TrainingPage(Page):
         self.messages.clear()
         self._show_view(LISTED)
         self.show_tab(RUNS)
+        self._give_keys(self.runs.table)
         self.runs.expect(paths)
 
     def _not_made(self, why: str) -> None:

@@ -29,13 +29,11 @@ def commands_of(page: "TrainingPage") -> list[Command]:
         Command("Pause or resume the run", page.pause_or_resume, "pause", TITLE, "Ctrl+P", "stop go on"),
         Command("Stop the run", act("stop"), "square", TITLE),
         Command("Duplicate the run with changes", act("duplicate"), "copy", TITLE, "Ctrl+D"),
-        Command("Tags and note of the run", act("annotate"), "file-text", TITLE, "", "label comment"),
+        Command("Tags and note of the run", act("annotate"), "pin", TITLE, "", "label comment"),
         Command("Move the run to the bin", act("delete"), "trash-2", TITLE, "", "delete remove"),
         Command("Show the runs", show(RUNS), "chart-line", TITLE, "Alt+1"),
         Command("Show differences of runs", show(DIFFERENCES), "table-2", TITLE, "Alt+2"),
         Command("Show a sweep", show(SWEEP), "chart-line", TITLE, "Alt+3", "learning rate"),
-        Command("Tags and note of the run", act("annotate"), "pin", TITLE),
-        Command("Delete the run", act("delete"), "trash-2", TITLE),
         Command("Sort the runs", page.runs.table.header.setFocus, "columns-3", TITLE, "", "order column heading"),
         *(
             Command(f"Draw the curves over {name}", partial(page.listed.curves.choose_axis, axis), "chart-line", TITLE)

@@ -10,6 +10,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Final
 
+from app.tables.run_rates import mean_mfu
 from lmcore.training.overview import Overview
 
 MACHINE: Final = ("device_name", "precision", "threads", "processes")
@@ -17,21 +18,24 @@ MACHINE: Final = ("device_name", "precision", "threads", "processes")
 
 
 class Peaks:
-    """Tells runs with their MFU by the best peak of their machine; one that is as before stays the same object."""
+    """Tells runs with their MFU by the best peak of their machine, which never falls while runs are followed; one that
+    is as before stays the same object.
+    """
 
     def __init__(self) -> None:
+        self._best: dict[Hashable, float] = {}
         self._told: dict[Path, tuple[Overview, float, Overview]] = {}
 
     def told(self, runs: Iterable[Overview]) -> dict[Path, Overview]:
         """All runs by their folders, in the same order."""
         runs = list(runs)
-        best: dict[Hashable, float] = {}
         for run in runs:
-            if (found := max(_peak(run), _peak(run) * run.last.get("mfu", 0.0))) > 0 and isfinite(found):
-                best[_machine(run)] = max(best.get(_machine(run), 0.0), found)
+            reached = max(1.0, run.last.get("mfu", 0.0), mean_mfu(run) or 0.0)
+            if (found := _peak(run) * reached) > 0 and isfinite(found):
+                self._best[_machine(run)] = max(self._best.get(_machine(run), 0.0), found)
         known, self._told = self._told, {}
         for run in runs:
-            peak, before = best.get(_machine(run), 0.0), known.get(run.path)
+            peak, before = self._best.get(_machine(run), 0.0), known.get(run.path)
             same = before is not None and before[0] is run and before[1] == peak
             self._told[run.path] = before if before and same else (run, peak, _by(run, peak))
         return {path: made for path, (_, _, made) in self._told.items()}

@@ -17,7 +17,7 @@ from app.pages.training.watching import Known
 from app.session import Session
 from app.widgets.dialogs import DeleteQuestion
 from lmcore.errors import LmError
-from lmcore.training.run_folder import RunFolder
+from lmcore.training.run_folder import Annotations, RunFolder
 
 
 class Requests(QObject):
@@ -89,7 +89,8 @@ class Requests(QObject):
         if run is None:
             return
         dialog = AnnotateDialog(self._page.window(), run)
-        dialog.accepted.connect(lambda: self._acting.annotate(path, dialog.tags, dialog.note))
+        before = Annotations(run.tags, run.note)
+        dialog.accepted.connect(lambda: self._acting.annotate(path, before, Annotations(dialog.tags, dialog.note)))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
