@@ -201,12 +201,15 @@ class RunsTable(TokenTable):
         keys = {Qt.Key.Key_Space: "check", Qt.Key.Key_Delete: "delete", Qt.Key.Key_F2: "annotate"}
         turns = {Qt.Key.Key_Up: "earlier", Qt.Key.Key_Down: "later"}
         plain, with_alt = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.AltModifier
+        ends = {Qt.Key.Key_Home: 0, Qt.Key.Key_End: self._model.rowCount() - 1}
         held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier  # which arrows have on some systems
         action = {plain: keys, with_alt: turns}.get(held, {}).get(Qt.Key(event.key()))
         if action is not None:
             self.asked.emit(action)
-            return
-        super().keyPressEvent(event)
+        elif held == plain and event.key() in ends:
+            self.setCurrentIndex(self._model.index(ends[Qt.Key(event.key())], 0))
+        else:
+            super().keyPressEvent(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Whoever comes by Tab sees which row the keys are for: Qt makes one the current one without selecting it."""

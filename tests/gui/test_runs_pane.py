@@ -166,6 +166,14 @@ def test_keys_check_delete_and_annotate_all_that_is_selected(qtbot: QtBot, pane:
         assert told.args == [action, paths]
 
 
+def test_home_and_end_go_to_the_first_and_the_last_run(qtbot: QtBot, pane: RunsPane) -> None:
+    rows = pane.table.model().rowCount()
+    for key, row in ((Qt.Key.Key_End, rows - 1), (Qt.Key.Key_Home, 0)):
+        qtbot.keyClick(pane.table, key)
+        assert pane.table.currentIndex().row() == row
+        assert pane.table.selected_paths() == (pane.current,)
+
+
 def test_the_row_that_keys_are_for_is_marked(qtbot: QtBot, pane: RunsPane) -> None:
     pane.set_current(path("ts-512-lr1e-3"))
     pane.search.setText("nope")

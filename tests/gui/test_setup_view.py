@@ -1,5 +1,6 @@
 """Can a run be set up and started at once, changed, taken from elsewhere, and is it told what hinders it?"""
 
+import json
 import tomllib
 from dataclasses import replace
 from pathlib import Path
@@ -40,6 +41,26 @@ def test_a_new_user_can_start_at_once(setup_view: SetupView) -> None:
     assert planned.config.name.startswith("sample-")
     assert len(planned.data.train) == pytest.approx(setup_view.state.outlook.train_tokens, rel=0.02)
     assert planned.data.tokenizer is not None
+
+
+def test_a_sweep_is_over_when_its_runs_are_made(qtbot: QtBot, setup_view: SetupView) -> None:
+    asked, state = Asked(setup_view), setup_view.state
+    click(setup_view.sweep.add)
+    wait(qtbot, setup_view)
+    swept = state.now.sweep
+    setup_view.was_made()
+    assert state.now.sweep == swept != {}, "the runs of somebody else"
+    setup_view.start(queue=True)
+    assert len(asked.starts) == 1
+    for busy in (True, False):
+        setup_view.set_busy(busy)
+    setup_view.was_made()
+    assert state.now.sweep == swept, "they were not made"
+    setup_view.start(queue=True)
+    setup_view.was_made()
+    assert (state.now.sweep, json.loads(setup_view._session.settings.training)["tables"].get("sweep")) == ({}, None)
+    state.undo()
+    assert state.now.sweep == swept
 
 
 def test_what_is_set_while_a_suggestion_is_looked_for_stays(qtbot: QtBot, setup_view: SetupView) -> None:

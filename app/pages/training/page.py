@@ -3,7 +3,7 @@
 from collections.abc import Callable, Generator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final, Self, cast
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
@@ -211,8 +211,8 @@ class TrainingPage(Page):
 
     def _give_keys(self, part: QWidget) -> None:
         """Have a part of the view that has come listen to the keys, unless something outside the page does."""
-        now = self.window().focusWidget() or self
-        if self.isVisible() and (now in (self, *self.header_actions()) or self.isAncestorOf(now)):
+        now = cast("QWidget | None", self.window().focusWidget())
+        if self.isVisible() and (now is None or now in (self, *self.header_actions()) or self.isAncestorOf(now)):
             part.setFocus()
 
     def _show_controls(self) -> None:
@@ -467,6 +467,7 @@ class TrainingPage(Page):
 
     def _made(self, paths: Sequence[Path]) -> None:
         self.known.made = frozenset(paths)
+        self.setup.was_made()
         self._show_making(False)
         self.messages.clear()
         self._show_view(LISTED)

@@ -88,7 +88,8 @@ class ModelBlock(Block):
         follows = not model.d_ff and not model.preset
         self.lock.set_icon("lock-open" if follows else "lock", _lock_words(follows))
         self._show_page()
-        self.section.set_caption(f"{figures.count(outlook.parameters)} parameters" if outlook.shape else "")
+        amount = figures.count(outlook.parameters) if outlook.parameters else "…"
+        self.section.set_caption(f"{amount} parameters" if outlook.shape else "")
 
     def _show_page(self) -> None:
         """Whether there is a shape of the Shape page."""

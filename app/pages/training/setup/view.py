@@ -89,10 +89,10 @@ class SetupView(QWidget):
         self._session = session
         self.state = blocks.state
         self._looking = Looking(session, self.state)
-        self._data_trouble = self._machine_trouble = self._machine_origin = ""
+        self._data_trouble = self._machine_trouble = self._machine_origin = self._told_reason = ""
         self._origin: tuple[str, Chosen] | None = None
         self._is_refusal, self._refused_at = False, -inf
-        self._seen = self._busy = False
+        self._seen = self._busy = self._asked = False
         self.bar = SetupBar()
         self.messages = Messages()
         self.data, self.device, self.model, self.keeping = blocks.data, blocks.device, blocks.model, blocks.keeping
@@ -183,6 +183,13 @@ class SetupView(QWidget):
         """How far the work before the start is: the corpus is encoded."""
         self.bar.show_progress(words, fraction)
 
+    def was_made(self) -> None:
+        """Runs are made: if they are those that were asked for here, a sweep is over, and all else stays set."""
+        if self._asked and self.state.now.sweep:
+            self.state.put(replace(self.state.now, sweep={}))
+            self._session.settings.training = kept(self.state.now)
+        self._asked = False
+
     def begin(self) -> None:
         """It is come to anew: all of it is looked at from its top."""
         for area in (self._scroll, self.forecast):
@@ -191,6 +198,7 @@ class SetupView(QWidget):
     def set_busy(self, busy: bool) -> None:
         """While the page makes the run, the inputs are out of reach."""
         self._busy = busy
+        self._asked = self._asked and busy
         self.bar.set_busy(busy)
         self._columns.setEnabled(not busy)
 
@@ -213,10 +221,12 @@ class SetupView(QWidget):
         if self._busy or monotonic() - self._refused_at < AT_ONCE:
             return
         if self.reason:
+            self._told_reason = self.reason
             self._session.say(self.reason)
             return
         self.messages.clear()
         self._session.settings.training = kept(self.state.now)
+        self._asked = True
         self.start_asked.emit(self.state.now.tables, queue)
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -314,6 +324,9 @@ class SetupView(QWidget):
 
     def _show_reason(self) -> None:
         self.bar.show_reason(self.reason)
+        if self._told_reason and self.reason != self._told_reason:
+            self._told_reason = ""
+            self._session.say("")
 
     def _waiting(self) -> str:
         """What hinders or is waited for, which is said in place of the forecast's sentence."""
