@@ -130,8 +130,9 @@ class DetailsPanel(QScrollArea):
         self.steps.set_text(words)
         left = time_left(seconds_left(run, self._columns))
         self.left.setText(left or in_short(run))
-        failure = failure_of(run)
-        self.failure.show_failure(failure, can_resume=is_way_on(run))
+        failure = failure_of(run, self._columns)
+        helps = failure is not None and failure.resuming_helps
+        self.failure.show_failure(failure, can_resume=helps and is_way_on(run))
         self._place_log(beside_failure=failure is not None)
         self.log.setVisible(bool(run.attempt or run.step or failure))
         self.log.refresh()
