@@ -167,6 +167,17 @@ def test_the_head_says_how_far_it_is(panel: DetailsPanel) -> None:
     assert panel.left.text() == "91 s left"
 
 
+def test_what_a_worker_does_before_its_first_step_is_said(panel: DetailsPanel) -> None:
+    panel.show_run(overview(standing="starting", step=0, message="Getting ready: reading the data."))
+    assert panel.doing.isVisible()
+    assert plain(panel.doing) == "Getting ready: reading the data."
+    panel.show_run(overview(standing="starting", message="Getting ready: trying out the model on this machine."))
+    assert plain(panel.doing) == "Getting ready: trying out the model on this machine."
+    for old in (overview(standing="starting", message="The worker could not begin: no data."), overview()):
+        panel.show_run(old)
+        assert not panel.doing.isVisible()
+
+
 @pytest.mark.parametrize(
     ("changes", "tone", "bold", "resumes"),
     [

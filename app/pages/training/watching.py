@@ -7,7 +7,7 @@ from typing import Any
 from app.pages.training.blow_ups import BlowUp, blow_up_of
 from app.pages.training.peaks import Peaks
 from app.pages.training.run_facts import seconds_left, time_left
-from app.tables.run_states import ALIVE
+from app.tables.run_states import ALIVE, getting_ready
 from lmcore.accounting.flops import training as training_flops
 from lmcore.accounting.setup import Setup
 from lmcore.errors import LmError
@@ -105,7 +105,9 @@ def _flops(config: Mapping[str, Any], about: Mapping[str, Any]) -> float:
 
 def activity_words(run: Overview, columns: Columns | None, waiting: int) -> str:
     """What the status bar says of a run that is trained, while so many wait."""
-    parts = [f"step {count(run.step)} of {count(run.steps)}", time_left(seconds_left(run, columns))]
+    doing = getting_ready(run).removesuffix(".")
+    steps = "" if doing and not run.step else f"step {count(run.step)} of {count(run.steps)}"
+    parts = [doing, steps, time_left(seconds_left(run, columns))]
     if waiting:
         parts.append(f"{count(waiting)} {'run waits' if waiting == 1 else 'runs wait'}")
     return " · ".join(filter(None, parts))
