@@ -13,6 +13,8 @@ ORDER: Final[tuple[Standing, ...]] = (
     *("running", "starting", "waiting", "created", "paused", "stopped", "lost", "failed", "damaged", "finished"),
 )
 """As a table that is sorted by state has them."""
+READY: Final = "Getting ready"
+"""What a worker begins its sentences with until the first step."""
 RESUMABLE: Final = ("created", "paused", "stopped", "failed", "lost")
 AHEAD: Final = 60.0
 """Seconds by which another clock may be ahead of this one's before its times are no longer believed."""
@@ -52,6 +54,14 @@ def stand_of(run: Overview, now: float | None = None) -> Stand:
         return Stand("pause", "secondary", f"paused at {step}")
     failed = {"diverged": f"diverged at step {figures.count(diverged_at(run))}", "memory": "out of memory"}
     return Stand("triangle-alert", "error", failed.get(run.reason, f"failed at {step}"))
+
+
+def getting_ready(run: Overview) -> str:
+    """What its worker does before the first step, in a sentence as the state has it; "" where it does not say so.
+
+    Until a worker says something itself, the state still has what was said of the run before.
+    """
+    return run.message if run.standing == "starting" and run.message.startswith(READY) else ""
 
 
 def can_resume(run: Overview) -> bool:

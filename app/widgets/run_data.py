@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -38,6 +39,9 @@ class RunData:
 
     `check_x`, `check_y`, `check_steps` are the validations, [validations]. `ended` is said where a run broke off
     ("diverged at step 412"). A `live` run grows; one is the `current` one. `bare` is what is said of it without rows.
+
+    Values above `bound` are no part of what runs are compared by. `blown` is said instead of the last value of one that
+    had such and has not found back ("blew up at step 5").
     """
 
     key: Hashable
@@ -54,6 +58,13 @@ class RunData:
     live: bool = False
     current: bool = False
     bare: str = "has no rows yet"
+    bound: float = inf
+    blown: str = ""
+
+    @property
+    def went_wrong(self) -> str:
+        """What is said of how it ended or went wrong, instead of a value."""
+        return self.ended or self.blown
 
 
 def row_at(x: RunPlaces | Values, place: float) -> int:

@@ -93,20 +93,20 @@ def _end(frame: Frame, shown: Shown) -> End | None:
     at = frame.point(*point)
     at.setY(min(max(at.y(), frame.plot.top()), frame.plot.bottom()))
     name, said = _text(shown.line, frame.x)
-    broken = bool(shown.data.ended)
+    broken = bool(shown.data.went_wrong)
     inside = broken or not _is_at_edge(shown.line, frame.x)
     return End(at, name, said, inside, shown.data.current, shown.data.live and not broken)
 
 
 def _is_at_edge(line: RunLine, x: Extent) -> bool:
     """Whether a line's end is seen at the right end of the plot."""
-    return not line.data.ended and x.share(float(line.data.x[-1])) >= AT_THE_EDGE
+    return not line.data.went_wrong and x.share(float(line.data.x[-1])) >= AT_THE_EDGE
 
 
 def _text(line: RunLine, x: Extent) -> tuple[str, str]:
-    """The name and what is said behind it: how the run ended, or its last value if that is in sight."""
-    if line.data.ended:
-        return line.data.name, line.data.ended
+    """The name and what is said behind it: how the run ended or went wrong, or its last value if that is in sight."""
+    if line.data.went_wrong:
+        return line.data.name, line.data.went_wrong
     known = line.main.values
     last = known[-1] if len(known) else np.nan
     in_sight = len(line.data.x) > 0 and line.data.x[-1] <= x.high

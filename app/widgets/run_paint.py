@@ -92,8 +92,8 @@ def _paint_tips(painter: QPainter, frame: Frame, theme: Theme) -> None:
         if point is None or frame.x.share(float(shown.data.x[-1])) > 1:
             continue
         at = frame.point(*point)
+        at.setY(min(max(at.y(), frame.plot.top() + CROSS), frame.plot.bottom() - CROSS))
         if shown.data.ended:
-            at.setY(min(max(at.y(), frame.plot.top() + CROSS), frame.plot.bottom() - CROSS))
             paint_cross(painter, at, DATA[shown.data.mark.colour])
         elif shown.data.live or np.count_nonzero(np.isfinite(shown.line.main.values[:2])) == len(shown.data.x) == 1:
             paint_dot(painter, at, theme, shown.data.mark.colour)

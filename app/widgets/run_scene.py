@@ -194,7 +194,7 @@ class Scene:
         return self._with_rises(made, shown) if self.options.from_start else made
 
     def _from_start(self, shown: Shown, x: Extent) -> tuple[float, float]:
-        """The lowest value of a run, and the highest of its start and of where it went on to; not where it diverged.
+        """The lowest value of a run, and the highest of its start and of where it went on to; not where it went wrong.
 
         Of a part of the axis that is looked at closely all is shown.
         """
@@ -203,21 +203,23 @@ class Scene:
         checks = self._placed(data.check_y[(data.check_x >= x.low) & (data.check_x <= x.high)])
         most = _fenced(highs)[1:] if self.zoom is None else self._placed(shown.raw.highs)
         usual = highs[:1] if data.ended else np.concatenate([highs[:1], most, checks])
+        usual = usual[usual <= data.bound] if self.zoom is None else usual
         every = np.concatenate([lows, checks])
         return (float(every.min()) if len(every) else np.nan, float(usual.max()) if len(usual) else np.nan)
 
     def _with_rises(self, extent: Extent, shown: Sequence[Shown]) -> Extent:
-        """The axis with room for runs that diverged: to their highest, but beside others no more than `RISE`.
+        """The axis with room for runs that diverged or blew up: to their highest, beside others no more than `RISE`.
 
         Their lines then leave through the top, where it is crossed out, and the others keep most of the plot.
         """
-        ended = [one.main.highs for one in shown if one.data.ended]
-        above = [places for highs in ended if len(places := np.flatnonzero(highs > extent.high))]
+        wrong = [one for one in shown if _goes_off(one)]
+        above = [places for one in wrong if len(places := np.flatnonzero(one.main.highs > extent.high))]
         if not above:
             return extent
-        top = max(float(np.nanmax(highs)) for highs in ended if np.isfinite(highs).any())
-        alone = all(one.data.ended or not np.isfinite(one.main.highs).any() for one in shown)
-        wide = max(int(places[-1] - places[0]) for places in above) > WIDE * len(ended[0])
+        top = max(_highest(one) for one in wrong)
+        alone = all(_goes_off(one) or not np.isfinite(one.main.highs).any() for one in shown)
+        in_bounds = all(_highest(one) <= one.data.bound for one in wrong)
+        wide = in_bounds and max(int(places[-1] - places[0]) for places in above) > WIDE * len(wrong[0].main.highs)
         bound = top if alone or wide else min(top, extent.value(1 + RISE))
         return replace(extent, high=extent.part(0, extent.share(bound) * (1 + PAD)).high)
 
@@ -228,7 +230,18 @@ class Scene:
 
 def _looks(data: RunData) -> tuple[object, ...]:
     """What is drawn of a run beside its line."""
-    return (data.name, data.mark, data.pins, data.ended, data.live, data.current, data.bare, data.check_x.tobytes())
+    said = (data.name, data.mark, data.pins, data.ended, data.live, data.current, data.bare, data.bound, data.blown)
+    return (*said, data.check_x.tobytes())
+
+
+def _highest(shown: Shown) -> float:
+    """The highest value of what is seen of a line; 0 where there is none."""
+    return float(np.fmax.reduce(shown.main.highs, initial=0.0))
+
+
+def _goes_off(shown: Shown) -> bool:
+    """Whether a run diverged, or has values that others are not to be squashed by."""
+    return bool(shown.data.ended) or _highest(shown) > shown.data.bound
 
 
 def _fenced(values: Values) -> Values:

@@ -122,7 +122,7 @@ class Sheet:
         for key, name in self._words.names.items():
             if key not in lines:
                 continue
-            ended = lines[key].data.ended
+            ended = lines[key].data.went_wrong
             text = f"{name}, {ended}" if ended else name
             width = metrics.horizontalAdvance(text) + 2
             if rows[-1] and left < SWATCH + 6 + width:

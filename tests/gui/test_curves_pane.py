@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from app.pages.training.chart_settings import step_of, weight_at
 from app.pages.training.curves_pane import CurvesPane
 from app.pages.training.series import LOSS, MEASURES, RunSeries
+from app.pages.training.watching import Known
 from app.tables.run_names import short_names
 from app.theme import LIGHT
 from app.widgets.run_data import Pin
@@ -24,6 +25,7 @@ from app.widgets.run_places import RunPlaces
 from app.widgets.run_sheet import WIDTH
 from lmcore.training.curves import Columns
 from lmcore.training.smoothing import smoothed
+from tests.gui.overviews import overview
 
 MEMORY = next(number for number, measure in enumerate(MEASURES) if measure.column == "memory")
 
@@ -183,6 +185,21 @@ def test_a_diverged_run_says_so_where_it_broke_off_on_every_axis(pane: CurvesPan
         assert data.ended == "diverged at step 50"
         assert data.x[-1] == last
         assert np.isnan(data.y[-1])
+
+
+def test_a_run_that_blew_up_says_so_at_its_end_until_it_has_found_back(pane: CurvesPane) -> None:
+    known, run = Known(), overview("wild", about={"vocab_size": 10_000})
+    known.show([run])
+    assert known.blow_up(run.path) is None
+    wild = columns(50)
+    wild.train["loss"][4:] = 9e5
+    for last, said in ((9e5, "blew up at step 5"), (3.0, "")):
+        wild.train["loss"][-1] = last
+        known.columns[run.path] = replace(wild)
+        pane.show_series([series("wild", columns=wild, blown=known.blow_up(run.path)), series(current=True)])
+        assert [line.data.blown for line in pane.chart.lines] == [said, ""]
+        assert pane.chart.frame.y.high < 20
+        assert [small.chart.lines[0].data.bound for small in pane.small] == [np.inf] * 3
 
 
 def test_of_a_run_that_diverged_the_last_figures_that_there_were_are_said(pane: CurvesPane) -> None:

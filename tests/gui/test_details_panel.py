@@ -167,6 +167,17 @@ def test_the_head_says_how_far_it_is(panel: DetailsPanel) -> None:
     assert panel.left.text() == "91 s left"
 
 
+def test_what_a_worker_does_before_its_first_step_is_said(panel: DetailsPanel) -> None:
+    panel.show_run(overview(standing="starting", step=0, message="Getting ready: reading the data."))
+    assert panel.doing.isVisible()
+    assert plain(panel.doing) == "Getting ready: reading the data."
+    panel.show_run(overview(standing="starting", message="Getting ready: trying out the model on this machine."))
+    assert plain(panel.doing) == "Getting ready: trying out the model on this machine."
+    for old in (overview(standing="starting", message="The worker could not begin: no data."), overview()):
+        panel.show_run(old)
+        assert not panel.doing.isVisible()
+
+
 @pytest.mark.parametrize(
     ("changes", "tone", "bold", "resumes"),
     [
@@ -223,6 +234,46 @@ def test_the_remedy_of_the_run_itself_is_told() -> None:
     )
     assert failure_of(overview(standing="finished")) is None
     assert failure_of(overview(standing="starting", message="Getting ready: reading the data.")) is None
+
+
+def blown(*losses: float, still: int = 0) -> Columns:
+    """A step a loss, the last so many of them without a gradient."""
+    norms = np.ones(len(losses))
+    norms[len(losses) - still :] = 0.0
+    return columns(len(losses), 0.5, loss=np.array(losses), grad_norm=norms)
+
+
+@pytest.mark.parametrize(
+    ("given", "what"),
+    [
+        (blown(9.2, 9.0, 30.0, 938_123.0, 9.21), "The loss blew up at step 3, to 938,000."),
+        (
+            blown(9.2, 40.0, *[9.21] * 6, still=5),
+            "The loss blew up at step 2, to 40. The gradient is 0 from step 4 on: nothing more is learned.",
+        ),
+        (blown(9.2, *[9.21] * 6, still=6), "The gradient is 0 from step 2 on: nothing more is learned."),
+        (blown(9.2, 40.0, 9.0, 8.0), ""),  # found back
+        (blown(9.2, 18.0, 9.0), ""),
+        (blown(300.0, 400.0, 500.0), ""),  # weights that were large from the first
+        (blown(2.0, 9.0, 12.0), ""),  # no worse than a model that knows nothing
+        (blown(9.2, *[9.21] * 4, still=4), ""),
+        (blown(), ""),
+    ],
+)
+def test_a_run_that_is_spoilt_though_its_loss_is_a_number_is_told(given: Columns, what: str) -> None:
+    for standing in ("running", "finished"):
+        found = failure_of(overview(standing=standing, about={"vocab_size": 10_000}), given)
+        assert (found.what if found else "") == what
+    assert failure_of(overview()) is None, "nobody knows before the rows are read"
+
+
+def test_going_on_is_no_way_out_for_a_run_that_blew_up(panel: DetailsPanel) -> None:
+    panel.show_run(overview(standing="stopped"), blown(9.2, 40.0, 9.3))
+    assert set(panel.failure.buttons) == {"folder", "duplicate"}
+    panel.show_run(overview())
+    panel.show_columns(overview().path, blown(9.2, 40.0, 9.3))
+    assert panel.failure.strip is not None
+    assert "Stop the run" in panel.failure.strip.accessibleName()
 
 
 def test_the_log_is_asked_for_when_it_is_opened_and_gone_with_the_run(qtbot: QtBot, panel: DetailsPanel) -> None:

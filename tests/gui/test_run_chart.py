@@ -18,6 +18,7 @@ from app.widgets.run_chart import RunChart
 from app.widgets.run_data import Pin, RunData, bare_words
 from app.widgets.run_extent import Extent, short_value, value_ticks
 from app.widgets.run_hover import HoverWords
+from app.widgets.run_labels import ends_of
 from app.widgets.run_marks import mark_of
 from app.widgets.run_paint import pin_place, rings_of
 from app.widgets.run_sheet import SheetWords
@@ -232,6 +233,25 @@ def test_a_run_that_diverged_rises_beside_others_and_is_seen_whole_alone(chart: 
     chart.set_zoom(None)
     chart.show_runs([wild])
     assert chart.frame.y.high > 1e6
+
+
+def test_a_run_that_blew_up_leaves_the_axis_to_the_others_and_says_so_instead_of_its_value(chart: RunChart) -> None:
+    calm = run(0, current=True)
+    chart.show_runs([calm])
+    usual = chart.frame.y
+    wild = replace(run(1, live=True), bound=20.0, blown="blew up at step 5")
+    wild.y[4:] = 9e5  # a bound alone keeps it out: there is no quieter part of it to go by
+    chart.set_smoothing(0.9)
+    chart.show_runs([wild, calm])
+    assert chart.frame.y.high <= 20
+    assert usual.share(chart.frame.y.low) == pytest.approx(0, abs=0.05)
+    said = {end.name: (end.said, end.inside) for end in ends_of(chart.frame)}
+    assert said["run 1"] == ("blew up at step 5", True)
+    assert said["run 0"][0].startswith("1.")
+    chart.show_runs([wild])
+    assert chart.frame.y.high > 9e5
+    chart.show_runs([replace(wild, bound=2e6, blown=""), calm])
+    assert chart.frame.y.high > 9e5
 
 
 def test_a_spike_is_seen_whole_in_the_part_that_is_looked_at(chart: RunChart) -> None:

@@ -24,7 +24,7 @@ from app.pages.training.run_facts import (
     what_facts,
 )
 from app.pages.training.samples_view import SamplesView
-from app.tables.run_states import ALIVE, can_resume, stand_of
+from app.tables.run_states import ALIVE, can_resume, getting_ready, stand_of
 from app.widgets.labels import ElidedLabel, Hairline, label
 from app.widgets.progress import ProgressLine
 from lmcore import figures
@@ -54,6 +54,7 @@ class DetailsPanel(QScrollArea):
         self.title = ElidedLabel("", "section")
         self.bar = ProgressLine("Steps")
         self.steps, self.left = ElidedLabel("", "table"), label("", "table")
+        self.doing = label("", "caption", wrap=True)
         self.failure, self.log = FailureStrip(), LogView()
         self.what_title = label(WHAT, "section", wrap=True)
         self.result, self.machine, self.what = FactList(), FactList(), FactList()
@@ -130,8 +131,12 @@ class DetailsPanel(QScrollArea):
         self.steps.set_text(words)
         left = time_left(seconds_left(run, self._columns))
         self.left.setText(left or in_short(run))
-        failure = failure_of(run)
-        self.failure.show_failure(failure, can_resume=is_way_on(run))
+        doing = getting_ready(run)
+        self.doing.setText(doing)
+        self.doing.setVisible(bool(doing))
+        failure = failure_of(run, self._columns)
+        helps = failure is not None and failure.resuming_helps
+        self.failure.show_failure(failure, can_resume=helps and is_way_on(run))
         self._place_log(beside_failure=failure is not None)
         self.log.setVisible(bool(run.attempt or run.step or failure))
         self.log.refresh()
@@ -195,6 +200,7 @@ class DetailsPanel(QScrollArea):
             self.bar,
             8,
             steps,
+            self.doing,
             self.tags,
             self.note,
             10,

@@ -376,6 +376,7 @@ class TrainingPage(Page):
             mfu_scale=self.known.mfu_scale(path),
             current=path == self.runs.current,
             bare=self._why_bare(run),
+            blown=self.known.blow_up(path),
         )
 
     def _why_bare(self, run: Overview) -> str:

@@ -9,11 +9,13 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from app.pages.training.blow_ups import blow_up_of, still_since
 from app.tables.run_rates import mean_mfu
 from app.tables.run_shape import parameters_of, shape_of
 from app.tables.run_states import ALIVE, clock, diverged_at, is_ahead
 from app.tables.run_writing import amount, number, power, share
 from app.widgets.messages import split
+from app.widgets.run_extent import plain
 from lmcore import figures
 from lmcore.training.curves import Columns
 from lmcore.training.overview import Overview
@@ -286,10 +288,11 @@ class Failure(NamedTuple):
     is_error: bool
     what: str
     remedy: str
+    resuming_helps: bool = True
 
 
-def failure_of(run: Overview) -> Failure | None:
-    """What the strip says; None where nothing is wrong."""
+def failure_of(run: Overview, columns: Columns | None = None) -> Failure | None:
+    """What the strip says; None where nothing is wrong. `columns` are what it has measured, if that is known."""
     message = run.message
     if run.standing == "lost":
         since = "" if is_ahead(run.heartbeat) else f" since {clock(run.heartbeat)}"
@@ -305,7 +308,25 @@ def failure_of(run: Overview) -> Failure | None:
             "disk": f"The disk is full; the run is paused at step {step}.",
         }.get(run.reason, f"The run failed at step {step}.")
         return Failure(run.standing == "failed", *split_or(message, what, _goes_on(run)))
+    if columns is not None and (found := _learns_nothing(run, columns)):
+        return found
     return Failure(False, *split_or(message, "", "")) if message and run.standing != "starting" else None
+
+
+def _learns_nothing(run: Overview, columns: Columns) -> Failure | None:
+    """That a run is spoilt although it goes on, or came to its end, and its loss is a number."""
+    blown, still = blow_up_of(run, columns), still_since(columns)
+    parts = []
+    if blown is not None and not blown.recovered:
+        worst = plain(float(f"{blown.worst:.3g}"))
+        parts.append(f"The loss blew up at step {figures.count(blown.step)}, to {worst}.")
+    if still is not None:
+        parts.append(f"The gradient is 0 from step {figures.count(still)} on: nothing more is learned.")
+    if not parts:
+        return None
+    way = "Stop the run, and duplicate it" if run.standing in ALIVE else "Duplicate the run"
+    remedy = f"{way} with a lower learning rate or a longer warmup."
+    return Failure(False, " ".join(parts), remedy, resuming_helps=False)
 
 
 def split_or(message: str, what: str, remedy: str) -> tuple[str, str]:

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from app.pages.training.blow_ups import BlowUp
 from app.widgets.extremes import Values
 from app.widgets.run_data import Pin, PinKind, RunData
 from app.widgets.run_extent import config_number, plain, scientific, short_count, short_value
@@ -27,8 +29,8 @@ class RunSeries:
     """A run to be drawn. `checkpoints` and `samples` are steps, `flops_per_token` those of training, `mfu_scale` makes
     of the MFU that was written one of the best peak of the machine.
 
-    `diverged` is the step at which its loss was no number. `current` is the one that the page is about. `bare` is what
-    is said of a run without rows.
+    `diverged` is the step at which its loss was no number, `blown` how it blew up without that. `current` is the one
+    that the page is about. `bare` is what is said of a run without rows.
     """
 
     path: Path
@@ -43,6 +45,7 @@ class RunSeries:
     mfu_scale: float = 1.0
     current: bool = False
     bare: str = "has no rows yet"
+    blown: BlowUp | None = None
 
 
 @dataclass(frozen=True)
@@ -141,6 +144,8 @@ class SeriesReader:
             series.live,
             series.current,
             series.bare,
+            inf if series.blown is None else series.blown.bound,
+            _blown(series.blown),
         )
 
     def forget_others(self, paths: frozenset[Path]) -> None:
@@ -176,6 +181,11 @@ def _scale(series: RunSeries, axis: Axis) -> float:
     if axis != "flops":
         return 1.0
     return series.flops_per_token if series.flops_per_token > 0 else 0.0
+
+
+def _blown(found: BlowUp | None) -> str:
+    """What stands at the end of a run that blew up and has not found back."""
+    return "" if found is None or found.recovered else f"blew up at step {figures.count(found.step)}"
 
 
 def _checks(series: RunSeries, axis: Axis) -> Values:

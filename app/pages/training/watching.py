@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from app.pages.training.blow_ups import BlowUp, blow_up_of
 from app.pages.training.peaks import Peaks
 from app.pages.training.run_facts import seconds_left, time_left
-from app.tables.run_states import ALIVE
+from app.tables.run_states import ALIVE, getting_ready
 from lmcore.accounting.flops import training as training_flops
 from lmcore.accounting.setup import Setup
 from lmcore.errors import LmError
@@ -29,12 +30,14 @@ class Known:
         self.texts: dict[Path, tuple[int, ...]] = {}
         """The steps whose texts could be read, of runs that were looked at."""
         self._flops: dict[Path, float] = {}
+        self._blown: dict[Path, tuple[Columns, BlowUp | None]] = {}
         self._peaks = Peaks()
 
     def show(self, runs: Iterable[Overview]) -> None:
         """These are the runs now; what was read of others is forgotten."""
         self.runs = self._peaks.told(runs)
         self.columns = {path: columns for path, columns in self.columns.items() if path in self.runs}
+        self._blown = {path: kept for path, kept in self._blown.items() if path in self.columns}
 
     @property
     def alive(self) -> list[Overview]:
@@ -60,6 +63,15 @@ class Known:
         if path not in self._flops and path in self.runs:
             self._flops[path] = _flops(self.runs[path].config, self.runs[path].about)
         return self._flops.get(path, float("nan"))
+
+    def blow_up(self, path: Path) -> BlowUp | None:
+        """Whether and how the loss of a run blew up, as far as its rows were read; for the same rows found once."""
+        columns, kept = self.columns.get(path), self._blown.get(path)
+        if columns is None or path not in self.runs:
+            return None
+        if kept is None or kept[0] is not columns:
+            kept = self._blown[path] = columns, blow_up_of(self.runs[path], columns)
+        return kept[1]
 
     def going_on(self) -> str:
         """What goes on without the window, in a sentence or two."""
@@ -93,7 +105,9 @@ def _flops(config: Mapping[str, Any], about: Mapping[str, Any]) -> float:
 
 def activity_words(run: Overview, columns: Columns | None, waiting: int) -> str:
     """What the status bar says of a run that is trained, while so many wait."""
-    parts = [f"step {count(run.step)} of {count(run.steps)}", time_left(seconds_left(run, columns))]
+    doing = getting_ready(run).removesuffix(".")
+    steps = "" if doing and not run.step else f"step {count(run.step)} of {count(run.steps)}"
+    parts = [doing, steps, time_left(seconds_left(run, columns))]
     if waiting:
         parts.append(f"{count(waiting)} {'run waits' if waiting == 1 else 'runs wait'}")
     return " · ".join(filter(None, parts))
