@@ -103,6 +103,9 @@ def paint_run_line(painter: QPainter, mark: RunMark, left: float, middle: float)
     painter.restore()
 
 
+MOVES: Final = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown, Qt.Key.Key_Home, Qt.Key.Key_End)
+
+
 class RunsTable(TokenTable):
     """The table. Keys and clicks ask; `menu_asked` gives the place on the screen."""
 
@@ -202,6 +205,8 @@ class RunsTable(TokenTable):
         turns = {Qt.Key.Key_Up: "earlier", Qt.Key.Key_Down: "later"}
         plain, with_alt = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.AltModifier
         ends = {Qt.Key.Key_Home: 0, Qt.Key.Key_End: self._model.rowCount() - 1}
+        if event.key() in MOVES:  # Ctrl would leave the selected row behind: acts were on another run than is shown
+            event = QKeyEvent(event.type(), event.key(), event.modifiers() & ~Qt.KeyboardModifier.ControlModifier)
         held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier  # which arrows have on some systems
         action = {plain: keys, with_alt: turns}.get(held, {}).get(Qt.Key(event.key()))
         if action is not None:

@@ -166,6 +166,19 @@ def test_keys_check_delete_and_annotate_all_that_is_selected(qtbot: QtBot, pane:
         assert told.args == [action, paths]
 
 
+def test_what_is_acted_on_is_what_is_shown(qtbot: QtBot, pane: RunsPane) -> None:
+    control, nothing = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.NoModifier
+    for key, held in ((Qt.Key.Key_Home, control), (Qt.Key.Key_Down, control), (Qt.Key.Key_End, nothing)):
+        qtbot.keyClick(pane.table, key, held)
+        assert pane.selected == (pane.current,)
+    first, second = (pane.table.visualRect(pane.model.index(row, 0)).center() for row in (0, 1))
+    qtbot.mouseClick(pane.table.viewport(), Qt.MouseButton.LeftButton, nothing, first)
+    for at in (second, second):
+        qtbot.mouseClick(pane.table.viewport(), Qt.MouseButton.LeftButton, control, at)
+        assert pane.current in pane.selected
+    assert pane.selected == (pane.model.rows[0],)
+
+
 def test_home_and_end_go_to_the_first_and_the_last_run(qtbot: QtBot, pane: RunsPane) -> None:
     rows = pane.table.model().rowCount()
     for key, row in ((Qt.Key.Key_End, rows - 1), (Qt.Key.Key_Home, 0)):

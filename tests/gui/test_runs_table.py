@@ -217,7 +217,7 @@ def test_a_run_whose_folder_was_away_is_drawn_again_as_it_was() -> None:
     model.set_checked([away], False)
     model.show_runs(runs[2:])
     model.show_runs(runs)
-    assert model.checks.paths == (first, other), "what somebody unchecked stays so"
+    assert list(model.checks.paths) == [first, other], "what somebody unchecked stays so"
 
 
 @pytest.mark.parametrize(

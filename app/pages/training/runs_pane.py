@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QPoint, QSize, Signal
+from PySide6.QtCore import QItemSelectionModel, QPoint, QSize, Signal
 from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
@@ -207,6 +207,7 @@ class RunsPane(QWidget):
         self.table.menu_asked.connect(self._open_menu)
         self.table.asked.connect(self._ask)
         self.table.selectionModel().currentRowChanged.connect(lambda *_: self._row_chosen())
+        self.table.selectionModel().selectionChanged.connect(lambda *_: self._stay_selected())
 
     def menu(self) -> Menu:
         """What can be done with the runs that are selected."""
@@ -366,6 +367,13 @@ class RunsPane(QWidget):
         index = self.table.currentIndex()
         if not self._updating and index.isValid():
             self._set_current(self.model.rows[index.row()])
+
+    def _stay_selected(self) -> None:
+        """The run that is looked at is one of those that are selected: Ctrl and a click may have taken it away."""
+        chosen = self.table.selected_paths()
+        if not self._updating and chosen and self._current not in chosen:
+            index = self.model.index(self.model.row_of(chosen[-1]), 0)
+            self.table.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
 
     def _set_current(self, path: Path | None) -> None:
         if path != self._current:
