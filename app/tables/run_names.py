@@ -1,7 +1,31 @@
-"""How are runs told apart where there is little room? By what their names do not have in common."""
+"""How are runs told apart? By their names; those of one name by when they were made. Where there is little room, by
+what their names do not have in common.
+"""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from itertools import takewhile
+from pathlib import Path
+
+
+def made_at(path: Path) -> str:
+    """When a run was made, by its folder's name and in local time; the path where that does not tell."""
+    try:
+        made = datetime.strptime(path.name.split("-")[0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    except ValueError:
+        return str(path)
+    return made.astimezone().strftime("%d %b %Y %H:%M:%S")
+
+
+def distinct_names(names: Mapping[Path, str]) -> dict[Path, str]:
+    """Names of runs by their folders; two that are the same have beside them when the runs were made, or if that is the
+    same as well the names of the folders.
+    """
+    for beside in (made_at, lambda path: path.name):
+        often = Counter(names.values())
+        names = {path: name if often[name] == 1 else f"{name}, {beside(path)}" for path, name in names.items()}
+    return dict(names)
 
 
 def short_names(names: Sequence[str]) -> list[str]:

@@ -7,18 +7,19 @@ picture anew, from pixel columns, so that it costs the same however many rows th
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from pathlib import Path
 from time import perf_counter
 from typing import Final
 
-from PySide6.QtCore import QBuffer, QEvent, QIODevice, QPoint, QRect, QRectF, QSize, QTimer
+from PySide6.QtCore import QEvent, QRectF, QSize, QTimer
 from PySide6.QtGui import QColor, QHideEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent, QShowEvent
-from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import fonts
 from app.theme import LIGHT, Theme
 from app.widgets.chart_axis import Tick
 from app.widgets.chart_cards import paint_marker
+from app.widgets.painted_file import Content, content_of
 from app.widgets.run_data import RunData, bare_words
 from app.widgets.run_extent import short_count, short_value, value_ticks
 from app.widgets.run_hover import HoverWords, value_at
@@ -49,7 +50,6 @@ LEFT, RIGHT, TOP, BOTTOM = 48, 22, 10, 26
 X_GAP, Y_GAP = 92.0, 30.0
 LEAST_GAP, LEAST_TICKS = 18.0, 4
 """Pixels between values of a plot that is so low that there would be few of them otherwise."""
-EXPORT_RATIO: Final = 2.0
 ANEW: Final = (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.StyleChange)
 
 
@@ -218,26 +218,10 @@ class RunCanvas(QWidget):
             return ""
         return bare_words([line.data for line in self.lines], named=not self.small)
 
-    def picture(self, words: SheetWords) -> QPixmap:
-        """The lines on a sheet that explains them, in twice as many pixels."""
+    def content(self, path: Path, words: SheetWords) -> Content:
+        """What a file of this name is to hold: the lines on a sheet that explains them, on the light ground."""
         sheet = self._sheet(words)
-        made = QPixmap(sheet.size * EXPORT_RATIO)
-        made.setDevicePixelRatio(EXPORT_RATIO)
-        with QPainter(made) as painter:
-            sheet.paint(painter, LIGHT)
-        return made
-
-    def svg(self, words: SheetWords) -> bytes:
-        """The same as a drawing."""
-        sheet, buffer, made = self._sheet(words), QBuffer(), QSvgGenerator()
-        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        made.setOutputDevice(buffer)
-        made.setSize(sheet.size)
-        made.setViewBox(QRect(QPoint(0, 0), sheet.size))
-        made.setTitle(words.title)
-        with QPainter(made) as painter:
-            sheet.paint(painter, LIGHT)
-        return bytes(buffer.data().data())
+        return content_of(path, sheet.size, words.title, lambda painter: sheet.paint(painter, LIGHT))
 
     def _sheet(self, words: SheetWords) -> Sheet:
         return Sheet(self._scene, words, self._all_ticks, self.notes)

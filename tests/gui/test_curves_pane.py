@@ -16,7 +16,7 @@ from app.pages.training.chart_settings import step_of, weight_at
 from app.pages.training.curves_pane import CurvesPane
 from app.pages.training.series import LOSS, MEASURES, RunSeries
 from app.pages.training.watching import Known
-from app.tables.run_names import short_names
+from app.tables.run_names import distinct_names, short_names
 from app.theme import LIGHT
 from app.widgets.run_data import Pin
 from app.widgets.run_marks import mark_of
@@ -263,25 +263,34 @@ def test_names_are_cut_to_what_differs() -> None:
     assert short_names(["a-", "a-b"]) == ["a-", "b"]
 
 
-def test_the_chart_is_saved_as_picture_and_drawing_and_trouble_is_told(pane: CurvesPane, tmp_path: Path) -> None:
+def test_runs_of_one_name_are_told_apart() -> None:
+    first, second, other = (Path(f"2026112{day}T120000Z-tiny-00") for day in (7, 8, 9))
+    names = distinct_names({first: "tiny", second: "tiny", other: "base"})
+    assert names[other] == "base"
+    assert names[first] != names[second]
+    assert all(names[path].startswith("tiny, ") and "Nov 2026" in names[path] for path in (first, second))
+    same = [Path("20261127T120000Z-tiny-00"), Path("20261127T120000Z-tiny-01")]
+    for path, name in distinct_names(dict.fromkeys(same, "tiny")).items():
+        assert name.endswith(path.name)
+
+
+def test_the_chart_is_saved_as_picture_and_drawing(pane: CurvesPane, tmp_path: Path) -> None:
     pane.show_series([series(current=True)])
-    pane.write_picture(tmp_path / "loss.png")
-    pane.write_picture(tmp_path / "loss.svg")
+    pane.painted.connect(lambda path, content: path.write_bytes(content()))
+    pane.save_picture(tmp_path / "loss.png")
+    pane.save_picture(tmp_path / "loss.svg")
     picture = QImage(str(tmp_path / "loss.png"))
     assert picture.width() == 2 * WIDTH
     assert picture.pixelColor(2, 2).name() == LIGHT.surface.lower()
     assert (tmp_path / "loss.svg").read_text(encoding="utf-8").rstrip().endswith("</svg>")
-    assert pane.message.isHidden()
-    (tmp_path / "file").write_text("", encoding="utf-8")
-    pane.write_picture(tmp_path / "file" / "loss.png")
-    assert not pane.message.isHidden()
 
 
 def test_a_picture_says_what_it_is(pane: CurvesPane, tmp_path: Path) -> None:
     pane.show_series([series("ts-512-lr1e-3", current=True), series("ts-512-lr3e-3", diverged=400)])
     pane.choose_axis("tokens")
+    pane.painted.connect(lambda path, content: path.write_bytes(content()))
     for chart, measure in ((pane.chart, LOSS), (pane.small[0].chart, MEASURES[0])):
-        pane.write_picture(tmp_path / f"{measure.column}.svg", chart, measure)
+        pane.save_picture(tmp_path / f"{measure.column}.svg", chart, measure)
     loss, rate = (html.unescape((tmp_path / name).read_text()) for name in ("loss.svg", "learning_rate.svg"))
     for words in (
         *("Loss over tokens seen", "loss, nats a token, logarithmic", "of weight 0.9", "○ validation"),

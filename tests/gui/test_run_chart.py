@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -378,14 +379,14 @@ def test_rings_of_many_validations_keep_apart_and_stay_true(chart: RunChart) -> 
     assert {(round(x, 6), round(y, 6)) for x, y in rings} <= drawn
 
 
-def test_exports_are_whole_and_have_no_pointer(chart: RunChart) -> None:
+def test_exports_are_whole_and_have_no_pointer(chart: RunChart, tmp_path: Path) -> None:
     chart.show_runs([run(1), run(0, current=True)])
     words = SheetWords("Loss", "", "steps", "nats", {"run 0": "the first", "run 1": "the other"})
-    still = pixels(chart.picture(words).toImage())
+    still = chart.content(tmp_path / "a.png", words)()
     chart.set_hover(500.0)
     chart.resize(300, 200)
-    assert np.array_equal(still, pixels(chart.picture(words).toImage()))
-    drawing = chart.svg(words).decode()
+    assert chart.content(tmp_path / "a.png", words)() == still
+    drawing = chart.content(tmp_path / "a.svg", words)().decode()
     assert "the other" in drawing
     assert drawing.count("<svg") == 1
     assert "run 1" in drawing

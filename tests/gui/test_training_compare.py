@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
@@ -137,10 +138,22 @@ def test_a_place_that_cannot_be_written_is_named_with_a_remedy(
     place = tmp_path / "file" / "curves.csv"
     with qtbot.waitSignal(compared.requests.saving.refused, timeout=PATIENCE) as refused:
         compared.requests.saving.save("csv", {path_of(compared, BEST): "best"}, place)
-    (said,) = refused.args
-    assert said.startswith(f"{place} cannot be written: ")
-    assert said.endswith("Choose another folder, or free some space.")
-    assert "Errno" not in said
+    with qtbot.waitSignal(compared.requests.saving.refused, timeout=PATIENCE) as as_picture:
+        compared.listed.curves.save_picture(place)
+    for (said,) in (refused.args, as_picture.args):
+        assert said.startswith(f"{place} cannot be written: ")
+        assert said.endswith("Choose another folder, or free some space.")
+        assert "Errno" not in said
+
+
+@pytest.mark.parametrize("ending", ["png", "svg"])
+def test_pictures_are_written_by_the_page(qtbot: QtBot, compared: TrainingPage, tmp_path: Path, ending: str) -> None:
+    for number, save in enumerate((compared.listed.curves.save_picture, compared.listed.sweep.export_button.save)):
+        place = tmp_path / f"{number}.{ending}"
+        with qtbot.waitSignal(compared.requests.saving.said, timeout=PATIENCE) as said:
+            save(place)
+        assert said.args == [f"Written: {place}"]
+        assert not QImage(str(place)).isNull()
 
 
 def test_saving_says_how_far_it_is_in_rows_and_can_be_cancelled(
@@ -263,5 +276,6 @@ def test_what_is_told_anew_without_news_paints_no_chart(qtbot: QtBot, compared: 
     charts = (compared.listed.curves.chart, *(small.chart for small in compared.listed.curves.small))
     qtbot.waitUntil(lambda: all(chart.grab().width() and not chart.is_smoothing for chart in charts))
     before = [chart.frame for chart in charts]
-    compared.listed.curves.show_series([compared._series(path) for path in compared.runs.checked])
+    names = {path: compared.known.runs[path].name for path in compared.runs.checked}
+    compared.listed.curves.show_series([compared._series(path, name) for path, name in names.items()])
     assert all(chart.frame is frame for chart, frame in zip(charts, before, strict=True))

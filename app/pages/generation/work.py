@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from app.tables.run_names import made_at
 from lmcore.bpe.naming import name_of_path
 from lmcore.errors import LmError
 
@@ -132,13 +132,4 @@ def _told_apart(models: list[Model]) -> Iterator[Model]:
         if names[model.name] == 1:
             yield model
         else:
-            yield replace(model, name=f"{model.name}, {_beside(model)}")
-
-
-def _beside(model: Model) -> str:
-    """When a run was made, by its folder's name and in local time; else where the folder is."""
-    try:
-        made = datetime.strptime(model.path.name.split("-")[0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-    except ValueError:
-        return str(model.path)
-    return made.astimezone().strftime("%d %b %Y %H:%M:%S")
+            yield replace(model, name=f"{model.name}, {made_at(model.path)}")

@@ -1,15 +1,15 @@
 """How does the loss fall, and what goes along with it? The curves of any number of runs over one axis."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from math import isfinite
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QBuffer, QIODevice, QPoint, Signal
-from PySide6.QtGui import QPalette, QPixmap, QResizeEvent
+from PySide6.QtCore import QPoint, Signal
+from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app import fonts
@@ -41,7 +41,6 @@ from app.widgets.save_place import ask_save_place
 from app.widgets.segmented import Segmented
 from app.widgets.split_head import SplitHead
 from app.widgets.turns import Chore, Turns
-from lmcore.atomic import writing_aside
 from lmcore.training.smoothing import smoothed
 
 MARGIN: Final = 24
@@ -57,6 +56,8 @@ SMALL_WIDTH: Final = 170
 class CurvesPane(QWidget):
     """The pane; `show_series` is all that it needs to be told."""
 
+    painted = Signal(object, object)
+    """A file that is to be written, and what gives its bytes on any thread."""
     step_chosen = Signal(object, int)
     """The path of a run and a step of it that was clicked."""
     csv_asked = Signal()
@@ -78,7 +79,6 @@ class CurvesPane(QWidget):
         self.settings_button = Button(icon="sliders-horizontal", name="Smoothing and scale of the axis", small=True)
         self.export_button = Button(icon="download", name="Export the curves", small=True)
         self.settings = ChartSettings()
-        self.message = MessageStrip("error", "", closable=True)
         self.missing = MessageStrip("info", "", closable=True)
         self.chart = RunChart(self._words(), smoothed)
         self.small = tuple(SmallChart(number) for number in range(SMALL))
@@ -91,7 +91,6 @@ class CurvesPane(QWidget):
         self.setAutoFillBackground(True)
         self.settings_button.setCheckable(True)
         self.settings.hide()
-        self.message.hide()
         self.missing.hide()
         self.scale.set_current(1)
         self.chart.set_logarithmic(y=True)
@@ -107,7 +106,7 @@ class CurvesPane(QWidget):
         column.setContentsMargins(0, 10, 0, 0)
         column.setSpacing(6)
         column.addWidget(head)
-        for widget in (self.settings, self.message, self.missing):
+        for widget in (self.settings, self.missing):
             column.addLayout(_within_margins(widget))
         column.addWidget(self.chart, 1)
         column.addWidget(Hairline())
@@ -223,14 +222,11 @@ class CurvesPane(QWidget):
         """Whether all lines are drawn and smoothed to their ends, and nothing else waits for a turn."""
         return self.turns.rest and not any(chart.is_smoothing for chart in self._charts())
 
-    def write_picture(self, path: Path, chart: RunChart | None = None, measure: Measure = LOSS) -> None:
-        """A chart, that of the loss unless told otherwise, on a sheet that explains it: a drawing where the name ends
-        with .svg, or else a picture.
-        """
+    def save_picture(self, path: Path, chart: RunChart | None = None, measure: Measure = LOSS) -> None:
+        """Have a chart, that of the loss unless told otherwise, written on a sheet that explains it."""
         chart, options = chart or self.chart, self.chart.options
         words = sheet_words(self._series, measure, self._axis, options, self.settings.weight)
-        drawn = path.suffix.lower() == ".svg"
-        self._write(path, lambda: chart.svg(words) if drawn else _png(chart.picture(words)))
+        self.painted.emit(path, chart.content(path, words))
 
     def _charts(self) -> tuple[RunChart, ...]:
         return (self.chart, *(small.chart for small in self.small))
@@ -305,17 +301,7 @@ class CurvesPane(QWidget):
         measure = next((small.measure for small in self.small if small.chart is chart), LOSS)
         first = f"{measure.title.lower().replace(' ', '-')}.{ending}"
         if path := ask_save_place(self, "Save the curves", first, f"*.{ending}"):
-            self.write_picture(path, chart, measure)
-
-    def _write(self, path: Path, made: Callable[[], bytes]) -> None:
-        try:
-            with writing_aside(path, "wb") as file:
-                file.write(made())
-        except OSError as error:
-            why = f"{path} cannot be written: {error.strerror}."
-            self.message.show_message("error", why, "Choose another folder, or free some space.")
-        else:
-            self.message.hide()
+            self.save_picture(path, chart, measure)
 
 
 def _within_margins(widget: QWidget) -> QHBoxLayout:
@@ -323,10 +309,3 @@ def _within_margins(widget: QWidget) -> QHBoxLayout:
     line.setContentsMargins(MARGIN, 0, MARGIN, 0)
     line.addWidget(widget)
     return line
-
-
-def _png(picture: QPixmap) -> bytes:
-    buffer = QBuffer()
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    picture.save(buffer, "PNG")
-    return bytes(buffer.data().data())

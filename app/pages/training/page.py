@@ -20,6 +20,7 @@ from app.pages.training.setup.view import SetupView
 from app.pages.training.starting import Starting
 from app.pages.training.watching import Known, activity_words
 from app.session import TRAIN_SAMPLE, Activity, Session
+from app.tables.run_names import distinct_names
 from app.tables.run_states import ALIVE, can_resume, diverged_at
 from app.widgets.buttons import Button
 from app.widgets.empty_state import EmptyState
@@ -134,6 +135,8 @@ class TrainingPage(Page):
         view.sweep.run_chosen.connect(self._show_chosen)
         view.curves.step_chosen.connect(self._show_step)
         view.curves.csv_asked.connect(lambda: act("csv", self.runs.checked))
+        for source in (view.curves.painted, view.sweep.export_button.painted):
+            source.connect(self.requests.saving.write)
         self.requests.resume_asked.connect(self.starting.resume)
         self.requests.duplicated.connect(self._duplicate)
 
@@ -359,13 +362,14 @@ class TrainingPage(Page):
 
     def _show_curves(self, *, in_turns: bool = False) -> None:
         shown = [path for path in self.runs.checked if path in self.known.runs]
-        self.listed.curves.show_series([self._series(path) for path in shown], in_turns=in_turns)
+        names = distinct_names({path: self.known.runs[path].name for path in shown})
+        self.listed.curves.show_series([self._series(path, name) for path, name in names.items()], in_turns=in_turns)
 
-    def _series(self, path: Path) -> RunSeries:
+    def _series(self, path: Path, name: str) -> RunSeries:
         run = self.known.runs[path]
         return RunSeries(
             path=path,
-            name=run.name,
+            name=name,
             mark=self.runs.marks[path],
             columns=self.known.columns.get(path, Columns()),
             checkpoints=run.checkpoints,

@@ -1,7 +1,7 @@
 """How do runs leave the workspace? Their curves as CSV or for TensorBoard, themselves as zip, where the user says."""
 
 from collections import Counter
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -13,6 +13,7 @@ from app.session import Session
 from app.widgets.message import MessageStrip
 from app.widgets.save_place import ask_save_place
 from lmcore import figures
+from lmcore.atomic import writing_aside
 from lmcore.errors import LmError, UsageError
 from lmcore.training.curves import Columns
 from lmcore.training.run_folder import RunFolder
@@ -70,7 +71,13 @@ class Saving(QObject):
     def save(self, kind: str, runs: Runs, place: Path) -> None:
         """Write runs to a place: a file for all, or a folder that gets something for each."""
         kept = "holds what was whole by then" if len(runs) > 1 and kind != "csv" else "was not written"
-        job = Job(lambda: _written(kind, runs, place))
+        self._start(Job(lambda: _written(kind, runs, place)), place, kept)
+
+    def write(self, place: Path, content: Callable[[], bytes]) -> None:
+        """Write a file of what `content` gives, which is asked on a thread."""
+        self._start(Job(lambda: _filled(place, content)), place, "was not written")
+
+    def _start(self, job: Job, place: Path, kept: str) -> None:
         job.events.connect(lambda events: self._follow(events[-1], place))
         job.finished.connect(lambda notes: self.said.emit(" ".join([f"Written: {place}", *notes])))
         job.cancelled.connect(lambda: self.said.emit(f"Cancelled. {place} {kept}."))
@@ -108,6 +115,13 @@ class Saving(QObject):
             self.refused.emit(f"{place} cannot be written: {why}. Choose another folder, or free some space.")
         else:
             self.refused.emit(str(error))
+
+
+def _filled(place: Path, content: Callable[[], bytes]) -> Generator[None, None, Sequence[str]]:
+    yield
+    with writing_aside(place, "wb") as file:
+        file.write(content())
+    return ()
 
 
 def _written(kind: str, runs: Runs, place: Path) -> Generator[Any, None, Sequence[str]]:

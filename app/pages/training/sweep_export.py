@@ -8,10 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from PySide6.QtCore import QBuffer, QIODevice, QPoint, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPixmap
-from PySide6.QtSvg import QSvgGenerator
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QGuiApplication, QPainter
 
 from app import fonts
 from app.pages.training.sweep_figures import Outcome, figure_of_run, gap, short_key, values_of, written
@@ -19,14 +17,14 @@ from app.tables.run_states import stand_of
 from app.theme import LIGHT
 from app.widgets.buttons import Button
 from app.widgets.menu import Menu
+from app.widgets.painted_file import content_of
+from app.widgets.save_place import ask_save_place
 from app.widgets.sweep_chart import SweepChart, SweepFigure
 from lmcore import figures
-from lmcore.atomic import writing_aside
 from lmcore.training.overview import Overview
 
 SIZE: Final = QSize(1000, 520)
 PAD, HEAD = 24, 44
-SHARP: Final = 2.0
 
 
 @dataclass(frozen=True)
@@ -67,9 +65,8 @@ class Exported:
 class ExportButton(Button):
     """A menu of the ways in which what is drawn can leave the window."""
 
-    saved = Signal()
-    failed = Signal(str, str)
-    """A file could not be written: why, and what to do."""
+    painted = Signal(object, object)
+    """A file that is to be written, and what gives its bytes on any thread."""
 
     def __init__(self, what: Callable[[], Exported]) -> None:
         super().__init__(icon="download", name="Save or copy what is drawn", small=True)
@@ -86,15 +83,10 @@ class ExportButton(Button):
         made.add("Copy as CSV", lambda: clipboard.setText(self._what().as_csv()), icon="copy")
         return made
 
-    def write(self, path: Path) -> None:
-        """Save the chart."""
-        try:
-            write_picture(path, self._what())
-        except OSError as error:
-            why = f"{path} cannot be written: {error.strerror}."
-            self.failed.emit(why, "Choose another folder, or free some space.")
-        else:
-            self.saved.emit()
+    def save(self, path: Path) -> None:
+        """Have the chart written: a drawing where the name ends with .svg, else a picture."""
+        what = self._what()
+        self.painted.emit(path, content_of(path, SIZE, what.title, partial(_paint, what)))
 
     def _open(self) -> None:
         menu = self.made_menu()
@@ -102,20 +94,8 @@ class ExportButton(Button):
         menu.popup(self.mapToGlobal(QPoint(0, self.height() + 2)))
 
     def _ask(self, ending: str) -> None:
-        name, _ = QFileDialog.getSaveFileName(self.window(), "Save the sweep", f"sweep.{ending}", f"*.{ending}")
-        if name:
-            path = Path(name)
-            self.write(path if path.suffix else path.with_suffix(f".{ending}"))
-
-
-def write_picture(path: Path, what: Exported) -> None:
-    """The chart below its title, on the light ground: a drawing where the name ends with .svg, else a picture.
-
-    Raises `OSError`.
-    """
-    made = _svg(what) if path.suffix.lower() == ".svg" else _png(what)
-    with writing_aside(path, "wb") as file:
-        file.write(made)
+        if path := ask_save_place(self, "Save the sweep", f"sweep.{ending}", f"*.{ending}"):
+            self.save(path)
 
 
 def _given(run: Overview, key: str) -> Any:
@@ -132,26 +112,3 @@ def _paint(what: Exported, painter: QPainter) -> None:
     painter.drawText(QRectF(PAD, 0, SIZE.width() - 2 * PAD, HEAD), Qt.AlignmentFlag.AlignVCenter, what.title)
     painter.translate(0, HEAD)
     chart.paint(painter, LIGHT)
-
-
-def _png(what: Exported) -> bytes:
-    picture = QPixmap(SIZE * SHARP)
-    picture.setDevicePixelRatio(SHARP)
-    with QPainter(picture) as painter:
-        _paint(what, painter)
-    buffer = QBuffer()
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    picture.save(buffer, "PNG")
-    return bytes(buffer.data().data())
-
-
-def _svg(what: Exported) -> bytes:
-    buffer, made = QBuffer(), QSvgGenerator()
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    made.setOutputDevice(buffer)
-    made.setSize(SIZE)
-    made.setViewBox(QRect(0, 0, SIZE.width(), SIZE.height()))
-    made.setTitle(what.title)
-    with QPainter(made) as painter:
-        _paint(what, painter)
-    return bytes(buffer.data().data())

@@ -1,7 +1,6 @@
 """Which value is best, and what does a change bring? Sweeps as final loss against the value, and runs side by side."""
 
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -34,7 +33,6 @@ from app.widgets.choice import Choice
 from app.widgets.empty_state import EmptyState
 from app.widgets.fact_table import Cell, Column, FactTable, Run, text_cell
 from app.widgets.labels import Hairline, label
-from app.widgets.message import MessageStrip
 from app.widgets.segmented import Segmented
 from app.widgets.sweep_chart import SweepChart, SweepFigure
 from lmcore import figures
@@ -74,7 +72,6 @@ class SweepPane(QWidget):
         self.caption = label("", "caption", wrap=True)
         self.empty = EmptyState("chart-line", "No sweep yet", HOW)
         self.export_button = ExportButton(lambda: self.exported)
-        self.message = MessageStrip("error", "", closable=True)
         self._build()
         self._connect()
 
@@ -107,9 +104,7 @@ class SweepPane(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         column.addLayout(head)
-        column.addWidget(self.message)
         column.addLayout(body, 1)
-        self.message.hide()
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self.empty)
         self._stack.addWidget(filled)
@@ -142,8 +137,6 @@ class SweepPane(QWidget):
         self.groups.activated.connect(self._choose_group)
         self.keys.activated.connect(self._choose_key)
         self.outcome.activated.connect(lambda _place: self._refresh())
-        self.export_button.saved.connect(self.message.hide)
-        self.export_button.failed.connect(partial(self.message.show_message, "error"))
         self.scale.chosen.connect(lambda _place: self._refresh())
         self.chart.chosen.connect(self.run_chosen)
         self.table.chosen.connect(self._row_chosen)

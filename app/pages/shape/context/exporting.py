@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QIODevice, QPoint
-from PySide6.QtGui import QGuiApplication, QPixmap
+from PySide6.QtCore import QPoint
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from app.pages.shape.context.kinds import KINDS
@@ -15,6 +15,7 @@ from app.pages.shape.context.outlook import Outlook
 from app.pages.shape.context.parts import LISTED
 from app.widgets.marked_chart import MarkedChart
 from app.widgets.menu import Menu
+from app.widgets.painted_file import png
 from app.widgets.save_place import ask_save_place
 from lmcore.accounting.kinds import Attention
 from lmcore.atomic import writing_aside
@@ -112,20 +113,12 @@ class Exporting:
     def write_picture(self, chart: MarkedChart, path: Path) -> None:
         """A PNG file, aside and renamed."""
         with writing_aside(path, "wb") as file:
-            file.write(png(chart.picture()))
+            file.write(png(chart.picture().toImage()))
 
     def write_rows(self, rows: Callable[[], Rows], path: Path) -> None:
         """A CSV file, aside and renamed."""
         with writing_aside(path) as file:
             file.write(csv_text(rows()))
-
-
-def png(picture: QPixmap) -> bytes:
-    """A picture as the bytes of a PNG file."""
-    buffer = QBuffer()
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    picture.save(buffer, "PNG")
-    return bytes(buffer.data().data())
 
 
 def _contexts(outlook: Outlook) -> list[int]:
