@@ -24,6 +24,7 @@ from app.pages.training.setup.counting import Facts
 from app.pages.training.setup.durations import seconds_of, unit_of
 from app.pages.training.setup.forecast_pane import amounts
 from app.pages.training.setup.judging import Known
+from app.pages.training.setup.naming import distinct
 from app.pages.training.setup.outlook import Outlook, look, memory_parts, with_total
 from app.pages.training.setup.surroundings import Around, at_rest
 from app.pages.training.setup.toml_text import kept, remembered, toml_of
@@ -385,3 +386,9 @@ def test_fewer_threads_take_longer() -> None:
     assert many is not None
     assert one.seconds == pytest.approx(2 * two.seconds)
     assert many.seconds == two.seconds, "there are but two cores"
+
+
+def test_a_name_is_no_other_runs() -> None:
+    assert distinct("sample-128", ()) == distinct("sample-128", {"sample-12", "sample-128-lr1e-3"}) == "sample-128"
+    assert distinct("sample-128", {"sample-128"}) == "sample-128 2"
+    assert distinct("sample-128", {"sample-128 learning_rate 0.01", "sample-128 2"}) == "sample-128 3"

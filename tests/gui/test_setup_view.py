@@ -61,6 +61,13 @@ def test_a_sweep_is_over_when_its_runs_are_made(qtbot: QtBot, setup_view: SetupV
     assert (state.now.sweep, json.loads(setup_view._session.settings.training)["tables"].get("sweep")) == ({}, None)
     state.undo()
     assert state.now.sweep == swept
+    state.redo()
+    assert state.now.sweep == {}
+    state.redo()
+    state.undo()
+    state.set("model", d_model=state.now.config.model.d_model * 2)
+    state.redo()
+    assert state.now.sweep == swept, "something else was set since"
 
 
 def test_what_is_set_while_a_suggestion_is_looked_for_stays(qtbot: QtBot, setup_view: SetupView) -> None:

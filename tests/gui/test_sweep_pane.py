@@ -122,8 +122,9 @@ def choose_outcome(pane: SweepPane, title: str) -> None:
 
 def test_what_is_compared_can_be_chosen_and_the_best_stays_that_of_unseen_text(pane: SweepPane) -> None:
     low, high = run("tiny", 2.0, values={LR: 1e-3}), run("tiny", 2.4, values={LR: 3e-4})
-    faster = {**high.last, "loss": 1.0, "tokens_per_second": 12_000.0}
-    pane.show_runs([replace(low, last={**low.last, "tokens_per_second": 9_000.0}), replace(high, last=faster)])
+    last_steps = {"seconds": 10.0, "tokens_per_second": 500.0}
+    faster = {**high.last, **last_steps, "loss": 1.0, "tokens": 120_000.0}
+    pane.show_runs([replace(low, last={**low.last, **last_steps, "tokens": 90_000.0}), replace(high, last=faster)])
     choose_outcome(pane, "Train")
     assert pane.chart.figure.y_name.startswith("train loss")
     assert [row[1:3] for row in cells(pane)] == [["1.0000", f"{MINUS}0.9000"], ["1.9000", ""]]

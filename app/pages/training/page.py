@@ -16,6 +16,7 @@ from app.pages.training.listed_view import DIFFERENCES, RUNS, SWEEP, ListedView
 from app.pages.training.page_commands import commands_of
 from app.pages.training.requests import Requests
 from app.pages.training.series import RunSeries
+from app.pages.training.setup.naming import distinct
 from app.pages.training.setup.view import SetupView
 from app.pages.training.starting import Starting
 from app.pages.training.watching import Known, activity_words
@@ -464,7 +465,9 @@ class TrainingPage(Page):
     def train_sample(self) -> None:
         """Train the small model of the bundled corpus."""
         path = resource(SAMPLE)
-        self.start(config_of(read_tables(path), path.parent).as_tables(), queue=True)
+        tables = config_of(read_tables(path), path.parent).as_tables()
+        name = distinct(tables["name"], {run.name for run in self.known.runs.values()})
+        self.start({**tables, "name": name}, queue=True)
 
     def start(self, tables: Mapping[str, Any], queue: bool) -> None:
         """Make the runs of a set-up."""

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from app.pages.training.blow_ups import blow_up_of, still_since
+from app.tables.run_names import made_at
 from app.tables.run_rates import mean_mfu
 from app.tables.run_shape import parameters_of, shape_of
 from app.tables.run_states import ALIVE, clock, diverged_at, is_ahead
@@ -17,6 +18,7 @@ from app.tables.run_writing import amount, number, power, share
 from app.widgets.messages import split
 from app.widgets.run_extent import plain
 from lmcore import figures
+from lmcore.bpe.naming import name_of_path
 from lmcore.training.curves import Columns
 from lmcore.training.overview import Overview
 
@@ -131,6 +133,7 @@ def what_facts(run: Overview) -> list[Fact]:
         Fact("Shape", _shape(run)),
         Fact("Optimizer", _optimizer(run)),
         Fact("Batch", _batch(run), _about_batch(run)),
+        *([Fact("Made", made)] if (made := made_at(run.path)) != str(run.path) else []),
         *([Fact("Duplicate of", str(parent))] if (parent := run.about.get("parent")) else []),
     ]
 
@@ -241,7 +244,7 @@ def _data(run: Overview) -> tuple[str, str]:
 
 def _tokenizer(run: Overview) -> str:
     path, size = run.config.get("data.tokenizer"), run.about.get("vocab_size")
-    name = Path(str(path)).name if path else "not known"
+    name = name_of_path(Path(str(path))) if path else "not known"
     return f"{name}, {figures.count(size)} ids" if isinstance(size, int) else name
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Any, Final, TypeGuard
 
+from app.tables.run_rates import mean_rate
 from app.tables.run_states import stand_of
 from app.widgets.run_extent import config_number, plain
 from app.widgets.run_marks import mark_of
@@ -15,17 +16,24 @@ from lmcore.training.overview import Overview
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a run: the name of its newest such figure, a title, the name of its axis, and how it is written."""
+    """What came of a run: the name of its newest such figure, a title, the name of its axis, and how it is written; or
+    what `of` finds.
+    """
 
     key: str
     title: str
     name: str
     written: Callable[[float], str]
     short: Callable[[float], str] = plain
+    of: Callable[[Overview], float | None] | None = None
 
 
 def _loss(value: float) -> str:
     return figures.decimal(value, 4)
+
+
+def _whole(value: float) -> str:
+    return figures.count(round(value))
 
 
 def _size(value: float) -> str:
@@ -40,7 +48,7 @@ OUTCOMES: Final = (
     Outcome("bits_per_byte", "Bits a byte", "bits a byte of unseen text", _loss),
     TRAIN,
     Outcome("seconds", "Time trained", "time of the steps", figures.duration, figures.duration),
-    Outcome("tokens_per_second", "Tokens a second", "tokens a second in the last step", plain),
+    Outcome("mean_rate", "Tokens a second", "tokens a second over all steps", _whole, of=mean_rate),
     Outcome("memory", "Memory", "memory of the worker", _size, _size),
 )
 RATE: Final = "learning_rate"
@@ -109,7 +117,7 @@ def is_number(value: Any) -> TypeGuard[int | float]:
 
 def figure_of_run(run: Overview, outcome: Outcome) -> float | None:
     """What came of a run, if there is a number for it."""
-    value = run.last.get(outcome.key)
+    value = outcome.of(run) if outcome.of is not None else run.last.get(outcome.key)
     return float(value) if value is not None and isfinite(value) else None
 
 

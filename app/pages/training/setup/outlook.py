@@ -71,7 +71,7 @@ def look(chosen: Chosen, known: Known) -> tuple[Chosen, Outlook]:
     if run.shape is not None:
         if chosen.amount == "time" and run.forecast is not None:
             chosen = timed(chosen, steps_of_seconds(chosen.seconds, run.forecast.flops_per_step, run.forecast.rate))
-        chosen = _followed(chosen, run.shape, seen(chosen, run.shape.context_length)[0])
+        chosen = _followed(chosen, known, run.shape, seen(chosen, run.shape.context_length)[0])
         run = judged(chosen.config, known)
     outlook = _of_the_inputs(chosen, run, known)
     if chosen.sweep:
@@ -114,10 +114,10 @@ def _of_the_inputs(chosen: Chosen, run: Judged, known: Known) -> Outlook:
     )
 
 
-def _followed(chosen: Chosen, shape: Shape, steps: int) -> Chosen:
+def _followed(chosen: Chosen, known: Known, shape: Shape, steps: int) -> Chosen:
     config = fitted(chosen.config, chosen.touched, steps)
     if "name" not in chosen.touched:
-        config = replace(config, name=name_of(chosen, shape.d_model))
+        config = replace(config, name=name_of(chosen, shape.d_model, known.around.names))
     return chosen if config == chosen.config else replace(chosen, config=config)
 
 

@@ -55,6 +55,7 @@ class SetupState(QObject):
         super().__init__()
         self._now = chosen
         self._before: deque[Chosen] = deque(maxlen=STEPS)
+        self._after: list[Chosen] = []
         self._key, self._put_at = "", -inf
         self._outlook = Outlook()
         self._facts: Facts | None = None
@@ -105,6 +106,8 @@ class SetupState(QObject):
         together = bool(key) and key == self._key and monotonic() < self._put_at + TOGETHER
         if chosen != self._now and not together:
             self._before.append(self._now)
+        if chosen != self._now:
+            self._after.clear()
         self._key, self._put_at = key, monotonic()
         self._have(chosen)
 
@@ -112,7 +115,15 @@ class SetupState(QObject):
         """Take the last change back; nothing where there was none."""
         self._key = ""
         if self._before:
+            self._after.append(self._now)
             self._have(self._before.pop())
+
+    def redo(self) -> None:
+        """Have what was taken back last; nothing where something else was set since."""
+        self._key = ""
+        if self._after:
+            self._before.append(self._now)
+            self._have(self._after.pop())
 
     def _have(self, chosen: Chosen) -> None:
         data, device = chosen.config.data != self._now.config.data, self._device(chosen) != self._device(self._now)

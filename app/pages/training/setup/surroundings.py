@@ -16,25 +16,27 @@ from lmcore.training.shares import Measured, measured
 @dataclass(frozen=True)
 class Around:
     """`runs` are what runs have measured; `alive` says whether one is training now. `disk` are the bytes that are free
-    where runs are stored, None where nobody knows; `memory` those of the machine.
+    where runs are stored, None where nobody knows; `memory` those of the machine; `names` are those of all runs.
     """
 
     runs: tuple[Measured, ...] = ()
     alive: bool = False
     disk: int | None = None
     memory: int = 0
+    names: frozenset[str] = frozenset()
 
 
 def look_around(root: Path) -> Generator[None, None, Around]:
     """Looks at the runs of a folder, and at the machine; work of a job. Runs that cannot be read say nothing."""
-    found, alive = list[Measured](), False
+    found, names, alive = list[Measured](), set[str](), False
     for run in runs_in(root):
         yield
         one = Watched(run).look()
+        names.add(one.name)
         alive = alive or one.standing in ("starting", "running")
         if (known := measured(one)) is not None:
             found.append(known)
-    return Around(tuple(found), alive, _free(root), int(psutil.virtual_memory().available))
+    return Around(tuple(found), alive, _free(root), int(psutil.virtual_memory().available), frozenset(names))
 
 
 def at_rest(found: Machine, known: Machine | None, around: Around) -> Machine:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from math import inf
 from pathlib import Path
 from time import monotonic
@@ -288,7 +289,9 @@ class SetupView(QWidget):
         self.transfer.said.connect(self._session.say)
         self.transfer.failed.connect(self.show_refusal)
         self._bind(QKeySequence("Ctrl+Return"), lambda: self.start(queue=False))
-        self._bind(QKeySequence(QKeySequence.StandardKey.Undo), self._undo)
+        self._bind(QKeySequence(QKeySequence.StandardKey.Undo), partial(self._step, state.undo))
+        for keys in ("Ctrl+Y", "Ctrl+Shift+Z"):
+            self._bind(QKeySequence(keys), partial(self._step, state.redo))
 
     def _bind(self, keys: QKeySequence, act: Callable[[], object]) -> None:
         """Keys of this view, whichever of its inputs has the focus."""
@@ -296,11 +299,11 @@ class SetupView(QWidget):
         made.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         made.activated.connect(act)
 
-    def _undo(self) -> None:
-        """Take the last change back, unless a run of it is being made."""
+    def _step(self, step: Callable[[], object]) -> None:
+        """Take the last change back or have it again, unless a run of it is being made."""
         if not self._busy:
             self.messages.clear()
-            self.state.undo()
+            step()
 
     def _show(self) -> None:
         """The state has changed."""
