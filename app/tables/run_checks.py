@@ -1,5 +1,5 @@
 """Which runs are drawn, and how is each told apart? A run keeps its mark while it is checked; a new one takes the first
-that is free.
+that is free. One whose folder is away for a while is checked again when it is back.
 """
 
 from collections.abc import Collection, Mapping
@@ -18,6 +18,7 @@ class RunChecks:
     def __init__(self, most: int = MOST) -> None:
         self._most = most
         self._places: dict[Path, int] = {}
+        self._away: dict[Path, int] = {}
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -53,6 +54,18 @@ class RunChecks:
             self._places[path] = next(place for place in range(self._most) if place not in taken)
         return True
 
-    def keep(self, paths: Collection[Path]) -> None:
-        """Forget all runs but these."""
-        self._places = {path: place for path, place in self._places.items() if path in paths}
+    def follow(self, there: Collection[Path]) -> bool:
+        """These runs are there now: none but them is drawn, and those that were drawn before they went are again.
+
+        By the mark that they had, unless another has it by now. Whether anything changed.
+        """
+        gone = {path: place for path, place in self._places.items() if path not in there}
+        back = {path: place for path, place in self._away.items() if path in there}
+        self._places = {path: place for path, place in self._places.items() if path not in gone}
+        self._away = {path: place for path, place in (self._away | gone).items() if path not in back}
+        for path, place in back.items():
+            if path not in self._places and place not in self._places.values():
+                self._places[path] = place
+            else:
+                self.set(path, True)
+        return bool(gone or back)

@@ -69,8 +69,7 @@ class RunsModel(TokenModel):
         for path in (*changed, *(before.keys() - self.runs.keys())):
             self._looks.pop(path, None)
             self._keys.pop(path, None)
-        if before.keys() - self.runs.keys() and any(path not in self.runs for path in self.checks.paths):
-            self.checks.keep(self.runs.keys())
+        if before.keys() != self.runs.keys() and self.checks.follow(self.runs.keys()):
             self.checks_changed.emit()
         if changed or len(before) != len(self.runs):
             self._arrange()

@@ -198,6 +198,28 @@ def test_a_run_keeps_its_mark_and_a_new_one_takes_the_first_that_is_free() -> No
     assert checks.paths == (paths[0], paths[5], paths[2], paths[3])
 
 
+def test_a_run_whose_folder_was_away_is_drawn_again_as_it_was() -> None:
+    runs = of_the_picture()
+    first, away, other = (run.path for run in runs[:3])
+    model, told = filled(runs), list[tuple[Path, ...]]()
+    model.set_checked([first, away], True)
+    mark = model.checks.mark(away)
+    model.checks_changed.connect(lambda: told.append(model.checks.paths))
+    model.show_runs([runs[0], *runs[2:]])
+    model.show_runs([runs[0], *runs[2:]])
+    model.show_runs(runs)
+    assert told == [(first,), (first, away)]
+    assert model.checks.mark(away) == mark
+    model.show_runs([runs[0], *runs[2:]])
+    model.set_checked([other], True)  # which has the mark now
+    model.show_runs(runs)
+    assert list(model.checks.paths) == [first, other, away]
+    model.set_checked([away], False)
+    model.show_runs(runs[2:])
+    model.show_runs(runs)
+    assert list(model.checks.paths) == [first, other], "what somebody unchecked stays so"
+
+
 @pytest.mark.parametrize(
     ("typed", "expected"),
     [

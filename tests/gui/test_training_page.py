@@ -166,6 +166,17 @@ def test_a_run_that_is_removed_while_it_is_shown_is_no_longer_there(qtbot: QtBot
     assert finished.session.run == ""
 
 
+def test_a_run_whose_folder_was_away_is_drawn_again(qtbot: QtBot, finished: TrainingPage, tmp_path: Path) -> None:
+    path = run_of(finished).path
+    lines = finished.listed.curves.chart
+    qtbot.waitUntil(lambda: [len(line.data.x) > 0 for line in lines.lines] == [True], timeout=PATIENCE)
+    away = path.rename(tmp_path / path.name)
+    qtbot.waitUntil(lambda: not finished.known.runs and not lines.lines, timeout=PATIENCE)
+    away.rename(path)
+    qtbot.waitUntil(lambda: [len(line.data.x) > 0 for line in lines.lines] == [True], timeout=PATIENCE)
+    assert finished.runs.checked == (path,)
+
+
 def test_a_run_is_duplicated_with_changes(qtbot: QtBot, finished: TrainingPage) -> None:
     first = run_of(finished)
     finished.act("duplicate")
