@@ -230,7 +230,7 @@ class RunCanvas(QWidget):
         return QSize(240, 90) if self.small else QSize(640, 320)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(120, 56) if self.small else QSize(240, 120)
+        return QSize(120, 56) if self.small else QSize(240, fonts.scaled(120))
 
     def describe(self) -> None:
         """Tell those who do not see it what the current run says, at the place pointed at or at its end."""

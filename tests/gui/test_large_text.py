@@ -1,5 +1,6 @@
 """Does a page stay readable in the smallest window, however large the text? It scrolls rather than squeeze."""
 
+from collections.abc import Callable
 from typing import TypeVar
 
 import pytest
@@ -12,7 +13,12 @@ from app.page_stack import Frame
 from app.pages import PAGES
 from app.pages.page import Page
 from app.pages.playground.step_bar import StepBar
+from app.pages.training.listed_view import DIFFERENCES, RUNS, SWEEP
+from app.session import Activity
 from app.widgets.header import PageHeader
+from app.widgets.labels import KeyCap
+from app.widgets.status_bar import StatusBar
+from tests.gui.training_page import page_of
 
 Part = TypeVar("Part", bound=QWidget)
 KEYS = [spec.key for spec in PAGES]
@@ -96,3 +102,40 @@ def test_the_steps_of_the_playground_stand_side_by_side(qtbot: QtBot, window: Ma
     shown = [place(widget, bar) for widget in parts(bar)]
     assert len(shown) > 6
     assert not [(one, other) for i, one in enumerate(shown) for other in shown[:i] if one.intersects(other)]
+
+
+@pytest.mark.parametrize(("steps", "whole"), [(0, True), (5, False), (10, False)])
+def test_the_status_bar_leaves_out_parts_rather_than_cut_them(
+    qtbot: QtBot, window: MainWindow, steps: int, whole: bool
+) -> None:
+    grow(qtbot, window, "shape", steps)
+    bar, name, words = found(window, StatusBar), "sample-32 learning_rate 0.001", "step 300 of 500 · 33 s left"
+    window.session.show_activity(Activity("training", name, words, 0.6))
+    qtbot.waitUntil(lambda: found(bar, KeyCap).isVisible() == whole)
+    assert window.status_text == words
+    shown = {one.accessibleName(): one for one in bar.findChildren(QLabel)}
+    qtbot.waitUntil(lambda: (shown[name].text(), shown[words].text()[:8]) == (name, words[:8]))
+    for part in parts(bar):
+        assert bar.rect().contains(part.geometry())
+    for one in bar.findChildren(QLabel):
+        needs = one.fontMetrics().horizontalAdvance(one.text())
+        assert not one.isVisible() or needs <= one.width(), f"{one.text()} is cut"
+    window.session.show_activity(None)
+    qtbot.waitUntil(lambda: found(bar, KeyCap).isVisible())
+
+
+def test_the_runs_need_no_more_width_than_there_is(qtbot: QtBot, open_window: Callable[[], MainWindow]) -> None:
+    window = open_window()
+    page = page_of(window)
+    page.fill_sample()
+    frame, _ = grow(qtbot, window, "training", 5)
+    qtbot.waitUntil(page.settled, timeout=60_000)
+    for tab in (RUNS, DIFFERENCES, SWEEP):
+        page.show_tab(tab)
+        qtbot.waitUntil(lambda: page.width() == frame.viewport().width())
+    page.show_tab(RUNS)
+    curves, panel = page.listed.curves, page.listed.details
+    qtbot.waitUntil(lambda: curves.width() >= curves.minimumSizeHint().width() + 20)
+    assert page.rect().contains(place(panel, page))
+    table = page.runs.table
+    assert table.rowViewportPosition(2) + table.rowHeight(2) <= table.viewport().height(), "three rows are seen"

@@ -213,7 +213,7 @@ def test_a_run_whose_folder_was_away_is_drawn_again_as_it_was() -> None:
     model.show_runs([runs[0], *runs[2:]])
     model.set_checked([other], True)  # which has the mark now
     model.show_runs(runs)
-    assert model.checks.paths == (first, other, away)
+    assert list(model.checks.paths) == [first, other, away]
     model.set_checked([away], False)
     model.show_runs(runs[2:])
     model.show_runs(runs)

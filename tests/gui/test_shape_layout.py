@@ -1,6 +1,7 @@
 """Can everything on the Shape page be seen in a small window and with large text, and is no word cut that matters?"""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import pytest
 from PySide6.QtCore import QPoint
@@ -176,3 +177,38 @@ def test_controls_go_below_their_title_and_come_back(qtbot: QtBot, qapp: QApplic
         qapp.processEvents()
         assert head.is_split is split
         assert (spin.y() > title.geometry().bottom()) is split
+
+
+def test_controls_that_are_named_for_it_stand_before_the_buttons_where_it_is_tight(
+    qtbot: QtBot, qapp: QApplication
+) -> None:
+    axis, scale, title, save = (label(words, "section") for words in ("a" * 30, "b" * 12, "Loss", "save"))
+    head = SplitHead([title], [axis], [save], 24, aside=[scale])
+    window = QWidget()
+    qtbot.addWidget(window)
+    head.setParent(window)
+    window.resize(900, 100)
+    window.show()
+    least = head.minimumSizeHint().width()
+    both = sum(part.minimumSizeHint().width() for part in (axis, scale)) + 8 + 2 * 24
+    assert least < both, "or else there is nothing to be seen here"
+
+    def lines(width: int) -> list[bool]:
+        """Whether each stands below the title, from left to right as they should be."""
+        head.resize(width, fonts.scaled(60))
+        qapp.processEvents()
+        assert head.minimumSizeHint().width() == least
+        parts = [title, *([axis, scale] if width >= both else [scale]), save]
+        for one, next_one in pairwise(part for part in parts if part.y() < 20):
+            assert one.geometry().right() < next_one.x()
+        assert all(head.rect().contains(part.geometry()) for part in (title, axis, scale, save))
+        return [part.y() > title.geometry().bottom() for part in (axis, scale, save)]
+
+    for width, expected in (
+        (800, [False, False, False]),
+        (both, [True, True, False]),
+        (least, [True, False, False]),
+        (both, [True, True, False]),
+        (800, [False, False, False]),
+    ):
+        assert lines(width) == expected

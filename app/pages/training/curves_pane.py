@@ -98,9 +98,10 @@ class CurvesPane(QWidget):
         self._say_caption()
         head = SplitHead(
             (label("Loss", "section"), self.caption),
-            (self.axis, self.scale),
+            (self.axis,),
             (self.settings_button, self.export_button),
             MARGIN,
+            aside=(self.scale,),
         )
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 10, 0, 0)
@@ -260,7 +261,7 @@ class CurvesPane(QWidget):
             f"nats a token, {smooth}, raw behind, ○ validation" if weight else f"nats a token, {smooth}, ○ validation"
         )
         self.caption.set_texts(
-            (whole, f"nats a token, {smooth}, ○ validation", f"nats a token, {smooth}", "nats a token")
+            (whole, f"nats a token, {smooth}, ○ validation", f"nats a token, {smooth}", "nats a token", "")
         )
 
     def _words(self) -> ChartWords:

@@ -6,8 +6,8 @@ from functools import partial
 from pathlib import Path
 from typing import Final, Self
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QShowEvent
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from app.pages.training.curves_pane import CurvesPane
@@ -23,6 +23,8 @@ from lmcore.training.overview import Overview
 
 RUNS, DIFFERENCES, SWEEP = range(3)
 TABLE: Final = "training"
+PANEL: Final = 0.42
+"""The most of the width that the panel of one run takes, as far as it can be narrower."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,19 @@ class ListedView(QWidget):
         tell = self._untold.pop(self.tabs.currentIndex(), None)
         if tell is not None:
             tell()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._share_width()
+        super().resizeEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange:
+            self._share_width()
+
+    def _share_width(self) -> None:
+        """The panel has what it likes to have, but where there is little, the curves do not give up all for it."""
+        self.details.setMaximumWidth(max(self.details.minimumSizeHint().width(), round(PANEL * self.width())))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

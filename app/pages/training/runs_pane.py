@@ -155,7 +155,8 @@ class RunsPane(QWidget):
             self._set_current(path)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(super().minimumSizeHint().width(), fonts.scaled(ROW) * 3 + 16)
+        least = max(fonts.scaled(ROW) * 3 + 16, self._height_of(min(LEAST_ROWS, len(self.model.runs))))
+        return QSize(super().minimumSizeHint().width(), least)
 
     def sizeHint(self) -> QSize:
         rows = min(ROWS, max(len(self.model.runs), 1))
@@ -175,6 +176,7 @@ class RunsPane(QWidget):
         if wanted != self.maximumHeight() or self.sizeHint() != self._hinted:
             self._hinted = self.sizeHint()
             self.setMaximumHeight(wanted)
+            self.updateGeometry()
             self.height_changed.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
