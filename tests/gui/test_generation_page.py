@@ -162,6 +162,39 @@ def test_the_scrubber_says_it_anew_and_comes_back_at_once(qtbot: QtBot, recorded
     assert len(page.views.text.words) == 2 + MOST
 
 
+def test_a_text_is_asked_for_once_where_the_checkpoint_was_just_changed(qtbot: QtBot, recorded: RecordedPage) -> None:
+    page, dialogue = recorded.page, recorded.dialogue
+    recorded.generate()
+    page.panel.checkpoint.go_to(250)
+    page.generate_button.click()
+    assert not page._scrubbed.isActive()
+    assert page.generate_button.text() == "Stop"
+    page.toggle_scoring()
+    page.prompt.setPlainText(SCORED)
+    page.score()
+    page.panel.checkpoint.go_to(500)
+    page.generate_button.click()
+    page.score()
+    assert not page._scrubbed.isActive()
+    assert [request["do"] for request in dialogue.requests].count("generate") == 2
+
+
+def test_what_makes_way_for_another_text_ends_nothing(qtbot: QtBot, recorded: RecordedPage) -> None:
+    """Played checkpoints wait for their own texts, and the status bar tells of what was waited for."""
+    page, dialogue = recorded.page, recorded.dialogue
+    page.prompt.setPlainText(PROMPT)
+    page.generate()
+    first = dialogue.of("generate")["id"]
+    page.play()
+    qtbot.waitUntil(lambda: _asked_at(dialogue.requests, 250))
+    dialogue.line.emit({"event": "done", "id": first, "tokens": 0, "seconds": 0.1, "ended": "asked"})
+    assert not page.playing._next.isActive()
+    assert recorded.window.status_text == "sample, step 250"
+    dialogue.answer("generate", GENERATE)
+    assert page.playing._next.isActive()
+    page.stop()
+
+
 def test_all_checkpoints_are_played_in_order(qtbot: QtBot, recorded: RecordedPage) -> None:
     page, dialogue = recorded.page, recorded.dialogue
     page.prompt.setPlainText(PROMPT)

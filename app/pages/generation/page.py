@@ -254,6 +254,7 @@ class GenerationPage(Page):
         self.needing.do(self._generate)
 
     def _generate(self) -> None:
+        self.rest()
         self.session.say("")
         self.speaking.generate(self.prompt.text)
         if not self.prompt.hasFocus():
@@ -271,7 +272,7 @@ class GenerationPage(Page):
     def stop(self) -> None:
         """End what is under way."""
         self.playing.stop()
-        self._scrubbed.stop()
+        self.rest()
         self.talking.stop()
 
     def score(self) -> None:
@@ -283,6 +284,7 @@ class GenerationPage(Page):
         if folder is None:
             self._refused(NO_MODEL)
             return
+        self.rest()
         self.messages.clear()
         self.session.say("")
         self.talking.stop()

@@ -201,9 +201,9 @@ class Speaking(QObject):
             case "opened":
                 self.facts.take_opened(asked.model, event)
                 self.facts.show(self._panel, str(self._models.folder))
-            case "working" if asked.do == "generate":
+            case "working" if asked.do == "generate" and not asked.stopped:
                 self.facts.take_reading(event)
-            case "grown":
+            case "grown" if not asked.stopped:
                 self.facts.count_token()
             case "speed":
                 self.facts.take_speed(asked.model, event)
@@ -215,6 +215,9 @@ class Speaking(QObject):
         self.changed.emit()
 
     def _text_ended(self, asked: Asked, event: Mapping[str, Any]) -> None:
+        """One that made way for another is not what was waited for."""
+        if self._talking.generating() is not None:
+            return
         self._session.say(ended(event))
         self.ended.emit()
         if event["ended"] != "asked" and not self.facts.is_measured(asked.model):
