@@ -162,6 +162,46 @@ def test_the_scrubber_says_it_anew_and_comes_back_at_once(qtbot: QtBot, recorded
     assert len(page.views.text.words) == 2 + MOST
 
 
+def test_the_scrubber_speaks_where_it_stands_however_soon_it_went_on(qtbot: QtBot, recorded: RecordedPage) -> None:
+    """Also while nothing has come yet of the checkpoint before, or it could not be opened."""
+    page, dialogue = recorded.page, recorded.dialogue
+    recorded.generate()
+    for step in (500, 250):
+        page.panel.checkpoint.go_to(step)
+        qtbot.waitUntil(lambda step=step: _asked_at(dialogue.requests, step))  # type: ignore[misc]
+    dialogue.answer("generate", TOO_LONG)
+    page.panel.checkpoint.go_to(500)
+    assert page._scrubbed.isActive()
+
+
+def test_what_was_stopped_before_it_said_anything_is_not_said_by_the_next_checkpoint(recorded: RecordedPage) -> None:
+    page = recorded.page
+    page.prompt.setPlainText(PROMPT)
+    page.generate()
+    page.generate_button.click()
+    page.panel.checkpoint.go_to(250)
+    assert not page._scrubbed.isActive()
+
+
+def test_the_scrubber_rests_where_it_came_from(recorded: RecordedPage) -> None:
+    page = recorded.page
+    recorded.generate()
+    page.panel.checkpoint.go_to(500)
+    page.panel.checkpoint.go_to(600)
+    assert not page._scrubbed.isActive()
+
+
+def test_a_text_is_scored_where_the_scrubber_stands_before_anything_was_answered(
+    qtbot: QtBot, recorded: RecordedPage
+) -> None:
+    page, dialogue = recorded.page, recorded.dialogue
+    page.toggle_scoring()
+    page.prompt.setPlainText(SCORED)
+    page.score()
+    page.panel.checkpoint.go_to(250)
+    qtbot.waitUntil(lambda: str(dialogue.of("score")["model"]).endswith("step-00000250"))
+
+
 def test_a_text_is_asked_for_once_where_the_checkpoint_was_just_changed(qtbot: QtBot, recorded: RecordedPage) -> None:
     page, dialogue = recorded.page, recorded.dialogue
     recorded.generate()
