@@ -636,6 +636,34 @@ def test_in_a_small_window_distribution_and_branches_are_seen_one_at_a_time(
     assert not views.beside.switch.isVisible()
 
 
+def test_the_shown_branch_is_seen_when_the_branches_are(qtbot: QtBot, recorded: RecordedPage) -> None:
+    """With what tells it apart; it was branched to while the pane was hidden. The arrows bring others."""
+    page, views = recorded.page, recorded.page.views
+    recorded.window.resize(960, 600)
+    qtbot.waitUntil(lambda: views.beside.is_narrow)
+    recorded.generate()
+    for at in (3, 6, 9):
+        assert page.conversation is not None
+        said = page.conversation.said[at]
+        page.speaking.branch(at, next(n for n in range(9) if said.alternatives[n].token != said.token))
+        recorded.dialogue.answer("generate", GENERATE)
+    rest(qtbot, recorded)
+    tree, area = views.tree, views._tree_area
+
+    def is_seen(number: int) -> bool:
+        place = tree.place_of(number).toAlignedRect().translated(tree.pos())
+        return area.viewport().rect().contains(place)
+
+    shown = next(n for n, node in enumerate(tree.nodes) if node.shown)
+    views.beside.show_second(True)
+    qtbot.waitUntil(lambda: is_seen(shown))
+    assert tree.width() > area.viewport().width()
+    tree.setFocus()
+    for _ in range(4):
+        QTest.keyClick(tree, Qt.Key.Key_Left)
+    assert is_seen(0)
+
+
 def test_captions_are_whole_in_a_small_window(qtbot: QtBot, recorded: RecordedPage) -> None:
     recorded.window.resize(960, 600)
     recorded.generate()
