@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from app import fonts
 from app.theme import Theme
 from app.widgets.chips import fitted
+from app.widgets.distribution_table import broken
 from app.widgets.glyphs import GlyphBatch, GlyphCache
 from app.widgets.scaled_face import ScaledFace
 from app.widgets.token_face import Form, Inks, TokenFace
@@ -21,6 +22,8 @@ LINK: Final = 30
 PAD: Final = 7
 LEAST, MOST = 56, 150
 CAPTION_GAP: Final = 4
+CAPTION_LINE: Final = 15
+CAPTION_LINES: Final = 4
 EDGE: Final = 2
 RADIUS: Final = 3.0
 FORMS_KEPT: Final = 2_000
@@ -47,9 +50,14 @@ class _Placed(NamedTuple):
 
 
 class BranchTree(QWidget):
-    """A click, or Enter, shows a branch; arrows lead from box to box; Delete asks for a branch to be removed."""
+    """A click, or Enter, shows a branch; arrows lead from box to box; Delete asks for a branch to be removed.
+
+    A caption is as wide as a box may be at most, and goes on in the next line.
+    """
 
     chosen = Signal(int)
+    went_to = Signal(int)
+    """The arrows lead to the node with this number."""
     removal_asked = Signal(int)
 
     def __init__(self, name: str) -> None:
@@ -102,6 +110,18 @@ class BranchTree(QWidget):
             self._kit = (fonts.factor(), GlyphCache(fonts.CAPTION.font()))
         return self._kit[1]
 
+    def caption_lines(self, number: int) -> tuple[str, ...]:
+        """What stands below a box."""
+        return self._broken(self._placed[number].node.caption)
+
+    def _broken(self, caption: str) -> tuple[str, ...]:
+        return broken(self._cache(), caption, fonts.scaled(MOST), CAPTION_LINES)
+
+    def _row(self) -> int:
+        """How far the boxes of two branches are from one another."""
+        lines = max((len(self._broken(placed.node.caption)) for placed in self._placed), default=1)
+        return fonts.scaled(ROW) + (lines - 1) * fonts.scaled(CAPTION_LINE)
+
     def _width(self, node: BranchNode) -> float:
         form = self._fitted(node.words, fonts.scaled(MOST) - 2 * PAD)
         return min(fonts.scaled(MOST), max(fonts.scaled(LEAST), form.width + 2 * PAD))
@@ -123,7 +143,7 @@ class BranchTree(QWidget):
         for placed in self._placed:
             own = self._width(placed.node)
             if not placed.node.parts:
-                own = max(own, self._cache().width(placed.node.caption))
+                own = max(own, *map(self._cache().width, self._broken(placed.node.caption)))
             widths[placed.depth] = max(widths[placed.depth], own)
         lefts = [float(EDGE)]
         for width in widths:
@@ -134,9 +154,15 @@ class BranchTree(QWidget):
         """Where a node is drawn."""
         return self._boxes()[number]
 
+    def place_of(self, number: int) -> QRectF:
+        """Where a node is drawn with its caption, down to the next one."""
+        box = self.box(number)
+        width = max(box.width(), *map(self._cache().width, self.caption_lines(number)), 0.0)
+        return QRectF(box.left(), box.top(), width, self._row() - EDGE)
+
     def _boxes(self) -> list[QRectF]:
-        lefts, height = self._lefts(), fonts.scaled(BOX)
-        tops = [EDGE + placed.middle * fonts.scaled(ROW) for placed in self._placed]
+        lefts, height, row = self._lefts(), fonts.scaled(BOX), self._row()
+        tops = [EDGE + placed.middle * row for placed in self._placed]
         return [
             QRectF(lefts[placed.depth], round(top), round(self._width(placed.node)), height)
             for placed, top in zip(self._placed, tops, strict=True)
@@ -146,7 +172,7 @@ class BranchTree(QWidget):
         if not self._placed:
             return QSize(0, 0)
         rows = 1 + max(placed.middle for placed in self._placed)
-        return QSize(int(self._lefts()[-1] - fonts.scaled(LINK)) + 2 * EDGE, int(rows * fonts.scaled(ROW)) + EDGE)
+        return QSize(int(self._lefts()[-1] - fonts.scaled(LINK)) + 2 * EDGE, int(rows * self._row()) + EDGE)
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
@@ -188,10 +214,11 @@ class BranchTree(QWidget):
         cache = self._cache()
         baseline = round(box.bottom() + CAPTION_GAP + cache.ascent)
         ink = QColor(theme.text if node.shown else theme.secondary)
-        batch.add(cache, node.caption, box.left() + 1, baseline, ink)
+        for line, words in enumerate(self._broken(node.caption)):
+            batch.add(cache, words, box.left() + 1, baseline + line * fonts.scaled(CAPTION_LINE), ink)
 
     def _at(self, point: QPointF) -> int:
-        below = fonts.scaled(ROW - BOX - 4)
+        below = self._row() - fonts.scaled(BOX + 4)
         return next((n for n, box in enumerate(self._boxes()) if box.adjusted(0, 0, 0, below).contains(point)), -1)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -217,6 +244,7 @@ class BranchTree(QWidget):
             super().keyPressEvent(event)
         elif (wanted := self._reached_by(key)) is not None:
             self._current = wanted
+            self.went_to.emit(wanted)
             self.update()
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
             self._take()

@@ -246,12 +246,12 @@ class DistributionTable(QWidget):
             super().keyPressEvent(event)
 
 
-def broken(cache: GlyphCache, title: str, room: float) -> tuple[str, ...]:
-    """A title in lines of so many pixels, at most `TITLE_LINES`; what fits into none is cut with an ellipsis."""
+def broken(cache: GlyphCache, title: str, room: float, most: int = TITLE_LINES) -> tuple[str, ...]:
+    """A title in lines of so many pixels, at `most` as many; what fits into none is cut with an ellipsis."""
     lines: list[str] = []
     for word in _parts(cache, title, room):
         longer = f"{lines[-1]} {word}" if lines else word
-        if lines and (cache.width(longer) <= room or len(lines) == TITLE_LINES):
+        if lines and (cache.width(longer) <= room or len(lines) == most):
             lines[-1] = longer
         else:
             lines.append(word)

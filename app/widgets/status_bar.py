@@ -90,15 +90,16 @@ class StatusBar(QWidget):
         self._words.set_text(text)
 
     def show_activity(self, title: str = "", words: str = "", fraction: float | None = None) -> None:
-        """A running job: its name, how far, and in words; no title when it has ended, which takes its words away."""
+        """A running job: its name, how far, and in words; no title when it has ended.
+
+        Its words go with it, or with what it does next.
+        """
         self._title.set_text(title)
         self._title.setHidden(not title)
         self._bar.setHidden(not title)
         self._bar.show_fraction(fraction)
-        if words:
+        if words or self._words.whole_text == self._told:
             self._words.set_text(words)
-        elif not title and self._words.whole_text == self._told:
-            self._words.set_text("")
         self._told = words
 
     def _build(self) -> None:

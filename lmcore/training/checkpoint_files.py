@@ -111,6 +111,19 @@ def has_its_files(checkpoint: Checkpoint) -> bool:
         return False
 
 
+def weights_listed(folder: Path) -> tuple[int, str] | None:
+    """Size and sha256 that a checkpoint's weights have by its manifest; None of a folder that is no checkpoint.
+
+    Weights that are others are refused when they are opened, so that whoever speaks has these.
+    """
+    try:
+        size, digest = _listed(Checkpoint(-1, folder))[WEIGHTS]
+        int(digest, 16)
+    except (DamagedError, ValueError):
+        return None
+    return size, digest
+
+
 def _listed(checkpoint: Checkpoint) -> dict[str, tuple[int, str]]:
     """Size and sha256 of each file by the manifest. Raises `DamagedError`."""
     try:

@@ -83,6 +83,31 @@ def test_what_nobody_waits_for_any_more_changes_nothing() -> None:
     assert every.take({"event": "token", "id": 99}) is None
 
 
+def test_a_branch_that_was_asked_for_anew_is_filled_by_the_newer_request_alone() -> None:
+    every = Conversations()
+    conversation, branch, first = ask(every)
+    second = every.ask_for(conversation, branch, MOST)
+    assert every.take({"event": "done", "id": first["id"], "tokens": 0, "seconds": 0.1, "ended": "asked"}) is None
+    assert conversation.tree.branch(branch.key).ended == ""
+    assert take(every, second, GENERATE)[-1] == "done"
+    assert len(conversation.said) == MOST
+    assert every.under_way == ()
+
+
+def test_what_comes_of_a_removed_branch_is_not_put_into_the_next_one() -> None:
+    """Though that one has its number."""
+    every = Conversations()
+    conversation, branch, first = ask(every)
+    take(every, first, GENERATE, last=4)
+    conversation.remove(branch.key)
+    other = conversation.start(SamplingChoice(seed=5))
+    second = every.ask_for(conversation, other, MOST)
+    assert [every.take({**event, "id": first["id"]}) for event in answers(GENERATE)[4:]] == [None] * (MOST - 2)
+    assert conversation.said == ()
+    take(every, second, GENERATE)
+    assert len(conversation.said) == MOST
+
+
 def test_a_lost_worker_leaves_what_it_said() -> None:
     every = Conversations()
     conversation, branch, request = ask(every)

@@ -265,6 +265,22 @@ def test_a_model_that_was_replaced_does_not_go_on_with_what_the_other_said(
     assert len(page.conversation.tree) == 1
 
 
+def test_a_run_that_was_copied_back_is_the_same_model(qtbot: QtBot, page: GenerationPage, run: Path) -> None:
+    """As after unpacking a zip or a backup: the times of its files are others."""
+    said = speak(qtbot, page)
+    aside = run.with_name("aside")
+    run.rename(aside)
+    shutil.copytree(aside, run, copy_function=shutil.copyfile)
+    shutil.rmtree(aside)
+    page.panel.seed.setValue(8)
+    speak(qtbot, page)
+    assert page.messages.shown == []
+    assert page.conversation is not None
+    assert len(page.conversation.tree) == 2
+    page.panel.seed.setValue(1337)
+    assert speak(qtbot, page) == said
+
+
 def test_a_folder_that_is_no_model_is_refused(qtbot: QtBot, page: GenerationPage, tmp_path: Path) -> None:
     page.open_paths([tmp_path])
     qtbot.waitUntil(lambda: bool(page.messages.shown), timeout=PATIENCE)

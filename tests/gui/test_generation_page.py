@@ -162,6 +162,79 @@ def test_the_scrubber_says_it_anew_and_comes_back_at_once(qtbot: QtBot, recorded
     assert len(page.views.text.words) == 2 + MOST
 
 
+def test_the_scrubber_speaks_where_it_stands_however_soon_it_went_on(qtbot: QtBot, recorded: RecordedPage) -> None:
+    """Also while nothing has come yet of the checkpoint before, or it could not be opened."""
+    page, dialogue = recorded.page, recorded.dialogue
+    recorded.generate()
+    for step in (500, 250):
+        page.panel.checkpoint.go_to(step)
+        qtbot.waitUntil(lambda step=step: _asked_at(dialogue.requests, step))  # type: ignore[misc]
+    dialogue.answer("generate", TOO_LONG)
+    page.panel.checkpoint.go_to(500)
+    assert page._scrubbed.isActive()
+
+
+def test_what_was_stopped_before_it_said_anything_is_not_said_by_the_next_checkpoint(recorded: RecordedPage) -> None:
+    page = recorded.page
+    page.prompt.setPlainText(PROMPT)
+    page.generate()
+    page.generate_button.click()
+    page.panel.checkpoint.go_to(250)
+    assert not page._scrubbed.isActive()
+
+
+def test_the_scrubber_rests_where_it_came_from(recorded: RecordedPage) -> None:
+    page = recorded.page
+    recorded.generate()
+    page.panel.checkpoint.go_to(500)
+    page.panel.checkpoint.go_to(600)
+    assert not page._scrubbed.isActive()
+
+
+def test_a_text_is_scored_where_the_scrubber_stands_before_anything_was_answered(
+    qtbot: QtBot, recorded: RecordedPage
+) -> None:
+    page, dialogue = recorded.page, recorded.dialogue
+    page.toggle_scoring()
+    page.prompt.setPlainText(SCORED)
+    page.score()
+    page.panel.checkpoint.go_to(250)
+    qtbot.waitUntil(lambda: str(dialogue.of("score")["model"]).endswith("step-00000250"))
+
+
+def test_a_text_is_asked_for_once_where_the_checkpoint_was_just_changed(qtbot: QtBot, recorded: RecordedPage) -> None:
+    page, dialogue = recorded.page, recorded.dialogue
+    recorded.generate()
+    page.panel.checkpoint.go_to(250)
+    page.generate_button.click()
+    assert not page._scrubbed.isActive()
+    assert page.generate_button.text() == "Stop"
+    page.toggle_scoring()
+    page.prompt.setPlainText(SCORED)
+    page.score()
+    page.panel.checkpoint.go_to(500)
+    page.generate_button.click()
+    page.score()
+    assert not page._scrubbed.isActive()
+    assert [request["do"] for request in dialogue.requests].count("generate") == 2
+
+
+def test_what_makes_way_for_another_text_ends_nothing(qtbot: QtBot, recorded: RecordedPage) -> None:
+    """Played checkpoints wait for their own texts, and the status bar tells of what was waited for."""
+    page, dialogue = recorded.page, recorded.dialogue
+    page.prompt.setPlainText(PROMPT)
+    page.generate()
+    first = dialogue.of("generate")["id"]
+    page.play()
+    qtbot.waitUntil(lambda: _asked_at(dialogue.requests, 250))
+    dialogue.line.emit({"event": "done", "id": first, "tokens": 0, "seconds": 0.1, "ended": "asked"})
+    assert not page.playing._next.isActive()
+    assert recorded.window.status_text == "sample, step 250"
+    dialogue.answer("generate", GENERATE)
+    assert page.playing._next.isActive()
+    page.stop()
+
+
 def test_all_checkpoints_are_played_in_order(qtbot: QtBot, recorded: RecordedPage) -> None:
     page, dialogue = recorded.page, recorded.dialogue
     page.prompt.setPlainText(PROMPT)
@@ -561,6 +634,34 @@ def test_in_a_small_window_distribution_and_branches_are_seen_one_at_a_time(
     recorded.window.resize(1440, 900)
     qtbot.waitUntil(lambda: views.table.isVisible() and views.tree.isVisible())
     assert not views.beside.switch.isVisible()
+
+
+def test_the_shown_branch_is_seen_when_the_branches_are(qtbot: QtBot, recorded: RecordedPage) -> None:
+    """With what tells it apart; it was branched to while the pane was hidden. The arrows bring others."""
+    page, views = recorded.page, recorded.page.views
+    recorded.window.resize(960, 600)
+    qtbot.waitUntil(lambda: views.beside.is_narrow)
+    recorded.generate()
+    for at in (3, 6, 9):
+        assert page.conversation is not None
+        said = page.conversation.said[at]
+        page.speaking.branch(at, next(n for n in range(9) if said.alternatives[n].token != said.token))
+        recorded.dialogue.answer("generate", GENERATE)
+    rest(qtbot, recorded)
+    tree, area = views.tree, views._tree_area
+
+    def is_seen(number: int) -> bool:
+        place = tree.place_of(number).toAlignedRect().translated(tree.pos())
+        return area.viewport().rect().contains(place)
+
+    shown = next(n for n, node in enumerate(tree.nodes) if node.shown)
+    views.beside.show_second(True)
+    qtbot.waitUntil(lambda: is_seen(shown))
+    assert tree.width() > area.viewport().width()
+    tree.setFocus()
+    for _ in range(4):
+        QTest.keyClick(tree, Qt.Key.Key_Left)
+    assert is_seen(0)
 
 
 def test_captions_are_whole_in_a_small_window(qtbot: QtBot, recorded: RecordedPage) -> None:

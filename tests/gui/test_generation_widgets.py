@@ -8,11 +8,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from app import fonts
 from app.pages.generation.checkpoint_field import CheckpointField
 from app.pages.generation.prompt_box import LONGEST, PromptBox
 from app.pages.generation.wording import large
 from app.theme import LIGHT
 from app.widgets.alternatives_card import AlternativesCard, Offer
+from app.widgets.branch_tree import MOST, BranchNode, BranchTree
 from app.widgets.decimal_spin import DecimalSpin
 from app.widgets.distribution_table import DistributionTable, Line, percent
 from app.widgets.entropy_strip import EntropyStrip
@@ -269,3 +271,16 @@ def test_figures_are_never_written_as_what_they_are_not() -> None:
         *("?", "–", "< 0.01 %", "0.02 %", "5.5 %", "100.0 %")
     ]
     assert [large(number) for number in (999, 36_214_000, 999_950_000, 2_000)] == ["999", "36.2 M", "1.00 G", "2.00 k"]
+
+
+def test_the_caption_of_a_branch_goes_on_in_the_next_line(qtbot: QtBot) -> None:
+    """What tells branches apart stands at its end; no column is wider for it than its boxes may be."""
+    caption = "16.2 %, 126 tokens, context full, seed 1337131313"
+    leaves = tuple(BranchNode(key, b"and I", caption, False, False) for key in (1, 2))
+    tree = BranchTree("Branches")
+    qtbot.addWidget(tree)
+    tree.show_tree(BranchNode(0, b"The whale", "", True, False, leaves))
+    assert " ".join(tree.caption_lines(1)) == caption
+    assert tree.place_of(1).width() <= fonts.scaled(MOST)
+    assert not tree.place_of(1).intersects(tree.place_of(2))
+    assert tree.sizeHint().height() >= tree.place_of(2).bottom()

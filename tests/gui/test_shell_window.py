@@ -269,6 +269,20 @@ def test_the_status_bar_tells_of_the_job(make_window: Make) -> None:
     assert window.status_text == "Saved."
 
 
+def test_the_words_of_a_job_go_with_what_it_does_next(make_window: Make) -> None:
+    """What was said by the page stays behind a job without words."""
+    window = make_window()
+    window.session.show_activity(Activity("note", "Opening", "sample", None))
+    window.session.show_activity(Activity("note", "Measuring", "", None))
+    assert window.status_text == ""
+    window.session.show_activity(None)
+    assert window.status_text == ""
+    window.session.say("Saved.")
+    window.session.show_activity(Activity("note", "Measuring", "", None))
+    window.session.show_activity(None)
+    assert window.status_text == "Saved."
+
+
 def test_what_was_said_of_a_page_goes_and_comes_with_it(make_window: Make) -> None:
     window = make_window()
     window.show_page("note")

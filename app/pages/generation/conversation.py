@@ -202,7 +202,8 @@ class Conversations:
         kind = str(event["event"])
         if kind in ("opened", "done", "scored", "look", "speed", "refused"):
             del self._asked[asked.number]
-        if asked.conversation is not None and not _take(asked.conversation, asked.key, event):
+        found = asked.conversation
+        if found is not None and (self._made_way(asked) or not _take(found, asked.key, event)):
             return None
         named: dict[str, Kind] = {"token": "grown"}
         return Happened(named.get(kind, kind), asked, event)  # type: ignore[arg-type]
@@ -219,6 +220,11 @@ class Conversations:
             if asked.conversation is not None and asked.key in asked.conversation.tree:
                 asked.conversation.tree = asked.conversation.tree.with_end(asked.key, "lost")
         return lost
+
+    def _made_way(self, asked: Asked) -> bool:
+        """Whether its branch, or one that has its key by now, was asked for anew and is filled by that request."""
+        newer = (one for one in self._asked.values() if one.number > asked.number)
+        return any((one.conversation, one.key) == (asked.conversation, asked.key) for one in newer)
 
     def _request(self, do: str, model: str, conversation: Conversation | None, key: int, **more: Any) -> dict[str, Any]:
         self._number += 1

@@ -254,6 +254,7 @@ class GenerationPage(Page):
         self.needing.do(self._generate)
 
     def _generate(self) -> None:
+        self.rest()
         self.session.say("")
         self.speaking.generate(self.prompt.text)
         if not self.prompt.hasFocus():
@@ -271,7 +272,9 @@ class GenerationPage(Page):
     def stop(self) -> None:
         """End what is under way."""
         self.playing.stop()
-        self._scrubbed.stop()
+        self.rest()
+        self.speaking.give_up()
+        self.scoring.give_up()
         self.talking.stop()
 
     def score(self) -> None:
@@ -283,6 +286,7 @@ class GenerationPage(Page):
         if folder is None:
             self._refused(NO_MODEL)
             return
+        self.rest()
         self.messages.clear()
         self.session.say("")
         self.talking.stop()
@@ -409,10 +413,9 @@ class GenerationPage(Page):
         self.panel.show_steps(self.models.current, self.models.step)
         folder = self.models.folder
         self.speaking.facts.show(self.panel, str(folder))
-        found = self.conversation
-        said = found is not None and bool(found.said) and found.model != str(folder)
-        had = self.scoring.has_result if self.scoring.on else said
-        if asked and folder is not None and (had or self.playing.running):
+        self.rest()
+        wanted = (self.scoring if self.scoring.on else self.speaking).is_wanted_of(str(folder))
+        if asked and folder is not None and (wanted or self.playing.running):
             self._scrubbed.start(0 if self.playing.running else SCRUB)
 
     def _remember(self) -> None:

@@ -35,6 +35,8 @@ class Scoring(QObject):
         self._coming: list[SaidToken] = []
         self._event: Mapping[str, Any] | None = None
         self._number = 0
+        self._asked = ""
+        self._awaited = False  # a result was asked for that has not come, and nobody gave it up
         talking.happened.connect(self.take)
 
     @property
@@ -46,6 +48,14 @@ class Scoring(QObject):
     def has_result(self) -> bool:
         """Whether a text was scored."""
         return self._event is not None
+
+    def is_wanted_of(self, model: str) -> bool:
+        """Whether a model that was gone to is to score the text: another one did, or was asked to and not stopped."""
+        return self._asked != model and (self._awaited or self.has_result)
+
+    def give_up(self) -> None:
+        """The result that was asked for is not wanted any more."""
+        self._awaited = False
 
     @property
     def tokens(self) -> Sequence[SaidToken]:
@@ -72,6 +82,7 @@ class Scoring(QObject):
         if text != self.text:
             self._forget()
         self.progress, self.text = "", text
+        self._asked, self._awaited = model, True
         self._coming.clear()
         self._number = self._talking.ask("score", model, text=text)
 
@@ -90,6 +101,7 @@ class Scoring(QObject):
             self._forget()
         elif happened.kind == "scored":
             self._tokens, self._event, self._model = tuple(self._coming), event, asked.model
+            self._awaited = False
             self.told.emit(f"Scored {scored_caption(event, len(self._tokens))}.")
 
     def _forget(self) -> None:

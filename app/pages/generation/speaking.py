@@ -53,6 +53,7 @@ class Speaking(QObject):
         self.conversation: Conversation | None = None
         self.facts = Facts()
         self._versions: dict[str, Version] = {}
+        self._awaited = False  # a text was asked for that has not come, and nobody gave it up
         talking.happened.connect(self._happened)
         talking.lost.connect(self._lost)
 
@@ -63,6 +64,15 @@ class Speaking(QObject):
             return False
         asked = self._talking.generating(self.conversation)
         return asked is not None and asked.key == self.conversation.shown
+
+    def is_wanted_of(self, model: str) -> bool:
+        """Whether a model that was gone to is to speak: another one said something, or was asked to and not stopped."""
+        found = self.conversation
+        return found is not None and found.model != model and (self._awaited or bool(found.said))
+
+    def give_up(self) -> None:
+        """The text that was asked for is not wanted any more."""
+        self._awaited = False
 
     def generate(self, prompt: str) -> None:
         """Draw a text from a prompt on; one that is there already is shown."""
@@ -129,6 +139,7 @@ class Speaking(QObject):
             return
         under_way = self._talking.generating(conversation)
         if under_way is not None and under_way.key == key:
+            self.give_up()
             self._talking.stop()
         conversation.remove(key)
         self._session.say("")
@@ -190,6 +201,7 @@ class Speaking(QObject):
             self.ended.emit()
             return
         self.facts.begin(len(branch.tokens) - branch.lead)
+        self._awaited = True
         self._talking.stop()
         self.open(Path(conversation.model))
         self._talking.draw(conversation, branch, self._panel.most_tokens)
@@ -201,9 +213,9 @@ class Speaking(QObject):
             case "opened":
                 self.facts.take_opened(asked.model, event)
                 self.facts.show(self._panel, str(self._models.folder))
-            case "working" if asked.do == "generate":
+            case "working" if asked.do == "generate" and not asked.stopped:
                 self.facts.take_reading(event)
-            case "grown":
+            case "grown" if not asked.stopped:
                 self.facts.count_token()
             case "speed":
                 self.facts.take_speed(asked.model, event)
@@ -215,6 +227,10 @@ class Speaking(QObject):
         self.changed.emit()
 
     def _text_ended(self, asked: Asked, event: Mapping[str, Any]) -> None:
+        """One that made way for another is not what was waited for."""
+        if self._talking.generating() is not None:
+            return
+        self._awaited = False
         self._session.say(ended(event))
         self.ended.emit()
         if event["ended"] != "asked" and not self.facts.is_measured(asked.model):

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QPalette
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from app import fonts
@@ -15,6 +14,7 @@ from app.pages.generation.captioned import CaptionedTitle
 from app.pages.generation.cards import CardContent, Cards
 from app.pages.generation.conversation import Conversation
 from app.pages.generation.tokens import SaidToken
+from app.pages.generation.tree_area import Area, TreeArea
 from app.pages.generation.wording import columns_of, distribution_caption, text_caption
 from app.pages.generation.words import Words
 from app.widgets.branch_tree import BranchTree
@@ -87,8 +87,8 @@ class Views(QObject):
         self._words = Words()
         self._places: tuple[int, ...] = ()
         self._side = QStackedWidget()
-        self._tree_area = _scrolling(self.tree)
-        self._seen: int | None = None
+        self._tree_area = TreeArea(self.tree)
+        self._seen: tuple[int | None, int] = (None, 0)
         self.remove = Button(icon="trash-2", kind="bare", small=True, name="Remove the shown branch")
         self.cards = Cards(self.text, self._card_of)
         self._hovered = NOWHERE
@@ -144,14 +144,14 @@ class Views(QObject):
         return needed + min(needed * SECOND // FIRST, BRANCHES_WIDTH)
 
     def _distribution(self) -> QWidget:
-        return _titled((self._table_head,), _scrolling(self.table, top=True), MARGIN - 10)
+        return _titled((self._table_head,), _scrolling(self.table), MARGIN - 10)
 
     def _branches(self) -> QWidget:
         title = label(TREE, "section")
         self._side.addWidget(_titled((title, self.tree_caption, self.remove), self._tree_area, 14))
         title = label(PLACES, "section")
         words = ElidedLabel("the least probable tokens", "caption")
-        self._side.addWidget(_titled((title, words), _scrolling(self.surprises, top=True), 14))
+        self._side.addWidget(_titled((title, words), _scrolling(self.surprises), 14))
         self._side.setMinimumWidth(BRANCHES_LEAST)
         self._side.setMaximumWidth(BRANCHES_WIDTH)
         return self._side
@@ -183,9 +183,10 @@ class Views(QObject):
                 words = f"{conversation.by}: {words}"
             self._show(Shown(conversation.text, given, vocab_size), words, live=live)
             self.tree.show_tree(telling.tree_of(conversation))
-            if self._seen != conversation.shown:
-                self._seen = conversation.shown
-                QTimer.singleShot(0, self, self._see_shown)
+            seen = conversation.shown, len(self.tree.nodes)
+            if self._seen != seen:
+                self._seen = seen
+                self._tree_area.see_shown_soon()
             self.tree_caption.set_text(telling.tree_caption(conversation))
         self.remove.setEnabled(conversation is not None and len(conversation.tree) > 0)
 
@@ -200,14 +201,6 @@ class Views(QObject):
     def _show_side(self, place: int, name: str) -> None:
         self._side.setCurrentIndex(place)
         self.beside.switch.rename(1, name)
-
-    def _see_shown(self) -> None:
-        """Scroll to the box of the branch that is shown."""
-        number = next((n for n, node in enumerate(self.tree.nodes) if node.shown), None)
-        if number is not None:
-            self.tree.resize(self.tree.sizeHint().expandedTo(self._tree_area.viewport().size()))
-            box = self.tree.box(number)
-            self._tree_area.ensureVisible(round(box.right()), round(box.center().y()), 8, 40)
 
     def _show(self, shown: Shown, caption: str, *, live: bool) -> None:
         same = shown.tokens is self.shown.tokens
@@ -308,20 +301,11 @@ def _titled(heads: Sequence[QWidget], content: QWidget, margin: int) -> QWidget:
     return made
 
 
-def _scrolling(content: QWidget, *, top: bool = False) -> QScrollArea:
-    """What scrolls; at the `top` of its place where it is lower than that."""
-    made = QScrollArea()
-    if top:
-        inner = QWidget()
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(content)
-        column.addStretch(1)
-        made.setWidget(inner)
-    else:
-        made.setWidget(content)
-    made.setWidgetResizable(True)
-    made.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    made.viewport().setBackgroundRole(QPalette.ColorRole.Base)
-    made.setMinimumHeight(120)
-    return made
+def _scrolling(content: QWidget) -> QScrollArea:
+    """What scrolls; at the top of its place where it is lower than that."""
+    inner = QWidget()
+    column = QVBoxLayout(inner)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.addWidget(content)
+    column.addStretch(1)
+    return Area(inner)

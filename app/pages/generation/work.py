@@ -14,8 +14,12 @@ if TYPE_CHECKING:
     from lmcore.training.run_folder import RunFolder
 
 UNNAMED: Final = "run"
+DIGITS: Final = 15
+"""Hexadecimal digits of a digest that tell models apart."""
 Version = tuple[tuple[str, int, int], ...]
-"""The names, times of change (ns) and sizes of a model's files; nothing where there are none."""
+"""The names, times of change (ns) and sizes of a model's files; nothing where there are none. Of a checkpoint, whose
+manifest has digests, its weights with 60 bits of theirs in place of the time, which moving and unpacking change.
+"""
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,13 @@ class Model:
 
 
 def version_of(folder: Path) -> Version:
-    """The names, times and sizes of a model's files: others where it was replaced by another one."""
+    """What a model is made of: something else where it was replaced by another one."""
+    from lmcore.training.checkpoint_files import WEIGHTS, weights_listed
+
+    listed = weights_listed(folder)
+    if listed is not None:
+        size, digest = listed
+        return ((WEIGHTS, int(digest[:DIGITS], 16), size),)
     try:
         files = [(file.name, file.stat()) for file in folder.iterdir() if file.suffix in (".json", ".safetensors")]
     except OSError:  # it is gone, which is told when it is asked

@@ -1,0 +1,56 @@
+"""What is seen of a pane that is larger than its place? What scrolls, and the branch of a tree that is to be seen."""
+
+from typing import Final
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QPalette, QShowEvent
+from PySide6.QtWidgets import QScrollArea, QWidget
+
+from app.widgets.branch_tree import BranchTree
+
+LEAST: Final = 120
+ROUND: Final = 8
+"""Pixels around what is to be seen."""
+
+
+class Area(QScrollArea):
+    """What scrolls on the background of the page."""
+
+    def __init__(self, content: QWidget) -> None:
+        super().__init__()
+        self.setWidget(content)
+        self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.viewport().setBackgroundRole(QPalette.ColorRole.Base)
+        self.setMinimumHeight(LEAST)
+
+
+class TreeArea(Area):
+    """A tree of branches, scrolled to the shown one when there is another, when it comes to be seen, and to the one
+    that the arrows lead to.
+    """
+
+    def __init__(self, tree: BranchTree) -> None:
+        super().__init__(tree)
+        self._tree = tree
+        tree.went_to.connect(self._see)
+
+    def see_shown_soon(self) -> None:
+        """Scroll to the branch that is shown, once the tree has its size."""
+        QTimer.singleShot(0, self, self._see_shown)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.see_shown_soon()
+
+    def _see_shown(self) -> None:
+        number = next((n for n, node in enumerate(self._tree.nodes) if node.shown), None)
+        if number is not None:
+            self._see(number)
+
+    def _see(self, number: int) -> None:
+        """All of a node with its caption, and if there is no room for that its beginning."""
+        self._tree.resize(self._tree.sizeHint().expandedTo(self.viewport().size()))
+        place = self._tree.place_of(number).toAlignedRect()
+        self.ensureVisible(place.right() + 1, place.bottom() + 1, ROUND, 0)
+        self.ensureVisible(place.left(), place.top(), ROUND, 0)
