@@ -1,7 +1,12 @@
 """How are runs told apart where there is little room? By what their names do not have in common."""
 
+import re
 from collections.abc import Sequence
 from itertools import takewhile
+from typing import Final
+
+WORDS_END: Final = re.compile(r"(?<!\de)-|[_ /,]")
+"""Where one word of a name ends; not at the sign of a power: 1e-3."""
 
 
 def short_names(names: Sequence[str]) -> list[str]:
@@ -10,5 +15,5 @@ def short_names(names: Sequence[str]) -> list[str]:
         return list(names)
     pairs = zip(min(names), max(names), strict=False)
     same = "".join(one for one, _other in takewhile(lambda pair: pair[0] == pair[1], pairs))
-    cut = max((same.rfind(sign) for sign in "-_ /,"), default=-1) + 1
+    cut = max((found.end() for found in WORDS_END.finditer(same)), default=0)
     return [name[cut:] or name for name in names]
