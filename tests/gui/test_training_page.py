@@ -3,9 +3,11 @@
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Generator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
@@ -14,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from app import fetching
 from app.main_window import MainWindow
-from app.pages.training import TrainingPage
+from app.pages.training import TrainingPage, requests
 from app.pages.training.page import EMPTY, LISTED, SETUP
 from app.widgets.buttons import Button
 from app.widgets.dialogs import DeleteQuestion, RunningQuestion
@@ -191,6 +193,35 @@ def test_a_run_is_duplicated_with_changes(qtbot: QtBot, finished: TrainingPage) 
     assert second.config().name != first.config().name, "it is told apart from the run that it was made of"
     assert replace(second.config(), name=first.config().name) == first.config()
     assert second.digest() == first.digest()
+
+
+def test_of_a_duplicate_that_is_long_in_coming_it_is_said_that_it_comes(
+    qtbot: QtBot, finished: TrainingPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, waits = requests._tables, [threading.Event(), threading.Event()]
+    asked = iter(waits)
+
+    def late(path: Path) -> Generator[None, None, dict[str, Any]]:
+        wait = next(asked)
+        while not wait.is_set():
+            yield
+            wait.wait(0.01)
+        return (yield from read(path))
+
+    monkeypatch.setattr(requests, "_tables", late)
+    finished.act("duplicate")
+    qtbot.waitUntil(lambda: finished.messages.shown != [], timeout=PATIENCE)
+    assert finished.messages.shown[0].startswith("info: The settings of “small” are being read.")
+    assert finished.shown == LISTED
+    finished.act("duplicate")  # once more, since nothing seems to come
+    for wait in waits:
+        wait.set()
+    opened: list[None] = []
+    finished.requests.duplicated.connect(lambda *_: opened.append(None))
+    qtbot.waitUntil(lambda: finished.shown == SETUP, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not finished.session.jobs.running, timeout=PATIENCE)
+    assert opened == [None]
+    assert finished.messages.shown == []
 
 
 def test_the_set_up_needs_no_room_for_the_list_that_is_not_seen(training_page: TrainingPage) -> None:
