@@ -110,7 +110,8 @@ def test_runs_of_a_sweep_wait_for_their_turn(qtbot: QtBot, training_page: Traini
         lambda: all(run.standing in ("finished", "failed") for run in training_page.known.runs.values()),
         timeout=PATIENCE,
     )
-    rates = [run.config["optimizer.learning_rate"] for run in training_page.known.runs.values()]
+    runs = sorted(training_page.known.runs.values(), key=lambda run: run.created)
+    rates = [run.config["optimizer.learning_rate"] for run in runs]
     assert rates == [1e-3, 1e-2, 1e4]
     groups = {run.group["id"] for run in training_page.known.runs.values() if run.group}
     assert len(groups) == 1
