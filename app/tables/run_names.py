@@ -2,11 +2,16 @@
 what their names do not have in common.
 """
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import takewhile
 from pathlib import Path
+from typing import Final
+
+WORDS_END: Final = re.compile(r"(?<!\de)-|[_ /,]")
+"""Where one word of a name ends; not at the sign of a power: 1e-3."""
 
 
 def made_at(path: Path) -> str:
@@ -34,5 +39,5 @@ def short_names(names: Sequence[str]) -> list[str]:
         return list(names)
     pairs = zip(min(names), max(names), strict=False)
     same = "".join(one for one, _other in takewhile(lambda pair: pair[0] == pair[1], pairs))
-    cut = max((same.rfind(sign) for sign in "-_ /,"), default=-1) + 1
+    cut = max((found.end() for found in WORDS_END.finditer(same)), default=0)
     return [name[cut:] or name for name in names]

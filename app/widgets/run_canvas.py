@@ -23,7 +23,7 @@ from app.widgets.painted_file import Content, content_of
 from app.widgets.run_data import RunData, bare_words
 from app.widgets.run_extent import short_count, short_value, value_ticks
 from app.widgets.run_hover import HoverWords, value_at
-from app.widgets.run_labels import OFF, margin_of
+from app.widgets.run_labels import right_of
 from app.widgets.run_line import RunLine, Smoothing
 from app.widgets.run_paint import (
     PIN_ROOM,
@@ -46,7 +46,7 @@ BETWEEN: Final = 0.15
 """Seconds that a picture stands which is no longer true, while there is more to come."""
 FEW_ROWS: Final = 50_000
 """Rows in all that are painted at once; of more, the old picture stands until the new one is made, in turns."""
-LEFT, RIGHT, TOP, BOTTOM = 48, 22, 10, 26
+LEFT, TOP, BOTTOM = 48, 10, 26
 X_GAP, Y_GAP = 92.0, 30.0
 LEAST_GAP, LEAST_TICKS = 18.0, 4
 """Pixels between values of a plot that is so low that there would be few of them otherwise."""
@@ -331,8 +331,7 @@ class RunCanvas(QWidget):
         box = QRectF(self.rect())
         if self.small:
             return QRectF(box.adjusted(fonts.scaled(LEFT), 6, -6, -10).toRect())
-        labels = margin_of(self.lines, self._scene.x_extent())
-        right = labels + OFF + 6 if labels else fonts.scaled(RIGHT)
+        right = right_of(self.lines, self._scene.x_extent())
         pins = PIN_ROOM if self._has_pins else 0
         plot = box.adjusted(fonts.scaled(LEFT), TOP, -right, -fonts.scaled(BOTTOM) - pins)
         return QRectF(plot.toRect())  # a column is then exactly a pixel

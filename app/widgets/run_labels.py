@@ -20,6 +20,7 @@ from lmcore import figures
 
 LINE: Final = 16
 OFF: Final = 8.0
+RIGHT: Final = 22
 LONGEST: Final = 120.0
 AT_THE_EDGE: Final = 0.97
 """From this share of the axis on, a line's end counts as the plot's."""
@@ -46,6 +47,12 @@ def margin_of(lines: Sequence[RunLine], x: Extent) -> float:
     return max((_width(*_text(line, x), bold=line.data.current) for line in seen), default=0.0)
 
 
+def right_of(lines: Sequence[RunLine], x: Extent) -> float:
+    """The pixels right of the plot: for those labels, or at least for the last one below the axis."""
+    labels = margin_of(lines, x)
+    return labels + OFF + 6 if labels else fonts.scaled(RIGHT)
+
+
 def ends_of(frame: Frame) -> list[End]:
     """The ends of all lines that reach into the plot."""
     found = (_end(frame, shown) for shown in frame.shown)
@@ -61,22 +68,28 @@ def last_point(shown: Shown, x: Extent) -> tuple[float, float] | None:
     return (float(shown.data.x[row]), float(values[row])) if row >= 0 and shown.data.x[row] >= x.low else None
 
 
-def paint_ends(painter: QPainter, frame: Frame, theme: Theme) -> None:
-    """Write the names: those in the margin apart from one another, those in the plot where there is room."""
+def placed_ends(frame: Frame) -> list[tuple[End, QRectF]]:
+    """The ends that there is room to name, and where: those in the margin apart from one another, then those inside."""
     line = float(fonts.scaled(LINE))
     ends = ends_of(frame)
     outside = _with_room([end for end in ends if not end.inside], int(frame.plot.height() / line))
     places = spread([end.at.y() for end in outside], line, frame.plot.top() + line / 2, frame.plot.bottom() - line / 2)
-    taken = [QRectF(frame.plot.right() + OFF, y - line / 2, 400, line) for y in places]
-    for end, room in zip(outside, taken, strict=True):
-        _write(painter, end, room, theme)
+    rooms = [QRectF(frame.plot.right() + OFF, y - line / 2, 400, line) for y in places]
+    found = list(zip(outside, rooms, strict=True))
+    whole = frame.plot.adjusted(0, 0, right_of([shown.line for shown in frame.shown], frame.x), 0)
     for end in sorted((end for end in ends if end.inside), key=lambda end: not end.bold):
-        room = _room(end, frame.plot, taken, line)
-        ground = QColor(theme.surface)
-        ground.setAlphaF(GROUND)
-        painter.fillRect(room.adjusted(-2, 1, 2, -1), ground)
+        found.append((end, _room(end, frame.plot, whole, [room for _end, room in found], line)))
+    return found
+
+
+def paint_ends(painter: QPainter, frame: Frame, theme: Theme) -> None:
+    """Write the names, those in the plot on a ground that shows little of what is below."""
+    for end, room in placed_ends(frame):
+        if end.inside:
+            ground = QColor(theme.surface)
+            ground.setAlphaF(GROUND)
+            painter.fillRect(room.adjusted(-2, 1, 2, -1), ground)
         _write(painter, end, room, theme)
-        taken.append(room)
 
 
 def _with_room(ends: list[End], most: int) -> list[End]:
@@ -124,8 +137,8 @@ def _name_width(metrics: QFontMetricsF, name: str) -> float:
     return min(LONGEST, metrics.horizontalAdvance(name))
 
 
-def _room(end: End, plot: QRectF, taken: Sequence[QRectF], line: float) -> QRectF:
-    """The first place around an end that touches no other label and lies in the plot."""
+def _room(end: End, plot: QRectF, inner: QRectF, taken: Sequence[QRectF], line: float) -> QRectF:
+    """The first place around an end that lies in `inner` and touches no other label, or at least lies in it."""
     width = _width(end.name, end.said, bold=end.bold)
     x, y = end.at.x(), end.at.y()
     level = min(max(y, plot.top() + line / 2), plot.bottom() - line / 2)  # of one at the edge, too
@@ -133,9 +146,9 @@ def _room(end: End, plot: QRectF, taken: Sequence[QRectF], line: float) -> QRect
     below, above = (QRectF(x - width / 2, place, width, line) for place in (y + OFF, y - OFF - line))
     far = [QRectF(x + OFF, y + way * rows * line, width, line) for rows in (2, 3, 4) for way in (1, -1)]
     places = [below, right, above, left, *far] if end.below else [right, left, below, above, *far]
-    inner = plot.adjusted(0, 0, 120, 0)
-    free = (room for room in places if inner.contains(room) and not any(room.intersects(other) for other in taken))
-    return next(free, places[0])
+    whole = [room for room in places if inner.contains(room)]
+    free = (room for room in whole if not any(room.intersects(other) for other in taken))
+    return next(free, next(iter(whole), places[0]))
 
 
 def _write(painter: QPainter, end: End, room: QRectF, theme: Theme) -> None:

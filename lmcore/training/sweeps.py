@@ -10,6 +10,7 @@ Several keys make all combinations. Each run is an ordinary run, whose run.json 
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from itertools import product
 from math import isfinite, prod
 from pathlib import Path
@@ -89,7 +90,17 @@ def values_of(swept: Mapping[str, Any]) -> dict[str, list[Any]]:
 
 def words_of(chosen: Mapping[str, Any]) -> str:
     """The values of a member: words_of({"model.d_model": 64, "training.seed": 2}) -> "d_model 64, seed 2"."""
-    return ", ".join(f"{key.rpartition('.')[2]} {value}" for key, value in chosen.items())
+    return ", ".join(f"{key.rpartition('.')[2]} {value_words(value)}" for key, value in chosen.items())
+
+
+def value_words(value: Any) -> str:
+    """A value of a sweep as configs write it, with all its digits: 0.001 -> "1e-3", 100.0 -> "100", True -> "true"."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if not isinstance(value, float) or not isfinite(value):
+        return str(value)
+    exact = Decimal(repr(value)).normalize()
+    return f"{exact:f}" if not value or 0.1 <= abs(value) < 10_000 else f"{exact:e}".replace("e+", "e")
 
 
 def _member(plain: Mapping[str, Any], folder: Path | None, group: Mapping[str, Any], chosen: dict[str, Any]) -> Member:
@@ -119,7 +130,7 @@ def _values(key: str, given: Any) -> list[Any]:
         # 1 and 1.0 are one value, and 1 and true are two.
         same = float(value) if isinstance(value, int | float) and not isinstance(value, bool) else repr(value)
         if same in seen:
-            raise ConfigError(f"{key}: {value} stands there twice; give each value once.")
+            raise ConfigError(f"{key}: {value_words(value)} stands there twice; give each value once.")
         seen.add(same)
     return list(given)
 

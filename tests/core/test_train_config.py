@@ -138,7 +138,7 @@ def test_a_sweep_is_all_combinations_of_its_values() -> None:
     group = members({**PLAIN, "name": "try", "sweep": swept})
     seen = [(one.config.optimizer.learning_rate, one.config.model.norm_place) for one in group]
     assert seen == [(rate, place) for rate in (1e-4, 1e-3, 1e-2) for place in ("pre", "none")]
-    assert group[1].config.name == "try learning_rate 0.0001, norm_place none"
+    assert group[1].config.name == "try learning_rate 1e-4, norm_place none"
     assert {one.about["group"]["id"] for one in group} == {group[0].about["group"]["id"]}
     assert group[2].about["group"]["values"] == {"optimizer.learning_rate": 1e-3, "model.norm_place": "pre"}
 
@@ -165,7 +165,7 @@ def test_a_range_of_whole_numbers_stays_whole() -> None:
         ({"optimizer.learning_rate": {"from": 1e-4, "to": 0.1, "number": 10**6}}, "2 to 256 values, not 1000000"),
         ({"optimizer.learning_rate": {"from": 1e-4, "to": 0.1, "number": 1}}, "learning_rate: a range has 2 to 256"),
         ({"optimizer.learning_rate": {"from": 1e-4, "to": 1e-4}}, "from one number to another"),
-        ({"optimizer.learning_rate": [1, 3e-3, 1.0]}, "1.0 stands there twice"),
+        ({"optimizer.learning_rate": [1, 3e-3, 1.0]}, "learning_rate: 1 stands there twice"),
         ({"training.steps": [1], "training.tokens": [100]}, "give one of them"),
     ],
 )

@@ -258,6 +258,7 @@ def test_nothing_chosen_and_no_rows_are_said(pane: CurvesPane) -> None:
 def test_names_are_cut_to_what_differs() -> None:
     assert short_names(["ts-512-lr1e-3", "ts-512-lr3e-3"]) == ["lr1e-3", "lr3e-3"]
     assert short_names(["ts-512-lr1e-3"]) == ["ts-512-lr1e-3"]
+    assert short_names(["try learning_rate 1e-3", "try learning_rate 1e-2"]) == ["1e-3", "1e-2"]
     assert short_names(["run", "run"]) == ["run", "run"]
     assert short_names(["tiny a", "base b"]) == ["tiny a", "base b"]
     assert short_names(["a-", "a-b"]) == ["a-", "b"]

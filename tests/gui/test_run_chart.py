@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -19,7 +19,7 @@ from app.widgets.run_chart import RunChart
 from app.widgets.run_data import Pin, RunData, bare_words
 from app.widgets.run_extent import Extent, short_value, value_ticks
 from app.widgets.run_hover import HoverWords
-from app.widgets.run_labels import ends_of
+from app.widgets.run_labels import ends_of, placed_ends
 from app.widgets.run_marks import mark_of
 from app.widgets.run_paint import pin_place, rings_of
 from app.widgets.run_sheet import SheetWords
@@ -253,6 +253,18 @@ def test_a_run_that_blew_up_leaves_the_axis_to_the_others_and_says_so_instead_of
     assert chart.frame.y.high > 9e5
     chart.show_runs([replace(wild, bound=2e6, blown=""), calm])
     assert chart.frame.y.high > 9e5
+
+
+@pytest.mark.parametrize("rows", [300, 700, 1_000])
+def test_no_name_of_a_run_that_went_wrong_is_cut_at_the_edge(chart: RunChart, rows: int) -> None:
+    chart.resize(420, 200)
+    wild = replace(run(1, rows, current=True), bound=20.0, blown="blew up at step 5")
+    wild.y[4:-50] = 9e5
+    chart.show_runs([run(0), run(2, rows + 1, ended=f"diverged at step {rows + 1}"), wild])
+    ends = placed_ends(chart.frame)
+    assert len(ends) == 3
+    for end, room in ends:
+        assert not end.inside or QRectF(chart.rect()).contains(room), end.said
 
 
 def test_a_spike_is_seen_whole_in_the_part_that_is_looked_at(chart: RunChart) -> None:

@@ -29,6 +29,7 @@ from app.pages.training.setup.outlook import Outlook, look, memory_parts, with_t
 from app.pages.training.setup.surroundings import Around, at_rest
 from app.pages.training.setup.toml_text import kept, remembered, toml_of
 from app.pages.training.setup.totals import looking
+from app.widgets.run_extent import config_number
 from lmcore import figures
 from lmcore.accounting.presets import all_presets
 from lmcore.generators import result_of
@@ -198,6 +199,31 @@ def test_a_sweep_is_typed_and_written_back(text: str, given: object) -> None:
     assert sweeping.read("key", sweeping.written(given)) == given
 
 
+@pytest.mark.parametrize(
+    ("rate", "offered"),
+    [
+        (1e-3, "3e-4, 1e-3, 3e-3"),
+        (5e-3, "1.5e-3, 5e-3, 1.5e-2"),
+        (3e-4, "1e-4, 3e-4, 1e-3"),
+        (7.3e-4, "2e-4, 7.3e-4, 2e-3"),
+        (0.5, "0.15, 0.5, 1.5"),
+    ],
+)
+def test_the_rates_that_are_offered_stand_around_the_present_one(rate: float, offered: str) -> None:
+    assert sweeping.around(rate) == offered
+
+
+def test_one_value_is_spelt_the_same_in_the_set_up_in_the_names_of_the_runs_and_in_their_table() -> None:
+    chosen = replace(first(), sweep={"optimizer.learning_rate": sweeping.read("", "1e-3, 0.01, 100, 1.5e-5")})
+    outlook = look(chosen, Known(FACTS, CPU))[1]
+    spelt = outlook.swept["optimizer.learning_rate"]
+    assert spelt == ("1e-3", "1e-2", "100", "1.5e-5")
+    made = [one.config for one in members(chosen.tables)]
+    assert [config.name.rpartition(" ")[2] for config in made] == list(spelt)
+    assert tuple(config_number(config.optimizer.learning_rate) for config in made) == spelt
+    assert sweeping.written(chosen.sweep["optimizer.learning_rate"]) == ", ".join(spelt)
+
+
 def test_every_key_that_is_offered_can_be_swept() -> None:
     for key in sweeping.offered():
         table, _, name = key.partition(".")
@@ -254,11 +280,15 @@ def test_what_a_sweep_takes_is_the_sum_of_its_runs_and_the_largest_of_them(key: 
         ({"model.context_length": [64, 500_000]}, "With context_length 500000: The data are about 408,500 tokens"),
         ({"training.batch_size": [0, 8]}, "training.batch_size is 0"),
         ({"training.steps": [10, 10**13]}, "With steps 10000000000000: It would take about"),
-        ({"optimizer.learning_rate": [1e-3, 1e-3]}, "optimizer.learning_rate: 0.001 stands there twice"),
+        ({"optimizer.learning_rate": [1e-3, 1e-3]}, "optimizer.learning_rate: 1e-3 stands there twice"),
         ({"optimizer.learning_rate": sweeping.read("", "1e-4 to 1e-1 in 1000000")}, "2 to 256 values, not 1000000"),
         ({"optimizer.learning_rate": sweeping.read("", "1e-4 to 1e-1 in 0")}, "2 to 256 values, not 0"),
         ({"training.seed": list(range(257))}, "asks for 257 runs; 256 are the most"),
         ({"training.micro_batch_size": []}, "training.micro_batch_size: give values with commas"),
+        (
+            {"optimizer.learning_rate": sweeping.read("optimizer.learning_rate", "1e-3; 1e-2 100")},
+            "optimizer.learning_rate: “1e-3; 1e-2 100” is no number; give values with commas",
+        ),
     ],
 )
 def test_a_run_of_a_sweep_that_cannot_be_is_said_with_its_value(sweep: dict[str, object], said: str) -> None:

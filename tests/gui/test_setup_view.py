@@ -17,6 +17,7 @@ from app.pages.training.setup.chosen import first, with_time
 from app.pages.training.setup.forecast_pane import amounts, made_of, pane_width
 from app.session import Session
 from app.widgets.buttons import Button
+from app.widgets.labels import ElidedLabel
 from lmcore.accounting import account
 from lmcore.accounting.presets import find_preset
 from lmcore.generators import result_of
@@ -185,10 +186,35 @@ def test_a_sweep_makes_runs(qtbot: QtBot, setup_view: SetupView) -> None:
     wait(qtbot, setup_view)
     assert "model.num_layers" in setup_view.reason
     assert setup_view.sweep.lines[1].values.property("invalid")
+    assert not makes(setup_view)
     click(setup_view.sweep.lines[1].cross)
     wait(qtbot, setup_view)
     assert setup_view.bar.start.text() == "Start 4 runs"
+    assert makes(setup_view) == ["makes 4 runs"]
     assert setup_view.reason == ""
+
+
+def test_an_input_whose_setting_is_swept_counts_for_nothing(qtbot: QtBot, setup_view: SetupView) -> None:
+    rate, layers = setup_view.learning.rate, setup_view.model.fields["num_layers"]
+    rate.value_changed.emit(5e-3)
+    click(setup_view.sweep.add)
+    wait(qtbot, setup_view)
+    assert setup_view.sweep.lines[0].values.text() == "1.5e-3, 5e-3, 1.5e-2"
+    assert (rate.isEnabled(), layers.isEnabled()) == (False, True)
+    assert "Sweep" in rate.toolTip()
+    choose(setup_view, 0, "model.num_layers")
+    wait(qtbot, setup_view)
+    assert (rate.isEnabled(), layers.isEnabled()) == (True, False)
+    click(setup_view.sweep.lines[0].cross)
+    wait(qtbot, setup_view)
+    assert (rate.isEnabled(), layers.isEnabled()) == (True, True)
+    assert rate.toolTip() == ""
+
+
+def makes(view: SetupView) -> list[str]:
+    """What the title of the sweep says of the number of runs."""
+    said = [one.whole_text for one in view.sweep.findChildren(ElidedLabel)]
+    return [words for words in said if words.startswith("makes")]
 
 
 def choose(view: SetupView, line: int, key: str) -> None:

@@ -3,9 +3,11 @@
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Generator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
@@ -14,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from app import fetching
 from app.main_window import MainWindow
-from app.pages.training import TrainingPage
+from app.pages.training import TrainingPage, requests
 from app.pages.training.page import EMPTY, LISTED, SETUP
 from app.widgets.buttons import Button
 from app.widgets.dialogs import DeleteQuestion, RunningQuestion
@@ -109,7 +111,8 @@ def test_runs_of_a_sweep_wait_for_their_turn(qtbot: QtBot, training_page: Traini
         lambda: all(run.standing in ("finished", "failed") for run in training_page.known.runs.values()),
         timeout=PATIENCE,
     )
-    rates = [run.config["optimizer.learning_rate"] for run in training_page.known.runs.values()]
+    runs = sorted(training_page.known.runs.values(), key=lambda run: run.created)
+    rates = [run.config["optimizer.learning_rate"] for run in runs]
     assert rates == [1e-3, 1e-2, 1e4]
     groups = {run.group["id"] for run in training_page.known.runs.values() if run.group}
     assert len(groups) == 1
@@ -192,6 +195,35 @@ def test_a_run_is_duplicated_with_changes(qtbot: QtBot, finished: TrainingPage) 
     assert second.config().name != first.config().name, "it is told apart from the run that it was made of"
     assert replace(second.config(), name=first.config().name) == first.config()
     assert second.digest() == first.digest()
+
+
+def test_of_a_duplicate_that_is_long_in_coming_it_is_said_that_it_comes(
+    qtbot: QtBot, finished: TrainingPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, waits = requests._tables, [threading.Event(), threading.Event()]
+    asked = iter(waits)
+
+    def late(path: Path) -> Generator[None, None, dict[str, Any]]:
+        wait = next(asked)
+        while not wait.is_set():
+            yield
+            wait.wait(0.01)
+        return (yield from read(path))
+
+    monkeypatch.setattr(requests, "_tables", late)
+    finished.act("duplicate")
+    qtbot.waitUntil(lambda: finished.messages.shown != [], timeout=PATIENCE)
+    assert finished.messages.shown[0].startswith("info: The settings of “small” are being read.")
+    assert finished.shown == LISTED
+    finished.act("duplicate")  # once more, since nothing seems to come
+    for wait in waits:
+        wait.set()
+    opened: list[None] = []
+    finished.requests.duplicated.connect(lambda *_: opened.append(None))
+    qtbot.waitUntil(lambda: finished.shown == SETUP, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not finished.session.jobs.running, timeout=PATIENCE)
+    assert opened == [None]
+    assert finished.messages.shown == []
 
 
 def test_the_set_up_needs_no_room_for_the_list_that_is_not_seen(training_page: TrainingPage) -> None:

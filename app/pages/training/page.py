@@ -140,6 +140,7 @@ class TrainingPage(Page):
             source.connect(self.requests.saving.write)
         self.requests.resume_asked.connect(self.starting.resume)
         self.requests.duplicated.connect(self._duplicate)
+        self.requests.waits.connect(self._tell_waiting)
 
     def _connect_setup(self) -> None:
         self.setup.start_asked.connect(self.start)
@@ -506,6 +507,13 @@ class TrainingPage(Page):
     def show_tab(self, place: int) -> None:
         """Show the runs, their differences or a sweep."""
         self.listed.tabs.setCurrentIndex(place)
+
+    def _tell_waiting(self, words: str) -> None:
+        """What was asked for is being read."""
+        if words:
+            self._tell("info", words)
+        else:
+            self.messages.clear()
 
     def _duplicate(self, tables: Mapping[str, Any], path: Path) -> None:
         self.set_up()

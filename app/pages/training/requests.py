@@ -3,9 +3,9 @@
 from collections.abc import Callable, Generator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from PySide6.QtCore import QObject, QUrl, Signal
+from PySide6.QtCore import QObject, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QWidget
 
@@ -19,6 +19,9 @@ from app.widgets.dialogs import DeleteQuestion
 from lmcore.errors import LmError
 from lmcore.training.run_folder import Annotations, RunFolder
 
+SOON: Final = 300
+"""Milliseconds after which it is said that something is still on its way."""
+
 
 class Requests(QObject):
     """Does what is asked for with some runs."""
@@ -26,6 +29,8 @@ class Requests(QObject):
     refused = Signal(str)
     duplicated = Signal(object, object)
     """The tables of a run that is to be changed, and its path."""
+    waits = Signal(str)
+    """That what is asked for is on its way, in a sentence; "" where it is no longer."""
     resume_asked = Signal(tuple)
     """Runs that are to go on; first the page sees whether they can."""
 
@@ -33,6 +38,10 @@ class Requests(QObject):
         super().__init__(page)
         self._page, self._session, self._acting, self._known = page, session, acting, known
         self.saving = Saving(page, session)
+        self._reading: Job | None = None
+        self._name = ""
+        self._late = QTimer(self, singleShot=True, interval=SOON)
+        self._late.timeout.connect(self._say_late)
 
     def act(self, action: str, paths: Sequence[Path]) -> None:
         """Do it, once the user has been asked where that is due."""
@@ -74,13 +83,36 @@ class Requests(QObject):
             self.saving.ask(kind, named)
 
     def _duplicate(self, path: Path) -> None:
-        job = Job(partial(_tables, path))
-        job.finished.connect(lambda tables: self.duplicated.emit(tables, path))
-        job.failed.connect(self._not_duplicated)
+        if self._reading is not None:  # another was asked for before: the last one counts
+            self._reading.cancel()
+        run = self._known().runs.get(path)
+        self._name = run.name if run is not None else path.name
+        job = self._reading = Job(partial(_tables, path))
+        job.finished.connect(lambda tables: self._duplicated(job, tables, path))
+        job.failed.connect(lambda error: self._not_duplicated(job, error))
         self._session.jobs.start(job)
+        self._late.start()
 
-    def _not_duplicated(self, error: BaseException) -> None:
+    def _say_late(self) -> None:
+        self.waits.emit(f"The settings of “{self._name}” are being read. The set-up opens with them in a moment.")
+
+    def _duplicated(self, job: Job, tables: dict[str, Any], path: Path) -> None:
+        if self._is_over(job):
+            self.duplicated.emit(tables, path)
+
+    def _is_over(self, job: Job) -> bool:
+        """Whether this is what was asked for last; then nobody waits for it any more."""
+        if job is not self._reading:
+            return False
+        self._reading = None
+        self._late.stop()
+        return True
+
+    def _not_duplicated(self, job: Job, error: BaseException) -> None:
+        if not self._is_over(job):
+            return
         if not isinstance(error, LmError):
+            self.waits.emit("")
             raise error
         self.refused.emit(str(error))
 

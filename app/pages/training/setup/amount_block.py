@@ -5,7 +5,7 @@ from typing import Final
 
 from app.pages.training.setup.chosen import Chosen, with_steps, with_time, with_tokens
 from app.pages.training.setup.columns import Block
-from app.pages.training.setup.inputs import WIDE, line, say, time, whole
+from app.pages.training.setup.inputs import WIDE, line, say, show_swept, time, whole
 from app.pages.training.setup.outlook import Outlook
 from app.pages.training.setup.state import SetupState
 from app.widgets.disclosure import Disclosure
@@ -37,6 +37,7 @@ class AmountBlock(Block):
         """Show the state; nothing is told."""
         training = chosen.config.training
         self.batch.set_value(training.batch_size)
+        show_swept(self.batch, "training.batch_size", chosen.sweep)
         if outlook.shape is not None:
             self.steps.set_value(outlook.steps)
             self.tokens.set_value(outlook.tokens)

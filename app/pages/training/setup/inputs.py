@@ -1,6 +1,6 @@
 """Of what are the groups of inputs made? A line of a name and its input, and inputs of numbers, shares and times."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Final
 
 from PySide6.QtCore import Qt
@@ -32,6 +32,12 @@ def line(name: str, control: QWidget, told: str = "", beside: QWidget | None = N
         made.addWidget(beside)
     made.addWidget(control)
     return made
+
+
+def show_swept(field: QWidget, key: str, sweep: Collection[str]) -> None:
+    """A field whose setting is swept counts for nothing, and says where its values stand."""
+    field.setEnabled(key not in sweep)
+    field.setToolTip("Several values are tried: they stand under Sweep." if key in sweep else "")
 
 
 def decimal(name: str, value: float, low: float, high: float) -> ValueEdit:

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.pages.training.setup.chosen import Chosen
 from app.pages.training.setup.columns import Block
-from app.pages.training.setup.inputs import decimal, line, remark, share, show_remark, whole
+from app.pages.training.setup.inputs import decimal, line, remark, share, show_remark, show_swept, whole
 from app.pages.training.setup.outlook import Outlook
 from app.pages.training.setup.rate_line import RateLine
 from app.pages.training.setup.state import SetupState
@@ -47,6 +47,7 @@ class LearningBlock(Block):
         optimizer, schedule = chosen.config.optimizer, chosen.config.schedule
         self.optimizer.set_current(OPTIMIZERS.index(optimizer.kind))
         self.rate.set_value(optimizer.learning_rate)
+        show_swept(self.rate, "optimizer.learning_rate", chosen.sweep)
         self.decay.set_value(optimizer.weight_decay)
         self.clip.set_value(optimizer.clip_norm)
         self.beta1.set_value(optimizer.beta1)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from app.pages.training.setup.chosen import Chosen, changed, model_of
 from app.pages.training.setup.columns import Block
-from app.pages.training.setup.inputs import WIDE, choice, line, show_choice, whole
+from app.pages.training.setup.inputs import WIDE, choice, line, show_choice, show_swept, whole
 from app.pages.training.setup.outlook import Outlook
 from app.pages.training.setup.state import SetupState
 from app.session import Session
@@ -76,6 +76,7 @@ class ModelBlock(Block):
         for key, field in self.fields.items():
             field.set_value(sizes[key])
             field.set_invalid(f"model.{key}" in outlook.troubles)
+            show_swept(field, f"model.{key}", chosen.sweep)
         self.kv_heads.set_value(model.num_kv_heads or -1)
         self.kv_heads.set_invalid("model.num_kv_heads" in outlook.troubles)
         self.head_size.set_value(model.d_head or -1)

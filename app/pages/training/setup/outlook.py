@@ -15,7 +15,7 @@ from lmcore.accounting import Shape, account
 from lmcore.errors import LmError
 from lmcore.training.amounts import steps_of_seconds
 from lmcore.training.planning import Forecast, fits_on_disk
-from lmcore.training.sweeps import values_of
+from lmcore.training.sweeps import value_words, values_of
 
 COLOURS: Final = {"weights": 6, "gradients": 4, "optimizer": 7, "activations": 5}
 NEUTRAL: Final = -1
@@ -125,9 +125,11 @@ def _with_values(chosen: Chosen, outlook: Outlook) -> Outlook:
     """With the values of a sweep and the number of its runs, which are still to be looked at."""
     if (nothing := next((key for key, given in chosen.sweep.items() if not given), "")) != "":
         return replace(outlook, troubles={"sweep": f"{nothing}: {sweeping.GIVE}"})
+    if wrong := next(filter(None, (sweeping.misread(key, given) for key, given in chosen.sweep.items())), ""):
+        return replace(outlook, troubles={"sweep": wrong})
     try:
         values = values_of(chosen.sweep)
     except LmError as error:
         return replace(outlook, troubles={"sweep": str(error)})
-    swept = {key: tuple(map(sweeping.number, tried)) for key, tried in values.items()}
+    swept = {key: tuple(map(value_words, tried)) for key, tried in values.items()}
     return replace(outlook, runs=prod(map(len, values.values())), swept=swept, looks_on=True)

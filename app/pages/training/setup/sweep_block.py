@@ -17,11 +17,12 @@ from app.widgets.buttons import Button
 from app.widgets.choice import Choice
 from app.widgets.labels import label
 from lmcore import figures
+from lmcore.training.sweeps import value_words
 
 HINT: Final = "Values with commas, or a range: 1e-4 to 1e-1 in 4. Add linear for equal distances."
 SHOWN: Final = 9
+RATE: Final = "optimizer.learning_rate"
 STARTS: Final = {
-    "optimizer.learning_rate": "3e-4, 1e-3, 3e-3",
     "training.batch_size": "8, 16, 32",
     "model.d_model": "64, 128, 256",
     "model.num_layers": "2, 4, 8",
@@ -99,7 +100,7 @@ class SweepBlock(Block):
         self._hint.setToolTip(HINT)
         runs = outlook.runs
         self.section.set_caption(
-            f"makes {figures.count(runs)} {'run' if runs == 1 else 'runs'}" if chosen.sweep else ""
+            f"makes {figures.count(runs)} {'run' if runs == 1 else 'runs'}" if outlook.swept else ""
         )
 
     def _fill(self, sweep: Mapping[str, Any]) -> None:
@@ -124,8 +125,8 @@ class SweepBlock(Block):
 
     def _add_next(self) -> None:
         used = {one.shown for one in self.lines}
-        key = next(key for key in STARTS if key not in used)
-        self._append(key, STARTS[key]).values.setFocus()
+        key = next(key for key in (RATE, *STARTS) if key not in used)
+        self._append(key, self._begins_with(key)).values.setFocus()
         self._take()
 
     def _renamed(self, one: SweepLine) -> None:
@@ -136,8 +137,13 @@ class SweepBlock(Block):
             self._state.refused.emit("sweep", f"{key} is swept already; choose another key.")
             return
         one.show_key(key)
-        one.values.setText(STARTS.get(key, self._value_now(key)))
+        one.values.setText(self._begins_with(key))
         self._take()
+
+    def _begins_with(self, key: str) -> str:
+        """What stands there before anything is typed."""
+        rate = self._state.now.config.optimizer.learning_rate
+        return sweeping.around(rate) if key == RATE and rate > 0 else STARTS.get(key, self._value_now(key))
 
     def _value_now(self, key: str) -> str:
         """What the inputs say of a key, to begin with; nothing where they leave it open."""
@@ -145,7 +151,7 @@ class SweepBlock(Block):
         outlook = self._state.outlook
         known = {"training.steps": outlook.steps or None, "training.tokens": outlook.tokens or None}
         now = known.get(key, getattr(getattr(self._state.now.config, table), name))
-        return "" if now is None else sweeping.number(now)
+        return "" if now is None else value_words(now)
 
     def _drop(self, one: SweepLine) -> None:
         self.lines.remove(one)

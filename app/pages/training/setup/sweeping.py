@@ -10,6 +10,7 @@ import tomllib
 import typing
 from collections.abc import Mapping
 from functools import partial
+from math import floor, log10, sqrt
 from typing import Any, Final
 
 from app.widgets.amount_edit import amount_of
@@ -20,8 +21,10 @@ from lmcore.training.settings import (
     ScheduleSettings,
     TrainingSettings,
 )
+from lmcore.training.sweeps import value_words
 
 MOST_KEYS: Final = 2
+APART: Final = sqrt(10.0)
 GIVE: Final = "give values with commas, or a range such as 1e-4 to 1e-1 in 4."
 _OTHERS: Final = ("train", "corpus", "tokenizer", "validation", "text_field", "device", "strategy")
 _RANGE: Final = re.compile(r"(\S+)\s+to\s+(\S+)\s+in\s+(\d+)(?:\s+(log|linear))?", re.IGNORECASE)
@@ -42,7 +45,7 @@ def read(key: str, text: str) -> Any:
 
     Whole numbers are read as people write them, 20k or 1e6, where the key takes such.
     """
-    value = partial(_value, whole=key in _whole_keys())
+    value = partial(_value, whole=key in _keys_of(int))
     if found := _RANGE.fullmatch(text.strip()):
         low, high, number, scale = found.groups()
         given = {"from": value(low), "to": value(high), "number": int(number)}
@@ -53,9 +56,29 @@ def read(key: str, text: str) -> Any:
 def written(given: Any) -> str:
     """The text that `read` takes for it."""
     if isinstance(given, Mapping):
-        return f"{number(given['from'])} to {number(given['to'])} in {given['number']} {given.get('scale', 'log')}"
+        low, high = value_words(given["from"]), value_words(given["to"])
+        return f"{low} to {high} in {given['number']} {given.get('scale', 'log')}"
     values = given if isinstance(given, list | tuple) else [given]
-    return ", ".join(number(value) for value in values)
+    return ", ".join(map(value_words, values))
+
+
+def misread(key: str, given: Any) -> str:
+    """Why what was typed for `key` is no list of values, where numbers are wanted; "" where it may be one."""
+    values = given if isinstance(given, list | tuple) else ()
+    odd = next((value for value in values if isinstance(value, str) and key in _keys_of(int, float)), None)
+    return f"{key}: “{odd}” is no number; {GIVE}" if odd is not None else ""
+
+
+def around(rate: float) -> str:
+    """A learning rate with one below and one above it, a third of it and three times it: round ones."""
+    return ", ".join(value_words(value) for value in (_round(rate / APART), rate, _round(rate * APART)))
+
+
+def _round(value: float) -> float:
+    """The nearest of the values that are tried usually."""
+    power = floor(log10(value))
+    tried = [float(f"{mantissa}e{power}") for mantissa in (1, 1.5, 2, 3, 5, 7, 10)]
+    return min(tried, key=lambda one: abs(log10(one / value)))
 
 
 def number(value: Any) -> str:
@@ -71,13 +94,11 @@ def number(value: Any) -> str:
 
 
 @functools.cache
-def _whole_keys() -> frozenset[str]:
-    """The settings that are whole numbers."""
+def _keys_of(*kinds: type) -> frozenset[str]:
+    """The settings that are of one of these types, or None."""
+    hints = [hint for kind in kinds for hint in (kind, kind | None)]
     return frozenset(
-        f"{kind.table}.{name}"
-        for kind in _SWEPT
-        for name, hint in typing.get_type_hints(kind).items()
-        if hint in (int, int | None)
+        f"{kind.table}.{name}" for kind in _SWEPT for name, hint in typing.get_type_hints(kind).items() if hint in hints
     )
 
 
