@@ -656,8 +656,7 @@ def test_the_shown_branch_is_seen_when_the_branches_are(qtbot: QtBot, recorded: 
 
     shown = next(n for n, node in enumerate(tree.nodes) if node.shown)
     views.beside.show_second(True)
-    qtbot.waitUntil(lambda: is_seen(shown))
-    assert tree.width() > area.viewport().width()
+    qtbot.waitUntil(lambda: tree.width() > area.viewport().width() and is_seen(shown))
     tree.setFocus()
     for _ in range(4):
         QTest.keyClick(tree, Qt.Key.Key_Left)

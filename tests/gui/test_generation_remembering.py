@@ -3,12 +3,15 @@
 import json
 from pathlib import Path
 
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app.pages.generation import keeping
 from app.pages.generation.page import GenerationPage
 from app.pages.generation.remembered import name_of
 from app.settings import Settings
+from app.widgets.command_palette import CommandPalette
 from tests.gui.generation import GENERATE, MOST, OPEN, PROMPT, SPEED, Opens, RecordedPage, answers, model_of
 
 PATIENCE = 20_000
@@ -172,3 +175,38 @@ def test_figures_of_a_token_say_at_which_place_they_hold(qtbot: QtBot, recorded:
     page.speaking.facts.take_speed(str(page.models.folder), {**answers(SPEED)[-1], "position": 16})
     page.speaking.facts.show(page.panel, str(page.models.folder))
     assert "behind 16 tokens" in page.panel.place.text()
+
+
+def test_what_was_said_of_other_prompts_is_listed_and_gone_to(
+    qtbot: QtBot, open_recorded: Opens, settings: Settings
+) -> None:
+    """By what is typed of it, with the settings that it was drawn with; and all of it can be removed."""
+    first = open_recorded()
+    assert not first.page.earlier_button.isEnabled()
+    first.page.panel.most.set_value(MOST)
+    first.page.panel.seed.setValue(5)
+    first.generate("B text")
+    first.page.panel.seed.setValue(6)
+    first.generate()
+    first.window.leave()
+    opened = open_recorded()
+    page = opened.page
+    qtbot.waitUntil(page.earlier_button.isEnabled)
+    QTest.mouseClick(page.earlier_button, Qt.MouseButton.LeftButton)
+    listed = opened.window.findChildren(CommandPalette)[-1]
+    assert listed.isVisible()
+    assert [(row.title, row.page) for row in page.earlier.rows()] == [
+        (f"“{prompt}”", f"sample, step 600, {MOST} tokens") for prompt in (PROMPT, "B text")
+    ]
+    listed.type_text("b te")
+    QTest.keyClick(listed.focus_target(), Qt.Key.Key_Return)
+    assert page.conversation is not None
+    assert (page.prompt.text, page.conversation.prompt, len(page.conversation.said)) == ("B text", "B text", MOST)
+    assert page.panel.sampling.seed == 5
+    page.earlier.offer()
+    listed.type_text("remove all")
+    QTest.keyClick(listed.focus_target(), Qt.Key.Key_Return)
+    assert [row.title for row in page.earlier.rows()] == [f"“{PROMPT}”"]
+    opened.window.leave()
+    files = (settings.path.parent / "generation" / "1").glob("*.json")
+    assert sum(file.name != "page.json" for file in files) == 1

@@ -13,6 +13,7 @@ from app.commands import Command
 from app.needing import Needing
 from app.pages.generation import sample
 from app.pages.generation.conversation import Conversation
+from app.pages.generation.earlier import Earlier
 from app.pages.generation.exporting import Exporting
 from app.pages.generation.looking import Looking, Question
 from app.pages.generation.models import Models
@@ -81,10 +82,14 @@ class GenerationPage(Page):
             lambda: self.scoring.tokens if self.scoring.on else None,
         )
         self.reopening = Reopening(self, session)
+        self.earlier = Earlier(
+            self, lambda: self.talking.all.every, lambda: None if self.scoring.on else self.conversation
+        )
         self.remembering = Remembering(self, session, self._all_said, self._inputs)
         self.needing = Needing("A model needs", self)
         self.score_button = Button("Score a text", icon="scan-text")
         self.copy_button = Button("Copy", icon="copy")
+        self.earlier_button = Button(icon="history", kind="bare", small=True, name="What was said before")
         self.generate_button = Button("Generate", icon="play", kind="primary")
         self.train_button = Button("Train on the sample", icon="chart-line")
         self.open_button = Button("Open a folder …", icon="folder-open")
@@ -104,9 +109,11 @@ class GenerationPage(Page):
         return cls(session, panel=panel, parent=parent)
 
     def _build(self) -> None:
-        prompt = QVBoxLayout()
+        prompt = QHBoxLayout()
         prompt.setContentsMargins(MARGIN, 14, MARGIN, 4)
         prompt.addWidget(self.prompt)
+        prompt.addWidget(self.earlier_button)
+        self.earlier_button.setEnabled(False)
         upper = QWidget()
         column = QVBoxLayout(upper)
         column.setContentsMargins(0, 0, 0, 0)
@@ -183,6 +190,9 @@ class GenerationPage(Page):
         self.generate_button.clicked.connect(self.generate_or_stop)
         self.score_button.clicked.connect(self.toggle_scoring)
         self.copy_button.clicked.connect(lambda: self.exporting.offer(self.copy_button))
+        self.earlier_button.clicked.connect(self.earlier.offer)
+        self.earlier.asked.connect(self._show_kept)
+        self.earlier.removal_asked.connect(self.speaking.remove_all)
         self.train_button.clicked.connect(lambda: self.session.hand_over("training", TRAIN_SAMPLE))
         self.open_button.clicked.connect(self.ask_folder)
         self.session.handed_over.connect(self._take_handed)
@@ -441,6 +451,7 @@ class GenerationPage(Page):
     def _bring_back(self, found: Found) -> None:
         """What was said before is at hand; the page is as it was, unless something was done here since."""
         known = [(name_of(one), self.talking.all.join(one)) for one in found.conversations]
+        self._show_soon()
         inputs = found.inputs
         if inputs is None or self.prompt.text or self.conversation is not None or self.scoring.on:
             return
@@ -510,6 +521,7 @@ class GenerationPage(Page):
             other = found is not None and found.model != str(self.models.folder)
             self.views.show_conversation(found, live=self.speaking.live, vocab_size=size, other=other)
         self.copy_button.setEnabled(self.exporting.anything)
+        self.earlier_button.setEnabled(self.earlier.anything)
         self._show_activity()
 
     def _show_activity(self) -> None:

@@ -146,6 +146,19 @@ class Speaking(QObject):
         self.went_to.emit(-1)
         self.changed.emit()
 
+    def remove_all(self) -> None:
+        """Remove all branches of what is shown."""
+        conversation = self.conversation
+        if conversation is None:
+            return
+        if self._talking.generating(conversation) is not None:
+            self.give_up()
+            self._talking.stop()
+        conversation.clear()
+        self._session.say("")
+        self.went_to.emit(-1)
+        self.changed.emit()
+
     def recall(self, prompt: str) -> None:
         """Show what was said of a prompt before, if anything was; what is on the screen stays otherwise."""
         folder = self._models.folder
