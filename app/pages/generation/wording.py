@@ -175,9 +175,11 @@ def progress(done: int, most: int, came: int, seconds: float) -> str:
 
 
 def ended(event: Mapping[str, Any]) -> str:
-    """What the status bar says once a text has ended; of one whose worker was killed there are no figures."""
+    """What the status bar says once a text has ended; of one whose worker was killed there are no figures, and none are
+    said where nothing was drawn.
+    """
     why = ENDS.get(event["ended"], event["ended"])
-    if "seconds" not in event:
+    if not event.get("tokens"):
         return f"{why[0].upper()}{why[1:]}."
     number, seconds = int(event["tokens"]), float(event["seconds"])
     rate = f", {figures.significant(number / seconds)} tokens/s" if number and seconds > 0 else ""
