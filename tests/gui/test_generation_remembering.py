@@ -116,7 +116,7 @@ def test_a_window_beside_another_one_keeps_its_own(open_recorded: Opens) -> None
 
 def test_a_model_that_was_replaced_between_two_windows_does_not_go_on(open_recorded: Opens, tmp_path: Path) -> None:
     folder = model_of(tmp_path / "run").folder_at(600)
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / "model.safetensors").write_bytes(b"one")
     first = open_recorded()
     first.generate()
@@ -145,7 +145,7 @@ def test_a_file_that_does_not_say_which_model_spoke_is_read_only(
 ) -> None:
     page = recorded.page
     folder = model_of(tmp_path / "run").folder_at(600)
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / "model.safetensors").write_bytes(b"one")
     recorded.generate()
     assert page.conversation is not None

@@ -25,7 +25,7 @@ from app.pages.generation.remembered import Found, Inputs, Said, name_of
 from app.pages.generation.remembering import Remembering
 from app.pages.generation.reopening import SUFFIX, Reopening
 from app.pages.generation.scoring import Scoring
-from app.pages.generation.speaking import BY_THE_WAY, NO_MODEL, Speaking
+from app.pages.generation.speaking import BY_THE_WAY, GONE, NO_MODEL, Speaking
 from app.pages.generation.talking import Talking
 from app.pages.generation.views import MARGIN, Views, splitter
 from app.pages.page import Page
@@ -384,8 +384,7 @@ class GenerationPage(Page):
             self._tell_gone(conversation)
 
     def _tell_gone(self, conversation: Conversation) -> None:
-        words = f"{conversation.model} is no longer there: what it said can be read, and not be continued."
-        self.messages.tell("info", words)
+        self.messages.tell("info", GONE.format(conversation.model))
 
     def _tell_shortened(self, left_out: int) -> None:
         self.messages.clear()
@@ -479,6 +478,10 @@ class GenerationPage(Page):
         self.messages.tell("info", words)
 
     def _model_gone(self, name: str) -> None:
+        self.stop()
+        self.speaking.facts.show(self.panel, "")
+        if not self.scoring.on:
+            self.speaking.go_to_last_said()
         self.messages.clear()
         self.messages.tell("warning", f"{name} is no longer there. What it said stays; choose another model to go on.")
 
