@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
@@ -11,6 +12,7 @@ from app.pages.generation import keeping
 from app.pages.generation.page import GenerationPage
 from app.pages.generation.remembered import name_of
 from app.settings import Settings
+from app.widgets.buttons import Button
 from app.widgets.command_palette import CommandPalette
 from tests.gui.generation import GENERATE, MOST, OPEN, PROMPT, SPEED, Opens, RecordedPage, answers, model_of
 
@@ -210,3 +212,22 @@ def test_what_was_said_of_other_prompts_is_listed_and_gone_to(
     opened.window.leave()
     files = (settings.path.parent / "generation" / "1").glob("*.json")
     assert sum(file.name != "page.json" for file in files) == 1
+
+
+def test_files_that_cannot_be_read_are_told_of_once_and_can_be_put_away(
+    qtbot: QtBot, open_recorded: Opens, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    folder = settings.path.parent / "generation" / "1"
+    torn = [folder / "torn.json", folder.with_name("2") / "other.json"]
+    for file in torn:
+        file.parent.mkdir(parents=True)
+        file.write_bytes(b"\xff{")
+    page = open_recorded().page
+    (message,) = page.messages.shown
+    assert message.startswith("info: Part of what was said before cannot be read: ")
+    assert message.endswith(" and 1 more.")
+    (button,) = [one for one in page.messages.findChildren(Button) if one.text() == "Move to the bin"]
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert page.messages.shown == []
+    assert not any(file.exists() for file in torn)

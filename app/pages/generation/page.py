@@ -10,6 +10,7 @@ from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from app.commands import Command
+from app.discarding import moved_to_bin
 from app.needing import Needing
 from app.pages.generation import sample
 from app.pages.generation.conversation import Conversation
@@ -28,6 +29,7 @@ from app.pages.generation.scoring import Scoring
 from app.pages.generation.speaking import BY_THE_WAY, GONE, NO_MODEL, Speaking
 from app.pages.generation.talking import Talking
 from app.pages.generation.views import MARGIN, Views, splitter
+from app.pages.generation.wording import unread
 from app.pages.page import Page
 from app.processes import Dialogue
 from app.session import TRAIN_SAMPLE, Session
@@ -183,6 +185,7 @@ class GenerationPage(Page):
         self.reopening.opened.connect(self._show_kept)
         self.reopening.failed.connect(self._tell)
         self.remembering.opened.connect(self._bring_back)
+        self.remembering.unread.connect(self._tell_unread)
         self.remembering.failed.connect(self._tell)
         speaking.changed.connect(self._remember)
         self.prompt.textChanged.connect(self._remember)
@@ -385,6 +388,16 @@ class GenerationPage(Page):
 
     def _tell_gone(self, conversation: Conversation) -> None:
         self.messages.tell("info", GONE.format(conversation.model))
+
+    def _tell_unread(self, files: Sequence[Path]) -> None:
+        """Some of what was said before is lost; the user decides whether its files go."""
+        self.messages.tell("info", unread(files), [("Move to the bin", partial(self._put_away, files))])
+
+    def _put_away(self, files: Sequence[Path]) -> None:
+        self.messages.clear()
+        left = [file for file in files if file.exists() and not moved_to_bin(file)]
+        if left:
+            self._tell(f"The system has no bin for {left[0]}; delete it with a file manager.")
 
     def _tell_shortened(self, left_out: int) -> None:
         self.messages.clear()

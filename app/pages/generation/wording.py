@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from math import exp, log
+from pathlib import Path
 from typing import Any, Final
 
 from app.pages.generation.tokens import SaidToken, SamplingChoice, figures_of
@@ -113,6 +114,12 @@ def distribution_caption(token: SaidToken, vocab_size: int | None, *, given: boo
         penalty = token.sampling is not None and token.sampling.repetition_penalty != 1
         words += f"; the {figures.count(listed)} best{' before or after the penalty' if penalty else ''} are listed"
     return words
+
+
+def unread(files: Sequence[Path]) -> str:
+    """Which files of what was said before cannot be read."""
+    more = f" and {figures.count(len(files) - 1)} more" if len(files) > 1 else ""
+    return f"Part of what was said before cannot be read: {files[0]}{more}."
 
 
 def _of(vocab_size: int | None) -> str:
