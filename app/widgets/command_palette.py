@@ -17,9 +17,15 @@ HEAD, FOOT = 46, 36
 
 
 class CommandPalette(Overlay):
-    """Lists the commands of `sections` that fit what is typed; Enter or a click runs one."""
+    """Lists the commands of `sections` that fit what is typed; Enter or a click runs one.
 
-    def __init__(self, parent: QWidget) -> None:
+    What is listed may be places to go to as well: `name` says what one is, `hint` what is to be typed, `verb` what
+    Enter does.
+    """
+
+    def __init__(
+        self, parent: QWidget, name: str = "Command", hint: str = "What do you want to do?", verb: str = "run"
+    ) -> None:
         super().__init__(parent)
         self._sections: Sections = ()
         self._model = PaletteModel()
@@ -27,7 +33,7 @@ class CommandPalette(Overlay):
         self._line = QLineEdit()
         self._list = QListView()
         self._counts = label("", "caption")
-        self._build()
+        self._build(name, hint, verb)
         self._connect()
 
     def open_with(self, sections: Sections) -> None:
@@ -59,13 +65,13 @@ class CommandPalette(Overlay):
             return self._pressed(event)
         return super().eventFilter(watched, event)
 
-    def _build(self) -> None:
-        self._line.setAccessibleName("Command")
-        self._line.setPlaceholderText("What do you want to do?")
+    def _build(self, name: str, hint: str, verb: str) -> None:
+        self._line.setAccessibleName(name)
+        self._line.setPlaceholderText(hint)
         self._line.setProperty("bare", True)
         self._list.setModel(self._model)
         self._list.setItemDelegate(self._delegate)
-        self._list.setAccessibleName("Commands found")
+        self._list.setAccessibleName(f"{name}s found")
         self._list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._list.setProperty("floating", True)
         self._list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -75,7 +81,7 @@ class CommandPalette(Overlay):
         self.column.addWidget(Hairline())
         self.column.addWidget(self._list, 1)
         self.column.addWidget(Hairline())
-        keys = [KeyCap("↑"), KeyCap("↓"), label("choose", "caption"), KeyCap("Enter"), label("run", "caption")]
+        keys = [KeyCap("↑"), KeyCap("↓"), label("choose", "caption"), KeyCap("Enter"), label(verb, "caption")]
         self.column.addWidget(_bar(FOOT, keys, [self._counts]))
 
     def _connect(self) -> None:

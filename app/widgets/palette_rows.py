@@ -1,7 +1,7 @@
 """Which rows does the command palette show, and how is one painted? Headings; commands with typed letters bold."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSize, Qt
@@ -18,6 +18,7 @@ Index = QModelIndex | QPersistentModelIndex
 HEADING: Final = 30
 ROW: Final = 34
 SIDE: Final = 6
+GAP: Final = 14
 LAYERS: Final = Qt.AlignmentFlag.AlignVCenter
 
 
@@ -138,15 +139,19 @@ class PaletteDelegate(QStyledItemDelegate):
         painter.setPen(QColor(theme.secondary))
         beside = area.adjusted(0, 0, right - area.right(), 0)
         painter.drawText(beside, LAYERS | Qt.AlignmentFlag.AlignRight, command.page)
-        _paint_title(painter, theme, area.adjusted(42, 0, 0, 0), row)
+        taken = QFontMetricsF(painter.font()).horizontalAdvance(command.page) + GAP if command.page else 0.0
+        _paint_title(painter, theme, beside.adjusted(42, 0, -taken, 0), row)
 
 
 def _paint_title(painter: QPainter, theme: Theme, area: QRectF, row: Row) -> None:
-    """The title in pieces, those that were typed in semibold."""
+    """The title in pieces, those that were typed in semibold; cut where it has no room."""
     plain, bold = fonts.BODY.font(), fonts.SECTION.font()
     painter.setPen(QColor(theme.text))
     left = area.left()
-    for hit, piece in _pieces(row):
+    shown = QFontMetricsF(bold if row.places else plain).elidedText(
+        row.title, Qt.TextElideMode.ElideRight, area.width()
+    )
+    for hit, piece in _pieces(replace(row, title=shown)):
         painter.setFont(bold if hit else plain)
         painter.drawText(QRectF(left, area.top(), area.width(), area.height()), LAYERS, piece)
         left += QFontMetricsF(painter.font()).horizontalAdvance(piece)

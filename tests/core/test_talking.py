@@ -33,7 +33,7 @@ from lmcore.training.devices import choose_device
 from lmcore.training.run_folder import RunFolder
 from tests.core.exporting import made, tokenizer
 from tests.core.small_tokenizers import BYTES
-from tests.core.talking import talking_run
+from tests.core.talking import END, talking_run
 
 
 @pytest.fixture(scope="module")
@@ -208,6 +208,20 @@ def test_a_text_that_was_stopped_goes_on_with_what_is_kept_of_it(
         said(models, do="open", model=checkpoints_in(run.checkpoints)[0].path)
     (refused,) = said(models, **request, drawn=drawn, max_new_tokens=7)
     assert isinstance(refused, answers.Refused)
+
+
+def test_a_branch_ends_at_the_token_that_ends_a_text(run: RunFolder, models: OpenedModels) -> None:
+    """As a drawn text does; behind one that a prompt ends with, another text begins."""
+    (opened,) = said(models, do="open", model=run.path)
+    assert isinstance(opened, answers.Opened)
+    (end,) = opened.eos
+    request = {"do": "generate", "model": run.path, "prompt": "The sea", "max_new_tokens": 4}
+    *_, done = said(models, **request, continuation=[5, end])
+    assert isinstance(done, answers.Done)
+    assert (done.tokens, done.ended) == (0, "stop")
+    *_, done = said(models, **request | {"prompt": f"The sea{END}"}, continuation=[5])
+    assert isinstance(done, answers.Done)
+    assert done.tokens > 0
 
 
 # ---- accidents ----

@@ -89,7 +89,7 @@ OPEN, GENERATE, SCORE, SPEED, TOO_LONG = range(len(ASKED))
 
 
 def model_of(folder: Path, steps: tuple[int, ...] = (250, 500, 600)) -> Model:
-    """A run as the page lists it; nothing of it has to be there."""
+    """A run as the page lists it; no files of it have to be there."""
     return Model(folder, "sample", tuple((step, folder / "ckpt" / f"step-{step:08d}") for step in steps))
 
 
@@ -138,7 +138,10 @@ def open_recorded(qtbot: QtBot, dressed: QApplication, session: Session, tmp_pat
         made = RecordedPage(window, dialogue)
         opened.append(made)
         qtbot.waitUntil(lambda: made.page.models.known and made.page.remembering.settled)
-        made.page.models.fix(model_of(tmp_path / "run"), 600)
+        model = model_of(tmp_path / "run")
+        for _, folder in model.steps:
+            folder.mkdir(parents=True, exist_ok=True)
+        made.page.models.fix(model, 600)
         return made
 
     session.settings.theme = "light"

@@ -17,7 +17,7 @@ from app.pages.generation.keeping import content_of, conversation_in
 from app.pages.generation.telling import lines_of, surprising, tree_of, whole_characters, words_of
 from app.pages.generation.tokens import Alternative, SaidToken, SamplingChoice, figures_of, text_of
 from app.pages.generation.tree import Branch
-from app.pages.generation.wording import columns_of, distribution_caption
+from app.pages.generation.wording import columns_of, distribution_caption, ended
 from lmcore.errors import UsageError
 from lmcore.paths import resource
 from tests.gui.generation import GENERATE, MOST, PROMPT, SAMPLING, SCORE, SCORED, TOO_LONG, answers
@@ -231,6 +231,11 @@ def test_a_penalty_is_told_where_it_changed_what_was_drawn() -> None:
     one = Alternative(5, b"a", log(0.5), 0.4, 0.4)
     token = SaidToken(5, b"a", log(0.5), 1.0, 300, (one,), sampling=sampling, own=one)
     assert distribution_caption(token, 512).endswith("the 1 best before or after the penalty are listed")
+
+
+def test_what_ended_before_anything_was_drawn_has_no_figures() -> None:
+    assert ended({"tokens": 0, "seconds": 0.2, "ended": "stop"}) == "The text ended."
+    assert ended({"tokens": 2, "seconds": 2.0, "ended": "asked"}) == "2 tokens in 2.0 s, 1.00 tokens/s: stopped."
 
 
 def test_scored_tokens_know_their_place() -> None:

@@ -563,6 +563,8 @@ def test_saved_branches_come_back(qtbot: QtBot, recorded: RecordedPage, tmp_path
     qtbot.waitUntil((tmp_path / "tree.json").exists)
     page.panel.seed.setValue(7)
     page.toggle_scoring()
+    assert page.models.folder is not None
+    page.models.folder.rmdir()
     assert page.accepts([tmp_path / "tree.json"])
     page.open_paths([tmp_path / "tree.json"])
     qtbot.waitUntil(lambda: not page.scoring.on)
@@ -656,12 +658,43 @@ def test_the_shown_branch_is_seen_when_the_branches_are(qtbot: QtBot, recorded: 
 
     shown = next(n for n, node in enumerate(tree.nodes) if node.shown)
     views.beside.show_second(True)
-    qtbot.waitUntil(lambda: is_seen(shown))
-    assert tree.width() > area.viewport().width()
+    qtbot.waitUntil(lambda: tree.width() > area.viewport().width() and is_seen(shown))
     tree.setFocus()
     for _ in range(4):
         QTest.keyClick(tree, Qt.Key.Key_Left)
     assert is_seen(0)
+
+
+def test_what_a_gone_model_said_is_not_branched_in(qtbot: QtBot, recorded: RecordedPage) -> None:
+    page = recorded.page
+    recorded.generate()
+    assert page.models.folder is not None
+    page.models.folder.rmdir()
+    asked = len(recorded.dialogue.requests)
+    page.speaking.branch(3, 1)
+    assert page.conversation is not None
+    assert (len(page.conversation.tree), len(recorded.dialogue.requests)) == (1, asked)
+    (message,) = page.messages.shown
+    assert message.endswith("is no longer there: what it said can be read, and not be continued.")
+
+
+def test_the_last_text_stays_where_the_model_goes_while_it_is_played(qtbot: QtBot, recorded: RecordedPage) -> None:
+    page, dialogue = recorded.page, recorded.dialogue
+    page.prompt.setPlainText(PROMPT)
+    page.playing._next.setInterval(0)
+    page.play()
+    qtbot.waitUntil(lambda: _asked_at(dialogue.requests, 250))
+    dialogue.answer("open", OPEN)
+    dialogue.answer("generate", GENERATE)
+    qtbot.waitUntil(lambda: _asked_at(dialogue.requests, 500))
+    page.models.current = None
+    page.models.gone.emit("sample")
+    rest(qtbot, recorded)
+    assert not page.playing.running
+    assert page.views.caption.whole_text.startswith("sample, step 250: ")
+    assert len(page.views.text.words) == 2 + MOST
+    assert page.panel.about.isHidden()
+    assert page.messages.shown[-1].startswith("warning: sample is no longer there. What it said stays")
 
 
 def test_captions_are_whole_in_a_small_window(qtbot: QtBot, recorded: RecordedPage) -> None:

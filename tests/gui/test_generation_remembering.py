@@ -3,12 +3,17 @@
 import json
 from pathlib import Path
 
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app.pages.generation import keeping
 from app.pages.generation.page import GenerationPage
 from app.pages.generation.remembered import name_of
 from app.settings import Settings
+from app.widgets.buttons import Button
+from app.widgets.command_palette import CommandPalette
 from tests.gui.generation import GENERATE, MOST, OPEN, PROMPT, SPEED, Opens, RecordedPage, answers, model_of
 
 PATIENCE = 20_000
@@ -113,7 +118,7 @@ def test_a_window_beside_another_one_keeps_its_own(open_recorded: Opens) -> None
 
 def test_a_model_that_was_replaced_between_two_windows_does_not_go_on(open_recorded: Opens, tmp_path: Path) -> None:
     folder = model_of(tmp_path / "run").folder_at(600)
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / "model.safetensors").write_bytes(b"one")
     first = open_recorded()
     first.generate()
@@ -142,7 +147,7 @@ def test_a_file_that_does_not_say_which_model_spoke_is_read_only(
 ) -> None:
     page = recorded.page
     folder = model_of(tmp_path / "run").folder_at(600)
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / "model.safetensors").write_bytes(b"one")
     recorded.generate()
     assert page.conversation is not None
@@ -172,3 +177,57 @@ def test_figures_of_a_token_say_at_which_place_they_hold(qtbot: QtBot, recorded:
     page.speaking.facts.take_speed(str(page.models.folder), {**answers(SPEED)[-1], "position": 16})
     page.speaking.facts.show(page.panel, str(page.models.folder))
     assert "behind 16 tokens" in page.panel.place.text()
+
+
+def test_what_was_said_of_other_prompts_is_listed_and_gone_to(
+    qtbot: QtBot, open_recorded: Opens, settings: Settings
+) -> None:
+    """By what is typed of it, with the settings that it was drawn with; and all of it can be removed."""
+    first = open_recorded()
+    assert not first.page.earlier_button.isEnabled()
+    first.page.panel.most.set_value(MOST)
+    first.page.panel.seed.setValue(5)
+    first.generate("B text")
+    first.page.panel.seed.setValue(6)
+    first.generate()
+    first.window.leave()
+    opened = open_recorded()
+    page = opened.page
+    qtbot.waitUntil(page.earlier_button.isEnabled)
+    QTest.mouseClick(page.earlier_button, Qt.MouseButton.LeftButton)
+    listed = opened.window.findChildren(CommandPalette)[-1]
+    assert listed.isVisible()
+    assert [(row.title, row.page) for row in page.earlier.rows()] == [
+        (f"“{prompt}”", f"sample, step 600, {MOST} tokens") for prompt in (PROMPT, "B text")
+    ]
+    listed.type_text("b te")
+    QTest.keyClick(listed.focus_target(), Qt.Key.Key_Return)
+    assert page.conversation is not None
+    assert (page.prompt.text, page.conversation.prompt, len(page.conversation.said)) == ("B text", "B text", MOST)
+    assert page.panel.sampling.seed == 5
+    page.earlier.offer()
+    listed.type_text("remove all")
+    QTest.keyClick(listed.focus_target(), Qt.Key.Key_Return)
+    assert [row.title for row in page.earlier.rows()] == [f"“{PROMPT}”"]
+    opened.window.leave()
+    files = (settings.path.parent / "generation" / "1").glob("*.json")
+    assert sum(file.name != "page.json" for file in files) == 1
+
+
+def test_files_that_cannot_be_read_are_told_of_once_and_can_be_put_away(
+    qtbot: QtBot, open_recorded: Opens, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    folder = settings.path.parent / "generation" / "1"
+    torn = [folder / "torn.json", folder.with_name("2") / "other.json"]
+    for file in torn:
+        file.parent.mkdir(parents=True)
+        file.write_bytes(b"\xff{")
+    page = open_recorded().page
+    (message,) = page.messages.shown
+    assert message.startswith("info: Part of what was said before cannot be read: ")
+    assert message.endswith(" and 1 more.")
+    (button,) = [one for one in page.messages.findChildren(Button) if one.text() == "Move to the bin"]
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert page.messages.shown == []
+    assert not any(file.exists() for file in torn)

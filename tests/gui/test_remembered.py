@@ -47,7 +47,7 @@ def test_all_prompts_and_the_inputs_come_back(tmp_path: Path) -> None:
     found = found_by(Remembered(tmp_path / "generation"))
     assert texts(found) == {("a", "one"), ("a", "two"), ("b", "three")}
     assert found.inputs == INPUTS
-    assert found.refused == ()
+    assert found.unread == ()
 
 
 def test_two_windows_leave_each_other_s_texts_alone(tmp_path: Path) -> None:
@@ -133,7 +133,7 @@ def test_what_cannot_be_read_is_told_and_stays(tmp_path: Path) -> None:
     (tmp_path / "1" / "page.json").write_text("[]")
     found = found_by(disk)
     assert texts(found) == {("a", "one")}
-    assert len(found.refused) == 2
+    assert {path.name for path in found.unread} == {"rubbish.json", "page.json"}
     assert found.inputs is None
     assert (tmp_path / "1" / "rubbish.json").exists()
 

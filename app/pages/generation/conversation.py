@@ -86,6 +86,10 @@ class Conversation:
             beside = [branch for branch in near if branch.key == gone.parent] or near
             self.shown = beside[0].key if beside else None
 
+    def clear(self) -> None:
+        """Remove all branches."""
+        self.tree, self.shown = Tree(), None
+
     def given(self, branch: Branch) -> list[int]:
         """The ids behind the prompt that are given to the worker, for the rest of a branch to be drawn."""
         before = self.tree.text(branch.key)[: branch.at + branch.lead]

@@ -59,7 +59,7 @@ def conversation_in(content: Mapping[str, Any]) -> Conversation:
         if made.shown is not None:
             made.show(made.shown)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise UsageError(f"This is no conversation of version {VERSION} ({error!r}).") from error
+        raise UsageError(f"This is no conversation of version {VERSION}.") from error
     return made
 
 
@@ -80,7 +80,8 @@ def load(path: Path) -> tuple[Conversation, dict[str, Any]]:
     except OSError as error:
         raise UsageError(f"{path} cannot be read ({error.strerror}); choose another file.") from error
     except (UsageError, ValueError, TypeError, KeyError) as error:
-        raise UsageError(f"{path} holds no conversation ({error}); choose another file.") from error
+        words = f"{path} holds no conversation of version {VERSION}; choose another file."
+        raise UsageError(words) from error
 
 
 def shown_as_json(conversation: Conversation) -> str:

@@ -10,9 +10,11 @@ from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from app.commands import Command
+from app.discarding import moved_to_bin
 from app.needing import Needing
 from app.pages.generation import sample
 from app.pages.generation.conversation import Conversation
+from app.pages.generation.earlier import Earlier
 from app.pages.generation.exporting import Exporting
 from app.pages.generation.looking import Looking, Question
 from app.pages.generation.models import Models
@@ -24,9 +26,10 @@ from app.pages.generation.remembered import Found, Inputs, Said, name_of
 from app.pages.generation.remembering import Remembering
 from app.pages.generation.reopening import SUFFIX, Reopening
 from app.pages.generation.scoring import Scoring
-from app.pages.generation.speaking import BY_THE_WAY, NO_MODEL, Speaking
+from app.pages.generation.speaking import BY_THE_WAY, GONE, NO_MODEL, Speaking
 from app.pages.generation.talking import Talking
 from app.pages.generation.views import MARGIN, Views, splitter
+from app.pages.generation.wording import unread
 from app.pages.page import Page
 from app.processes import Dialogue
 from app.session import TRAIN_SAMPLE, Session
@@ -81,10 +84,14 @@ class GenerationPage(Page):
             lambda: self.scoring.tokens if self.scoring.on else None,
         )
         self.reopening = Reopening(self, session)
+        self.earlier = Earlier(
+            self, lambda: self.talking.all.every, lambda: None if self.scoring.on else self.conversation
+        )
         self.remembering = Remembering(self, session, self._all_said, self._inputs)
         self.needing = Needing("A model needs", self)
         self.score_button = Button("Score a text", icon="scan-text")
         self.copy_button = Button("Copy", icon="copy")
+        self.earlier_button = Button(icon="history", kind="bare", small=True, name="What was said before")
         self.generate_button = Button("Generate", icon="play", kind="primary")
         self.train_button = Button("Train on the sample", icon="chart-line")
         self.open_button = Button("Open a folder …", icon="folder-open")
@@ -104,9 +111,11 @@ class GenerationPage(Page):
         return cls(session, panel=panel, parent=parent)
 
     def _build(self) -> None:
-        prompt = QVBoxLayout()
+        prompt = QHBoxLayout()
         prompt.setContentsMargins(MARGIN, 14, MARGIN, 4)
         prompt.addWidget(self.prompt)
+        prompt.addWidget(self.earlier_button)
+        self.earlier_button.setEnabled(False)
         upper = QWidget()
         column = QVBoxLayout(upper)
         column.setContentsMargins(0, 0, 0, 0)
@@ -176,6 +185,7 @@ class GenerationPage(Page):
         self.reopening.opened.connect(self._show_kept)
         self.reopening.failed.connect(self._tell)
         self.remembering.opened.connect(self._bring_back)
+        self.remembering.unread.connect(self._tell_unread)
         self.remembering.failed.connect(self._tell)
         speaking.changed.connect(self._remember)
         self.prompt.textChanged.connect(self._remember)
@@ -183,6 +193,9 @@ class GenerationPage(Page):
         self.generate_button.clicked.connect(self.generate_or_stop)
         self.score_button.clicked.connect(self.toggle_scoring)
         self.copy_button.clicked.connect(lambda: self.exporting.offer(self.copy_button))
+        self.earlier_button.clicked.connect(self.earlier.offer)
+        self.earlier.asked.connect(self._show_kept)
+        self.earlier.removal_asked.connect(self.speaking.remove_all)
         self.train_button.clicked.connect(lambda: self.session.hand_over("training", TRAIN_SAMPLE))
         self.open_button.clicked.connect(self.ask_folder)
         self.session.handed_over.connect(self._take_handed)
@@ -374,8 +387,17 @@ class GenerationPage(Page):
             self._tell_gone(conversation)
 
     def _tell_gone(self, conversation: Conversation) -> None:
-        words = f"{conversation.model} is no longer there: what it said can be read, and not be continued."
-        self.messages.tell("info", words)
+        self.messages.tell("info", GONE.format(conversation.model))
+
+    def _tell_unread(self, files: Sequence[Path]) -> None:
+        """Some of what was said before is lost; the user decides whether its files go."""
+        self.messages.tell("info", unread(files), [("Move to the bin", partial(self._put_away, files))])
+
+    def _put_away(self, files: Sequence[Path]) -> None:
+        self.messages.clear()
+        left = [file for file in files if file.exists() and not moved_to_bin(file)]
+        if left:
+            self._tell(f"The system has no bin for {left[0]}; delete it with a file manager.")
 
     def _tell_shortened(self, left_out: int) -> None:
         self.messages.clear()
@@ -441,6 +463,7 @@ class GenerationPage(Page):
     def _bring_back(self, found: Found) -> None:
         """What was said before is at hand; the page is as it was, unless something was done here since."""
         known = [(name_of(one), self.talking.all.join(one)) for one in found.conversations]
+        self._show_soon()
         inputs = found.inputs
         if inputs is None or self.prompt.text or self.conversation is not None or self.scoring.on:
             return
@@ -468,6 +491,10 @@ class GenerationPage(Page):
         self.messages.tell("info", words)
 
     def _model_gone(self, name: str) -> None:
+        self.stop()
+        self.speaking.facts.show(self.panel, "")
+        if not self.scoring.on:
+            self.speaking.go_to_last_said()
         self.messages.clear()
         self.messages.tell("warning", f"{name} is no longer there. What it said stays; choose another model to go on.")
 
@@ -510,6 +537,7 @@ class GenerationPage(Page):
             other = found is not None and found.model != str(self.models.folder)
             self.views.show_conversation(found, live=self.speaking.live, vocab_size=size, other=other)
         self.copy_button.setEnabled(self.exporting.anything)
+        self.earlier_button.setEnabled(self.earlier.anything)
         self._show_activity()
 
     def _show_activity(self) -> None:

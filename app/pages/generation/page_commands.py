@@ -18,6 +18,7 @@ def commands_of(page: "GenerationPage") -> list[Command]:
         Command("Throw another seed", page.panel.die.click, "dice-5", TITLE, "Ctrl+D", "random"),
         Command("Score a text, or generate again", page.toggle_scoring, "scan-text", TITLE, "", "perplexity loss"),
         Command("Play all checkpoints", page.play, "play", TITLE, "", "scrub animate"),
+        Command("Show what was said before", page.earlier.offer, "history", TITLE, "Ctrl+H", "prompts history list"),
         Command("Copy the text", exporting.copy_text, "copy", TITLE, "Ctrl+Shift+C"),
         Command("Copy the text with its prompt", exporting.copy_whole, "copy", TITLE),
         Command("Copy as JSON with probabilities", exporting.copy_json, "copy", TITLE),

@@ -52,13 +52,13 @@ class Inputs:
 @dataclass(frozen=True)
 class Found:
     """What the windows before left: conversations, the one that was written last at the end; the files that are to go
-    once it is written here, and why others were passed over, in sentences.
+    once it is written here, and those that were passed over, since they cannot be read.
     """
 
     conversations: tuple[Conversation, ...] = ()
     inputs: Inputs | None = None
     taken_over: tuple[Path, ...] = ()
-    refused: tuple[str, ...] = ()
+    unread: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ class Remembered:
     def reading(self) -> Generator[None, None, Found]:
         """What is there; yields between two files."""
         yield
-        said, inputs, taken_over, refused = list[Conversation](), None, list[Path](), list[str]()
+        said, inputs, taken_over, unread = list[Conversation](), None, list[Path](), list[Path]()
         for path in self._files():
             yield
             try:
@@ -103,12 +103,12 @@ class Remembered:
                     inputs = _inputs_in(path)
                 else:
                     said.append(self._loaded(path))
-            except UsageError as error:
-                refused.append(str(error))
+            except UsageError:
+                unread.append(path)
             else:
                 if path.parent != self._folder:
                     taken_over.append(path)
-        return Found(tuple(said), inputs, tuple(taken_over), tuple(refused))
+        return Found(tuple(said), inputs, tuple(taken_over), tuple(unread))
 
     def write(self, every: Iterable[Said], inputs: Inputs, taken_over: Iterable[Path] = ()) -> None:
         """Have the disk say what is said now; what was `taken_over` is among that, and its files go.

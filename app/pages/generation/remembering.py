@@ -26,6 +26,8 @@ class Remembering(QObject):
 
     opened = Signal(Found)
     """What was kept, once it is read."""
+    unread = Signal(tuple)
+    """The files of it that cannot be read."""
     failed = Signal(str)
 
     def __init__(
@@ -93,8 +95,8 @@ class Remembering(QObject):
         if found is None or self._closed:
             return
         self.opened.emit(found)
-        for sentence in found.refused:
-            self.failed.emit(sentence)
+        if found.unread:
+            self.unread.emit(found.unread)
         self._ready, self._read = True, found.taken_over
         if self._noted or self._read:
             self.note(growing=self._growing)

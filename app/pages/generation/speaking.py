@@ -22,6 +22,7 @@ NO_MODEL: Final = "There is no model to speak; choose one at the left."
 BY_THE_WAY: Final = ("speed", "look")
 """What gives way to all else, and is not missed."""
 REPLACED: Final = "The files of this model were replaced since it said this. Generate a text anew to branch in it."
+GONE: Final = "{} is no longer there: what it said can be read, and not be continued."
 UNKNOWN: Final = (
     "Whether this model said it is not known: the file was saved without that. Generate a text anew to branch in it."
 )
@@ -97,6 +98,9 @@ class Speaking(QObject):
         if other.token == said.token:
             return
         self.begun.emit()
+        if not Path(conversation.model).is_dir():
+            self.refused.emit(GONE.format(conversation.model))
+            return
         version = self.check(Path(conversation.model))
         if version and conversation.version != version:
             self.refused.emit(UNKNOWN if conversation.version is None else REPLACED)
@@ -142,6 +146,26 @@ class Speaking(QObject):
             self.give_up()
             self._talking.stop()
         conversation.remove(key)
+        self._session.say("")
+        self.went_to.emit(-1)
+        self.changed.emit()
+
+    def go_to_last_said(self) -> None:
+        """Show what was said last, where nothing is said on the screen."""
+        if self.conversation is None or not self.conversation.said:
+            said = [one for one in self._talking.all.every if one.said]
+            if said:
+                self.go_to(said[-1])
+
+    def remove_all(self) -> None:
+        """Remove all branches of what is shown."""
+        conversation = self.conversation
+        if conversation is None:
+            return
+        if self._talking.generating(conversation) is not None:
+            self.give_up()
+            self._talking.stop()
+        conversation.clear()
         self._session.say("")
         self.went_to.emit(-1)
         self.changed.emit()

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from math import exp, log
+from pathlib import Path
 from typing import Any, Final
 
 from app.pages.generation.tokens import SaidToken, SamplingChoice, figures_of
@@ -115,6 +116,12 @@ def distribution_caption(token: SaidToken, vocab_size: int | None, *, given: boo
     return words
 
 
+def unread(files: Sequence[Path]) -> str:
+    """Which files of what was said before cannot be read."""
+    more = f" and {figures.count(len(files) - 1)} more" if len(files) > 1 else ""
+    return f"Part of what was said before cannot be read: {files[0]}{more}."
+
+
 def _of(vocab_size: int | None) -> str:
     return f" of {figures.count(vocab_size)}" if vocab_size else ""
 
@@ -175,9 +182,11 @@ def progress(done: int, most: int, came: int, seconds: float) -> str:
 
 
 def ended(event: Mapping[str, Any]) -> str:
-    """What the status bar says once a text has ended; of one whose worker was killed there are no figures."""
+    """What the status bar says once a text has ended; of one whose worker was killed there are no figures, and none are
+    said where nothing was drawn.
+    """
     why = ENDS.get(event["ended"], event["ended"])
-    if "seconds" not in event:
+    if not event.get("tokens"):
         return f"{why[0].upper()}{why[1:]}."
     number, seconds = int(event["tokens"]), float(event["seconds"])
     rate = f", {figures.significant(number / seconds)} tokens/s" if number and seconds > 0 else ""

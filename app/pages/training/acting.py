@@ -9,8 +9,9 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, Final
 
-from PySide6.QtCore import QFile, QObject, QStandardPaths, Signal
+from PySide6.QtCore import QObject, Signal
 
+from app.discarding import moved_to_bin
 from app.jobs import Job
 from app.launching import start_detached
 from app.pages.training.making import made, making_words
@@ -169,10 +170,7 @@ class Acting(QObject):
             self.refused.emit(f"“{_name(run)}” is being trained; stop it first.")
             return False
         queueing.dequeue(run)
-        place = QStandardPaths.StandardLocation.GenericDataLocation  # a new account has no such folder, nor a bin then
-        Path(QStandardPaths.writableLocation(place)).mkdir(parents=True, exist_ok=True)
-        moved: Any = QFile.moveToTrash(str(path))
-        if not (moved[0] if isinstance(moved, tuple) else moved):
+        if not moved_to_bin(path):
             self.refused.emit(f"{path}: the system has no bin for it; delete the folder with a file manager.")
             return False
         return True

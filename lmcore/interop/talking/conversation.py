@@ -94,14 +94,14 @@ def _generated(request: requests.Generate, ready: Ready, models: OpenedModels) -
     ids = [*prompt, *request.continuation]
     told = answers.Prompt(request.id, tuple(Piece(token, ready.hex_of(token)) for token in prompt))
     text, context = [*ids, *request.drawn], ready.model.architecture.context_length
-    if len(prompt) < len(text) == context:  # a branch whose first token is the last
+    ended = _ended_at_once(request, len(prompt), ready)
+    if ended:
         yield told
-        yield answers.Done(request.id, 0, perf_counter() - begun, "context")
+        yield answers.Done(request.id, 0, perf_counter() - begun, ended)
         return
     check_prompts([text], ready.model.architecture, request.max_new_tokens - len(request.drawn))
     yield told
     made = 0
-    ended: answers.Ended = ""
     decoder = yield from models.decoder(ready, min(context, len(ids) + request.max_new_tokens))
     for event in continue_in_pieces(
         decoder,
@@ -123,6 +123,14 @@ def _generated(request: requests.Generate, ready: Ready, models: OpenedModels) -
             request.id, event.index, event.token, ready.hex_of(event.token), *certainty, *rows, event.ended
         )
     yield answers.Done(request.id, made, perf_counter() - begun, ended)
+
+
+def _ended_at_once(request: requests.Generate, prompt: int, ready: Ready) -> answers.Ended:
+    """What ends a branch whose first token is its last, behind so many tokens of a prompt; nothing where it goes on."""
+    if request.continuation and request.continuation[-1] in ready.opened.eos:
+        return "stop"
+    given = len(request.continuation) + len(request.drawn)
+    return "context" if given and prompt + given == ready.model.architecture.context_length else ""
 
 
 def _scored(request: requests.Score, ready: Ready) -> Iterator[Answer]:
