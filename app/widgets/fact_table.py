@@ -44,6 +44,9 @@ FACES: Final = {
 }
 
 
+CHOOSE: Final = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
+
+
 class FactTable(QWidget):
     """A table. With `leads`, rows can be chosen; without titles there is no header."""
 
@@ -90,7 +93,7 @@ class FactTable(QWidget):
         before = (len(self._rows), self._natural_widths())
         self._rows = made
         self._widths = None
-        self._hover = -1
+        self._hover = self._hover if self._hover < len(made) else -1
         self.setAccessibleDescription("; ".join(", ".join(cell.words for cell in row) for row in made))
         if before != (len(made), self._natural_widths()):
             self.updateGeometry()
@@ -320,7 +323,7 @@ class FactTable(QWidget):
         step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()))
         if self._leads and step is not None and self._rows:
             self._point_at(max(0, min(self._hover + step, len(self._rows) - 1)))
-        elif self._leads and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._hover >= 0:
+        elif self._leads and event.key() in CHOOSE and self._hover >= 0:
             self.chosen.emit(self._hover)
         else:
             super().keyPressEvent(event)

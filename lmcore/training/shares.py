@@ -61,6 +61,12 @@ class Measured:
         """Whether it was measured on this device, with as many threads."""
         return (self.device, self.threads) == (machine.name, machine.threads)
 
+    def share_of(self, peak: float) -> float:
+        """Which share of another peak its FLOP/s are. A peak that is measured beside other work is too low, and the
+        next run is as fast as the last one nevertheless.
+        """
+        return self.mfu * self.peak / peak if self.peak and peak else self.mfu
+
     def distance(self, shape: Shape) -> float:
         """How far the sizes are from those of `shape`: 0 where width and depth are the same."""
         return abs(log(shape.d_model / self.shape.d_model)) + abs(log(shape.num_layers / self.shape.num_layers))
@@ -98,19 +104,24 @@ def usual_share(machine: Machine, precision: Precision, shape: Shape) -> Share:
 def measured_share(known: Iterable[Measured], machine: Machine, precision: Precision, shape: Shape) -> Share | None:
     """What earlier runs say of such a model on this machine in this precision; None where they say nothing.
 
-    The newest run that is as wide and deep, else the nearest in size: it is as far from what is usual as that one was.
+    The newest run that is as wide and deep was as fast as the next will be: likely within what such runs differ by, and
+    what its share of the peak comes to that the machine seems to have now. Else the nearest in size counts: a model is
+    as far from what is usual as that one was.
     """
+    peak = machine.peak(precision)
     here = [run for run in known if run.is_of(machine) and run.precision == precision and run.distance(shape) < _NEAR]
     if not here:
         return None
     nearest = min(here, key=lambda run: (run.distance(shape), -run.created))
     if nearest.distance(shape) == 0:
-        reached = [run.mfu / nearest.mfu for run in here if run.distance(shape) == 0]
+        amount = nearest.share_of(peak)
+        others = [nearest.mfu, *(run.share_of(peak) for run in here if run.distance(shape) == 0)]
+        reached = [share / amount for share in others]
         low, high = min(_AGAIN[0], *reached), max(_AGAIN[1], *reached)
-        return Share(nearest.mfu, "as an earlier run here reached", low, high)
+        return Share(min(1.0, amount), "as an earlier run here reached", low, high)
     usual, there = usual_share(machine, precision, shape), usual_share(machine, precision, nearest.shape)
     sizes = f"{nearest.shape.d_model:,} wide, {nearest.shape.num_layers} layers"
-    amount = min(1.0, nearest.mfu * usual.amount / there.amount)
+    amount = min(1.0, nearest.share_of(peak) * usual.amount / there.amount)
     return Share(amount, f"reckoned from an earlier run here ({sizes})", *_WIDELY)
 
 

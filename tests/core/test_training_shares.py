@@ -64,6 +64,16 @@ def test_what_counts_is_the_mean_of_all_of_a_runs_time() -> None:
     assert _share([replace(_run(1, 0.5), last=last)]) == pytest.approx(0.25)
 
 
+def test_a_run_is_as_fast_as_the_last_one_whatever_the_peak_seems_to_be() -> None:
+    busy = {**ABOUT, "peak_flops": 0.4e12}
+    known = [one for run in (_run(1, 0.2, busy), _run(2, 0.5, busy)) if (one := measured(run))]
+    found = measured_share(known, CPU, "bf16", SHAPE)
+    assert found is not None
+    assert found.amount * CPU.peak_bf16 == pytest.approx(0.5 * 0.4e12)
+    assert found.low == pytest.approx(0.4), "the other run"
+    assert found.high == pytest.approx(4), "half of the peak that there is now"
+
+
 def test_the_nearest_run_says_how_far_from_usual_another_size_is() -> None:
     wide = {**CONFIG, "model.d_model": 256}
     runs = [_run(1, 0.1, config=wide), _run(2, 0.9, config={**CONFIG, "model.d_model": 2_048})]

@@ -44,6 +44,34 @@ def test_a_new_user_can_start_at_once(setup_view: SetupView) -> None:
     assert planned.data.tokenizer is not None
 
 
+def test_the_inputs_of_a_sweep_are_where_tab_looks_for_them(qtbot: QtBot, setup_view: SetupView) -> None:
+    block = setup_view.sweep
+    for _ in range(2):
+        click(block.add)
+    found: list[QWidget] = [block.lines[0].key]
+    while found[-1] is not block.add:
+        behind = found[-1].nextInFocusChain()
+        assert behind is not None
+        found.append(behind)
+    tabs = [one for one in found[:-1] if one.focusPolicy() & Qt.FocusPolicy.TabFocus]
+    assert tabs == [part for line in block.lines for part in (line.key, line.cross, line.values)]
+    block.lines[1].cross.setFocus()
+    click(block.lines[1].cross)
+    assert setup_view.window().focusWidget() is block.add
+
+
+def test_nothing_is_said_of_values_that_are_being_replaced(qtbot: QtBot, setup_view: SetupView) -> None:
+    block = setup_view.sweep
+    click(block.add)
+    wait(qtbot, setup_view)
+    assert makes(setup_view) == ["makes 3 runs"]
+    QTest.keyClicks(block.lines[0].values, ", 1")
+    assert makes(setup_view) == []
+    QTest.keyClick(block.lines[0].values, Qt.Key.Key_Return)
+    wait(qtbot, setup_view)
+    assert makes(setup_view) == ["makes 4 runs"]
+
+
 def test_a_sweep_is_over_when_its_runs_are_made(qtbot: QtBot, setup_view: SetupView) -> None:
     asked, state = Asked(setup_view), setup_view.state
     click(setup_view.sweep.add)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app.pages.training.setup import sweeping
@@ -65,6 +66,14 @@ class SweepLine(QWidget):
         self.values.style().polish(self.values)
 
 
+def _before(widget: QWidget) -> QWidget:
+    """What has the keys before a widget when one goes on by Tab."""
+    found = widget.previousInFocusChain()
+    while found is not None and found is not widget and not found.focusPolicy() & Qt.FocusPolicy.TabFocus:
+        found = found.previousInFocusChain()
+    return found or widget
+
+
 def _some(values: Sequence[str]) -> str:
     """Values in a row, of many the first and the last."""
     shown = values if len(values) <= SHOWN else (*values[: SHOWN - 2], "…", values[-1])
@@ -117,9 +126,14 @@ class SweepBlock(Block):
         made = SweepLine(key, text)
         made.key.activated.connect(lambda _place: self._renamed(made))
         made.values.editingFinished.connect(self._take)
+        made.values.textEdited.connect(self._typing)
         made.cross.clicked.connect(partial(self._drop, made))
         self.lines.append(made)
         self._column.addWidget(made)
+        before = _before(self.add)
+        for part in (made.key, made.cross, made.values):  # what comes late is else behind all of the page
+            QWidget.setTabOrder(before, part)
+            before = part
         self._show_parts()
         return made
 
@@ -153,7 +167,13 @@ class SweepBlock(Block):
         now = known.get(key, getattr(getattr(self._state.now.config, table), name))
         return "" if now is None else value_words(now)
 
+    def _typing(self) -> None:
+        """What is said of the values before is over; they are taken when the field is left."""
+        say(self._hint, HINT)
+        self.section.set_caption("")
+
     def _drop(self, one: SweepLine) -> None:
+        self.add.setFocus()  # or the focus would go wherever Qt finds room for it
         self.lines.remove(one)
         one.hide()
         one.deleteLater()
