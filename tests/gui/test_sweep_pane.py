@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app.pages.training.sweep_figures import VALIDATION, figure_of, groups_of, side_by_side
@@ -218,6 +219,12 @@ def test_runs_picked_by_hand_stand_side_by_side(qtbot: QtBot, pane: SweepPane) -
     assert pane.chart.figure.categories == ("bare", "base")
     assert [row[3] for row in cells(pane)] == ["+0.8000", "", f"{MINUS}0.1000"]
     assert "Differences are from bare, the first one." in pane.caption.text()
+    for key in (Qt.Key.Key_Down, Qt.Key.Key_Down, Qt.Key.Key_Space):
+        QTest.keyClick(pane.table, key)
+    assert pane.picked == (base.path,)
+    assert pane.table.row_under == 1, "the next key goes on from there"
+    QTest.keyClick(pane.table, Qt.Key.Key_Return)
+    assert pane.picked == (base.path, bare.path)
 
 
 def test_names_that_begin_alike_are_told_apart(pane: SweepPane) -> None:
