@@ -16,6 +16,8 @@ from PySide6.QtCore import QObject, QTimer
 
 from app.jobs import Jobs
 
+SOON: Final = 150
+"""Milliseconds after which the first picture of a page is on the screen."""
 INTERVAL: Final = 100
 """Milliseconds between two looks."""
 YOUNG: Final = 5_000
@@ -47,7 +49,7 @@ class Collector(QObject):
 
     def settle_soon(self) -> None:
         """The same once what is waiting to be painted is."""
-        QTimer.singleShot(0, self, self.settle)
+        QTimer.singleShot(SOON, self, self.settle)
 
     def remove(self) -> None:
         """Collect as Python does again."""

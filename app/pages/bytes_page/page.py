@@ -79,6 +79,9 @@ class BytesPage(Page):
         page.lanes.look_up(SAMPLE.decode())
         yield
         page.load(SAMPLE)
+        yield
+        page.lanes.resize(page.window().width(), page.lanes.height())
+        page.lanes.grab()  # the pictures of its cells stay
         return page
 
     def _build(self) -> None:
