@@ -43,7 +43,10 @@ class Line(NamedTuple):
 
 
 class DistributionTable(QWidget):
-    """A row a token; that which stands in the text is marked. A row is taken by a click, or by arrows and Enter."""
+    """A row a token; that which stands in the text is marked. A row is taken by a click, or by arrows and Enter.
+
+    Where it is narrow, the shares are seen without their logarithm.
+    """
 
     taken = Signal(int)
 
@@ -90,7 +93,7 @@ class DistributionTable(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         height = self._head_height + len(self._lines) * fonts.scaled(ROW) + 2
-        return QSize(self.least_width(len(self._titles)), round(height))
+        return QSize(self.least_width(len(self._titles)) - fonts.scaled(LOG_WIDTH), round(height))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -111,7 +114,7 @@ class DistributionTable(QWidget):
     def _break_titles(self) -> None:
         """Titles go on in the next line where a column is too narrow for them."""
         before = self._head_height
-        rooms = [right - left for left, right in self._columns()]
+        rooms = [right - left + fonts.scaled(GAP) / 2 for left, right in self._columns()]  # into the gap beside it
         self._heads = tuple(broken(self._cache(), title, room) for title, room in zip(self._titles, rooms, strict=True))
         if self._head_height != before:
             self.updateGeometry()
@@ -124,9 +127,14 @@ class DistributionTable(QWidget):
         return min(fonts.scaled(TOKEN_MOST), fonts.scaled(TOKEN_WIDTH) + round(TOKEN_SHARE * left))
 
     @property
+    def has_logs(self) -> bool:
+        """Whether there is room for the column of log-probabilities."""
+        return self.width() >= self.least_width(len(self._titles))
+
+    @property
     def _figures(self) -> int:
         """Where the column of log-probabilities ends."""
-        return PAD + self._token_width + fonts.scaled(LOG_WIDTH)
+        return PAD + self._token_width + (fonts.scaled(LOG_WIDTH) if self.has_logs else 0)
 
     def _cache(self) -> GlyphCache:
         if self._kit is None or self._kit[0] != fonts.factor():
@@ -156,7 +164,8 @@ class DistributionTable(QWidget):
         ink, row = QColor(theme.secondary), fonts.scaled(ROW)
         last = self._baseline(QRectF(0, self._head_height - row, self.width(), row))
         batch.add(self._cache(), "Token", PAD, last, ink)
-        self._add_right(batch, "Log p", self._figures, last, ink)
+        if self.has_logs:
+            self._add_right(batch, "Log p", self._figures, last, ink)
         for lines, (_left, right) in zip(self._heads, self._columns(), strict=True):
             for above, words in enumerate(reversed(lines)):
                 self._add_right(batch, words, right, last - above * fonts.scaled(TITLE_LINE), ink)
@@ -177,7 +186,8 @@ class DistributionTable(QWidget):
         face.add(batch, form, PAD, face.baseline(box.top(), box.height()), Inks.of_theme(theme))
         baseline = self._baseline(box)
         secondary = QColor(theme.text if line.said else theme.secondary)
-        self._add_right(batch, figures.decimal(line.log_probability, 2), self._figures, baseline, secondary)
+        if self.has_logs:
+            self._add_right(batch, figures.decimal(line.log_probability, 2), self._figures, baseline, secondary)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(theme.accent if line.said else DATA[0]))
         height = fonts.scaled(BAR)

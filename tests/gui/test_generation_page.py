@@ -13,7 +13,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from app import fonts
+from app.page_stack import Frame
 from app.pages.generation.tokens import text_of
+from app.pages.generation.views import LARGE_TEXT
 from app.pages.generation.work import Model
 from app.session import TRAIN_SAMPLE, Activity
 from app.widgets.alternatives_card import AlternativesCard
@@ -32,6 +35,14 @@ def card_of(page: RecordedPage) -> AlternativesCard:
     card = page.page.views.cards.card
     assert card is not None
     return card
+
+
+def choose_of_ten(page: RecordedPage) -> None:
+    """Have a token in question whose distribution is shown in ten rows."""
+    assert page.page.conversation is not None
+    at = next(n for n, one in enumerate(page.page.conversation.said) if one.is_listed)
+    page.page.views.choose(2 + at)
+    assert len(page.page.views.table.lines) == 10
 
 
 def click_token(page: RecordedPage, number: int) -> None:
@@ -695,6 +706,47 @@ def test_the_last_text_stays_where_the_model_goes_while_it_is_played(qtbot: QtBo
     assert len(page.views.text.words) == 2 + MOST
     assert page.panel.about.isHidden()
     assert page.messages.shown[-1].startswith("warning: sample is no longer there. What it said stays")
+
+
+def test_the_smallest_window_does_not_scroll_with_a_text(qtbot: QtBot, recorded: RecordedPage) -> None:
+    recorded.window.resize(960, 600)
+    recorded.generate()
+    rest(qtbot, recorded)
+    frame = recorded.window.stack.currentWidget()
+    assert isinstance(frame, Frame)
+    qtbot.waitUntil(lambda: recorded.page.views._head.below.isVisible() and recorded.page.size() == frame.size())
+
+
+def test_large_text_in_a_small_window_scrolls_once(qtbot: QtBot, recorded: RecordedPage) -> None:
+    """The page scrolls; each share of the ten rows and five lines of the text are seen at once."""
+    views = recorded.page.views
+    recorded.window.resize(960, 600)
+    recorded.window.appearance.zoom(5)
+    recorded.generate()
+    rest(qtbot, recorded)
+    choose_of_ten(recorded)
+    area, table = views._table_area, views.table
+    qtbot.waitUntil(lambda: views.text.height() >= fonts.scaled(LARGE_TEXT))
+    qtbot.waitUntil(lambda: area.viewport().height() >= table.minimumSizeHint().height())
+    assert table.width() <= area.viewport().width()
+    page = recorded.page
+    qtbot.waitUntil(lambda: area.mapTo(page, area.rect().bottomLeft()).y() <= page.height())
+    assert not table.has_logs
+    assert all(right <= table.width() for _left, right in table._columns())
+    recorded.window.resize(1440, 900)
+    frame = recorded.window.stack.currentWidget()
+    assert isinstance(frame, Frame)
+    qtbot.waitUntil(lambda: recorded.page.height() == frame.height())
+    qtbot.waitUntil(lambda: table.has_logs)
+
+
+def test_ten_rows_are_seen_at_the_usual_size(qtbot: QtBot, recorded: RecordedPage) -> None:
+    """As many as there are where the token that was drawn is none of the nine best."""
+    recorded.generate()
+    rest(qtbot, recorded)
+    choose_of_ten(recorded)
+    area = recorded.page.views._table_area
+    qtbot.waitUntil(lambda: area.isVisible() and area.verticalScrollBar().maximum() == 0)
 
 
 def test_captions_are_whole_in_a_small_window(qtbot: QtBot, recorded: RecordedPage) -> None:

@@ -1,12 +1,17 @@
 """How does a caption stand with its title? Beside it, or where that is narrow below it, on the lines that it takes."""
 
 from collections.abc import Sequence
+from math import ceil
+from typing import Final
 
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QFontMetricsF, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app import fonts
 from app.widgets.labels import ElidedLabel, label
+
+LINE: Final = 1.07
+"""Heights of a letter that a line of a caption takes."""
 
 
 class CaptionedTitle(QWidget):
@@ -38,6 +43,11 @@ class CaptionedTitle(QWidget):
             self.words = words
             self.below.setText(words)
         self._fit()
+
+    def reserve(self, lines: int) -> None:
+        """Have room for so many lines of a caption below the title, however many it takes."""
+        line = QFontMetricsF(fonts.CAPTION.font()).lineSpacing()
+        self.below.setMinimumHeight(ceil(lines * LINE * line))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

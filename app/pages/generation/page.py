@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, Self
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
@@ -100,6 +100,8 @@ class GenerationPage(Page):
         self._scrubbed = QTimer(self, singleShot=True, interval=SCRUB)
         self._build()
         self._connect()
+        if parent is not None:
+            parent.installEventFilter(self)
         self._show_state()
         self.remembering.start()
         self._take_handed(KEY)
@@ -235,6 +237,21 @@ class GenerationPage(Page):
         super().hideEvent(event)
         self.models.stop()
         self.views.cards.hide()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._fit_views()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.parentWidget() and event.type() == QEvent.Type.Resize:
+            self._fit_views()
+        return bool(super().eventFilter(watched, event))
+
+    def _fit_views(self) -> None:
+        """By what is seen of the page, which may be larger."""
+        frame = self.parentWidget()
+        self.views.fit((frame or self).height())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and (self.talking.under_way or self.playing.running):

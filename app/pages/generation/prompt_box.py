@@ -15,6 +15,7 @@ WORD: Final = 1_000
 """Characters without a blank, from which on a line may break anywhere: Qt takes quadratic time to keep them whole."""
 LINES_OF_PROMPT, LINES_OF_TEXT = 4, 8
 OTHER_ENDS: Final = ("\r", "\u2028", "\u2029")
+BEGINNING: Final = "The beginning, or nothing"
 EDGE: Final = 6
 ICON_ROOM: Final = 24
 
@@ -39,7 +40,7 @@ class PromptBox(QPlainTextEdit):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.document().setDocumentMargin(0)
-        self.setPlaceholderText("The beginning of a text; empty begins a new one")
+        self.setPlaceholderText(BEGINNING)
         self._whole: tuple[str, str] | None = None
         self._follow_size()
         self.textChanged.connect(self._fit)
@@ -60,7 +61,7 @@ class PromptBox(QPlainTextEdit):
         self._scoring = scoring
         self._icon.set_icon("scan-text" if scoring else "message-square-text")
         self.setAccessibleName("Text to be scored" if scoring else "Prompt")
-        words = "A text to be scored" if scoring else "The beginning of a text; empty begins a new one"
+        words = "A text to be scored" if scoring else BEGINNING
         self.setPlaceholderText(words)
         self._fit()
 

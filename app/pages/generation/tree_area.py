@@ -6,9 +6,11 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QPalette, QShowEvent
 from PySide6.QtWidgets import QScrollArea, QWidget
 
+from app import fonts
 from app.widgets.branch_tree import BranchTree
 
-LEAST: Final = 120
+LEAST, WHOLE = 106, 281
+"""Pixels of a pane: what it needs at least, and what ten rows below two lines of a head need."""
 ROUND: Final = 8
 """Pixels around what is to be seen."""
 
@@ -22,7 +24,11 @@ class Area(QScrollArea):
         self.setWidgetResizable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.viewport().setBackgroundRole(QPalette.ColorRole.Base)
-        self.setMinimumHeight(LEAST)
+        self.fit(roomy=False)
+
+    def fit(self, *, roomy: bool) -> None:
+        """Have the least height, or one in which nothing has to scroll."""
+        self.setMinimumHeight(fonts.scaled(WHOLE if roomy else LEAST))
 
 
 class TreeArea(Area):

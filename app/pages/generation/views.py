@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from app import fonts
 from app.pages.generation import telling
@@ -29,7 +29,11 @@ from app.widgets.surprise import SurpriseLegend
 MARGIN: Final = 24
 BRANCHES_WIDTH: Final = 420
 BRANCHES_LEAST: Final = 190
-UPPER, LOWER = 372, 436
+UPPER, LOWER = 352, 456
+TEXT, LARGE_TEXT = 90, 160
+"""Pixels of the text: three lines and five."""
+FITS: Final = 500
+"""Pixels, at the drawn text size, from which on a page can do without scrolling."""
 NOWHERE: Final = -1
 TEXT_HEAD, TABLE_HEAD = 700, 500
 """Pixels from which on a caption stands beside its title."""
@@ -88,6 +92,7 @@ class Views(QObject):
         self._places: tuple[int, ...] = ()
         self._side = QStackedWidget()
         self._tree_area = TreeArea(self.tree)
+        self._table_area, self._places_area = _scrolling(self.table), _scrolling(self.surprises)
         self._seen: tuple[int | None, int] = (None, 0)
         self.remove = Button(icon="trash-2", kind="bare", small=True, name="Remove the shown branch")
         self.cards = Cards(self.text, self._card_of)
@@ -113,8 +118,16 @@ class Views(QObject):
         self._head.setContentsMargins(0, 0, 8, 0)
         column.addWidget(self._head)
         column.addWidget(self.text, 1)
-        self.text.setMinimumHeight(96)
         return made
+
+    def fit(self, room: int) -> None:
+        """Have heights for so many pixels. Large text for which the page scrolls gets panes that do not scroll too."""
+        roomy = fonts.factor() > 1 and room < fonts.scaled(FITS)
+        self.text.setMinimumHeight(fonts.scaled(LARGE_TEXT if roomy else TEXT))
+        for area in (self._table_area, self._tree_area, self._places_area):
+            area.fit(roomy=roomy)
+        for head in (self._head, self._table_head):
+            head.reserve(2 if roomy else 0)
 
     def lower(self) -> QWidget:
         """The entropy, and below it the distribution beside the branches."""
@@ -144,14 +157,14 @@ class Views(QObject):
         return needed + min(needed * SECOND // FIRST, BRANCHES_WIDTH)
 
     def _distribution(self) -> QWidget:
-        return _titled((self._table_head,), _scrolling(self.table), MARGIN - 10)
+        return _titled((self._table_head,), self._table_area, MARGIN - 10)
 
     def _branches(self) -> QWidget:
         title = label(TREE, "section")
         self._side.addWidget(_titled((title, self.tree_caption, self.remove), self._tree_area, 14))
         title = label(PLACES, "section")
         words = ElidedLabel("the least probable tokens", "caption")
-        self._side.addWidget(_titled((title, words), _scrolling(self.surprises), 14))
+        self._side.addWidget(_titled((title, words), self._places_area, 14))
         self._side.setMinimumWidth(BRANCHES_LEAST)
         self._side.setMaximumWidth(BRANCHES_WIDTH)
         return self._side
@@ -301,7 +314,7 @@ def _titled(heads: Sequence[QWidget], content: QWidget, margin: int) -> QWidget:
     return made
 
 
-def _scrolling(content: QWidget) -> QScrollArea:
+def _scrolling(content: QWidget) -> Area:
     """What scrolls; at the top of its place where it is lower than that."""
     inner = QWidget()
     column = QVBoxLayout(inner)

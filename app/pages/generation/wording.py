@@ -108,7 +108,8 @@ def distribution_caption(token: SaidToken, vocab_size: int | None, *, given: boo
     if given:
         return f"{name} was given by the prompt; the {figures.count(len(token.alternatives))} best are listed"
     how = "was taken by you" if token.taken else "was sampled"
-    words = f"{_tokens(token.remaining)} kept{_of(vocab_size)}; {name} {how}"
+    number = f"{figures.count(token.remaining)}{_of(vocab_size)}" if vocab_size else _tokens(token.remaining)
+    words = f"{number} kept; {name} {how}"
     listed = len(token.alternatives)
     if listed and (vocab_size is None or listed < vocab_size):
         penalty = token.sampling is not None and token.sampling.repetition_penalty != 1
