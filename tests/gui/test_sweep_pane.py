@@ -221,10 +221,10 @@ def test_runs_picked_by_hand_stand_side_by_side(qtbot: QtBot, pane: SweepPane) -
     assert "Differences are from bare, the first one." in pane.caption.text()
     for key in (Qt.Key.Key_Down, Qt.Key.Key_Down, Qt.Key.Key_Space):
         QTest.keyClick(pane.table, key)
-    assert pane.picked == (base.path,)
+    assert list(pane.picked) == [base.path]
     assert pane.table.row_under == 1, "the next key goes on from there"
     QTest.keyClick(pane.table, Qt.Key.Key_Return)
-    assert pane.picked == (base.path, bare.path)
+    assert list(pane.picked) == [base.path, bare.path]
 
 
 def test_names_that_begin_alike_are_told_apart(pane: SweepPane) -> None:

@@ -178,7 +178,7 @@ class LiveView(QScrollArea):
         return QSize(800, 640)
 
     def _build(self) -> None:
-        content = QWidget()
+        content = QWidget(self.viewport())
         column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final, Self
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QPalette, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
@@ -109,31 +109,27 @@ class ShapePage(Page):
         return page
 
     def _build(self) -> None:
-        shape = QWidget()
-        column = QVBoxLayout(shape)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.view, 1)
-        column.addWidget(Hairline())
-        column.addWidget(self.fit_line)
-        self._stack.addWidget(shape)
-        self._stack.addWidget(self.context)
-        body = QHBoxLayout()
-        body.setSpacing(0)
-        body.addWidget(self.panel)
-        line = Hairline()
-        line.setFixedWidth(1)
-        line.setMaximumHeight(16_777_215)
-        line.setMinimumHeight(0)
-        body.addWidget(line)
-        body.addWidget(self._stack, 1)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
         whole.addWidget(self.messages)
         whole.addWidget(self.tabs)
         whole.addWidget(Hairline())
+        body = QHBoxLayout()
+        body.setSpacing(0)
         whole.addLayout(body, 1)
+        body.addWidget(self.panel)
+        body.addWidget(Hairline(Qt.Orientation.Vertical))
+        body.addWidget(self._stack, 1)
+        shape = QWidget()
+        self._stack.addWidget(shape)
+        self._stack.addWidget(self.context)
+        column = QVBoxLayout(shape)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.view, 1)
+        column.addWidget(Hairline())
+        column.addWidget(self.fit_line)
         self.context.setBackgroundRole(QPalette.ColorRole.Base)
         self.view.table.set_quantity(self.quantity)
 

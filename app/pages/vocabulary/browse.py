@@ -162,18 +162,18 @@ class Browse(QWidget):
         line.setSpacing(0)
         line.addWidget(self.panel)
         line.addWidget(Hairline(Qt.Orientation.Vertical))
-        self._fill_table()
         panes = QSplitter()
+        line.addWidget(panes, 1)
         panes.setHandleWidth(1)
         panes.setChildrenCollapsible(False)
         panes.addWidget(self._table)
         panes.addWidget(self.token)
+        self._fill_table()
         panes.setStretchFactor(0, 1)
         self._fit_panes()
         if not panes.restoreState(self._session.settings.splitter(SPLITTER)):
             panes.setSizes([3 * RIGHT, RIGHT])
         panes.splitterMoved.connect(lambda: self._session.settings.set_splitter(SPLITTER, panes.saveState()))
-        line.addWidget(panes, 1)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

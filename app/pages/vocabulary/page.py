@@ -93,9 +93,9 @@ class VocabularyPage(Page):
         column.addWidget(self.messages)
         column.addWidget(self.tabs)
         column.addWidget(Hairline())
+        column.addWidget(self._stack, 1)
         for tab in (self.browse, self.compare, self.charts):
             self._stack.addWidget(tab)
-        column.addWidget(self._stack, 1)
         self._export.setEnabled(False)
 
     def _connect(self) -> None:
