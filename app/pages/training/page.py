@@ -465,10 +465,19 @@ class TrainingPage(Page):
 
     def train_sample(self) -> None:
         """Train the small model of the bundled corpus."""
-        path = resource(SAMPLE)
-        tables = config_of(read_tables(path), path.parent).as_tables()
+        job = Job(partial(after_a_turn, _sample_tables))
+        job.finished.connect(self._start_sample)
+        job.failed.connect(self._sample_failed)
+        self.session.jobs.start(job)
+
+    def _start_sample(self, tables: Mapping[str, Any]) -> None:
         name = distinct(tables["name"], {run.name for run in self.known.runs.values()})
         self.start({**tables, "name": name}, queue=True)
+
+    def _sample_failed(self, error: BaseException) -> None:
+        if not isinstance(error, LmError):
+            raise error
+        self._tell("error", str(error))
 
     def start(self, tables: Mapping[str, Any], queue: bool) -> None:
         """Make the runs of a set-up."""
@@ -544,3 +553,8 @@ class TrainingPage(Page):
     def settled(self) -> bool:
         drawn = all(path in self.known.columns for path in self.runs.checked)
         return bool(self.known.runs) and drawn and self.listed.curves.settled and self.setup.settled
+
+
+def _sample_tables() -> dict[str, Any]:
+    path = resource(SAMPLE)
+    return config_of(read_tables(path), path.parent).as_tables()

@@ -38,10 +38,10 @@ class Block(QWidget):
 class Columns(QWidget):
     """Blocks in columns. Each stands in a column of three, or in one of two."""
 
-    def __init__(self, blocks: Sequence[tuple[Block, int, int]], parent: QWidget) -> None:
+    def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self._blocks = tuple(blocks)
-        self._across = 0
+        self._blocks: tuple[tuple[Block, int, int], ...] = ()
+        self._across = 3
         self._places = [QVBoxLayout() for _ in range(3)]
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
@@ -49,7 +49,11 @@ class Columns(QWidget):
         for place in self._places:
             place.setSpacing(14)
             line.addLayout(place, 1)
-        self._arrange(3)
+
+    def place(self, blocks: Sequence[tuple[Block, int, int]]) -> None:
+        """Have these blocks."""
+        self._blocks = tuple(blocks)
+        self._fill()
 
     @property
     def across(self) -> int:
@@ -65,9 +69,12 @@ class Columns(QWidget):
         self._arrange(min(3, max(1, event.size().width() // fonts.scaled(LEAST))))
 
     def _arrange(self, across: int) -> None:
-        if across == self._across:
-            return
-        self._across = across
+        if across != self._across:
+            self._across = across
+            self._fill()
+
+    def _fill(self) -> None:
+        across = self._across
         for place in self._places:
             _clear(place)
         used: set[int] = set()

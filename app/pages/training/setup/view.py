@@ -95,6 +95,8 @@ class SetupView(QWidget):
         self._is_refusal, self._refused_at = False, -inf
         self._seen = self._busy = self._asked = False
         self.bar = SetupBar()
+        self._scroll = QScrollArea()
+        self._columns = Columns(self._scroll.viewport())
         self.messages = Messages()
         self.data, self.device, self.model, self.keeping = blocks.data, blocks.device, blocks.model, blocks.keeping
         self.learning, self.amount, self.sweep = blocks.learning, blocks.amount, blocks.sweep
@@ -109,6 +111,8 @@ class SetupView(QWidget):
         blocks = yield from Blocks.making(session)
         yield
         view = cls(session, blocks)
+        yield
+        view.place_inputs()
         yield
         view.state.settle()
         return view
@@ -201,7 +205,8 @@ class SetupView(QWidget):
         self._busy = busy
         self._asked = self._asked and busy
         self.bar.set_busy(busy)
-        self._columns.setEnabled(not busy)
+        if self.isVisible():  # hundreds of widgets are told
+            self._columns.setEnabled(not busy)
 
     def ask_machine(self) -> None:
         """Ask the machine anew: what training needs has come."""
@@ -232,6 +237,7 @@ class SetupView(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        self._columns.setEnabled(not self._busy)
         if not self._seen:
             self._seen = True
             self._looking.begin()
@@ -241,11 +247,7 @@ class SetupView(QWidget):
     def _build(self) -> None:
         self.setBackgroundRole(QPalette.ColorRole.Base)
         self.setAutoFillBackground(True)
-        blocks = (
-            *((self.data, 0, 0), (self.device, 0, 0), (self.model, 1, 1), (self.learning, 2, 0)),
-            *((self.amount, 2, 1), (self.keeping, 1, 1), (self.sweep, 0, 1)),
-        )
-        scroll = self._scroll = QScrollArea()
+        scroll = self._scroll
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -261,8 +263,14 @@ class SetupView(QWidget):
         line.addWidget(scroll, 1)
         line.addWidget(Hairline(Qt.Orientation.Vertical))
         line.addWidget(self.forecast)
-        self._columns = Columns(blocks, scroll.viewport())
         scroll.setWidget(self._columns)
+
+    def place_inputs(self) -> None:
+        """Have the blocks in their columns; whoever makes the view does so once, in a turn of its own."""
+        self._columns.place((
+            *((self.data, 0, 0), (self.device, 0, 0), (self.model, 1, 1), (self.learning, 2, 0)),
+            *((self.amount, 2, 1), (self.keeping, 1, 1), (self.sweep, 0, 1)),
+        ))  # fmt: skip
 
     def _connect(self) -> None:
         state = self.state
