@@ -14,6 +14,7 @@ from app.widgets.chart_cards import STRONG
 from app.widgets.line_labels import spread
 from app.widgets.run_data import row_at
 from app.widgets.run_extent import Extent
+from app.widgets.run_ground import Ground
 from app.widgets.run_line import RunLine
 from app.widgets.run_scene import Frame, Shown
 from lmcore import figures
@@ -31,7 +32,10 @@ MIDDLE: Final = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
 
 @dataclass(frozen=True)
 class End:
-    """The end of a line as it is seen: where, the name, and what is said of it; in `bold` of the current run."""
+    """The end of a line as it is seen: where, the name, and what is said of it; in `bold` of the current run.
+
+    Of one that is not `needed` nothing is written where that would be over lines: pointing at it says as much.
+    """
 
     at: QPointF
     name: str
@@ -39,6 +43,7 @@ class End:
     inside: bool
     bold: bool
     below: bool
+    needed: bool
 
 
 def margin_of(lines: Sequence[RunLine], x: Extent) -> float:
@@ -77,8 +82,12 @@ def placed_ends(frame: Frame) -> list[tuple[End, QRectF]]:
     rooms = [QRectF(frame.plot.right() + OFF, y - line / 2, 400, line) for y in places]
     found = list(zip(outside, rooms, strict=True))
     whole = frame.plot.adjusted(0, 0, right_of([shown.line for shown in frame.shown], frame.x), 0)
-    for end in sorted((end for end in ends if end.inside), key=lambda end: not end.bold):
-        found.append((end, _room(end, frame.plot, whole, [room for _end, room in found], line)))
+    inside = sorted((end for end in ends if end.inside), key=lambda end: (not end.bold, not end.needed))
+    ground = Ground(frame) if inside else None
+    for end in inside:
+        room = _room(end, frame.plot, whole, [room for _end, room in found], line, ground)
+        if room is not None:
+            found.append((end, room))
     return found
 
 
@@ -108,7 +117,8 @@ def _end(frame: Frame, shown: Shown) -> End | None:
     name, said = _text(shown.line, frame.x)
     broken = bool(shown.data.went_wrong)
     inside = broken or not _is_at_edge(shown.line, frame.x)
-    return End(at, name, said, inside, shown.data.current, shown.data.live and not broken)
+    current, live = shown.data.current, shown.data.live and not broken
+    return End(at, name, said, inside, current, live, current or live or broken)
 
 
 def _is_at_edge(line: RunLine, x: Extent) -> bool:
@@ -137,8 +147,12 @@ def _name_width(metrics: QFontMetricsF, name: str) -> float:
     return min(LONGEST, metrics.horizontalAdvance(name))
 
 
-def _room(end: End, plot: QRectF, inner: QRectF, taken: Sequence[QRectF], line: float) -> QRectF:
-    """The first place around an end that lies in `inner` and touches no other label, or at least lies in it."""
+def _room(
+    end: End, plot: QRectF, inner: QRectF, taken: Sequence[QRectF], line: float, ground: Ground | None
+) -> QRectF | None:
+    """The first place around an end that lies in `inner` and touches no other label and no line. Where there is none,
+    one that at least touches no label, or lies in `inner`, if the end is needed; else None.
+    """
     width = _width(end.name, end.said, bold=end.bold)
     x, y = end.at.x(), end.at.y()
     level = min(max(y, plot.top() + line / 2), plot.bottom() - line / 2)  # of one at the edge, too
@@ -147,8 +161,9 @@ def _room(end: End, plot: QRectF, inner: QRectF, taken: Sequence[QRectF], line: 
     far = [QRectF(x + OFF, y + way * rows * line, width, line) for rows in (2, 3, 4) for way in (1, -1)]
     places = [below, right, above, left, *far] if end.below else [right, left, below, above, *far]
     whole = [room for room in places if inner.contains(room)]
-    free = (room for room in whole if not any(room.intersects(other) for other in taken))
-    return next(free, next(iter(whole), places[0]))
+    free = [room for room in whole if not any(room.intersects(other) for other in taken)]
+    clear = next((room for room in free if ground is None or ground.is_free(room)), None)
+    return clear if clear is not None or not end.needed else next(iter([*free, *whole]), places[0])
 
 
 def _write(painter: QPainter, end: End, room: QRectF, theme: Theme) -> None:

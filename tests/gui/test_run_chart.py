@@ -18,6 +18,7 @@ from app.widgets.run_canvas import ChartWords
 from app.widgets.run_chart import RunChart
 from app.widgets.run_data import Pin, RunData, bare_words
 from app.widgets.run_extent import Extent, short_value, value_ticks
+from app.widgets.run_ground import Ground
 from app.widgets.run_hover import HoverWords
 from app.widgets.run_labels import ends_of, placed_ends
 from app.widgets.run_marks import mark_of
@@ -265,6 +266,26 @@ def test_no_name_of_a_run_that_went_wrong_is_cut_at_the_edge(chart: RunChart, ro
     assert len(ends) == 3
     for end, room in ends:
         assert not end.inside or QRectF(chart.rect()).contains(room), end.said
+
+
+def test_no_name_is_written_over_lines_unless_it_has_to_be(chart: RunChart) -> None:
+    chart.resize(700, 300)
+    wild = run(0, 1_000)
+    wild.y[::2] += 30.0  # fills all of the plot
+    short = run(1, 300)
+    chart.show_runs([wild, short])
+    assert [end.name for end, _ in placed_ends(chart.frame)] == ["run 0"]
+    for needed in (replace(short, current=True), replace(short, live=True), replace(short, ended="diverged at step 9")):
+        chart.show_runs([wild, needed])
+        assert {end.name for end, _ in placed_ends(chart.frame)} == {"run 0", "run 1"}
+    calm, higher = run(0, 1_000), run(1, 300)
+    higher.y[:] += 20.0  # nothing else is there
+    chart.show_runs([calm, higher])
+    ground = Ground(chart.frame)
+    (room,) = (room for end, room in placed_ends(chart.frame) if end.inside)
+    assert ground.is_free(room)
+    line = chart.frame.point(600.0, float(calm.y[599]))
+    assert not ground.is_free(QRectF(line.x() - 5, line.y() - 8, 10, 16))
 
 
 def test_a_spike_is_seen_whole_in_the_part_that_is_looked_at(chart: RunChart) -> None:
