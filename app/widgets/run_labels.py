@@ -150,8 +150,8 @@ def _name_width(metrics: QFontMetricsF, name: str) -> float:
 def _room(
     end: End, plot: QRectF, inner: QRectF, taken: Sequence[QRectF], line: float, ground: Ground | None
 ) -> QRectF | None:
-    """The first place around an end that lies in `inner` and touches no other label and no line. Where there is none,
-    one that at least touches no label, or lies in `inner`, if the end is needed; else None.
+    """The first place around an end that lies in `inner` and touches no other label and no line; where there is none,
+    one that at least touches no label, or lies in `inner`. One that is not needed has the place to its right, or none.
     """
     width = _width(end.name, end.said, bold=end.bold)
     x, y = end.at.x(), end.at.y()
@@ -160,7 +160,7 @@ def _room(
     below, above = (QRectF(x - width / 2, place, width, line) for place in (y + OFF, y - OFF - line))
     far = [QRectF(x + OFF, y + way * rows * line, width, line) for rows in (2, 3, 4) for way in (1, -1)]
     places = [below, right, above, left, *far] if end.below else [right, left, below, above, *far]
-    whole = [room for room in places if inner.contains(room)]
+    whole = [room for room in (places if end.needed else [right]) if inner.contains(room)]
     free = [room for room in whole if not any(room.intersects(other) for other in taken)]
     clear = next((room for room in free if ground is None or ground.is_free(room)), None)
     return clear if clear is not None or not end.needed else next(iter([*free, *whole]), places[0])
