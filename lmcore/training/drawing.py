@@ -1,7 +1,7 @@
-"""How do the rows of many runs come into memory soon? Those that are wanted anew are read by two threads.
+"""How do the rows of many runs come into memory soon? Those that are wanted anew are read by a thread a processor.
 
-The kernel that reads them needs no interpreter, so that both of two cores work, and the window besides. What took long
-is kept for the next window, on another thread, when all are there.
+The kernel that reads them needs no interpreter, so that all processors work, and the window besides. What took long is
+kept for the next window, on another thread, when all are there.
 """
 
 import threading
@@ -11,13 +11,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from lmcore.bpe.process import processors
 from lmcore.training.curves import Columns, CurveReader
 from lmcore.training.metrics import NAME
 from lmcore.training.row_store import Copy, RowStore
 
 COPYING: Final = "copies of rows"
 """The name of the thread that writes them."""
-_THREADS: Final = 2
+_FEWEST, _MOST = 2, 4  # threads
 _NAP: Final = 0.02  # seconds
 _REST: Final = 3.0  # seconds, in which lines are smoothed and drawn
 
@@ -69,7 +70,7 @@ class Drawn:
             yield from self._open(new)
 
     def _open(self, paths: list[Path]) -> Generator[tuple[Path, Columns] | None, None, None]:
-        stop, pool = threading.Event(), ThreadPoolExecutor(_THREADS, "rows")
+        stop, pool = threading.Event(), ThreadPoolExecutor(max(_FEWEST, min(_MOST, processors())), "rows")
         try:
             opening: dict[Future[None], tuple[Path, CurveReader]] = {}
             for path in paths:
