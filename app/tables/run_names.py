@@ -5,10 +5,13 @@ what their names do not have in common.
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import takewhile
 from pathlib import Path
 from typing import Final
+
+from lmcore.training.overview import Overview
 
 WORDS_END: Final = re.compile(r"(?<!\de)-|[_ /,]")
 """Where one word of a name ends; not at the sign of a power: 1e-3."""
@@ -31,6 +34,12 @@ def distinct_names(names: Mapping[Path, str]) -> dict[Path, str]:
         often = Counter(names.values())
         names = {path: name if often[name] == 1 else f"{name}, {beside(path)}" for path, name in names.items()}
     return dict(names)
+
+
+def named_apart(runs: Sequence[Overview]) -> list[Overview]:
+    """Runs by distinct names; one whose name is its own stays the same object."""
+    names = distinct_names({run.path: run.name for run in runs})
+    return [run if names[run.path] == run.name else replace(run, name=names[run.path]) for run in runs]
 
 
 def short_names(names: Sequence[str]) -> list[str]:

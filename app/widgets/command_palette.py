@@ -39,7 +39,8 @@ class CommandPalette(Overlay):
     def open_with(self, sections: Sections) -> None:
         """Show the palette, empty, over these commands."""
         self._sections = sections
-        self._counts.setText(" · ".join(f"{len(commands):,} {name.lower()}" for name, commands in sections))
+        counted = (f"{len(commands):,} {_named(name, len(commands))}" for name, commands in sections)
+        self._counts.setText(" · ".join(counted))
         self._line.clear()
         self._filter("")
         self.open()
@@ -139,3 +140,8 @@ def _bar(height: int, left: Sequence[QWidget], right: Sequence[QWidget]) -> QWid
     for widget in right:
         line.addWidget(widget)
     return made
+
+
+def _named(section: str, number: int) -> str:
+    """What a section holds, in the number that it has."""
+    return section.lower().removesuffix("s" if number == 1 else "")

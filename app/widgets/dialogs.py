@@ -44,6 +44,18 @@ class RunningQuestion(QMessageBox):
         self.setEscapeButton(self.stay)
 
 
+class RemoveQuestion(QMessageBox):
+    """Remove something for good, or stay? Show it with `open`; `accepted` when it is to go."""
+
+    def __init__(self, parent: QWidget, what: str, lost: str) -> None:
+        super().__init__(QMessageBox.Icon.Warning, "", f"Remove {what}?", parent=parent)
+        self.setInformativeText(f"{lost} Nothing can bring it back.")
+        self.go = self.addButton("Remove", QMessageBox.ButtonRole.AcceptRole)
+        self.stay = self.addButton(QMessageBox.StandardButton.Cancel)
+        self.setDefaultButton(self.stay)
+        self.setEscapeButton(self.stay)
+
+
 class DeleteQuestion(QMessageBox):
     """Move runs to the system's bin, or stay? Show it with `open`; `accepted` when they are to go."""
 

@@ -98,6 +98,7 @@ class Inspector(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.viewport().setBackgroundRole(QPalette.ColorRole.Window)
         self.setFixedWidth(USUAL)
+        self.verticalScrollBar().rangeChanged.connect(lambda *_: self._fit_edges())
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         application.focusChanged.connect(self._show_focused)
@@ -140,8 +141,20 @@ class Inspector(QScrollArea):
     def _fit(self) -> None:
         """As wide as drawn, grown with the text, at most a third of the window; but all of its parts are seen."""
         window = self.window().width()
-        edge = self._edge_in_small if window < SMALL_WIDTH else PADDING
-        if self._column.contentsMargins().left() != edge:
-            self._column.setContentsMargins(edge, 16, edge, 16)
-        least = self._content.minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width()
+        edge = self._fit_edges()
+        margins = self._column.contentsMargins()
+        parts = self._content.minimumSizeHint().width() - margins.left() - margins.right()
+        least = parts + edge + max(edge, self.verticalScrollBar().sizeHint().width())
         self.setFixedWidth(max(least, min(fonts.scaled(self._width(window)), max(NARROW, window // 3))))
+
+    def _fit_edges(self) -> int:
+        """The pixels left free beside the parts. The scroll bar takes its width from them and not from the parts: words
+        that wrapped because of it would be what it is needed for.
+        """
+        bar = self.verticalScrollBar()
+        edge = self._edge_in_small if self.window().width() < SMALL_WIDTH else PADDING
+        right = max(0, edge - bar.sizeHint().width()) if bar.maximum() else edge
+        margins = self._column.contentsMargins()
+        if (margins.left(), margins.right()) != (edge, right):
+            self._column.setContentsMargins(edge, 16, right, 16)
+        return edge

@@ -16,7 +16,7 @@ from app.pages.training.chart_settings import step_of, weight_at
 from app.pages.training.curves_pane import CurvesPane
 from app.pages.training.series import LOSS, MEASURES, RunSeries
 from app.pages.training.watching import Known
-from app.tables.run_names import distinct_names, short_names
+from app.tables.run_names import distinct_names, named_apart, short_names
 from app.theme import LIGHT
 from app.widgets.run_data import Pin
 from app.widgets.run_marks import mark_of
@@ -273,6 +273,10 @@ def test_runs_of_one_name_are_told_apart() -> None:
     same = [Path("20261127T120000Z-tiny-00"), Path("20261127T120000Z-tiny-01")]
     for path, name in distinct_names(dict.fromkeys(same, "tiny")).items():
         assert name.endswith(path.name)
+    runs = [replace(overview("tiny"), path=first), replace(overview("tiny"), path=second), overview("base")]
+    found = named_apart(runs)
+    assert found[2] is runs[2]
+    assert [run.name for run in found[:2]] == [names[first], names[second]]
 
 
 def test_the_chart_is_saved_as_picture_and_drawing(pane: CurvesPane, tmp_path: Path) -> None:

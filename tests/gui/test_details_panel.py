@@ -243,9 +243,17 @@ def blown(*losses: float, still: int = 0) -> Columns:
     return columns(len(losses), 0.5, loss=np.array(losses), grad_norm=norms)
 
 
+def blown_unseen() -> Columns:
+    """The loss of the steps stays as it was, that of unseen text does not."""
+    found = blown(9.2, 9.22, 9.22)
+    table = {**{name: np.zeros(1) for name in found.validation}, "step": np.array([2]), "loss": np.array([285_983.0])}
+    return replace(found, validation=table)
+
+
 @pytest.mark.parametrize(
     ("given", "what"),
     [
+        (blown_unseen(), "The loss blew up at step 2, to 286,000."),
         (blown(9.2, 9.0, 30.0, 938_123.0, 9.21), "The loss blew up at step 3, to 938,000."),
         (
             blown(9.2, 40.0, *[9.21] * 6, still=5),

@@ -17,7 +17,8 @@ from app.main_window import MainWindow
 from app.pages import PAGES
 from app.pages.generation.page import GenerationPage
 from app.session import Session
-from lmcore.training.run_folder import runs_dir
+from lmcore.training.locks import holding
+from lmcore.training.run_folder import RunFolder, runs_dir
 
 PATIENCE = 90_000
 TRAIN = (
@@ -315,3 +316,27 @@ def test_the_best_checkpoint_speaks_first_where_it_is_known(qtbot: QtBot, page: 
     (run / "state.json").write_text("{", encoding="utf-8")
     page.open_paths([run])
     qtbot.waitUntil(lambda: page.models.step == 40, timeout=PATIENCE)
+
+
+def test_a_run_on_its_way_to_its_first_checkpoint_is_told_and_the_sample_not_offered(
+    qtbot: QtBot, window: MainWindow, session: Session, run: Path
+) -> None:
+    checkpoints = RunFolder(run).checkpoints
+    aside = checkpoints.rename(run.parent.parent / "aside")
+    qtbot.addWidget(window)
+    window.show()
+    with holding(RunFolder(run).lock):
+        window.show_page("generation")
+        page = window.stack.page("generation")
+        assert isinstance(page, GenerationPage)
+        qtbot.waitUntil(page.train_button.isHidden, timeout=PATIENCE)
+        assert page.train_button.parentWidget() is page.empty
+        assert "is being trained. It can speak here from its first checkpoint on." in page.empty.accessibleName()
+    page.models.refresh()
+    qtbot.waitUntil(lambda: not page.train_button.isHidden(), timeout=PATIENCE)
+    assert "is being trained" not in page.empty.accessibleName()
+    aside.rename(checkpoints)
+    page.models.refresh()
+    qtbot.waitUntil(lambda: page.models.folder is not None, timeout=PATIENCE)
+    window.leave()
+    qtbot.waitUntil(lambda: session.jobs.running == 0, timeout=PATIENCE)

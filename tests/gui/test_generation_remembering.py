@@ -14,6 +14,7 @@ from app.pages.generation.remembered import name_of
 from app.settings import Settings
 from app.widgets.buttons import Button
 from app.widgets.command_palette import CommandPalette
+from app.widgets.dialogs import RemoveQuestion
 from tests.gui.generation import GENERATE, MOST, OPEN, PROMPT, SPEED, Opens, RecordedPage, answers, model_of
 
 PATIENCE = 20_000
@@ -206,8 +207,15 @@ def test_what_was_said_of_other_prompts_is_listed_and_gone_to(
     assert (page.prompt.text, page.conversation.prompt, len(page.conversation.said)) == ("B text", "B text", MOST)
     assert page.panel.sampling.seed == 5
     page.earlier.offer()
-    listed.type_text("remove all")
-    QTest.keyClick(listed.focus_target(), Qt.Key.Key_Return)
+    for way in ("stay", "go"):
+        listed.type_text("remove all")
+        QTest.keyClick(listed.focus_target(), Qt.Key.Key_Return)
+        (question,) = [one for one in opened.window.findChildren(RemoveQuestion) if one.isVisible()]
+        assert question.text() == "Remove all that was said of “B text”?"
+        assert question.defaultButton() is question.stay, "one Return takes nothing away"
+        QTest.mouseClick(getattr(question, way), Qt.MouseButton.LeftButton)
+        assert len(page.earlier.rows()) == (2 if way == "stay" else 1)
+        page.earlier.offer()
     assert [row.title for row in page.earlier.rows()] == [f"“{PROMPT}”"]
     opened.window.leave()
     files = (settings.path.parent / "generation" / "1").glob("*.json")

@@ -81,8 +81,9 @@ def test_a_page_is_never_smaller_than_it_needs(qtbot: QtBot, window: MainWindow,
     least = page.minimumSizeHint()
     assert page.width() >= least.width()
     assert page.height() >= least.height()
-    assert frame.horizontalScrollBar().maximum() == page.width() - frame.viewport().width()
-    assert frame.verticalScrollBar().maximum() == page.height() - frame.viewport().height()
+    across, down = frame.horizontalScrollBar(), frame.verticalScrollBar()
+    qtbot.waitUntil(lambda: across.maximum() == page.width() - frame.viewport().width())
+    qtbot.waitUntil(lambda: down.maximum() == page.height() - frame.viewport().height())
 
 
 @pytest.mark.parametrize("key", ["vocabulary", "playground"])

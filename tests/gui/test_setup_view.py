@@ -67,9 +67,9 @@ def test_nothing_is_said_of_values_that_are_being_replaced(qtbot: QtBot, setup_v
     assert makes(setup_view) == ["makes 3 runs"]
     QTest.keyClicks(block.lines[0].values, ", 1")
     assert makes(setup_view) == []
-    QTest.keyClick(block.lines[0].values, Qt.Key.Key_Return)
-    wait(qtbot, setup_view)
-    assert makes(setup_view) == ["makes 4 runs"]
+    qtbot.waitUntil(lambda: makes(setup_view) == ["makes 4 runs"], timeout=PATIENCE)
+    assert block.lines[0].values.text().endswith(", 1"), "nobody writes into what is being typed"
+    assert setup_view.bar.start.text() == "Start 4 runs"
 
 
 def test_a_sweep_is_over_when_its_runs_are_made(qtbot: QtBot, setup_view: SetupView) -> None:

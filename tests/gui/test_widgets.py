@@ -28,7 +28,7 @@ from app.widgets.filter_field import FilterField
 from app.widgets.focus_ring import FocusRing
 from app.widgets.inspector import Inspector, inspector_width
 from app.widgets.job_card import JobCard
-from app.widgets.labels import ElidedLabel
+from app.widgets.labels import ElidedLabel, label
 from app.widgets.menu import Menu
 from app.widgets.message import MessageStrip
 from app.widgets.number_field import NumberField
@@ -290,6 +290,23 @@ def test_the_inspector_is_as_wide_as_the_window_asks(qtbot: QtBot, window: int, 
     shown(qtbot, host)
     host.resize(window, 700)
     qtbot.waitUntil(lambda: inspector.width() == wide)
+
+
+def test_the_scroll_bar_of_an_inspector_takes_no_room_from_its_parts(qtbot: QtBot) -> None:
+    host, inspector = QWidget(), Inspector()
+    QHBoxLayout(host).addWidget(inspector)
+    words, below = label("words that wrap " * 12, "body", wrap=True), QWidget()
+    section = inspector.section("Corpus")
+    section.addWidget(words)
+    section.addWidget(below)
+    shown(qtbot, host)
+    host.resize(1440, 700)
+    qtbot.waitUntil(lambda: inspector.width() == 272)
+    bar, before = inspector.verticalScrollBar(), (words.width(), words.height())
+    for height, scrolls in ((2_000, True), (10, False)):
+        below.setFixedHeight(height)
+        qtbot.waitUntil(lambda: bar.isVisible() == scrolls)  # noqa: B023
+        assert (words.width(), words.height(), inspector.width()) == (*before, 272)
 
 
 def test_a_menu_line_runs_once(qtbot: QtBot) -> None:

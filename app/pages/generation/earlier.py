@@ -11,6 +11,7 @@ from app.commands import Command
 from app.pages.generation.conversation import Conversation
 from app.pages.generation.tokens import text_of
 from app.widgets.command_palette import CommandPalette
+from app.widgets.dialogs import RemoveQuestion
 from lmcore import figures
 
 TITLE, FOUND_IN = 200, 300
@@ -48,8 +49,17 @@ class Earlier(QObject):
         sections = [("Prompts", self.rows())]
         if shown is not None and shown.tree:
             words = f"Remove all that was said of {_quoted(shown.prompt)} by {shown.by or 'this model'}"
-            sections.append(("On the screen", [Command(words, self.removal_asked.emit, "trash-2")]))
+            sections.append(("Removals", [Command(f"{words} …", partial(self._ask_to_remove, shown), "trash-2")]))
         self._list.open_with(sections)
+
+    def _ask_to_remove(self, shown: Conversation) -> None:
+        number = len(shown.tree)
+        branches = "One branch goes" if number == 1 else f"{figures.count(number)} branches go"
+        what = f"all that was said of {_quoted(shown.prompt)}"
+        question = RemoveQuestion(self._page.window(), what, f"{branches}, from here and from the disk.")
+        question.accepted.connect(self.removal_asked.emit)
+        question.finished.connect(question.deleteLater)
+        question.open()
 
     def rows(self) -> list[Command]:
         """A row a conversation in which something was said."""

@@ -57,6 +57,11 @@ class Models(QObject):
             return ""
         return f"{self.current.name}, step {self.step:,}" if self.current.is_run else self.current.name
 
+    @property
+    def is_fixed(self) -> bool:
+        """Whether no others are looked for."""
+        return self._fixed
+
     def start(self) -> None:
         """The page is seen: look now, and then every few seconds."""
         self.refresh()
@@ -128,7 +133,7 @@ class Models(QObject):
         self._ended()
         if self._fixed:
             return
-        first, before = not self.known, self.current
+        first, before = not (self.known and self.all), self.current
         opened = [model for model in self.all if not model.is_run and model.path.is_dir()]
         self.all = (*found, *(model for model in opened if model.path not in {other.path for other in found}))
         self.known = True

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLay
 
 from app.commands import Command
 from app.discarding import moved_to_bin
+from app.jobs import Job
 from app.needing import Needing
 from app.pages.generation import sample
 from app.pages.generation.conversation import Conversation
@@ -30,6 +31,7 @@ from app.pages.generation.speaking import BY_THE_WAY, GONE, NO_MODEL, Speaking
 from app.pages.generation.talking import Talking
 from app.pages.generation.views import MARGIN, Views, splitter
 from app.pages.generation.wording import unread
+from app.pages.generation.work import first_to_speak
 from app.pages.page import Page
 from app.processes import Dialogue
 from app.session import TRAIN_SAMPLE, Session
@@ -52,6 +54,7 @@ REPLACED: Final = "The files of this model were replaced. What it said before is
 NOTHING_YET: Final = (
     "A run of the Training page can speak here, or a folder of Hugging Face with a model of the Llama or Qwen3 kind."
 )
+SOON: Final = "“{}” is being trained. It can speak here from its first checkpoint on."
 
 
 class GenerationPage(Page):
@@ -119,7 +122,8 @@ class GenerationPage(Page):
         whole.addWidget(self.messages)
         whole.addWidget(self._stack, 1)
         ways, body = (self.train_button, self.open_button), QWidget()
-        self._stack.addWidget(EmptyState("message-square-text", "No model yet", NOTHING_YET, ways))
+        self.empty = EmptyState("message-square-text", "No model yet", NOTHING_YET, ways)
+        self._stack.addWidget(self.empty)
         self._stack.addWidget(body)
         self._stack.setCurrentIndex(BODY)
         upper = QWidget()
@@ -445,7 +449,19 @@ class GenerationPage(Page):
         self.panel.show_steps(current, self.models.step)
         something = self.models.all or self.conversation or not self.models.known
         self._stack.setCurrentIndex(BODY if something else EMPTY)
+        if not something and not self.models.is_fixed:
+            self._look_for_first()
         self._show_state()
+
+    def _look_for_first(self) -> None:
+        """Say whether a run is on its way to its first checkpoint; the sample is not to be trained twice meanwhile."""
+        job = Job(first_to_speak)
+        job.finished.connect(self._show_first)
+        self.session.jobs.start(job)
+
+    def _show_first(self, name: str) -> None:
+        self.empty.set_sentence(SOON.format(name) if name else NOTHING_YET)
+        self.train_button.setVisible(not name)
 
     def _model_changed(self, asked: bool) -> None:
         """Another model, or another of its checkpoints: what it says of this prompt is shown, or said now."""

@@ -40,6 +40,10 @@ FIELDS: Final[Mapping[str, Callable[[], ScaledField]]] = {
 }
 
 
+LETTERS: Final = 12
+"""Of a model's name that there is room for at least."""
+
+
 class Panel(Inspector):
     """The inputs. What they mean for the worker is `sampling`."""
 
@@ -58,6 +62,8 @@ class Panel(Inspector):
         self._models: tuple[Model, ...] = ()
         self._wanted_top_k = self._shown_top_k = -1
         self.models = Choice("Model")
+        self.models.setSizeAdjustPolicy(Choice.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.models.setMinimumContentsLength(LETTERS)  # the longest name of a closed list would widen the page
         self.models.setPlaceholderText("choose a model")
         self.checkpoint = CheckpointField()
         self.about = label("", "caption", wrap=True)

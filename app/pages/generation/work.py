@@ -86,6 +86,20 @@ def list_models(others: Iterable[Path]) -> Generator[None, None, tuple[Model, ..
     return tuple(_told_apart(found))
 
 
+def first_to_speak() -> Generator[None, None, str]:
+    """A job's work: the name of a run that is being trained and has no checkpoint yet; "" where there is none."""
+    from lmcore.training.run_folder import runs_dir, runs_in
+
+    for run in runs_in(runs_dir()):
+        yield
+        try:
+            if run.is_alive and not any(_models_of(run)):
+                return run.config().name or UNNAMED
+        except (LmError, OSError):  # it is being removed
+            continue
+    return ""
+
+
 def model_at(path: Path) -> Generator[None, None, tuple[Model, int | None]]:
     """A job's work: the model in a folder that the user named, and its step where that is a checkpoint of a run.
 

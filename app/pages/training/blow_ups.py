@@ -33,14 +33,17 @@ class BlowUp:
 
 def blow_up_of(run: Overview, columns: Columns) -> BlowUp | None:
     """Whether and how the loss of a run blew up; None where it did not."""
-    losses = columns.train["loss"]
-    worst = float(np.fmax.reduce(losses, initial=0.0))
+    losses, unseen = columns.train["loss"], columns.validation["loss"]
+    worst = float(max(np.fmax.reduce(one, initial=0.0) for one in (losses, unseen)))
     start = _knowing_nothing(run, float(losses[0])) if len(losses) else 0.0
     if not start or worst <= FAR * start:
         return None
-    row = int(np.argmax(losses > FAR * start))
-    recovered = float(losses[-1]) < BACK * start
-    return BlowUp(int(columns.train["step"][row]), worst, FAR * start, recovered)
+    tables = (columns.train, columns.validation)
+    first = min(
+        int(table["step"][row[0]]) for table in tables if len(row := np.flatnonzero(table["loss"] > FAR * start))
+    )
+    ends = [float(one[-1]) for one in (losses, unseen) if len(one)]
+    return BlowUp(first, worst, FAR * start, all(end < BACK * start for end in ends))
 
 
 def still_since(columns: Columns) -> int | None:

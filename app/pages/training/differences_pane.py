@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from app.tables.differences_view import DifferencesModel, DifferencesTable
 from app.tables.run_differences import Compared, as_csv, as_markdown, compared
+from app.tables.run_names import named_apart
 from app.widgets.buttons import Button
 from app.widgets.cells import CELL_PAD
 from app.widgets.choice import CheckBox
@@ -43,7 +44,7 @@ class DifferencesPane(QWidget):
 
     def show_runs(self, runs: Sequence[Overview], marks: Mapping[Path, RunMark] | None = None) -> None:
         """Compare these; `marks` are the lines of their curves."""
-        self._runs, self._marks = tuple(runs), dict(marks or {})
+        self._runs, self._marks = tuple(named_apart(runs)), dict(marks or {})
         self._show()
 
     @property

@@ -100,8 +100,8 @@ def rounded(seconds: float) -> str:
 
 
 def span(seconds: float) -> str:
-    """A time that passed: span(0.2) -> "1 s", span(119) -> "1 min 59 s", span(1260) -> "21 min"."""
-    return figures.duration(max(1, round(seconds)))
+    """A time that passed: span(0.51) -> "0.5 s", span(119) -> "1 min 59 s", span(1260) -> "21 min"."""
+    return figures.duration(seconds)
 
 
 def progress(run: Overview) -> tuple[str, float | None]:

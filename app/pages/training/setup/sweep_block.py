@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app.pages.training.setup import sweeping
@@ -21,6 +21,8 @@ from lmcore import figures
 from lmcore.training.sweeps import value_words
 
 HINT: Final = "Values with commas, or a range: 1e-4 to 1e-1 in 4. Add linear for equal distances."
+PAUSE: Final = 500
+"""Milliseconds without a key after which values count as typed."""
 SHOWN: Final = 9
 RATE: Final = "optimizer.learning_rate"
 STARTS: Final = {
@@ -88,6 +90,8 @@ class SweepBlock(Block):
         self._state = state
         self.lines: list[SweepLine] = []
         self._given: dict[str, Any] = {}
+        self._typed = QTimer(self, singleShot=True, interval=PAUSE)
+        self._typed.timeout.connect(self._take)
         self.add = Button("Try several values", icon="plus", small=True)
         self._hint = label(HINT, "caption", wrap=True)
         self._column = QVBoxLayout()
@@ -168,9 +172,10 @@ class SweepBlock(Block):
         return "" if now is None else value_words(now)
 
     def _typing(self) -> None:
-        """What is said of the values before is over; they are taken when the field is left."""
+        """What is said of the values before is over; those that are typed are taken in a moment."""
         say(self._hint, HINT)
         self.section.set_caption("")
+        self._typed.start()
 
     def _drop(self, one: SweepLine) -> None:
         self.add.setFocus()  # or the focus would go wherever Qt finds room for it
@@ -182,9 +187,10 @@ class SweepBlock(Block):
 
     def _take(self) -> None:
         """Have what is typed; whether it can be is the outlook's to say."""
+        self._typed.stop()
         sweep = {one.shown: sweeping.read(one.shown, one.values.text()) for one in self.lines}
         self._given = dict(sweep)
-        self._state.put(replace(self._state.now, sweep=sweep))
+        self._state.put(replace(self._state.now, sweep=sweep), "sweep")
 
     def _show_parts(self) -> None:
         self._hint.setVisible(bool(self.lines))
