@@ -294,6 +294,18 @@ def test_what_two_windows_say_of_a_run_is_kept(open_window: Callable[[], MainWin
     assert run.annotations() == Annotations((), "Anew.")
 
 
+def test_the_rail_names_the_run_of_the_page_that_is_seen(qtbot: QtBot, finished: TrainingPage) -> None:
+    window = finished.window()
+    assert isinstance(window, MainWindow)
+    assert finished.session.run == finished.known.runs[max(finished.known.runs)].name
+    window.show_page("bytes")
+    finished.session.set_run("what another page is about")
+    finished._show_list()
+    assert finished.session.run == "what another page is about"
+    window.show_page("training")
+    assert finished.session.run == finished.known.runs[max(finished.known.runs)].name
+
+
 def test_a_run_that_is_gone_is_not_moved_to_the_bin(open_window: Callable[[], MainWindow], tmp_path: Path) -> None:
     page = page_of(open_window())
     said, refused = list[str](), list[str]()

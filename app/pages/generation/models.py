@@ -87,10 +87,14 @@ class Models(QObject):
         if model not in self.all:
             self.all = (model, *(other for other in self.all if other.path != model.path))
             self.known = True
-        if model.is_run:
-            self._session.set_run(model.name)
+        self.name_run()
         self.listed.emit()
         self.chosen.emit(asked)
+
+    def name_run(self) -> None:
+        """Have the window name the run that speaks: it names what the page that is seen is about."""
+        if self.current is not None and self.current.is_run:
+            self._session.set_run(self.current.name)
 
     def go_to(self, step: int) -> None:
         """Have another checkpoint of the run speak."""

@@ -239,6 +239,7 @@ class GenerationPage(Page):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.models.start()
+        self.models.name_run()
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final, Self, cast
 
 from PySide6.QtCore import QTimer
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from app.commands import Command
@@ -320,12 +321,23 @@ class TrainingPage(Page):
         """Say all of a run beside the curves: what somebody chose at once, else in a turn of its own."""
         run = self.known.runs.get(path) if path is not None else None
         self.interest.current = path
-        self.session.set_run(run.name if run is not None else "")
+        self._name_run()
         self._show_pause(run)
         if self._taking:
             self._details.ask()
         else:
             self._show_details()
+
+    def _name_run(self) -> None:
+        """Have the window name the run that is looked at: it names what the page that is seen is about."""
+        run = self.known.runs.get(self.interest.current) if self.interest.current is not None else None
+        if self.isVisible() or not self.session.run:
+            self.session.set_run(run.name if run is not None else "")
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self.known.runs:
+            self._name_run()
 
     def _show_details(self) -> None:
         path = self.interest.current
