@@ -3,7 +3,7 @@
 from typing import Final
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QPalette, QShowEvent
+from PySide6.QtGui import QPalette, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QScrollArea, QWidget
 
 from app import fonts
@@ -48,6 +48,10 @@ class TreeArea(Area):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.see_shown_soon()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.see_shown_soon()  # it has its place only a moment after it is shown
 
     def _see_shown(self) -> None:
         number = next((n for n, node in enumerate(self._tree.nodes) if node.shown), None)
