@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import takewhile
 from pathlib import Path
 from typing import Final
@@ -20,7 +20,7 @@ WORDS_END: Final = re.compile(r"(?<!\de)-|[_ /,]")
 def made_at(path: Path) -> str:
     """When a run was made, by its folder's name and in local time; the path where that does not tell."""
     try:
-        made = datetime.strptime(path.name.split("-")[0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+        made = datetime.fromisoformat(path.name.split("-")[0])
     except ValueError:
         return str(path)
     return made.astimezone().strftime("%d %b %Y %H:%M:%S")
