@@ -5,10 +5,11 @@ QIcon of the present palette for the few Qt classes that insist on one.
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final
 
 from PySide6.QtCore import QByteArray, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPixmap, QPixmapCache
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QImage, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 from app.theme import Theme
@@ -17,24 +18,24 @@ from lmcore.paths import resource
 SIZE: Final = 16
 GRID: Final = 24
 RATIOS: Final = (1.0, 1.25, 1.5, 2.0, 3.0)
+KEPT: Final = 512
+"""Drawings that are kept: all icons in several colours, of a kilobyte each."""
 
 
-def pixmap(name: str, colour: QColor | str, size: int = SIZE, ratio: float = 1.0) -> QPixmap:
+def picture(name: str, colour: QColor | str, size: int = SIZE, ratio: float = 1.0) -> QImage:
     """The icon `name` in `colour`, `size` logical pixels square, for a screen of `ratio` pixels each."""
-    code = QColor(colour).name(QColor.NameFormat.HexArgb)
-    key = f"lucide/{name}/{code}/{size}/{ratio}"
-    made = QPixmap()
-    if not QPixmapCache.find(key, made):
-        made = _render(name, QColor(colour), size, ratio)
-        QPixmapCache.insert(key, made)
-    return made
+    return _rendered(name, QColor(colour).name(QColor.NameFormat.HexArgb), size, ratio)
 
 
-def _render(name: str, colour: QColor, size: int, ratio: float) -> QPixmap:
-    stroke = (1.5 if size <= 20 else 2.0) * GRID / size
+@lru_cache(maxsize=KEPT)
+def _rendered(name: str, code: str, size: int, ratio: float) -> QImage:
+    """Kept here, since Qt's cache of pixmaps forgets twice a minute what is not on the screen, and a drawing takes a
+    millisecond: a page that is come back to would be painted late.
+    """
+    stroke, colour = (1.5 if size <= 20 else 2.0) * GRID / size, QColor(code)
     svg = resource(f"icons/{name}.svg").read_text(encoding="utf-8").replace("currentColor", colour.name())
     svg = svg.replace('stroke-width="2"', f'stroke-width="{stroke:.3f}"')
-    made = QPixmap(QSize(size, size) * ratio)
+    made = QImage(QSize(size, size) * ratio, QImage.Format.Format_ARGB32_Premultiplied)
     made.fill(Qt.GlobalColor.transparent)
     painter = QPainter(made)
     painter.setOpacity(colour.alphaF())
@@ -47,7 +48,7 @@ def _render(name: str, colour: QColor, size: int, ratio: float) -> QPixmap:
 def paint_icon(painter: QPainter, at: QPointF, name: str, colour: QColor | str, size: int = SIZE) -> None:
     """Paint the icon with its top left corner at `at`, rounded to the pixel."""
     ratio = painter.device().devicePixelRatio()
-    painter.drawPixmap(QPointF(round(at.x()), round(at.y())), pixmap(name, colour, size, ratio))
+    painter.drawImage(QPointF(round(at.x()), round(at.y())), picture(name, colour, size, ratio))
 
 
 def icon(name: str, colour: Callable[[Theme], str] = lambda theme: theme.secondary, size: int = SIZE) -> QIcon:
@@ -55,6 +56,6 @@ def icon(name: str, colour: Callable[[Theme], str] = lambda theme: theme.seconda
     theme = Theme.of(QGuiApplication.palette())
     made = QIcon()
     for ratio in RATIOS:
-        made.addPixmap(pixmap(name, colour(theme), size, ratio), QIcon.Mode.Normal)
-        made.addPixmap(pixmap(name, theme.disabled, size, ratio), QIcon.Mode.Disabled)
+        for tint, mode in ((colour(theme), QIcon.Mode.Normal), (theme.disabled, QIcon.Mode.Disabled)):
+            made.addPixmap(QPixmap.fromImage(picture(name, tint, size, ratio)), mode)
     return made

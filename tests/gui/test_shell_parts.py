@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from app import fonts, style
 from app.commands import Command, match
 from app.errors import ErrorReporter, sentence
-from app.icons import icon, pixmap
+from app.icons import icon, picture
 from app.session import Session, TokenizerInfo
 from app.settings import Settings
 from app.theme import DARK, LIGHT, Theme
@@ -189,9 +189,9 @@ def _inks(image: QImage) -> set[str]:
 
 
 def test_icons_take_the_colour_asked_for_and_the_screen_s_pixels(dressed: QApplication) -> None:
-    drawn = pixmap("play", "#4653c5", 16, 2.0)
+    drawn = picture("play", "#4653c5", 16, 2.0)
     assert (drawn.width(), drawn.devicePixelRatio()) == (32, 2.0)
-    assert _inks(drawn.toImage()) == {"#4653c5"}
+    assert _inks(drawn) == {"#4653c5"}
 
 
 def test_a_qicon_has_the_colours_of_the_theme_shown(dressed: QApplication) -> None:

@@ -65,8 +65,8 @@ class CurvesPane(QWidget):
     view_changed = Signal()
     """The curves are drawn otherwise, by choice."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self._series: tuple[RunSeries, ...] = ()
         self._drawn: tuple[RunSeries, ...] = ()
         self._axis: Axis = "steps"

@@ -46,8 +46,8 @@ class DetailsPanel(QScrollArea):
     """An action and the path of its run, as the table asks."""
     log_asked = Signal(object)
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self._run: Overview | None = None
         self._columns: Columns | None = None
         self._samples_of: tuple[Path | None, tuple[Sample, ...]] = (None, ())

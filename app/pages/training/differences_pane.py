@@ -28,8 +28,8 @@ EMPTY, TABLE = range(2)
 class DifferencesPane(QWidget):
     """The pane; the first run is the base until the head of another is clicked."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self._runs: tuple[Overview, ...] = ()
         self._marks: Mapping[Path, RunMark] = {}
         self._base: Path | None = None

@@ -1,7 +1,6 @@
 """What is seen of the runs? Their table over curves and the panel of one; their differences; what was swept."""
 
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Final, Self
@@ -27,9 +26,8 @@ PANEL: Final = 0.42
 """The most of the width that the panel of one run takes, as far as it can be narrower."""
 
 
-@dataclass(frozen=True)
-class Panes:
-    """What takes long to make: all that is seen."""
+class ListedView(QWidget):
+    """Three tabs over the same runs; those that are checked in the table are drawn and compared."""
 
     runs: RunsPane
     details: DetailsPanel
@@ -37,51 +35,23 @@ class Panes:
     differences: DifferencesPane
     sweep: SweepPane
 
-    @classmethod
-    def making(cls) -> Generator[None, None, Self]:
-        """One a turn."""
-        runs = RunsPane()
-        yield
-        details = DetailsPanel()
-        yield
-        curves = CurvesPane()
-        yield
-        differences = DifferencesPane()
-        yield
-        return cls(runs, details, curves, differences, SweepPane())
-
-
-class ListedView(QWidget):
-    """Three tabs over the same runs; those that are checked in the table are drawn and compared."""
-
-    def __init__(self, settings: Settings, panes: Panes) -> None:
-        super().__init__()
+    def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self._settings = settings
         self.tabs = Tabs("Views of the runs", ["Runs", "Differences", "Sweep"])
-        self.runs, self.details = panes.runs, panes.details
-        self.curves, self.differences, self.sweep = panes.curves, panes.differences, panes.sweep
-        self._panes = QStackedWidget()
-        self._watched = QSplitter(Qt.Orientation.Vertical)
+        self._panes = QStackedWidget(self)
+        self._watched = QSplitter(Qt.Orientation.Vertical, self._panes)
         self._untold: dict[int, Callable[[], object]] = {}
-        self._build()
-        self.tabs.currentChanged.connect(lambda _place: self._catch_up())
-        self.tabs.currentChanged.connect(self._panes.setCurrentIndex)
-        self.tabs.currentChanged.connect(lambda place: self.runs.search.setVisible(place == RUNS))
-        self.runs.columns_changed.connect(lambda keys: setattr(settings, "run_columns", keys))
-        self.runs.order_changed.connect(lambda key, falls: setattr(settings, "run_order", (key, falls)))
-        self.curves.read_view(settings.curves)
-        self.curves.view_changed.connect(lambda: setattr(settings, "curves", self.curves.written_view()))
-        if settings.run_columns:
-            self.runs.set_columns(settings.run_columns)
-        if settings.run_order is not None:
-            self.runs.set_order(*settings.run_order)
 
     @classmethod
-    def making(cls, settings: Settings) -> Generator[None, None, Self]:
-        """The view, made in turns."""
-        panes = yield from Panes.making()
+    def making(cls, settings: Settings, parent: QWidget | None = None) -> Generator[None, None, Self]:
+        """The view, made in turns where it will be seen."""
+        view = cls(settings, parent)
+        yield from view._build()
+        view._connect()
         yield
-        return cls(settings, panes)
+        view._remember()
+        return view
 
     def show_compared(self, runs: Sequence[Overview], marks: Mapping[Path, RunMark]) -> None:
         """Compare these runs, whose curves are drawn by `marks`."""
@@ -119,7 +89,12 @@ class ListedView(QWidget):
         super().showEvent(event)
         self._catch_up()
 
-    def _build(self) -> None:
+    def _build(self) -> Generator[None, None, None]:
+        yield from self._build_watched()
+        self.differences = DifferencesPane(self._panes)
+        yield
+        self.sweep = SweepPane(self._panes)
+        yield
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -133,13 +108,17 @@ class ListedView(QWidget):
         column.addWidget(self._panes, 1)
         for pane in (self._watched, self.differences, self.sweep):
             self._panes.addWidget(pane)
-        self._build_watched()
 
-    def _build_watched(self) -> None:
+    def _build_watched(self) -> Generator[None, None, None]:
         """The table of the runs over their curves and all of one."""
-        watched, below = self._watched, QWidget()
-        watched.addWidget(self.runs)
-        watched.addWidget(below)
+        watched = self._watched
+        self.runs = RunsPane(watched)
+        yield
+        below = QWidget(watched)
+        self.details = DetailsPanel(below)
+        yield
+        self.curves = CurvesPane(below)
+        yield
         line = QHBoxLayout(below)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(0)
@@ -148,9 +127,27 @@ class ListedView(QWidget):
         line.addWidget(self.details)
         watched.setStretchFactor(1, 1)
         watched.setChildrenCollapsible(False)
-        watched.restoreState(self._settings.splitter(TABLE))
-        watched.splitterMoved.connect(lambda: self._settings.set_splitter(TABLE, watched.saveState()))
+
+    def _connect(self) -> None:
+        settings = self._settings
+        self.tabs.currentChanged.connect(lambda _place: self._catch_up())
+        self.tabs.currentChanged.connect(self._panes.setCurrentIndex)
+        self.tabs.currentChanged.connect(lambda place: self.runs.search.setVisible(place == RUNS))
+        self.runs.columns_changed.connect(lambda keys: setattr(settings, "run_columns", keys))
+        self.runs.order_changed.connect(lambda key, falls: setattr(settings, "run_order", (key, falls)))
         self.runs.height_changed.connect(self._share_height)
+        self._watched.splitterMoved.connect(lambda: settings.set_splitter(TABLE, self._watched.saveState()))
+
+    def _remember(self) -> None:
+        """Have everything as it was in the window before, and keep what is changed from now on."""
+        settings = self._settings
+        self._watched.restoreState(settings.splitter(TABLE))
+        self.curves.read_view(settings.curves)
+        self.curves.view_changed.connect(lambda: setattr(settings, "curves", self.curves.written_view()))
+        if settings.run_columns:
+            self.runs.set_columns(settings.run_columns)
+        if settings.run_order is not None:
+            self.runs.set_order(*settings.run_order)
 
     def _share_height(self) -> None:
         """The table has what its rows need, and the curves all else, unless somebody has moved the line between."""

@@ -55,15 +55,13 @@ WHAT: Final = (
 class TrainingPage(Page):
     """The runs of a folder, which are followed as long as the page is there; in their place the set-up of a new one."""
 
-    def __init__(self, session: Session, listed: ListedView, setup: SetupView, parent: QWidget | None = None) -> None:
+    listed: ListedView
+    setup: SetupView
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
         self.known, self.interest = Known(), Interest()
         self.messages = Messages()
-        self.listed, self.setup = listed, setup
-        self.runs = self.listed.runs
-        turns = self.listed.curves.turns
-        self._details = Chore(turns, self._show_details)
-        self._curves = Chore(turns, partial(self._show_curves, in_turns=True))
         self.new_button = Button("New run", icon="plus", kind="primary")
         self.pause_button = Button("Pause run", icon="pause")
         self._first = Button("Set up a run", kind="primary")
@@ -77,26 +75,32 @@ class TrainingPage(Page):
         self._told_stranded = self._taking = False
         self._queue = QTimer(self, interval=QUEUE_LOOK)
         self._queue.timeout.connect(self._look_at_queue)
-        self._stack = QStackedWidget()
-        self._build()
-        self._connect()
-        if (drawn := session.settings.drawn_runs(self.acting.root)) is not None:
-            self.runs.remember(drawn)
+        self._stack = QStackedWidget(self)
 
     @classmethod
     def making(cls, session: Session, parent: QWidget | None = None) -> Generator[None, None, Self]:
-        listed = yield from ListedView.making(session.settings)
+        page = cls(session, parent)
         yield
-        setup = yield from SetupView.making(session)
+        yield from page._build()
+        page._connect()
+        page._show_view(EMPTY)
+        if (drawn := session.settings.drawn_runs(page.acting.root)) is not None:
+            page.runs.remember(drawn)
         yield
-        page = cls(session, listed, setup, parent)
-        yield
-        page._stack.addWidget(setup)
         page.watch(page.acting.root)
         page._take_handed(KEY)
         return page
 
-    def _build(self) -> None:
+    def _build(self) -> Generator[None, None, None]:
+        """Everything is made where it will be seen, a part a turn."""
+        self.listed = yield from ListedView.making(self.session.settings, self._stack)
+        self.runs = self.listed.runs
+        turns = self.listed.curves.turns
+        self._details = Chore(turns, self._show_details)
+        self._curves = Chore(turns, partial(self._show_curves, in_turns=True))
+        yield
+        self.setup = yield from SetupView.making(self.session, self._stack)
+        yield
         self._empty = EmptyState("chart-line", "No runs yet", WHAT, [self._first, self._sample])
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -104,9 +108,8 @@ class TrainingPage(Page):
         column.addWidget(self.messages)
         column.addWidget(self.requests.saving.strip)
         column.addWidget(self._stack, 1)
-        for view in (self.listed, self._empty):
+        for view in (self.listed, self._empty, self.setup):
             self._stack.addWidget(view)
-        self._show_view(EMPTY)
 
     def _connect(self) -> None:
         for button in (self.new_button, self._first):

@@ -53,8 +53,8 @@ class RunsPane(QWidget):
     height_changed = Signal()
     """It needs more or less room, or has use for it."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self.search = FilterField("Search runs", HINT, "Ctrl+F")
         self.search.setToolTip(TOLD)
         self.columns_button = Button("Columns", icon="columns-3")

@@ -56,8 +56,8 @@ class SweepPane(QWidget):
     run_chosen = Signal(object)
     """The path of a run whose mark was clicked."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self._runs: tuple[Overview, ...] = ()
         self._groups: tuple[Group, ...] = ()
         self._chosen: str | None = None

@@ -85,8 +85,8 @@ class SetupView(QWidget):
     cancel_asked = Signal()
     """What `set_busy` said is under way is to end."""
 
-    def __init__(self, session: Session, blocks: Blocks) -> None:
-        super().__init__()
+    def __init__(self, session: Session, blocks: Blocks, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self._session = session
         self.state = blocks.state
         self._looking = Looking(session, self.state)
@@ -106,11 +106,11 @@ class SetupView(QWidget):
         self._connect()
 
     @classmethod
-    def making(cls, session: Session) -> Generator[None, None, Self]:
-        """The view, made in turns, with all said of what is set up."""
+    def making(cls, session: Session, parent: QWidget | None = None) -> Generator[None, None, Self]:
+        """The view, made in turns in its parent, with all said of what is set up."""
         blocks = yield from Blocks.making(session)
         yield
-        view = cls(session, blocks)
+        view = cls(session, blocks, parent)
         yield
         view.place_inputs()
         yield
