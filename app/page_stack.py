@@ -9,6 +9,8 @@ Where a window is too small for a page, as with large text, the page scrolls bel
 from collections.abc import Generator, Sequence
 from functools import partial
 from pathlib import Path
+from time import perf_counter
+from typing import Final
 
 from PySide6.QtCore import QEvent, QMargins, Qt, QTimer, Signal
 from PySide6.QtGui import QPaintEvent, QPalette, QResizeEvent
@@ -21,6 +23,10 @@ from app.pages.page import Page
 from app.session import Session
 from app.widgets.header import action_bar
 from lmcore.generators import result_of
+
+
+POLISHING: Final = 0.008
+"""Seconds a turn in which widgets have their styles computed."""
 
 
 class Frame(QScrollArea):
@@ -188,6 +194,7 @@ class PageStack(QStackedWidget):
             yield
             frame.show_page(page)
             yield
+            yield from _polished(page)
             bar = action_bar(page.header_actions())
             yield
         except BaseException:
@@ -197,3 +204,13 @@ class PageStack(QStackedWidget):
             frame.deleteLater()
             raise
         self._pages[spec.key], self._frames[spec.key], self._bars[spec.key] = page, frame, bar
+
+
+def _polished(page: Page) -> Generator[None, None, None]:
+    """Have the styles of everything on a page computed before it is shown, which would do it all at once."""
+    began = perf_counter()
+    for widget in page.findChildren(QWidget):
+        widget.ensurePolished()
+        if perf_counter() - began > POLISHING:
+            yield
+            began = perf_counter()

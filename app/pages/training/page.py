@@ -72,7 +72,7 @@ class TrainingPage(Page):
         self._parent, self._was_alive, self._root = "", False, self.acting.root
         self._watch: Job | None = None
         self._log: tuple[Path, Job] | None = None
-        self._told_stranded = self._taking = False
+        self._told_stranded = False
         self._queue = QTimer(self, interval=QUEUE_LOOK)
         self._queue.timeout.connect(self._look_at_queue)
         self._stack = QStackedWidget(self)
@@ -97,7 +97,8 @@ class TrainingPage(Page):
         self.runs = self.listed.runs
         turns = self.listed.curves.turns
         self._details = Chore(turns, self._show_details)
-        self._curves = Chore(turns, partial(self._show_curves, in_turns=True))
+        self._curves = Chore(turns, self._show_curves)
+        self._arrival = Chore(turns, self._show_first)
         yield
         self.setup = yield from SetupView.making(self.session, self._stack)
         yield
@@ -262,11 +263,7 @@ class TrainingPage(Page):
         if listed or grown:
             self._curves.ask()
         if listed:
-            self._taking = True
-            try:
-                self._show_list()
-            finally:
-                self._taking = False
+            self._show_list()
 
     def _watching_failed(self, error: BaseException) -> None:
         self._tell("error", "The runs are followed no longer; the details are in the log. Open the window again.")
@@ -281,8 +278,10 @@ class TrainingPage(Page):
 
     def _show_list(self) -> None:
         runs = tuple(self.known.runs.values())
-        if self.shown != SETUP:
-            self._show_view(LISTED if runs else EMPTY)
+        if self.shown == EMPTY and runs:
+            self._arrival.ask()
+        elif self.shown == LISTED and not runs:
+            self._show_view(EMPTY)
         self.runs.show_runs(runs)
         self._show_run(self.runs.current)
         self._show_checked(self.runs.checked)
@@ -297,6 +296,11 @@ class TrainingPage(Page):
             self.session.show_activity(None)
         self._was_alive = bool(alive)
         self._look_at_queue()
+
+    def _show_first(self) -> None:
+        """There are runs where none were: the list is seen once all is told to it, so that it is painted only once."""
+        if self.shown == EMPTY and self.known.runs:
+            self._show_view(LISTED)
 
     def _look_at_queue(self) -> None:
         """Runs that wait while no process works them off are offered to go on; a killed process writes nothing."""
@@ -318,18 +322,15 @@ class TrainingPage(Page):
         """Another run is looked at: its curve comes to the front, and all is said of it."""
         self._show_run(path)
         self._want_rows()
-        self._draw()
+        self._curves.ask()
 
     def _show_run(self, path: Path | None) -> None:
-        """Say all of a run beside the curves: what somebody chose at once, else in a turn of its own."""
+        """Say all of a run beside the curves, in a turn of its own."""
         run = self.known.runs.get(path) if path is not None else None
         self.interest.current = path
         self._name_run()
         self._show_pause(run)
-        if self._taking:
-            self._details.ask()
-        else:
-            self._show_details()
+        self._details.ask()
 
     def _name_run(self) -> None:
         """Have the window name the run that is looked at: it names what the page that is seen is about."""
@@ -362,7 +363,7 @@ class TrainingPage(Page):
         self._remember_drawn(paths)
         compared = [self.known.runs[path] for path in paths if path in self.known.runs]
         self.listed.show_compared(compared, self.runs.marks)
-        self._draw()
+        self._curves.ask()
 
     def _remember_drawn(self, paths: Sequence[Path]) -> None:
         """Which curves are drawn, for the next window on the workspace."""
@@ -370,17 +371,10 @@ class TrainingPage(Page):
         if self.known.runs and self._root == root and settings.drawn_runs(root) != list(paths):
             settings.set_drawn_runs(root, paths)
 
-    def _draw(self) -> None:
-        """Draw what is checked: what somebody chose at once, what was found in a turn of its own behind the list's."""
-        if self._taking:
-            self._curves.ask()
-        else:
-            self._show_curves()
-
-    def _show_curves(self, *, in_turns: bool = False) -> None:
+    def _show_curves(self) -> None:
         shown = [path for path in self.runs.checked if path in self.known.runs]
         names = distinct_names({path: self.known.runs[path].name for path in shown})
-        self.listed.curves.show_series([self._series(path, name) for path, name in names.items()], in_turns=in_turns)
+        self.listed.curves.show_series([self._series(path, name) for path, name in names.items()], in_turns=True)
 
     def _series(self, path: Path, name: str) -> RunSeries:
         run = self.known.runs[path]
@@ -424,6 +418,7 @@ class TrainingPage(Page):
     def _show_step(self, path: Path, step: int) -> None:
         """A place on a curve was chosen: the text that was written there is shown."""
         self.runs.set_current(path)
+        self._details.hurry()
         self.listed.details.show_step(step)
 
     def _show_chosen(self, path: Path) -> None:

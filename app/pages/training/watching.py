@@ -1,6 +1,7 @@
 """What is known of all runs now? The list, the columns of those that are drawn, and what the status bar says of it."""
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ from app.pages.training.blow_ups import BlowUp, blow_up_of
 from app.pages.training.peaks import Peaks
 from app.pages.training.run_facts import seconds_left, time_left
 from app.tables.run_states import ALIVE, getting_ready
+from lmcore.accounting import Shape
 from lmcore.accounting.flops import training as training_flops
 from lmcore.accounting.setup import Setup
 from lmcore.errors import LmError
@@ -97,9 +99,14 @@ def _runs(number: int) -> str:
 def _flops(config: Mapping[str, Any], about: Mapping[str, Any]) -> float:
     chosen = {key.removeprefix("model."): value for key, value in config.items() if key.startswith("model.")}
     try:
-        shape = ModelSettings(**chosen).shape(int(about["vocab_size"]))
+        return _flops_of(ModelSettings(**chosen).shape(int(about["vocab_size"])))
     except (LmError, TypeError, KeyError, ValueError):
         return float("nan")
+
+
+@lru_cache(maxsize=64)
+def _flops_of(shape: Shape) -> float:
+    """Kept, since runs that are compared are often of one shape."""
     return float(training_flops(shape, Setup()).amount / shape.context_length)
 
 
