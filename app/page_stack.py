@@ -24,7 +24,6 @@ from app.session import Session
 from app.widgets.header import action_bar
 from lmcore.generators import result_of
 
-
 POLISHING: Final = 0.008
 """Seconds a turn in which widgets have their styles computed."""
 

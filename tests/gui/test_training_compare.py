@@ -44,11 +44,17 @@ def figures(page: TrainingPage) -> list[str]:
     return [small.figure.text() for small in page.listed.curves.small]
 
 
-def test_the_run_that_is_chosen_is_in_front_with_its_markers_and_figures(compared: TrainingPage) -> None:
+def choose(qtbot: QtBot, page: TrainingPage, path: Path) -> None:
+    """Look at a run, and wait until every chart has had its turn to show it."""
+    page.runs.set_current(path)
+    qtbot.waitUntil(lambda: page.listed.curves.settled)
+
+
+def test_the_run_that_is_chosen_is_in_front_with_its_markers_and_figures(qtbot: QtBot, compared: TrainingPage) -> None:
     told = {}
     for ending in (BEST, FAST, SLOW, BROKEN):
         path = path_of(compared, ending)
-        compared.runs.set_current(path)
+        choose(qtbot, compared, path)
         front = compared.listed.curves.chart.lines[-1].data
         assert (front.key, front.current) == (path, True)
         assert [line.data.current for line in compared.listed.curves.chart.lines] == [False] * 3 + [True]
@@ -65,7 +71,7 @@ def test_the_run_that_is_chosen_is_in_front_with_its_markers_and_figures(compare
 def test_a_chosen_run_that_is_not_drawn_lends_its_place_to_no_other(qtbot: QtBot, compared: TrainingPage) -> None:
     path = path_of(compared, SLOW)
     compared.runs.model.set_checked([path], False)
-    compared.runs.set_current(path)
+    choose(qtbot, compared, path)
     assert figures(compared) == ["", "", ""]
     assert not any(line.data.current for line in compared.listed.curves.chart.lines)
     qtbot.waitUntil(lambda: "Bits a byte" in compared.listed.details.result.values, timeout=PATIENCE)
@@ -274,8 +280,10 @@ def test_tabs_that_are_not_seen_are_right_when_they_are(qtbot: QtBot, compared: 
 
 def test_what_is_told_anew_without_news_paints_no_chart(qtbot: QtBot, compared: TrainingPage) -> None:
     charts = (compared.listed.curves.chart, *(small.chart for small in compared.listed.curves.small))
+    compared.showing.show()
+    qtbot.waitUntil(lambda: compared.listed.curves.settled)
     qtbot.waitUntil(lambda: all(chart.grab().width() and not chart.is_smoothing for chart in charts))
     before = [chart.frame for chart in charts]
-    names = {path: compared.known.runs[path].name for path in compared.runs.checked}
-    compared.listed.curves.show_series([compared._series(path, name) for path, name in names.items()])
+    compared.showing.show()
+    qtbot.waitUntil(lambda: compared.listed.curves.settled)
     assert all(chart.frame is frame for chart, frame in zip(charts, before, strict=True))

@@ -16,14 +16,13 @@ from app.pages.training.acting import Acting
 from app.pages.training.listed_view import DIFFERENCES, RUNS, SWEEP, ListedView
 from app.pages.training.page_commands import commands_of
 from app.pages.training.requests import Requests
-from app.pages.training.series import RunSeries
 from app.pages.training.setup.naming import distinct
 from app.pages.training.setup.view import SetupView
+from app.pages.training.shown_runs import ShownRuns
 from app.pages.training.starting import Starting
 from app.pages.training.watching import Known, activity_words
 from app.session import TRAIN_SAMPLE, Activity, Session
-from app.tables.run_names import distinct_names
-from app.tables.run_states import ALIVE, can_resume, diverged_at
+from app.tables.run_states import ALIVE, can_resume
 from app.widgets.buttons import Button
 from app.widgets.empty_state import EmptyState
 from app.widgets.message import Tone
@@ -34,16 +33,14 @@ from lmcore.errors import LmError
 from lmcore.generators import after_a_turn
 from lmcore.paths import resource
 from lmcore.training.config import config_of, read_tables
-from lmcore.training.curves import Columns
-from lmcore.training.following import Forgotten, Grown, Interest, Listed, Sampled, Trouble, following
-from lmcore.training.overview import Overview, last_lines
-from lmcore.training.run_folder import RunFolder, runs_dir
+from lmcore.training.following import Trouble, following
+from lmcore.training.overview import Overview
+from lmcore.training.run_folder import runs_dir
 
 KEY: Final = "training"
 LISTED, EMPTY, SETUP = range(3)
 SAMPLE: Final = "presets/training/sample.toml"
 SAMPLE_RUNS: Final = "sample/runs"
-LOG_LINES: Final = 12
 QUEUE_LOOK: Final = 3_000
 """Milliseconds between two looks whether what waits is worked off."""
 WHAT: Final = (
@@ -60,7 +57,6 @@ class TrainingPage(Page):
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
-        self.known, self.interest = Known(), Interest()
         self.messages = Messages()
         self.new_button = Button("New run", icon="plus", kind="primary")
         self.pause_button = Button("Pause run", icon="pause")
@@ -69,9 +65,8 @@ class TrainingPage(Page):
         self.acting = Acting(session, runs_dir())
         self.requests = Requests(self, session, self.acting, lambda: self.known)
         self.starting = Starting(self.acting, self)
-        self._parent, self._was_alive, self._root = "", False, self.acting.root
+        self._parent, self._was_alive = "", False
         self._watch: Job | None = None
-        self._log: tuple[Path, Job] | None = None
         self._told_stranded = False
         self._queue = QTimer(self, interval=QUEUE_LOOK)
         self._queue.timeout.connect(self._look_at_queue)
@@ -84,8 +79,6 @@ class TrainingPage(Page):
         yield from page._build()
         page._connect()
         page._show_view(EMPTY)
-        if (drawn := session.settings.drawn_runs(page.acting.root)) is not None:
-            page.runs.remember(drawn)
         yield
         page.watch(page.acting.root)
         page._take_handed(KEY)
@@ -95,10 +88,8 @@ class TrainingPage(Page):
         """Everything is made where it will be seen, a part a turn."""
         self.listed = yield from ListedView.making(self.session.settings, self._stack)
         self.runs = self.listed.runs
-        turns = self.listed.curves.turns
-        self._details = Chore(turns, self._show_details)
-        self._curves = Chore(turns, self._show_curves)
-        self._arrival = Chore(turns, self._show_first)
+        self.showing = ShownRuns(self.session, self.listed, self.acting.root, self)
+        self._arrival = Chore(self.showing.turns, self._show_first)
         yield
         self.setup = yield from SetupView.making(self.session, self._stack)
         yield
@@ -132,14 +123,11 @@ class TrainingPage(Page):
 
     def _connect_runs(self) -> None:
         view, act = self.listed, self.requests.act
-        self.runs.current_changed.connect(self._choose_run)
-        self.runs.checked_changed.connect(self._show_checked)
+        self.showing.current_told.connect(self._show_current)
         self.runs.asked.connect(act)
         view.details.asked.connect(act)
-        view.details.log_asked.connect(self._read_log)
         view.tabs.currentChanged.connect(lambda _place: self._show_controls())
         view.sweep.run_chosen.connect(self._show_chosen)
-        view.curves.step_chosen.connect(self._show_step)
         view.curves.csv_asked.connect(lambda: act("csv", self.runs.checked))
         for source in (view.curves.painted, view.sweep.export_button.painted):
             source.connect(self.requests.saving.write)
@@ -205,6 +193,11 @@ class TrainingPage(Page):
     # What is seen.
 
     @property
+    def known(self) -> Known:
+        """What is known of the runs."""
+        return self.showing.known
+
+    @property
     def shown(self) -> int:
         """Whether the list, the empty state or the set-up is seen."""
         return self._stack.currentIndex()
@@ -233,36 +226,18 @@ class TrainingPage(Page):
         """Look at the runs of a folder from now on."""
         if self._watch is not None:
             self._watch.cancel()
-        self._root, self.known = root, Known()
-        job = self._watch = Job(lambda: following(root, self.interest))
+        self.showing.begin(root)
+        job = self._watch = Job(lambda: following(root, self.showing.interest))
         job.events.connect(lambda events: self._take(events) if job is self._watch else None)
         job.failed.connect(self._watching_failed)
         self.session.jobs.watch(job)
 
     def _take(self, events: Sequence[object]) -> None:
         """What was found since the last time."""
-        self._details.hurry()  # texts are shown of the run that is
-        listed = grown = False
         for event in events:
-            match event:
-                case Listed(runs=runs):
-                    self.known.show(runs)
-                    listed = True
-                case Grown(path=path, columns=columns):
-                    self.known.columns[path] = columns
-                    self.listed.details.show_columns(path, columns)
-                    grown = True
-                case Forgotten(path=path) if path not in self.interest.paths:
-                    self.known.columns.pop(path, None)
-                case Trouble(sentence=sentence):
-                    self._tell_trouble(sentence)
-                case Sampled(path=path, samples=samples):
-                    self.known.texts[path] = tuple(one.step for one in samples)
-                    grown = True
-                    self.listed.details.show_samples(path, samples)
-        if listed or grown:
-            self._curves.ask()
-        if listed:
+            if isinstance(event, Trouble):
+                self._tell_trouble(event.sentence)
+        if self.showing.take(events):
             self._show_list()
 
     def _watching_failed(self, error: BaseException) -> None:
@@ -277,15 +252,11 @@ class TrainingPage(Page):
             self.messages.clear()
 
     def _show_list(self) -> None:
-        runs = tuple(self.known.runs.values())
-        if self.shown == EMPTY and runs:
+        if self.shown == EMPTY and self.known.runs:
             self._arrival.ask()
-        elif self.shown == LISTED and not runs:
+        elif self.shown == LISTED and not self.known.runs:
             self._show_view(EMPTY)
-        self.runs.show_runs(runs)
-        self._show_run(self.runs.current)
-        self._show_checked(self.runs.checked)
-        self.listed.show_swept(runs)
+        self.showing.show()
         self.busy.emit(bool(self.known.alive))
         alive = self.known.alive
         if alive:
@@ -318,23 +289,14 @@ class TrainingPage(Page):
         else:
             self.messages.clear()
 
-    def _choose_run(self, path: Path | None) -> None:
-        """Another run is looked at: its curve comes to the front, and all is said of it."""
-        self._show_run(path)
-        self._want_rows()
-        self._curves.ask()
-
-    def _show_run(self, path: Path | None) -> None:
-        """Say all of a run beside the curves, in a turn of its own."""
-        run = self.known.runs.get(path) if path is not None else None
-        self.interest.current = path
+    def _show_current(self, run: Overview | None) -> None:
+        """The run that is looked at is another, or more is known of it."""
         self._name_run()
         self._show_pause(run)
-        self._details.ask()
 
     def _name_run(self) -> None:
         """Have the window name the run that is looked at: it names what the page that is seen is about."""
-        run = self.known.runs.get(self.interest.current) if self.interest.current is not None else None
+        run = self.showing.current
         if self.isVisible() or not self.session.run:
             self.session.set_run(run.name if run is not None else "")
 
@@ -343,83 +305,11 @@ class TrainingPage(Page):
         if self.known.runs:
             self._name_run()
 
-    def _show_details(self) -> None:
-        path = self.interest.current
-        run, columns = (None, None) if path is None else (self.known.runs.get(path), self.known.columns.get(path))
-        self.listed.details.show_run(run, columns)
-
     def _show_pause(self, run: Overview | None) -> None:
         """The button does what can be done with the run."""
         ends = run is not None and (run.standing in ALIVE or run.place is not None)
         self.pause_button.set_look("Pause run" if ends else "Resume run", "pause" if ends else "play")
         self.pause_button.setEnabled(ends or (run is not None and can_resume(run)))
-
-    def _want_rows(self) -> None:
-        """The rows of runs that are drawn, and of the one that all is said of."""
-        self.interest.paths = frozenset((*self.runs.checked, *self._current))
-
-    def _show_checked(self, paths: Sequence[Path]) -> None:
-        self._want_rows()
-        self._remember_drawn(paths)
-        compared = [self.known.runs[path] for path in paths if path in self.known.runs]
-        self.listed.show_compared(compared, self.runs.marks)
-        self._curves.ask()
-
-    def _remember_drawn(self, paths: Sequence[Path]) -> None:
-        """Which curves are drawn, for the next window on the workspace."""
-        settings, root = self.session.settings, self.acting.root
-        if self.known.runs and self._root == root and settings.drawn_runs(root) != list(paths):
-            settings.set_drawn_runs(root, paths)
-
-    def _show_curves(self) -> None:
-        shown = [path for path in self.runs.checked if path in self.known.runs]
-        names = distinct_names({path: self.known.runs[path].name for path in shown})
-        self.listed.curves.show_series([self._series(path, name) for path, name in names.items()], in_turns=True)
-
-    def _series(self, path: Path, name: str) -> RunSeries:
-        run = self.known.runs[path]
-        return RunSeries(
-            path=path,
-            name=name,
-            mark=self.runs.marks[path],
-            columns=self.known.columns.get(path, Columns()),
-            checkpoints=run.checkpoints,
-            samples=self.known.texts_of(run),
-            diverged=diverged_at(run) if run.reason == "diverged" else None,
-            live=run.standing in ALIVE,
-            flops_per_token=self.known.flops_a_token(path),
-            mfu_scale=self.known.mfu_scale(path),
-            current=path == self.runs.current,
-            bare=self._why_bare(run),
-            blown=self.known.blow_up(path),
-        )
-
-    def _why_bare(self, run: Overview) -> str:
-        """What is said of a run without rows: nobody has read them by now, they are gone, or there are none."""
-        if run.path not in self.known.columns:
-            return "is being read"
-        lost = run.step and run.standing not in ALIVE
-        return "has no rows that can be read" if lost else "has no rows yet"
-
-    def _read_log(self, path: Path) -> None:
-        """Have the last lines of a run's log read; while that is under way, nobody asks again."""
-        if self._log is not None and self._log[0] == path:
-            return
-        job = Job(partial(after_a_turn, partial(last_lines, RunFolder(path), LOG_LINES)))
-        self._log = path, job
-        job.finished.connect(lambda lines: self._show_log(job, lines))
-        self.session.jobs.start(job)
-
-    def _show_log(self, job: Job, lines: Sequence[str]) -> None:
-        if self._log is not None and self._log[1] is job:
-            path, self._log = self._log[0], None
-            self.listed.details.show_log(path, lines)
-
-    def _show_step(self, path: Path, step: int) -> None:
-        """A place on a curve was chosen: the text that was written there is shown."""
-        self.runs.set_current(path)
-        self._details.hurry()
-        self.listed.details.show_step(step)
 
     def _show_chosen(self, path: Path) -> None:
         """A run of a sweep was chosen: it is shown among all."""
