@@ -10,7 +10,7 @@ from collections.abc import Generator, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QMargins, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QMargins, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QScrollArea, QStackedWidget, QWidget
 
@@ -190,6 +190,7 @@ class PageStack(QStackedWidget):
             yield
             bar = action_bar(page.header_actions())
             yield
+            yield from self._painted_ahead(frame, page)
         except BaseException:
             if page is not None:
                 page.close_jobs()
@@ -197,3 +198,13 @@ class PageStack(QStackedWidget):
             frame.deleteLater()
             raise
         self._pages[spec.key], self._frames[spec.key], self._bars[spec.key] = page, frame, bar
+
+    def _painted_ahead(self, frame: Frame, page: Page) -> Generator[None, None, None]:
+        """Lay a page out as it will be seen, and paint what takes long."""
+        if parts := page.painted_ahead():
+            frame.resize(self.size())
+            page.grab(QRect(0, 0, 1, 1))  # paints next to nothing, but lays out all
+            yield
+            for part in parts:
+                part.grab()
+                yield
