@@ -47,8 +47,8 @@ def side_width(window: int) -> int:
 class Side(Inspector):
     """The panel at the right."""
 
-    def __init__(self) -> None:
-        super().__init__(side_width)
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(side_width, parent=parent)
         self.chart = Dumbbell("Bytes per token by kind of text")
         self.corpus = NumberSpin("Size of the corpus in gigabytes", 1, MOST_GB, suffix=" GB")
         self.corpus.setValue(PILE)
