@@ -12,7 +12,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Final
 
-from PySide6.QtCore import QEvent, QMargins, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QMargins, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QScrollArea, QStackedWidget, QWidget
 
@@ -196,6 +196,7 @@ class PageStack(QStackedWidget):
             yield from _polished(page)
             bar = action_bar(page.header_actions())
             yield
+            yield from self._painted_ahead(frame, page)
         except BaseException:
             if page is not None:
                 page.close_jobs()
@@ -203,6 +204,15 @@ class PageStack(QStackedWidget):
             frame.deleteLater()
             raise
         self._pages[spec.key], self._frames[spec.key], self._bars[spec.key] = page, frame, bar
+
+    def _painted_ahead(self, frame: Frame, page: Page) -> Generator[None, None, None]:
+        """Lay a page out as it will be seen, and paint what takes long."""
+        frame.resize(self.size())
+        page.grab(QRect(0, 0, 1, 1))  # paints next to nothing, but lays out all
+        yield
+        for part in page.painted_ahead():
+            part.grab()
+            yield
 
 
 def _polished(page: Page) -> Generator[None, None, None]:

@@ -48,6 +48,12 @@ class Page(QWidget):
         """What the palette offers and which keys work while this page is shown."""
         return []
 
+    def painted_ahead(self) -> Sequence[QWidget]:
+        """What is painted unseen before the page is shown, one a turn of the window, where that takes long the first
+        time only: letters are shaped and icons drawn then.
+        """
+        return ()
+
     def accepts(self, paths: Sequence[Path]) -> bool:
         """Whether `open_paths` can do something with all of `paths`; asked while they are dragged, so cheap."""
         return False

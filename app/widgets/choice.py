@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QPainter, QPaintEvent, QPen, QWheelEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QSizePolicy, QStyle, QStyleOptionComboBox, QToolTip
+from PySide6.QtWidgets import QCheckBox, QComboBox, QSizePolicy, QStyle, QStyleOptionComboBox, QToolTip, QWidget
 
 from app import fonts
 from app.icons import paint_icon
@@ -16,10 +16,13 @@ CHEVRONS = 14
 
 
 class Choice(QComboBox):
-    """One of `choices`; signals and keys are Qt's. 26 high, with chevrons up and down at the right."""
+    """One of `choices`; signals and keys are Qt's. 26 high, with chevrons up and down at the right.
 
-    def __init__(self, name: str, choices: Sequence[str] = ()) -> None:
-        super().__init__()
+    Best made in its parent: Qt makes its list with the first choice, and styles all of that anew for another parent.
+    """
+
+    def __init__(self, name: str, choices: Sequence[str] = (), parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self.addItems(list(choices))
         self.setAccessibleName(name)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

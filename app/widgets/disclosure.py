@@ -11,11 +11,11 @@ class Disclosure(QWidget):
 
     toggled = Signal(bool)
 
-    def __init__(self, words: str) -> None:
-        super().__init__()
+    def __init__(self, words: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self._words = words
         self._button = Button(words, icon="chevron-right", kind="quiet")
-        self._content = QWidget()
+        self._content = QWidget(self)
         self._content.hide()
         self.body = QVBoxLayout(self._content)
         self.body.setContentsMargins(0, 8, 0, 0)

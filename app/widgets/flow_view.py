@@ -4,7 +4,7 @@ A piece is a token of a text: `FlowLines` sets them on lines by the width of the
 which piece the pointer or the keys are at. What a piece looks like is its subclasses' affair.
 """
 
-from collections.abc import Sequence
+from collections.abc import Generator, Iterator, Sequence
 from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
@@ -20,6 +20,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPalette,
+    QPixmap,
 )
 from PySide6.QtWidgets import QToolTip
 
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from lmcore.bpe.live_text import Cut
 
 NOTHING: Final = range(0)
+AT_ONCE: Final = 3
+"""Lines for which there is time in a turn."""
 VEIL: Final = 215
 """How much of the page's colour lies over pieces below a note, of 255."""
 
@@ -167,8 +170,21 @@ class FlowView(FlowLines):
         painter.setPen(QColor(theme.secondary))
         painter.drawText(area.adjusted(0, 4, 0, 0), Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignTop, words)
 
+    def painting(self) -> Generator[None, None, None]:
+        """Paint the lines that are to be seen before they are, in turns."""
+        line = self._seen().start
+        while left := range(line, self._seen().stop):
+            for _ in self._pictured(left[:AT_ONCE]):
+                pass
+            line += AT_ONCE
+            yield
+
     def _paint_lines(self, painter: QPainter, lines: range) -> None:
-        """Pictures of the lines; what has changed is painted."""
+        for line, picture in self._pictured(lines):
+            painter.drawPixmap(0, self._top_of(line), picture)
+
+    def _pictured(self, lines: range) -> Iterator[tuple[int, QPixmap]]:
+        """Lines with their pictures; what has changed is painted."""
         if self._cut is None or not lines:
             return
         ends = self._lines[lines.start : lines.stop + 1].tolist()
@@ -177,7 +193,7 @@ class FlowView(FlowLines):
         for line, (first, last) in zip(lines, pairwise(ends), strict=True):
             own = marks[first - ends[0] : last - ends[0]]
             key = ids[first:last].tobytes(), own.tobytes()
-            painter.drawPixmap(0, self._top_of(line), self._pictures.get(key, partial(self._paint_line, line, own)))
+            yield line, self._pictures.get(key, partial(self._paint_line, line, own))
 
     def _paint_line(self, line: int, marks: Flags, painter: QPainter) -> None:
         self.paint_pieces(painter, [*self.on_line(line, 0)], marks)

@@ -81,11 +81,17 @@ class Inspector(QScrollArea):
     `edge_in_small` is left free beside its parts in a small window.
     """
 
-    def __init__(self, width: Callable[[int], int] = inspector_width, *, edge_in_small: int = PADDING) -> None:
-        super().__init__()
+    def __init__(
+        self,
+        width: Callable[[int], int] = inspector_width,
+        *,
+        edge_in_small: int = PADDING,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
         self._edge_in_small = edge_in_small
         self._width = width
-        self._content = QWidget()
+        self._content = QWidget(self.viewport())
         self._column = QVBoxLayout(self._content)
         self._column.setContentsMargins(PADDING, 16, PADDING, 16)
         self._column.setSpacing(0)
@@ -102,6 +108,11 @@ class Inspector(QScrollArea):
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         application.focusChanged.connect(self._show_focused)
+
+    @property
+    def content(self) -> QWidget:
+        """What all parts stand in."""
+        return self._content
 
     def section(self, title: str, caption: str = "") -> Section:
         """A new section beneath the others, for inputs to be added to."""

@@ -39,8 +39,8 @@ class LanesView(QAbstractScrollArea):
     removal_asked = Signal(int, int)
     """Bytes `start` to `end` should go."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self._data = b""
         self._window_of: WindowOf | None = None
         self._kit = LanesKit()

@@ -41,13 +41,14 @@ class NumberField(QWidget):
         lenient: bool = False,
         beside: QWidget | None = None,
         widest: int = 0,
+        parent: QWidget | None = None,
     ) -> None:
         assert not logarithmic or low >= 1, "a logarithm needs a positive range"
-        super().__init__()
+        super().__init__(parent)
         self._low, self._high, self._logarithmic = low, high, logarithmic
         self._snap = snap if callable(snap) else multiples_of(snap)
         self._value = low
-        self.spin = NumberSpin(name, low, high, suffix=suffix, lenient=lenient, widest=widest)
+        self.spin = NumberSpin(name, low, high, suffix=suffix, lenient=lenient, widest=widest, parent=self)
         self.slider = Slider(f"{name}, coarse", 0, STEPS)
         self.label = label(name, buddy=self.spin)
         self._build(beside)

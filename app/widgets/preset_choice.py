@@ -4,6 +4,7 @@ from typing import Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QStandardItemModel
+from PySide6.QtWidgets import QWidget
 
 from app.widgets.choice import Choice
 from lmcore.accounting.presets import Preset, families
@@ -20,8 +21,8 @@ class PresetChoice(Choice):
     """A Preset."""
     file_asked = Signal()
 
-    def __init__(self) -> None:
-        super().__init__("Preset")
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Preset", parent=parent)
         self._presets: dict[int, Preset] = {}
         self.setSizeAdjustPolicy(self.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(LETTERS)

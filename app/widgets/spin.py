@@ -13,7 +13,7 @@ from PySide6.QtGui import (
     QValidator,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QSizePolicy, QSpinBox
+from PySide6.QtWidgets import QSizePolicy, QSpinBox, QWidget
 
 from app import fonts
 from app.theme import Theme
@@ -47,8 +47,9 @@ class NumberSpin(QSpinBox):
         quantity: bool = True,
         lenient: bool = False,
         widest: int = 0,
+        parent: QWidget | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(parent)
         self._widest = widest
         self._quantity, self._lenient = quantity, lenient
         self._low, self._high = low, high

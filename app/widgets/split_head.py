@@ -43,8 +43,9 @@ class SplitHead(QWidget):
         buttons: Sequence[QWidget],
         margin: int,
         aside: Sequence[QWidget] = (),
+        parent: QWidget | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(parent)
         self._words, self._controls, self._buttons = _line(words), _line(controls), _line(buttons)
         self._aside, self._beside = _line(aside), len(controls)
         self._words.setStretch(len(words) - 1, 1)

@@ -1,6 +1,6 @@
 """How do several charts paint long lines without holding the window? One after another, a part in each turn of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from math import inf
 from time import perf_counter
 from typing import Final, Protocol
@@ -72,3 +72,17 @@ class Chore:
         """Do it."""
         self.do()
         return True
+
+
+class Steps:
+    """Things that are done one after another, each in a turn of its own: what stands between two stops of a generator.
+
+    To close the generator leaves out what is not done yet.
+    """
+
+    def __init__(self, steps: Generator[None, None, None]) -> None:
+        self._steps = steps
+
+    def go_on(self, until: float) -> bool:
+        """Do the next."""
+        return next(self._steps, self) is self

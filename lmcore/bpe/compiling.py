@@ -41,9 +41,17 @@ def compiling(*more: Step) -> Generator[int, None, None]:
 
 def load_kernels() -> Generator[Progress, None, None]:
     """Reads the kernels of a training, if that was not done yet, so that what is timed next is only their work."""
+    yield from _loading(_training())
+
+
+def load_playing() -> Generator[Progress, None, None]:
+    """Reads the kernels that follow a text while someone types it, so that nobody who shows it waits for one."""
+    yield from _loading((_tokenize, _play))
+
+
+def _loading(steps: Sequence[Step]) -> Generator[Progress, None, None]:
     started = time.perf_counter()
-    steps = _training() if JIT else ()
-    for done, step in enumerate(steps):
+    for done, step in enumerate(steps if JIT else ()):
         step()
         seconds = time.perf_counter() - started
         yield Progress("prepare", done + 1, len(steps), (done + 1) / seconds, seconds, resident_memory())

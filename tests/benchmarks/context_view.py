@@ -23,6 +23,7 @@ from app.pages.shape.context import ContextView
 from lmcore.accounting import Setup, Shape
 from lmcore.accounting.hardware import Gpu
 from lmcore.accounting.kinds import Position
+from lmcore.generators import result_of
 from tests.benchmarks.stage import summary, timed
 
 XL: Final = Shape(vocab_size=50_257, context_length=1024, num_layers=48, d_model=1600, num_heads=25, d_ff=6400)
@@ -40,7 +41,7 @@ def main() -> None:
     parser.add_argument("--moves", type=int, default=300)
     asked = parser.parse_args()
     app = make_application()
-    view = ContextView()
+    view = result_of(ContextView.making())
     view.resize(984, 771)
     view.show()
     print(f"{'ms until painted':32} {'median':>9} {'99 %':>9} {'worst':>9} {'work':>9}")

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from app.commands import Command
@@ -40,8 +42,27 @@ class NotePage(Page):
         self.opened += paths
 
 
+class Sight(QWidget):
+    """Notes when and how large it is painted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.paints: list[tuple[bool, QSize]] = []
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        self.paints.append((self.isVisible(), self.size()))
+
+
 class OtherPage(Page):
-    """Opens nothing, and is made in two turns."""
+    """Opens nothing, and is made in two turns; what it shows is painted ahead."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(session, parent)
+        self.sight = Sight()
+        QVBoxLayout(self).addWidget(self.sight)
+
+    def painted_ahead(self) -> Sequence[QWidget]:
+        return [self.sight]
 
     @classmethod
     def making(cls, session: Session, parent: QWidget | None = None) -> Generator[None, None, Self]:

@@ -27,6 +27,7 @@ from lmcore.accounting import Setup, Shape, account
 from lmcore.accounting.hardware import Gpu
 from lmcore.accounting.inverses import largest_context, largest_context_in, largest_inference_context
 from lmcore.accounting.kinds import Activations, Attention, AttentionCount, Position, Precision, Recomputation
+from lmcore.generators import result_of
 from tests.gui.shots import ALLOWED, Shot
 
 XL = Shape(vocab_size=50_257, context_length=16_384, num_layers=48, d_model=1600, num_heads=25, d_ff=6400)
@@ -44,7 +45,7 @@ Show = Callable[..., ContextView]
 @pytest.fixture
 def show(qtbot: QtBot) -> Show:
     def shown(shape: Shape = XL, setup: Setup | None = None, size: tuple[int, int] = (984, 771)) -> ContextView:
-        view = ContextView()
+        view = result_of(ContextView.making())
         qtbot.addWidget(view)
         view.resize(*size)
         with qtbot.waitExposed(view):

@@ -413,7 +413,9 @@ def test_what_is_being_read_is_said(qtbot: QtBot, playground: PlaygroundPage, tm
     assert columns.waiting == ["Reading plain …"]
     assert session.is_busy("playground")
     qtbot.waitUntil(lambda: len(columns.all) == 2, timeout=PATIENCE)
-    assert columns.waiting == []
+    assert not columns.all[1].isVisible() or columns.waiting == []  # said until the column is there
+    qtbot.waitUntil(lambda: columns.waiting == [], timeout=PATIENCE)
+    assert columns.all[1].isVisible()
     assert not session.is_busy("playground")
     playground.opening.open(tmp_path / "plain" / "tokenizer.json", columns.all[0])
     assert columns.all[0].tokens.said == "Reading tokenizer.json …"
@@ -424,6 +426,24 @@ def test_what_is_being_read_is_said(qtbot: QtBot, playground: PlaygroundPage, tm
     qtbot.waitUntil(lambda: columns.waiting == [], timeout=PATIENCE)
     assert not session.is_busy("playground")
     wait(qtbot, playground)
+
+
+def test_what_changes_while_a_column_comes_is_in_it(qtbot: QtBot, playground: PlaygroundPage) -> None:
+    columns, box = playground.columns, playground.box
+    box.set_text("a rose<|endoftext|>")
+    wait(qtbot, playground)
+    subject, seen = columns.all[0].subject, list[tuple[bool, bool]]()
+    assert subject is not None
+    columns.arrived.connect(lambda column: seen.append((column.isVisible(), column.cut is not None)))
+    playground.add(subject.info)
+    assert [column.isVisible() for column in columns.all] == [True, False]
+    qtbot.keyClicks(box, "is ")
+    playground.specials.toggle()
+    wait(qtbot, playground)
+    assert seen == [(True, True)]
+    assert shown(playground, 1) == shown(playground, 0)
+    assert columns.all[1].cut is not None
+    assert int(columns.all[1].cut.starts[-1]) == len(box.data)
 
 
 def test_a_pattern_can_be_chosen_where_the_file_says_none(

@@ -17,7 +17,7 @@ from app.widgets.command_palette import CommandPalette
 from app.widgets.message import MessageStrip
 from app.widgets.rail import Rail
 from app.widgets.shortcut_list import ShortcutList
-from tests.gui.shell_pages import LocalSpec, note
+from tests.gui.shell_pages import LocalSpec, OtherPage, note
 
 Make = Callable[..., MainWindow]
 
@@ -91,6 +91,17 @@ def test_who_goes_back_meanwhile_stays_there(make_window: Make, qtbot: QtBot) ->
     assert window.stack.shown is note(window)
     qtbot.waitUntil(lambda: window.stack.page("other") is not None)
     assert (window.current, window.stack.shown) == ("note", note(window))
+
+
+def test_what_is_painted_ahead_is_as_large_as_it_will_be_seen(make_window: Make, qtbot: QtBot) -> None:
+    window = make_window()
+    window.go_to("other")
+    qtbot.waitUntil(lambda: window.stack.shown is window.stack.page("other") is not None)
+    page = window.stack.shown
+    assert isinstance(page, OtherPage)
+    qtbot.waitUntil(lambda: any(seen for seen, _ in page.sight.paints))
+    assert page.sight.paints[0] == (False, page.sight.size())
+    assert all(size == page.sight.size() for _, size in page.sight.paints)
 
 
 def test_a_page_that_is_wanted_at_once_is_made_once(make_window: Make, qtbot: QtBot) -> None:

@@ -29,8 +29,8 @@ class InputPanel(QWidget):
     span_selected = Signal(object)
     lesson_asked = Signal(int)
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self.field = BytesField()
         self.counts = CountsLine()
         self.forms = Segmented(TITLES, "Form of the text")

@@ -17,8 +17,8 @@ class LessonPanel(QWidget):
     span_asked = Signal(object)
     closed = Signal()
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self._lesson: Lesson | None = None
         self._title = label("", "section")
         self._words = Paragraph("", "secondary")

@@ -49,56 +49,72 @@ NARROW: Final = 1040
 class BytesPage(Page):
     """The input above, the lanes in the middle, what follows from them below."""
 
+    input: InputPanel
+    lanes: LanesView
+    why: WhyPanel
+    handlers: HandlersPanel
+    forms: FormsPanel
+    lesson: LessonPanel
+
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
         self.document = Document()
-        self.input = InputPanel()
-        self.lanes = LanesView()
-        self.why = WhyPanel()
-        self.handlers = HandlersPanel()
-        self.forms = FormsPanel()
-        self.lesson = LessonPanel()
         self.messages = Messages()
         self._undo = Button(icon="undo-2", kind="bare", name="Undo")
         self._redo = Button(icon="redo-2", kind="bare", name="Redo")
         self._open = Button("Open file", icon="folder-open")
         self._background = Background(session.jobs)
         self._cutting = Cutting(session)
-        self._findings = Findings(self.document, self.lanes, self.input, self.why, self.handlers, self.forms)
+        self._area = QScrollArea(self)
+        self._content = QWidget(self._area.viewport())
+        self._column = QVBoxLayout(self._content)
         self._results = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._edited = 0
         self._reading = self._seen = False
         self._build()
-        self._connect()
 
     @classmethod
     def making(cls, session: Session, parent: QWidget | None = None) -> Generator[None, None, Self]:
         yield
         page = cls(session, parent)
         yield
+        yield from page._fill()
+        page._connect()
         page.lanes.look_up(SAMPLE.decode())
         yield
-        page.load(SAMPLE)
+        page.input.show_data(SAMPLE, len(SAMPLE))
         yield
-        page.lanes.resize(page.window().width(), page.lanes.height())
-        page.lanes.grab()  # the pictures of its cells stay
+        page.load(SAMPLE)
         return page
 
     def _build(self) -> None:
-        content = QWidget()
-        content.setBackgroundRole(QPalette.ColorRole.Base)
-        column = QVBoxLayout(content)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        for widget in (self.messages, self.input, Hairline(), self.lanes, Hairline()):
-            column.addWidget(widget)
-        column.addLayout(self._below(), 1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setWidget(content)
+        self._content.setBackgroundRole(QPalette.ColorRole.Base)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self._column.addWidget(self.messages)
+        self._area.setWidgetResizable(True)
+        self._area.setWidget(self._content)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(area)
+        outer.addWidget(self._area)
+
+    def _fill(self) -> Generator[None, None, None]:
+        """The panels, each in its place and in a turn of its own."""
+        self.input = InputPanel(self._content)
+        self._column.addWidget(self.input)
+        yield
+        self.lanes = LanesView(self._content)
+        for widget in (Hairline(), self.lanes, Hairline()):
+            self._column.addWidget(widget)
+        yield
+        self.why = WhyPanel(self._content)
+        self.lesson = LessonPanel(self._content)
+        yield
+        self.handlers = HandlersPanel(self._content)
+        self.forms = FormsPanel(self._content)
+        self._column.addLayout(self._below(), 1)
+        self._findings = Findings(self.document, self.lanes, self.input, self.why, self.handlers, self.forms)
+        yield
 
     def _below(self) -> QVBoxLayout:
         columns, results = QHBoxLayout(), self._results
@@ -146,6 +162,9 @@ class BytesPage(Page):
 
     def header_actions(self) -> list[QWidget]:
         return [self._undo, self._redo, self._open]
+
+    def painted_ahead(self) -> Sequence[QWidget]:
+        return [self.lanes, self.input, self.why, self.handlers, self.forms]
 
     def commands(self) -> list[Command]:
         lessons = [

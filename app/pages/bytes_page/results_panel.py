@@ -25,8 +25,8 @@ BEFORE: Final = 24
 class HandlersPanel(QWidget):
     """The middle column below the lanes."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self._runs = TextRuns()
         columns = (Column("Handler"), Column("Result", stretch=True, least=120), _number("Bytes"), _number("Tokens"))
         self.handlers = FactTable(columns, "What each error handler gives")
@@ -76,8 +76,8 @@ class HandlersPanel(QWidget):
 class FormsPanel(QWidget):
     """The right column below the lanes."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         columns = (
             Column("Form", stretch=True, least=56),
             *(_number(name) for name in ("Points", "UTF-8", "UTF-16", "Tokens")),

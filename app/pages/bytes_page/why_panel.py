@@ -35,8 +35,8 @@ class WhyPanel(QWidget):
     repair_asked = Signal()
     span_asked = Signal(object)
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self._title = label(WHAT, "section")
         self._cards = ByteCards()
         self._words = Paragraph("", "body")

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from lmcore import figures
+from lmcore.bpe.text_summary import summarize
 from lmcore.errors import UsageError
 
 if TYPE_CHECKING:
@@ -31,8 +32,6 @@ def make_windows(tokenizer: "Tokenizer") -> Generator[float, None, "Windows"]:
 
 def sum_up(data: bytes, windows: "Windows | None") -> Generator[float, None, "Summary"]:
     """All that is true of a text."""
-    from lmcore.bpe.text_summary import summarize
-
     return summarize(data, windows)
 
 

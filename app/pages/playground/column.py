@@ -1,6 +1,6 @@
 """How does one tokenizer cut the text? Its name and size, three figures, the tokens, and their ids."""
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from PySide6.QtCore import Signal
@@ -31,6 +31,8 @@ NARROW: Final = 400
 """Below so many pixels, grown with the text, the head takes two lines."""
 NARROWEST: Final = 300
 """Below so many the figures stand close together."""
+LEARNING: Final = 30
+"""Turns for which the widths of tokens are waited for before they are painted."""
 OPEN: Final = "Open a file …"
 
 
@@ -64,14 +66,14 @@ class Column(QWidget):
     chosen = Signal(object)
     """The Span of the token that the user has clicked."""
 
-    def __init__(self, jobs: Jobs, number: int) -> None:
-        super().__init__()
+    def __init__(self, jobs: Jobs, number: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self.subject: Subject | None = None
         self._infos: tuple[TokenizerInfo, ...] = ()
         self._step: Cut | None = None
         self.cutting = Cutting(jobs)
         self.mark = SeriesMark(number)
-        self.choice = Choice("Tokenizer")
+        self.choice = Choice("Tokenizer", parent=self)
         self.vocabulary = SizeSlider()
         self.tokens, self.ids = TokenView(), IdView()
         self._remove = Button(icon="x", kind="bare", small=True, name="Remove this tokenizer")
@@ -101,6 +103,14 @@ class Column(QWidget):
     def at_rest(self) -> bool:
         """Whether the tokens and ids of the text stand where they belong."""
         return not self.cutting.working and self.tokens.settled and self.ids.settled
+
+    def painting(self) -> Generator[None, None, None]:
+        """Paint what will be seen, in turns, once all widths are exact or for long enough are not."""
+        for _ in range(LEARNING):
+            if not self.tokens.settled:
+                yield
+        yield from self.tokens.painting()
+        yield from self.ids.painting()
 
     def set_number(self, number: int) -> None:
         """Be the first, second ... column."""

@@ -1,10 +1,10 @@
 """Which tokenizers stand side by side, and where do they disagree? Up to four columns over the same text."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QWidget
 
@@ -14,6 +14,7 @@ from app.pages.playground.waiting import READING, Waiting
 from app.session import TokenizerInfo
 from app.widgets.flow_lines import Flags
 from app.widgets.labels import Hairline
+from app.widgets.turns import Steps, Turns
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,6 +37,8 @@ class Columns(QWidget):
     """Some column shows other tokens, and all figures are of the same text again."""
     encoded = Signal()
     """Some column has encoded anew, or is another."""
+    arrived = Signal(object)
+    """A new Column is shown."""
     listed = Signal()
     """There are more or fewer columns, or other tokenizers or sizes of vocabulary."""
     tokenizer_chosen = Signal(object, object)
@@ -45,15 +48,16 @@ class Columns(QWidget):
     """The Span of a token that the user has clicked."""
     failed = Signal(object)
 
-    def __init__(self, jobs: Jobs) -> None:
-        super().__init__()
+    def __init__(self, jobs: Jobs, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self._jobs = jobs
         self._columns: list[Column] = []
         self._lines: list[Hairline] = []
         self._infos: tuple[TokenizerInfo, ...] = ()
         self._place = Span(0, 0)
         self._behind: set[Column] = set()  # those that do not show the place in the text yet
-        self._strip = strip = QWidget()
+        self._area = QScrollArea(self)
+        self._strip = strip = QWidget(self._area.viewport())
         strip.setBackgroundRole(QPalette.ColorRole.Base)
         self._line, self._waiting = QHBoxLayout(), Waiting()
         self._all = QHBoxLayout(strip)
@@ -62,7 +66,6 @@ class Columns(QWidget):
         self._all.addWidget(self._waiting, 1)
         for line in (self._line, self._all):
             line.setSpacing(0)
-        self._area = QScrollArea()
         self._area.setWidget(strip)
         self._area.setWidgetResizable(True)
         self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -71,6 +74,7 @@ class Columns(QWidget):
         around = QHBoxLayout(self)
         around.setContentsMargins(0, 0, 0, 0)
         around.addWidget(self._area)
+        self._coming, self._arriving = Turns(self), list[Generator[None, None, None]]()
         self._due = QTimer(self, singleShot=True)
         self._due.timeout.connect(self._compare)
         self._comparing: Iterator[None] | None = None
@@ -96,21 +100,56 @@ class Columns(QWidget):
     def settled(self) -> bool:
         """Whether nothing is on its way."""
         at_rest = all(column.at_rest for column in self._columns)
-        return at_rest and not self._due.isActive() and self._comparing is None
+        return at_rest and self._coming.rest and not self._due.isActive() and self._comparing is None
 
     @property
     def seconds(self) -> float:
         """How long the last encoding took in all columns."""
         return sum(column.cutting.seconds for column in self._columns)
 
-    def add(self, subject: "Subject", data: "npt.NDArray[np.uint8]", specials: bool) -> Column:
-        """Another column at the right."""
-        column = Column(self._jobs, len(self._columns))
+    def add(
+        self,
+        subject: "Subject",
+        data: "npt.NDArray[np.uint8]",
+        specials: Callable[[], bool],
+        merges: int | None = None,
+    ) -> None:
+        """Another column at the right, limited to its first so many merges if that is said: `arrived` in some turns.
+
+        It is made, cut and painted before it is shown.
+        """
+        column = Column(self._jobs, len(self._columns), self._strip)
+        column.hide()
         if self._columns:
             self._lines.append(Hairline(Qt.Orientation.Vertical))
+            self._lines[-1].hide()
             self._line.addWidget(self._lines[-1])
         self._line.addWidget(column, 1)
         self._columns.append(column)
+        self._connect(column)
+        column.cutting.set_text(data)
+        self._arriving.append(self._arrive(column, subject, specials, merges))
+        self._coming.ask(Steps(self._arriving[-1]))
+
+    def _arrive(
+        self, column: Column, subject: "Subject", specials: Callable[[], bool], merges: int | None
+    ) -> Generator[None, None, None]:
+        if column.subject is None:  # else it was given another one meanwhile
+            self.give(column, subject, specials())
+        if merges is not None:
+            column.vocabulary.set_merges(merges)
+        yield
+        number = len(self._columns)
+        column.resize((self._area.viewport().width() - number + 1) // number, self._area.viewport().height())
+        column.grab(QRect(0, 0, 1, 1))  # paints next to nothing, but lays out all
+        yield
+        yield from column.painting()
+        for widget in (column, *self._lines):
+            widget.show()
+        del self._arriving[0]
+        self.arrived.emit(column)
+
+    def _connect(self, column: Column) -> None:
         column.cutting.changed.connect(self.encoded)
         column.cutting.failed.connect(self.failed)
         column.shown.connect(self._plan)
@@ -121,9 +160,6 @@ class Columns(QWidget):
         column.tokenizer_chosen.connect(partial(self.tokenizer_chosen.emit, column))
         column.file_asked.connect(partial(self.file_asked.emit, column))
         column.remove_asked.connect(partial(self.remove, column))
-        column.cutting.set_text(data)
-        self.give(column, subject, specials)
-        return column
 
     def give(self, column: Column, subject: "Subject", specials: bool) -> None:
         """Let a column cut with another tokenizer."""
@@ -187,7 +223,9 @@ class Columns(QWidget):
             column.cutting.set_specials(specials)
 
     def stop(self) -> None:
-        """Forget all jobs."""
+        """Forget all jobs, and what is on its way."""
+        while self._arriving:
+            self._arriving.pop().close()
         for column in self._columns:
             column.cutting.stop()
 

@@ -1,9 +1,9 @@
 """How is my text cut, step by step, and where do two tokenizers differ on it?"""
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QPalette, QShowEvent
@@ -47,56 +47,77 @@ SMALL: Final = 1000
 class PlaygroundPage(Page):
     """The text above, a column for each tokenizer below it, then its merges; how they compare at the right."""
 
+    columns: Columns
+    bar: StepBar
+    side: Side
+    stepping: Stepping
+    opening: Opening
+    copying: Copying
+
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
         self._begun = self._ready = False
         self._small_column = 0
         self._studied: list[tuple[Column | None, str]] = []  # what is looked into, and for which column
         self.box = TextBox("Text")
-        self.columns = Columns(session.jobs)
-        self.bar = StepBar()
-        self.side = Side()
         self.messages, self.notes = Messages(), Messages()
         self.specials = CheckBox("Special tokens")
         self.add_button = Button("Add tokenizer", icon="plus")
         self.copy_button = Button("Copy ids", icon="copy")
         self.studies = Studies(session.jobs)
-        self.stepping = Stepping(session.jobs, self.columns, self.bar)
         self.compression = Compression()
-        self.opening = Opening(self, session, self.columns)
-        self.copying = Copying(session, self.columns)
+        self._left, self._whole = QVBoxLayout(), QHBoxLayout(self)
         self._side_due = QTimer(self, interval=60, singleShot=True)
         self._words_due = QTimer(self, interval=100, singleShot=True)
         self._build()
-        self._connect()
+
+    @classmethod
+    def making(cls, session: Session, parent: QWidget | None = None) -> Generator[None, None, Self]:
+        yield
+        page = cls(session, parent)
+        yield
+        yield from page._fill()
+        page._connect()
+        return page
 
     def _build(self) -> None:
         self.box.setEnabled(False)
         self.specials.setChecked(True)
         self.specials.setToolTip(SPECIALS_TIP)
-        left = QVBoxLayout()
-        left.setSpacing(0)
-        left.addWidget(self.messages)
-        left.addWidget(self.notes)
-        left.addWidget(self._panes(), 1)
-        left.addWidget(Hairline())
-        left.addWidget(self.bar)
+        self._whole.setContentsMargins(0, 0, 0, 0)
+        self._whole.setSpacing(0)
+        self._whole.addLayout(self._left, 1)
+        self._left.setSpacing(0)
+        self._left.addWidget(self.messages)
+        self._left.addWidget(self.notes)
+
+    def _fill(self) -> Generator[None, None, None]:
+        """What takes long to make, in its place: the panes, the bar below them, and the panel at the right."""
+        session, panes = self.session, QSplitter(Qt.Orientation.Vertical, self)
+        self.columns = Columns(session.jobs, panes)
+        self._fill_panes(panes)
+        self._left.addWidget(panes, 1)
+        yield
+        self.bar = StepBar(self)
+        self._left.addWidget(Hairline())
+        self._left.addWidget(self.bar)
         self.bar.setBackgroundRole(QPalette.ColorRole.Window)
         self.bar.setAutoFillBackground(True)
-        line = QHBoxLayout(self)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(0)
-        line.addLayout(left, 1)
-        line.addWidget(Hairline(Qt.Orientation.Vertical))
-        line.addWidget(self.side)
+        yield
+        self.side = Side(self)
+        self._whole.addWidget(Hairline(Qt.Orientation.Vertical))
+        self._whole.addWidget(self.side)
+        self.stepping = Stepping(session.jobs, self.columns, self.bar)
+        self.opening = Opening(self, session, self.columns)
+        self.copying = Copying(session, self.columns)
+        yield
 
-    def _panes(self) -> QSplitter:
-        text = QWidget()
+    def _fill_panes(self, panes: QSplitter) -> None:
+        text = QWidget(panes)
         column = QVBoxLayout(text)
         column.setContentsMargins(MARGIN, 14, MARGIN, 14)
         column.addWidget(self.box)
         self.box.setMinimumHeight(60)
-        panes = QSplitter(Qt.Orientation.Vertical)
         panes.setHandleWidth(1)
         panes.setChildrenCollapsible(False)
         panes.addWidget(text)
@@ -105,7 +126,6 @@ class PlaygroundPage(Page):
         if not panes.restoreState(self.session.settings.splitter(SPLITTER)):
             panes.setSizes([BOX_HEIGHT, COLUMNS_HEIGHT])
         panes.splitterMoved.connect(lambda: self.session.settings.set_splitter(SPLITTER, panes.saveState()))
-        return panes
 
     def _connect(self) -> None:
         self.box.edited.connect(self._follow)
@@ -118,6 +138,7 @@ class PlaygroundPage(Page):
         self.add_button.clicked.connect(self._offer_tokenizers)
         self.copy_button.clicked.connect(lambda: self.copying.offer(self.copy_button))
         self.columns.shown.connect(self._words_due.start)
+        self.columns.arrived.connect(self._arrived)
         self._words_due.timeout.connect(self._say)
         self.columns.listed.connect(self._listed)
         self.columns.tokenizer_chosen.connect(self.give)
@@ -133,6 +154,9 @@ class PlaygroundPage(Page):
 
     def header_actions(self) -> list[QWidget]:
         return [self.specials, self.add_button, self.copy_button]
+
+    def painted_ahead(self) -> Sequence[QWidget]:
+        return [self.bar, self.side]
 
     def commands(self) -> list[Command]:
         return [
@@ -196,11 +220,14 @@ class PlaygroundPage(Page):
         self.session.show_activity(Activity("playground", "Getting ready", words, done / total))
 
     def _begin(self) -> None:
-        self._ready = True
         self.session.show_activity(None)
         self.box.setEnabled(True)
         if not self.box.toPlainText():
             self.box.set_text(SAMPLE)
+        QTimer.singleShot(0, self, self._begin_columns)
+
+    def _begin_columns(self) -> None:
+        self._ready = True
         self.opening.begin()
         self._show_waiting()
 
@@ -226,12 +253,14 @@ class PlaygroundPage(Page):
         self.busy.emit(bool(waiting))
 
     def _add_studied(self, merges: int | None, subject: work.Subject) -> None:
-        self._found(None, subject.info.name)
         if self.columns.full:
-            return
-        column = self.columns.add(subject, self.box.data, self.specials.isChecked())
-        if merges is not None:
-            column.vocabulary.set_merges(merges)
+            self._found(None, subject.info.name)
+        else:
+            self.columns.add(subject, self.box.data, self.specials.isChecked, merges)
+
+    def _arrived(self, column: Column) -> None:
+        assert column.subject is not None
+        self._found(None, column.subject.info.name)
         self._add_small_column()
 
     def _give_studied(self, column: Column, subject: work.Subject) -> None:

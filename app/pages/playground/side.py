@@ -47,8 +47,8 @@ def side_width(window: int) -> int:
 class Side(Inspector):
     """The panel at the right."""
 
-    def __init__(self) -> None:
-        super().__init__(side_width)
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(side_width, parent=parent)
         self.chart = Dumbbell("Bytes per token by kind of text")
         self.corpus = NumberSpin("Size of the corpus in gigabytes", 1, MOST_GB, suffix=" GB")
         self.corpus.setValue(PILE)
@@ -150,10 +150,10 @@ def _named(name: str, numbers: Sequence[int]) -> QWidget:
 
 def _time(speed: "Throughput | None", size: int) -> QLabel:
     """How long a corpus of so many gigabytes takes with all threads, and in the tooltip why."""
-    from lmcore.bpe.throughput import seconds_for
-
     if speed is None:
         return label("…", "table")
+    from lmcore.bpe.throughput import seconds_for  # the thread that measured the speed has imported it
+
     times = [(1, seconds_for(size * 1e9, speed.one), speed.one)]
     if speed.threads > 1:
         times.append((speed.threads, seconds_for(size * 1e9, speed.all), speed.all))

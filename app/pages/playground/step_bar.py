@@ -31,12 +31,12 @@ class StepBar(QWidget):
     stepped = Signal(int)
     column_chosen = Signal(int)
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self.slider = Slider("Merges done, coarse", 0, 0)
         self.spin = NumberSpin("Merges done", 0, 0)
         self.merge = MergeLine()
-        self.column = Choice("Tokenizer that is shown step by step")
+        self.column = Choice("Tokenizer that is shown step by step", parent=self)
         self._total = label("", "secondary")
         self._rest = label("", "caption")
         self._back = Button(icon="skip-back", small=True, name="One merge back")

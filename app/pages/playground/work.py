@@ -41,12 +41,13 @@ class Subject:
 
 def make_ready() -> Generator["Progress", None, None]:
     """Compiles the kernels if that was never done, which takes a minute; reads them in any case."""
-    from lmcore.bpe.compiling import load_kernels
+    from lmcore.bpe import kinds_of_text  # noqa: F401 - what the page imports when it has something to show
+    from lmcore.bpe.compiling import load_playing
     from lmcore.bpe.prepare import is_prepared, prepare
 
     if not is_prepared():
         yield from prepare()
-    yield from load_kernels()
+    yield from load_playing()
 
 
 def study(info: TokenizerInfo) -> Generator[Any, None, Subject]:

@@ -35,11 +35,17 @@ SIZES: Final = (
 )
 
 
-def size_field(size: Size, beside: QWidget | None = None) -> NumberField:
+def size_field(size: Size, beside: QWidget | None, parent: QWidget) -> NumberField:
     """The slider and spin box of a size."""
     widest = max(size.high for size in SIZES)
     made = NumberField(
-        *(size.name, size.low, size.high), logarithmic=True, snap=size.snap, lenient=True, beside=beside, widest=widest
+        *(size.name, size.low, size.high),
+        logarithmic=True,
+        snap=size.snap,
+        lenient=True,
+        beside=beside,
+        widest=widest,
+        parent=parent,
     )
     made.label.setToolTip(size.told)
     return made

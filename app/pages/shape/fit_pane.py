@@ -17,9 +17,9 @@ ACROSS: Final = 4
 class FitPane(QWidget):
     """Two rows of four answers: training above, what comes of a budget and of inference below."""
 
-    def __init__(self, state: ShapeState) -> None:
-        super().__init__()
-        self.bar = GpuBar(state)
+    def __init__(self, state: ShapeState, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.bar = GpuBar(state, self)
         self.rows = (Answers("Training", ACROSS), Answers("Budget and inference", ACROSS))
         self._build()
 

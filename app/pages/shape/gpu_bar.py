@@ -31,12 +31,12 @@ MOST_TOKENS: Final = 10**18
 class GpuBar(QWidget):
     """Shows what the state says of GPU, MFU, tokens and activations, and changes it; own figures are behind the GPU."""
 
-    def __init__(self, state: ShapeState) -> None:
-        super().__init__()
+    def __init__(self, state: ShapeState, parent: QWidget) -> None:
+        super().__init__(parent)
         self._state = state
         self._offered: list[Gpu | None] = []
         self._found: FoundGpu | None = None
-        self.gpu = Choice("GPU")
+        self.gpu = Choice("GPU", parent=self)
         self.mfu = NumberSpin("MFU, the share of the peak that training reaches", 1, 100, suffix=" %", lenient=True)
         self.rule = Choice("Tokens of a training", [*(rule.name for rule in RULES), "own number"])
         self.tokens = AmountEdit("Tokens to train on", 1, MOST_TOKENS)
@@ -45,7 +45,7 @@ class GpuBar(QWidget):
         self.bandwidth = NumberSpin("Bandwidth of its memory", 0, 100_000, suffix=" GB/s")
         self.activations = Choice("Activations counted by", list(ACTIVATION_NAMES.values()))
         own = (("Memory", self.memory), ("Peak", self.peak), ("Bandwidth", self.bandwidth))
-        self._own = _group([part for name, spin in own for part in _named(name, spin)])
+        self._own = self._group([part for name, spin in own for part in _named(name, spin)])
         self._build()
         self._offer()
         self._connect()
@@ -87,9 +87,9 @@ class GpuBar(QWidget):
         line = WrappingLayout()
         line.addWidget(self.gpu)
         line.addWidget(self._own)
-        line.addWidget(_group(_named("MFU", self.mfu)))
-        line.addWidget(_group([self.rule, self.tokens]))
-        line.addWidget(_group(_named("Activations by", self.activations)))
+        line.addWidget(self._group(_named("MFU", self.mfu)))
+        line.addWidget(self._group([self.rule, self.tokens]))
+        line.addWidget(self._group(_named("Activations by", self.activations)))
         self.setLayout(line)
         self._own.hide()
 
@@ -140,6 +140,12 @@ class GpuBar(QWidget):
     def _set_tokens(self, tokens: int) -> None:
         self._state.set_tokens(tokens)
 
+    def _group(self, parts: Sequence[QWidget]) -> QWidget:
+        """Inputs that stay in one line."""
+        made = QWidget(self)
+        made.setLayout(row(parts))
+        return made
+
     @staticmethod
     def _quietly(spin: NumberSpin, value: int) -> None:
         if spin.value() != value:
@@ -150,13 +156,6 @@ class GpuBar(QWidget):
 
 def _named(name: str, control: QWidget) -> list[QWidget]:
     return [label(name, "caption", buddy=control), control]
-
-
-def _group(parts: Sequence[QWidget]) -> QWidget:
-    """Inputs that stay in one line."""
-    made = QWidget()
-    made.setLayout(row(parts))
-    return made
 
 
 def _own(memory: int, peak: int, bandwidth: int) -> Gpu:

@@ -1,7 +1,8 @@
 """What few need to set: norms, positions, grouped heads, experts, and the conventions of counting; closed at first."""
 
+from collections.abc import Generator
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
@@ -24,19 +25,30 @@ MOST_FLOPS: Final = 10**30
 
 
 class More(Disclosure):
-    """A line for each option. It shows the state and changes it."""
+    """A line for each option. It shows the state and changes it. `making` makes it."""
 
-    def __init__(self, state: ShapeState) -> None:
-        super().__init__(WORDS)
+    def __init__(self, state: ShapeState, parent: QWidget) -> None:
+        super().__init__(WORDS, parent)
         self._state = state
         self.choices: dict[str, Choice] = {}
         self.numbers: dict[str, NumberSpin] = {}
         self._options: dict[str, Option | Number] = {}
         self.budget = AmountEdit("Compute budget, FLOP", 10**21, MOST_FLOPS)
+
+    @classmethod
+    def making(cls, state: ShapeState, parent: QWidget) -> Generator[None, None, Self]:
+        """It in its place, a group of lines a turn."""
+        made = cls(state, parent)
+        yield from made._fill()
+        return made
+
+    def _fill(self) -> Generator[None, None, None]:
         for title, options in GROUPS:
             self.body.addWidget(label(title, "strong"))
             for option in options:
                 self.body.addLayout(self._line(option))
+            yield
+        state = self._state
         self.body.addLayout(line("Budget, FLOP", self.budget, "For how many tokens a compute budget is enough."))
         self.budget.amount_changed.connect(lambda amount: state.set_view("budget", budget=amount))
         self.budget.refused.connect(lambda text: state.refuse("budget", f"{text!r} is no number of FLOPs; try 1e21."))
@@ -71,14 +83,14 @@ class More(Disclosure):
         return line(option.name, control, option.told)
 
     def _choice(self, option: Option) -> Choice:
-        made = Choice(option.name, [words for words, _ in option.choices])
+        made = Choice(option.name, [words for words, _ in option.choices], self.body.parentWidget())
         made.setFixedWidth(fonts.scaled(WIDTH))
         made.activated.connect(lambda place: self._set(option, option.choices[place][1]))
         self.choices[option.key] = made
         return made
 
     def _number(self, option: Number) -> NumberSpin:
-        made = NumberSpin(option.name, option.low, option.high, lenient=True)
+        made = NumberSpin(option.name, option.low, option.high, lenient=True, parent=self.body.parentWidget())
         made.name_value(option.low, option.none)
         made.valueChanged.connect(partial(self._set_number, option))
         self.numbers[option.key] = made

@@ -1,7 +1,7 @@
 """How many parameters, FLOPs and bytes does this Transformer need, and what if the context grows?"""
 
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Final, Self
@@ -15,13 +15,11 @@ from app.gpu_probe import GpuProbe
 from app.pages.page import Page
 from app.pages.shape import answering, keeping, telling
 from app.pages.shape.adapting import lock_words
-from app.pages.shape.comparing import Pin
 from app.pages.shape.context.view import ContextView
 from app.pages.shape.exporting import Exporting
 from app.pages.shape.fit_line import FitLine
 from app.pages.shape.measure_control import MeasureControl
 from app.pages.shape.measuring import Measuring
-from app.pages.shape.more import More
 from app.pages.shape.panel import Panel
 from app.pages.shape.pins import Pins
 from app.pages.shape.requests import hindrance, request_of
@@ -46,40 +44,19 @@ SAMPLE_GPU: Final = "A100 80 GB"
 SAMPLE_CONTEXT: Final = 16_384
 
 
-@dataclass(frozen=True)
-class Parts:
-    """What takes long to make: the inspector and the tabs, over the state of last time."""
+class ShapePage(Page):
+    """The inspector beside two tabs, all over one shape. Whatever changes it, all is computed anew in one turn."""
 
-    state: ShapeState
-    pins: tuple[Pin, ...]
     panel: Panel
     view: ShapeView
     context: ContextView
 
-    @classmethod
-    def making(cls, session: Session) -> Generator[None, None, Self]:
-        """One a turn."""
-        chosen, pins = keeping.load(session.settings)
-        state = ShapeState(chosen)
-        yield
-        more = More(state)
-        yield
-        panel = Panel(state, more)
-        yield
-        view = ShapeView(state)
-        yield
-        return cls(state, pins, panel, view, ContextView())
-
-
-class ShapePage(Page):
-    """The inspector beside two tabs, all over one shape. Whatever changes it, all is computed anew in one turn."""
-
-    def __init__(self, session: Session, parts: Parts, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
-        self.state, chosen = parts.state, parts.state.now
+        chosen, self._loaded = keeping.load(session.settings)
+        self.state = ShapeState(chosen)
         self.messages = Messages()
         self.tabs = Tabs("Views of the shape", ["Shape", "Context what-if"])
-        self.panel, self.view, self.context = parts.panel, parts.view, parts.context
         self.fit_line = FitLine()
         self.undo = Button(icon="undo-2", kind="bare", name="Undo")
         self.redo = Button(icon="redo-2", kind="bare", name="Redo")
@@ -87,24 +64,21 @@ class ShapePage(Page):
         self.copy_button = Button(icon="copy", kind="bare", name="Copy as config")
         self.train_button = Button("Train this shape", icon="play", kind="primary")
         self.quantity, self.path = telling.FLOPS, tuple[str, ...]()
-        self._stack, self._seen = QStackedWidget(), False
+        self._body, self._stack, self._seen = QHBoxLayout(), QStackedWidget(), False
         self._adapted = False
         self._due = QTimer(self, singleShot=True, interval=0)
         self._shown = answering.filled(chosen)
         self._found = account(self._shown.shape, self._shown.setup)
-        self.pins = Pins(self, self.state, self.view.compare, parts.pins)
-        self.exporting = Exporting(self, self.state, self.view.table, self.copy_button)
-        self.measuring = Measuring(self, self.view.measured)
         self._probe = GpuProbe(self)
         self._build()
-        self._connect()
 
     @classmethod
     def making(cls, session: Session, parent: QWidget | None = None) -> Generator[None, None, Self]:
-        parts = yield from Parts.making(session)
         yield
-        page = cls(session, parts, parent)
+        page = cls(session, parent)
         yield
+        yield from page._fill()
+        page._connect()
         page.refresh()
         return page
 
@@ -115,23 +89,34 @@ class ShapePage(Page):
         whole.addWidget(self.messages)
         whole.addWidget(self.tabs)
         whole.addWidget(Hairline())
-        body = QHBoxLayout()
-        body.setSpacing(0)
-        whole.addLayout(body, 1)
-        body.addWidget(self.panel)
-        body.addWidget(Hairline(Qt.Orientation.Vertical))
-        body.addWidget(self._stack, 1)
-        shape = QWidget()
-        self._stack.addWidget(shape)
-        self._stack.addWidget(self.context)
+        whole.addLayout(self._body, 1)
+        self._body.setSpacing(0)
+        self._body.addWidget(Hairline(Qt.Orientation.Vertical))
+        self._body.addWidget(self._stack, 1)
+
+    def _fill(self) -> Generator[None, None, None]:
+        """What takes long to make, in its place: the inspector and the tabs."""
+        self.panel = yield from Panel.making(self.state, self)
+        self._body.insertWidget(0, self.panel)
+        yield
+        shape = QWidget(self._stack)
         column = QVBoxLayout(shape)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        self.view = yield from ShapeView.making(self.state, shape)
         column.addWidget(self.view, 1)
         column.addWidget(Hairline())
         column.addWidget(self.fit_line)
+        self._stack.addWidget(shape)
+        yield
+        self.context = yield from ContextView.making(self._stack)
         self.context.setBackgroundRole(QPalette.ColorRole.Base)
+        self._stack.addWidget(self.context)
         self.view.table.set_quantity(self.quantity)
+        self.pins = Pins(self, self.state, self.view.compare, self._loaded)
+        self.exporting = Exporting(self, self.state, self.view.table, self.copy_button)
+        self.measuring = Measuring(self, self.view.measured)
+        yield
 
     def _connect(self) -> None:
         state, table = self.state, self.view.table
@@ -176,6 +161,9 @@ class ShapePage(Page):
 
     def header_actions(self) -> list[QWidget]:
         return [self.undo, self.redo, self.copy_button, self.measure_control, self.train_button]
+
+    def painted_ahead(self) -> Sequence[QWidget]:
+        return [self.panel, self.view.donuts, self.view.table, self.view.compare, self.view.fit]
 
     def commands(self) -> list[Command]:
         stack, export, show = self.state.undo_stack, self.exporting, self.show_quantity

@@ -1,10 +1,11 @@
 """Which shape? The inspector of the page: presets, a slider for every size, switches, and what few need below them."""
 
+from collections.abc import Generator
 from functools import partial
-from typing import Final
+from typing import Final, Self
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.pages.shape.adapting import rule_of
 from app.pages.shape.chosen import Chosen
@@ -26,28 +27,34 @@ EDGE: Final = 18
 
 
 class Panel(Inspector):
-    """The inputs. They show the state and change it; nothing else knows them."""
+    """The inputs. They show the state and change it; nothing else knows them. `making` makes it."""
 
     tokenizer_asked = Signal()
     """The vocabulary is to be that of the current tokenizer."""
     file_asked = Signal()
 
-    def __init__(self, state: ShapeState, more: More) -> None:
-        super().__init__(edge_in_small=EDGE)
+    def __init__(self, state: ShapeState, parent: QWidget) -> None:
+        super().__init__(edge_in_small=EDGE, parent=parent)
         self._state = state
-        self.presets = PresetChoice()
+        self.presets = PresetChoice(self.content)
         self.lock = Button(icon="lock", kind="bare", small=True, name="Unlock d_ff")
         self.use_tokenizer = Button(icon="table-2", kind="bare", small=True, name="Use the tokenizer’s vocabulary size")
-        beside = {"d_ff": self.lock, "vocab_size": self.use_tokenizer}
-        self.fields: dict[str, NumberField] = {size.key: size_field(size, beside.get(size.key)) for size in SIZES}
+        self.fields: dict[str, NumberField] = {}
         self.feed_forward = Segmented(["SwiGLU", "GELU"], "Feed-forward")
         self.head = Segmented(["Untied", "Tied"], "Head")
         self.precision = Segmented(["fp32", "bf16"], "Precision")
         self._other_kind, self._other_precision = FeedForward.GELU, Precision.BF16
-        self.more = more
-        self._build()
-        self._connect()
-        self.show_chosen(state.now)
+        self.more: More
+
+    @classmethod
+    def making(cls, state: ShapeState, parent: QWidget) -> Generator[None, None, Self]:
+        """It in its place, some inputs a turn."""
+        made = cls(state, parent)
+        yield
+        yield from made._fill()
+        made._connect()
+        made.show_chosen(state.now)
+        return made
 
     def show_chosen(self, chosen: Chosen) -> None:
         """Show the state; nothing is told."""
@@ -68,20 +75,26 @@ class Panel(Inspector):
             self.fields[key].set_invalid(True)
         self.more.mark_refused(key)
 
-    def _build(self) -> None:
+    def _fill(self) -> Generator[None, None, None]:
         section = self.section("Shape")
         section.addWidget(self.presets)
         fields = QVBoxLayout()
         fields.setSpacing(GAP)
-        for field in self.fields.values():
-            fields.addWidget(field)
         section.addLayout(fields)
+        yield
+        beside = {"d_ff": self.lock, "vocab_size": self.use_tokenizer}
+        for size in SIZES:
+            self.fields[size.key] = size_field(size, beside.get(size.key), self.content)
+            fields.addWidget(self.fields[size.key])
+        yield
         section.addSpacing(4)
         section.addLayout(
             line("Feed-forward", self.feed_forward, "Gated kinds have three matrices, the others two.", gives_way=True)
         )
         section.addLayout(line("Head", self.head, "A tied head uses the embedding’s matrix once more."))
         section.addLayout(line("Precision", self.precision, "bf16 keeps weights in two bytes while it computes."))
+        yield
+        self.more = yield from More.making(self._state, self.content)
         section.addWidget(self.more)
 
     def _connect(self) -> None:

@@ -1,5 +1,8 @@
 """The tab "Shape": donuts, the exact table, pinned shapes, fit and time, and what was measured, below one another."""
 
+from collections.abc import Generator
+from typing import Self, TypeVar
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
@@ -13,18 +16,41 @@ from app.pages.shape.table_pane import TablePane
 from app.widgets.labels import Hairline
 from app.widgets.window_size import is_small
 
+PaneType = TypeVar("PaneType", bound=QWidget)
+
 
 class ShapeView(QScrollArea):
-    """The panes; the page fills them. It scrolls where the window is too low for all of them, and takes less in one."""
+    """The panes; the page fills them. It scrolls where the window is too low for all of them, and takes less in one.
 
-    def __init__(self, state: ShapeState) -> None:
-        super().__init__()
-        self.donuts = DonutRow()
-        self.table = TablePane()
-        self.compare = ComparePane()
-        self.fit = FitPane(state)
-        self.measured = MeasurePane()
+    `making` makes it.
+    """
+
+    donuts: DonutRow
+    table: TablePane
+    compare: ComparePane
+    fit: FitPane
+    measured: MeasurePane
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._content = QWidget(self.viewport())
+        self._column = QVBoxLayout(self._content)
         self._build()
+
+    @classmethod
+    def making(cls, state: ShapeState, parent: QWidget) -> Generator[None, None, Self]:
+        """It in its place, a pane a turn."""
+        made = cls(parent)
+        made.donuts = made._add(DonutRow())
+        yield
+        made.table = made._add(TablePane())
+        yield
+        made.compare = made._add(ComparePane())
+        yield
+        made.fit = made._add(FitPane(state, made._content))
+        yield
+        made.measured = made._add(MeasurePane())
+        return made
 
     def show_pane(self, pane: QWidget) -> None:
         """Scroll so that a pane can be seen whole, or from its top."""
@@ -37,17 +63,19 @@ class ShapeView(QScrollArea):
             pane.set_compact(small)
 
     def _build(self) -> None:
-        content = QWidget()
-        content.setBackgroundRole(QPalette.ColorRole.Base)
-        column = QVBoxLayout(content)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        for place, pane in enumerate((self.donuts, self.table, self.compare, self.fit, self.measured)):
-            if place:
-                column.addWidget(Hairline())
-            column.addWidget(pane)
-        column.addStretch(1)
-        self.setWidget(content)
+        self._content.setBackgroundRole(QPalette.ColorRole.Base)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self._column.addStretch(1)
+        self.setWidget(self._content)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+    def _add(self, pane: PaneType) -> PaneType:
+        """Put another pane below the others."""
+        end = self._column.count() - 1
+        if end:
+            self._column.insertWidget(end, Hairline())
+        self._column.insertWidget(self._column.count() - 1, pane)
+        return pane

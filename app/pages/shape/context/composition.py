@@ -28,8 +28,8 @@ class Composition(QWidget):
     look_changed = Signal()
     menu_asked = Signal(object)
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self.title = label(TITLES[SHARE], "section")
         self.caption = ElidedLabel("", "caption")
         self.baseline = NumberSpin("Baseline", 1, LONGEST)
@@ -75,7 +75,7 @@ class Composition(QWidget):
         self.kind.setFixedWidth(fonts.scaled(152))
         baseline = label("from", "caption", buddy=self.baseline)
         controls = (baseline, self.baseline, self.mode, self.kind, self.window_size)
-        self.head = SplitHead((self.title, self.caption), controls, (self.play, self.copy), MARGIN)
+        self.head = SplitHead((self.title, self.caption), controls, (self.play, self.copy), MARGIN, parent=self)
         column.addWidget(self.head)
         column.addWidget(self.chart, 1)
         self.baseline.setValue(1024)

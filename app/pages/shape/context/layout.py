@@ -1,6 +1,7 @@
 """Which parts does the tab have, and where do they stand? The large chart, the figures, four charts and a table."""
 
-from typing import Final
+from collections.abc import Generator, Sequence
+from typing import Final, Self
 
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
@@ -30,24 +31,31 @@ LISTS: Final = tuple(ACTIVATION_NAMES)
 class Parts(QWidget):
     """All that the tab shows, from the top to the bottom."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.composition = Composition()
+    flops: Pane
+    memory: Pane
+    kinds: Pane
+    time: Pane
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.composition = Composition(self)
         self.strip = FigureStrip()
         self.memory_size = NumberSpin("GPU memory", 1, 1_000_000, suffix=" GB")
-        self.activations = Choice("Activations counted by", list(ACTIVATION_NAMES.values()))
+        self.activations = Choice("Activations counted by", list(ACTIVATION_NAMES.values()), self)
         self.step_seconds = NumberSpin("Longest step", 1, 10_000_000, suffix=" s")
         self.pace = Segmented(["Seconds", "Tokens a second"], "Time as")
-        self.flops = Pane("FLOPs by part", CurvesChart("FLOPs by part against context length"), inset=INSET)
-        memory = CurvesChart("Memory against context length")
-        self.memory = Pane("Activation memory", memory, [self.activations, self.memory_size], inset=INSET)
-        self.kinds = Pane("Attention kinds", CurvesChart("FLOPs of attention against context length"), inset=INSET)
-        controls = [self.pace, self.step_seconds]
-        self.time = Pane("Training step", CurvesChart("Time against context length"), controls, inset=INSET)
         self.table = KindTable()
         self.table_title, self.table_caption = label("", "section"), ElidedLabel("", "caption")
-        self._pairs: list[QBoxLayout] = []
+        self._column, self._pairs = QVBoxLayout(self), list[QBoxLayout]()
         self._build()
+
+    @classmethod
+    def making(cls, parent: QWidget) -> Generator[None, None, Self]:
+        """They in their place, two charts a turn."""
+        made = cls(parent)
+        yield
+        yield from made._fill()
+        return made
 
     @property
     def charts(self) -> tuple[MarkedChart, ...]:
@@ -79,20 +87,30 @@ class Parts(QWidget):
         self.composition.setFixedHeight(max(fonts.scaled(LARGE), rest - lower))
 
     def _build(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
         for part in (self.composition, Hairline(), self.strip, Hairline()):
-            column.addWidget(part)
-        column.addLayout(self._pair(self.flops, self.memory))
-        column.addWidget(Hairline())
-        column.addLayout(self._pair(self.kinds, self.time))
-        column.addWidget(Hairline())
-        column.addLayout(self._kind_table())
-        column.addStretch(1)
+            self._column.addWidget(part)
         self.activations.setFixedWidth(fonts.scaled(124))
         self.memory_size.setValue(80)
         self.step_seconds.setValue(60)
+
+    def _fill(self) -> Generator[None, None, None]:
+        self.flops = self._pane("FLOPs by part", "FLOPs by part against context length")
+        controls = (self.activations, self.memory_size)
+        self.memory = self._pane("Activation memory", "Memory against context length", controls)
+        self._column.addLayout(self._pair(self.flops, self.memory))
+        self._column.addWidget(Hairline())
+        yield
+        self.kinds = self._pane("Attention kinds", "FLOPs of attention against context length")
+        self.time = self._pane("Training step", "Time against context length", (self.pace, self.step_seconds))
+        self._column.addLayout(self._pair(self.kinds, self.time))
+        self._column.addWidget(Hairline())
+        self._column.addLayout(self._kind_table())
+        self._column.addStretch(1)
+
+    def _pane(self, title: str, name: str, controls: Sequence[QWidget] = ()) -> Pane:
+        return Pane(title, CurvesChart(name), controls, inset=INSET, parent=self)
 
     def _pair(self, left: Pane, right: Pane) -> QBoxLayout:
         made = QBoxLayout(QBoxLayout.Direction.LeftToRight)

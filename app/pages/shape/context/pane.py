@@ -17,8 +17,16 @@ class Pane(QWidget):
 
     menu_asked = Signal(object)
 
-    def __init__(self, title: str, chart: CurvesChart, controls: Sequence[QWidget] = (), *, inset: int = 0) -> None:
-        super().__init__()
+    def __init__(
+        self,
+        title: str,
+        chart: CurvesChart,
+        controls: Sequence[QWidget] = (),
+        *,
+        inset: int = 0,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
         self.title = title
         self.chart = chart
         self.caption = ElidedLabel("", "caption")

@@ -1,13 +1,13 @@
 """What if the context grows? Shares, figures, memory and time of a shape against its context length."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import replace
 from functools import partial
-from typing import Final, TypeVar
+from typing import Final, Self, TypeVar
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QHideEvent, QPalette, QResizeEvent
-from PySide6.QtWidgets import QScrollArea
+from PySide6.QtWidgets import QScrollArea, QWidget
 
 from app.pages.shape import units
 from app.pages.shape.context import exporting, kind_table, lines, stacks, wording
@@ -42,11 +42,12 @@ class ContextView(QScrollArea):
     said = Signal(str)
     problem = Signal(str)
 
-    def __init__(self) -> None:
-        super().__init__()
+    parts: Parts
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self.reduced_motion: bool | None = None
         """Whether nothing moves by itself; None asks the desktop."""
-        self.parts = Parts()
         self.playing = Playing(self)
         self._shape: Shape | None = None
         self._setup: Setup | None = None
@@ -54,10 +55,18 @@ class ContextView(QScrollArea):
         self._context = 1024
         self._exporting = exporting.Exporting(self, self.said.emit, self.problem.emit)
         self._build()
-        self._connect()
+
+    @classmethod
+    def making(cls, parent: QWidget | None = None) -> Generator[None, None, Self]:
+        """It in its place, some of its parts a turn."""
+        made = cls(parent)
+        yield
+        made.parts = yield from Parts.making(made.viewport())
+        made.setWidget(made.parts)
+        made._connect()
+        return made
 
     def _build(self) -> None:
-        self.setWidget(self.parts)
         self.setWidgetResizable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.viewport().setBackgroundRole(QPalette.ColorRole.Base)
