@@ -7,7 +7,7 @@ from random import SystemRandom
 from typing import Final, Self
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from app.pages.generation.checkpoint_field import CheckpointField
 from app.pages.generation.tokens import SamplingChoice
@@ -56,9 +56,10 @@ class Panel(Inspector):
     sampling_changed = Signal()
     """How or how much is to be drawn was changed by the user."""
 
-    def __init__(self, fields: Mapping[str, ScaledField] | None = None) -> None:
+    def __init__(self, fields: Mapping[str, ScaledField], parent: QWidget) -> None:
         super().__init__(edge_in_small=18)
-        self._fields = fields or {key: make() for key, make in FIELDS.items()}
+        self.setParent(parent)
+        self._fields = fields
         self._models: tuple[Model, ...] = ()
         self._wanted_top_k = self._shown_top_k = -1
         self.models = Choice("Model")
@@ -78,13 +79,13 @@ class Panel(Inspector):
         self.show_sampling(SamplingChoice(), 256)
 
     @classmethod
-    def making(cls) -> Generator[None, None, Self]:
+    def making(cls, parent: QWidget) -> Generator[None, None, Self]:
         """The panel, made a field a turn."""
         fields = {}
         for key, make in FIELDS.items():
             fields[key] = make()
             yield
-        return cls(fields)
+        return cls(fields, parent)
 
     def _build(self) -> None:
         model = self.section("Model")
