@@ -10,18 +10,32 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from app import fonts
+from app import fonts, style
 from app.page_stack import Frame
+from app.pages.generation.page import GenerationPage
 from app.pages.generation.panes import LARGE_TEXT
 from app.pages.generation.tokens import text_of
 from app.pages.generation.work import Model
-from app.session import TRAIN_SAMPLE, Activity
+from app.session import TRAIN_SAMPLE, Activity, Session
+from app.theme import LIGHT
 from app.widgets.alternatives_card import AlternativesCard
 from lmcore import figures, paths
-from tests.gui.generation import GENERATE, MOST, OPEN, PROMPT, SCORE, SCORED, SPEED, TOO_LONG, RecordedPage, answers
+from tests.gui.generation import (
+    GENERATE,
+    MOST,
+    OPEN,
+    PROMPT,
+    SCORE,
+    SCORED,
+    SPEED,
+    TOO_LONG,
+    RecordedDialogue,
+    RecordedPage,
+    answers,
+)
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -630,6 +644,25 @@ def test_folders_of_models_are_welcome_and_others_are_not(recorded: RecordedPage
     assert recorded.page.accepts([folder])
     assert not recorded.page.accepts([folder / "weights.bin"])
     assert not recorded.page.accepts([paths.resource("sample"), folder])
+
+
+def test_the_text_may_get_another_size_while_the_page_is_made(
+    qtbot: QtBot, dressed: QApplication, session: Session
+) -> None:
+    place = QWidget()
+    qtbot.addWidget(place)
+    place.resize(1160, 800)
+    making = GenerationPage.making(session, place, RecordedDialogue())  # type: ignore[arg-type]
+    for turn, _ in enumerate(making):
+        style.apply(dressed, LIGHT, 1.0 + turn % 2 / 2)
+    page = place.findChild(GenerationPage)
+    assert page is not None
+    style.apply(dressed, LIGHT, 1.5)
+    page.resize(place.size())
+    assert page.prompt.font().pixelSize() == fonts.MONO_BODY.font().pixelSize()
+    assert page.prompt.minimumHeight() >= fonts.scaled(30)
+    page.close_jobs()
+    qtbot.waitUntil(lambda: not session.jobs.running)
 
 
 def test_in_a_small_window_distribution_and_branches_are_seen_one_at_a_time(

@@ -30,7 +30,7 @@ SOON: Final = "“{}” is being trained. It can speak here from its first check
 
 
 class Places(QStackedWidget):
-    """The places of all below the page's messages. The user says how high those above and below are."""
+    """The places of all that stands under the page's messages. The user says how high the upper and lower ones are."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)

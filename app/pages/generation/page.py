@@ -39,7 +39,20 @@ class GenerationPage(Page):
         super().__init__(session, parent)
         self.messages = Messages()
         self.places = Places(self)
+        self._whole = False
         self._build()
+
+    @classmethod
+    def making(
+        cls, session: Session, parent: QWidget | None = None, dialogue: Dialogue | None = None
+    ) -> Generator[None, None, Self]:
+        """As `Page.making`; `dialogue` is the worker to talk to, unless that is the page's own."""
+        page = cls(session, parent)
+        yield
+        body = yield from Body.making(page.places, session.settings)
+        yield
+        page._enliven(body, dialogue)
+        return page
 
     def _enliven(self, body: Body, dialogue: Dialogue | None) -> None:
         """Have all parts of the body, and who has to do with them."""
@@ -64,23 +77,12 @@ class GenerationPage(Page):
             self, lambda: voice.talking.all.every, lambda: None if voice.scoring.on else voice.conversation
         )
         self._connect()
+        self._whole = True
         if parent is not None:
             parent.installEventFilter(self)
         self.showing.state()
         self.returning.start()
         self._take_handed(KEY)
-
-    @classmethod
-    def making(
-        cls, session: Session, parent: QWidget | None = None, dialogue: Dialogue | None = None
-    ) -> Generator[None, None, Self]:
-        """As `Page.making`; `dialogue` is the worker to talk to, unless that is the page's own."""
-        page = cls(session, parent)
-        yield
-        body = yield from Body.making(page.places, session.settings)
-        yield
-        page._enliven(body, dialogue)
-        return page
 
     def _build(self) -> None:
         whole = QVBoxLayout(self)
@@ -205,7 +207,7 @@ class GenerationPage(Page):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange) and self._whole:
             self._fit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

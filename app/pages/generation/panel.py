@@ -56,7 +56,7 @@ class Panel(Inspector):
     sampling_changed = Signal()
     """How or how much is to be drawn was changed by the user."""
 
-    def __init__(self, fields: Mapping[str, ScaledField], parent: QWidget) -> None:
+    def __init__(self, fields: Mapping[str, ScaledField], checkpoint: CheckpointField, parent: QWidget) -> None:
         super().__init__(edge_in_small=18)
         self.setParent(parent)
         self._fields = fields
@@ -66,7 +66,7 @@ class Panel(Inspector):
         self.models.setSizeAdjustPolicy(Choice.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.models.setMinimumContentsLength(LETTERS)  # the longest name of a closed list would widen the page
         self.models.setPlaceholderText("choose a model")
-        self.checkpoint = CheckpointField()
+        self.checkpoint = checkpoint
         self.about = label("", "caption", wrap=True)
         self.temperature, self.top_k, self.top_p, self.min_p, self.penalty, self.most = self._fields.values()
         self.seed = NumberSpin("Seed", 0, LARGEST_SEED, quantity=False)
@@ -85,7 +85,9 @@ class Panel(Inspector):
         for key, make in FIELDS.items():
             fields[key] = make()
             yield
-        return cls(fields, parent)
+        checkpoint = CheckpointField()
+        yield
+        return cls(fields, checkpoint, parent)
 
     def _build(self) -> None:
         model = self.section("Model")
