@@ -22,6 +22,7 @@ class Needing(QObject):
         super().__init__(parent)
         self._what = what
         self._wanted: Callable[[], object] | None = None
+        self._complete = False
         self._fetching = fetching.Fetching(self)
         self._fetching.told.connect(lambda words: self.told.emit("info", f"{FETCHING} {words}", []))
         self._fetching.finished.connect(self._fetched)
@@ -29,7 +30,7 @@ class Needing(QObject):
 
     def do(self, wanted: Callable[[], object]) -> None:
         """Do it, now or when what it needs has been fetched."""
-        if fetching.missing():
+        if self._lacks:
             self._wanted = wanted
             self._offer()
         else:
@@ -37,12 +38,18 @@ class Needing(QObject):
 
     def offer(self) -> None:
         """Say where packages are missing; nothing where all are there, or on their way."""
-        if fetching.missing() and not self._fetching.running:
+        if self._lacks and not self._fetching.running:
             self._offer()
 
     def close(self) -> None:
         """The window closes."""
         self._fetching.close()
+
+    @property
+    def _lacks(self) -> bool:
+        """Whether packages are missing: what was missing is looked for again, what is there is known."""
+        self._complete = self._complete or not fetching.missing()
+        return not self._complete
 
     def _offer(self) -> None:
         needs = f"{self._what} torch, which is not here yet; it is some 200 MB to fetch, for a GPU more than 2 GB."

@@ -137,7 +137,7 @@ def use(walk: Walk) -> None:
     assert isinstance(generation, GenerationPage)
     walk.phase("the model is opened", lambda: None, lasting(1, generation.settled))
     walk.phase("typing a prompt", lambda: QTest.keyClicks(generation.prompt, "The whale", delay=60), lasting(1))
-    walk.phase("“Generate”", lambda: click(generation.generate_button), lasting(2, generation.settled))
+    walk.phase("“Generate”", lambda: click(generation.body.generate_button), lasting(2, generation.settled))
     for key in OTHERS:
         walk.visit(key)
 

@@ -30,6 +30,7 @@ from tests.gui.shape_page import shape_page, shape_window
 from tests.gui.shell_pages import specs
 from tests.gui.shots import pytest_addoption, shot, theme
 from tests.gui.text_boxes import box
+from tests.gui.trained import trained
 from tests.gui.training_page import open_window, training_page
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "shape_window",
     "shot",
     "theme",
+    "trained",
     "training_page",
     "window",
 ]

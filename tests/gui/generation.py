@@ -105,7 +105,7 @@ class RecordedPage:
     def generate(self, prompt: str = PROMPT) -> None:
         """Have the model speak, and answer it all."""
         self.page.prompt.setPlainText(prompt)
-        self.page.generate()
+        self.page.acting.generate()
         if self.dialogue.requests[-2:-1] and self.dialogue.requests[-2]["do"] == "open":
             self.dialogue.answer("open", OPEN)
         self.dialogue.answer("generate", GENERATE)
@@ -126,8 +126,7 @@ def open_recorded(qtbot: QtBot, dressed: QApplication, session: Session, tmp_pat
 
         class Spec(PageSpec):
             def making(self, session: Session, parent: QWidget) -> Generator[None, None, Page]:
-                yield
-                return GenerationPage(session, dialogue, parent=parent)  # type: ignore[arg-type]
+                return (yield from GenerationPage.making(session, parent, dialogue))  # type: ignore[arg-type]
 
         spec = Spec("generation", "Generation", "", "Model", "message-square-text", "", "")
         appearance = Appearance(dressed, session.settings)
@@ -137,11 +136,11 @@ def open_recorded(qtbot: QtBot, dressed: QApplication, session: Session, tmp_pat
         window.show()
         made = RecordedPage(window, dialogue)
         opened.append(made)
-        qtbot.waitUntil(lambda: made.page.models.known and made.page.remembering.settled)
+        qtbot.waitUntil(lambda: made.page.voice.models.known and made.page.returning.settled)
         model = model_of(tmp_path / "run")
         for _, folder in model.steps:
             folder.mkdir(parents=True, exist_ok=True)
-        made.page.models.fix(model, 600)
+        made.page.voice.models.fix(model, 600)
         return made
 
     session.settings.theme = "light"

@@ -195,6 +195,20 @@ def test_a_token_without_text_is_called_by_its_id() -> None:
     assert [line.raw for line in lines_of(unknown)] == [b"[id 562]"]
 
 
+def test_where_no_files_are_known_the_conversation_that_began_last_is_found() -> None:
+    all_said = Conversations()
+    before, other = all_said.of("m", "p", (("w", 1, 9),)), all_said.of("m", "q", (("w", 1, 9),))
+    newest = all_said.of("m", "p", (("w", 2, 9),))
+    assert all_said.of("m", "p", (("w", 1, 9),)) is before
+    assert all_said.find("m", "p") is newest
+    assert all_said.find("m", "q") is other
+    kept = Conversation("m", "p", None)
+    assert all_said.join(kept) is kept
+    assert all_said.find("m", "p") is kept
+    assert all_said.find("m", "p", (("w", 1, 9),)) is before
+    assert all_said.find("m", "r") is None
+
+
 def test_the_same_seed_is_drawn_once() -> None:
     every = Conversations()
     conversation, branch, request = ask(every)

@@ -3,10 +3,14 @@
 from pathlib import Path
 
 import psutil
+import pytest
+from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
+from app import fetching
 from app.fetching import BY_HAND, Fetching, missing
 from app.launching import start_detached
+from app.needing import Needing
 
 PATIENCE = 30_000
 
@@ -62,6 +66,22 @@ def test_closing_ends_it(qtbot: QtBot, tmp_path: Path) -> None:
         fetching.start()
     fetching.close()
     assert not fetching.running
+
+
+def test_what_is_missing_is_looked_for_again_and_what_is_there_is_not(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Someone else may have fetched it meanwhile."""
+    looks, done, told = [["torch"], []], list[str](), list[str]()
+    monkeypatch.setattr(fetching, "missing", lambda: looks.pop(0))
+    parent = QObject()
+    needing = Needing("A model needs", parent)
+    needing.told.connect(lambda _tone, sentence, _ways: told.append(sentence))
+    needing.do(lambda: done.append("first"))
+    assert (len(told), done) == (1, [])
+    for wish in ("second", "third"):
+        needing.do(lambda wish=wish: done.append(wish))  # type: ignore[misc]
+    assert (len(told), done, looks) == (1, ["second", "third"], [])
 
 
 def test_what_is_started_is_no_child_of_the_window(qtbot: QtBot, tmp_path: Path) -> None:

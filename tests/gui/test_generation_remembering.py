@@ -24,23 +24,23 @@ HALF = 11
 def begin(page: RecordedPage, prompt: str) -> None:
     """Have a text grow, of which some tokens have come."""
     page.page.prompt.setPlainText(prompt)
-    page.page.generate()
+    page.page.acting.generate()
     page.dialogue.answer("generate", GENERATE, last=1 + HALF)
 
 
 def branch(page: GenerationPage, at: int) -> None:
     """Ask for another token in the place of one that is said."""
-    assert page.conversation is not None
-    said = page.conversation.said[at]
-    page.speaking.branch(at, next(n for n, one in enumerate(said.alternatives) if one.token != said.token))
+    assert page.voice.conversation is not None
+    said = page.voice.conversation.said[at]
+    page.voice.speaking.branch(at, next(n for n, one in enumerate(said.alternatives) if one.token != said.token))
 
 
 def said_of(page: GenerationPage, prompt: str) -> int:
     """How many tokens are seen where a prompt is typed."""
     page.prompt.setPlainText(prompt)
-    assert page.conversation is not None
-    assert page.conversation.prompt == prompt
-    return len(page.conversation.said)
+    assert page.voice.conversation is not None
+    assert page.voice.conversation.prompt == prompt
+    return len(page.voice.conversation.said)
 
 
 def test_a_text_that_grows_and_those_of_other_prompts_come_back(open_recorded: Opens) -> None:
@@ -50,10 +50,10 @@ def test_a_text_that_grows_and_those_of_other_prompts_come_back(open_recorded: O
     first.window.leave()
     page = open_recorded().page
     assert page.prompt.text == "Another prompt"
-    assert page.conversation is not None
-    assert page.conversation.branch is not None
-    assert (page.conversation.prompt, len(page.conversation.said)) == ("Another prompt", HALF)
-    assert page.conversation.branch.ended == "lost"
+    assert page.voice.conversation is not None
+    assert page.voice.conversation.branch is not None
+    assert (page.voice.conversation.prompt, len(page.voice.conversation.said)) == ("Another prompt", HALF)
+    assert page.voice.conversation.branch.ended == "lost"
     assert said_of(page, PROMPT) == MOST
 
 
@@ -61,8 +61,8 @@ def test_a_text_is_kept_while_it_grows(qtbot: QtBot, open_recorded: Opens, setti
     """So that a window that is killed loses some seconds of it."""
     opened = open_recorded()
     begin(opened, PROMPT)
-    assert opened.page.conversation is not None
-    file = settings.path.parent / "generation" / "1" / name_of(opened.page.conversation)
+    assert opened.page.voice.conversation is not None
+    file = settings.path.parent / "generation" / "1" / name_of(opened.page.voice.conversation)
     qtbot.waitUntil(file.exists, timeout=PATIENCE)
     assert len(keeping.load(file)[0].said) == HALF
     opened.dialogue.answer("generate", GENERATE, first=1 + HALF)
@@ -77,15 +77,15 @@ def test_what_was_set_comes_back_without_a_text(open_recorded: Opens) -> None:
     panel.seed.setValue(5)
     panel.most.spin.setValue(99)  # as the user does
     first.page.prompt.setPlainText("long thought of")
-    first.page.toggle_scoring()
+    first.page.acting.toggle_scoring()
     first.page.prompt.setPlainText("to be scored")
     set_so = panel.sampling
     first.window.leave()
     page = open_recorded().page
     assert (page.panel.sampling, page.panel.most_tokens) == (set_so, 99)
     assert page.prompt.text == "long thought of"
-    assert page.conversation is None
-    page.toggle_scoring()
+    assert page.voice.conversation is None
+    page.acting.toggle_scoring()
     assert page.prompt.text == "to be scored"
 
 
@@ -96,10 +96,10 @@ def test_a_text_that_was_removed_does_not_come_back(
     first.generate()
     folder = settings.path.parent / "generation" / "1"
     qtbot.waitUntil(lambda: len(list(folder.glob("*.json"))) == 2, timeout=PATIENCE)
-    first.page.remove_shown()
+    first.page.acting.remove_shown()
     first.window.leave()
     assert [path.name for path in folder.glob("*.json")] == ["page.json"]
-    assert open_recorded().page.conversation is None
+    assert open_recorded().page.voice.conversation is None
 
 
 def test_a_window_beside_another_one_keeps_its_own(open_recorded: Opens) -> None:
@@ -107,14 +107,14 @@ def test_a_window_beside_another_one_keeps_its_own(open_recorded: Opens) -> None
     first.generate()
     second = open_recorded()
     second.generate("B text")
-    first.page.remove_shown()
+    first.page.acting.remove_shown()
     second.window.leave()
     first.window.leave()
     page = open_recorded().page
     assert said_of(page, "B text") == MOST
-    page.speaking.recall(PROMPT)
-    assert page.conversation is not None
-    assert page.conversation.prompt == "B text"
+    page.voice.speaking.recall(PROMPT)
+    assert page.voice.conversation is not None
+    assert page.voice.conversation.prompt == "B text"
 
 
 def test_a_model_that_was_replaced_between_two_windows_does_not_go_on(open_recorded: Opens, tmp_path: Path) -> None:
@@ -131,16 +131,16 @@ def test_a_model_that_was_replaced_between_two_windows_does_not_go_on(open_recor
     (folder / "model.safetensors").write_bytes(b"another")
     opened = open_recorded()
     page = opened.page
-    assert page.conversation is not None
-    assert len(page.conversation.tree) == 2
+    assert page.voice.conversation is not None
+    assert len(page.voice.conversation.tree) == 2
     branch(page, 2)
     assert "were replaced since" in page.messages.shown[-1]
     assert not opened.dialogue.requests
     opened.generate()
-    assert page.conversation is not None
-    assert len(page.conversation.tree) == 1
+    assert page.voice.conversation is not None
+    assert len(page.voice.conversation.tree) == 1
     branch(page, 2)
-    assert len(page.conversation.tree) == 2
+    assert len(page.voice.conversation.tree) == 2
 
 
 def test_a_file_that_does_not_say_which_model_spoke_is_read_only(
@@ -151,15 +151,15 @@ def test_a_file_that_does_not_say_which_model_spoke_is_read_only(
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "model.safetensors").write_bytes(b"one")
     recorded.generate()
-    assert page.conversation is not None
-    content = keeping.content_of(page.conversation, page.about())
+    assert page.voice.conversation is not None
+    content = keeping.content_of(page.voice.conversation, page.voice.about(page.voice.conversation))
     del content["model_files"]
     (tmp_path / "old.json").write_text(json.dumps(content))
-    page.remove_shown()
+    page.acting.remove_shown()
     asked = len(recorded.dialogue.requests)
     page.open_paths([tmp_path / "old.json"])
-    qtbot.waitUntil(lambda: page.conversation is not None and page.conversation.version is None)
-    assert len(page.conversation.said) == MOST
+    qtbot.waitUntil(lambda: page.voice.conversation is not None and page.voice.conversation.version is None)
+    assert len(page.voice.conversation.said) == MOST
     branch(page, 2)
     assert "is not known" in page.messages.shown[-1]
     assert not [one for one in recorded.dialogue.requests[asked:] if one["do"] == "generate"]
@@ -175,8 +175,8 @@ def test_figures_of_a_token_say_at_which_place_they_hold(qtbot: QtBot, recorded:
     qtbot.waitUntil(lambda: dialogue.requests[-1]["do"] == "speed")
     dialogue.answer("speed", SPEED)
     assert (flops.text(), page.panel.place.text()) == before
-    page.speaking.facts.take_speed(str(page.models.folder), {**answers(SPEED)[-1], "position": 16})
-    page.speaking.facts.show(page.panel, str(page.models.folder))
+    page.voice.speaking.facts.take_speed(str(page.voice.models.folder), {**answers(SPEED)[-1], "position": 16})
+    page.voice.speaking.facts.show(page.panel, str(page.voice.models.folder))
     assert "behind 16 tokens" in page.panel.place.text()
 
 
@@ -185,7 +185,7 @@ def test_what_was_said_of_other_prompts_is_listed_and_gone_to(
 ) -> None:
     """By what is typed of it, with the settings that it was drawn with; and all of it can be removed."""
     first = open_recorded()
-    assert not first.page.earlier_button.isEnabled()
+    assert not first.page.body.earlier_button.isEnabled()
     first.page.panel.most.set_value(MOST)
     first.page.panel.seed.setValue(5)
     first.generate("B text")
@@ -194,8 +194,8 @@ def test_what_was_said_of_other_prompts_is_listed_and_gone_to(
     first.window.leave()
     opened = open_recorded()
     page = opened.page
-    qtbot.waitUntil(page.earlier_button.isEnabled)
-    QTest.mouseClick(page.earlier_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(page.body.earlier_button.isEnabled)
+    QTest.mouseClick(page.body.earlier_button, Qt.MouseButton.LeftButton)
     listed = opened.window.findChildren(CommandPalette)[-1]
     assert listed.isVisible()
     assert [(row.title, row.page) for row in page.earlier.rows()] == [
@@ -203,8 +203,12 @@ def test_what_was_said_of_other_prompts_is_listed_and_gone_to(
     ]
     listed.type_text("b te")
     QTest.keyClick(listed.focus_target(), Qt.Key.Key_Return)
-    assert page.conversation is not None
-    assert (page.prompt.text, page.conversation.prompt, len(page.conversation.said)) == ("B text", "B text", MOST)
+    assert page.voice.conversation is not None
+    assert (page.prompt.text, page.voice.conversation.prompt, len(page.voice.conversation.said)) == (
+        "B text",
+        "B text",
+        MOST,
+    )
     assert page.panel.sampling.seed == 5
     page.earlier.offer()
     for way in ("stay", "go"):

@@ -24,7 +24,7 @@ def test_the_window_lives_while_a_long_text_arrives(
     page, dialogue = recorded.page, recorded.dialogue
     page.panel.most.set_value(TOKENS)
     page.prompt.setPlainText(PROMPT)
-    page.generate()
+    page.acting.generate()
     number = dialogue.of("generate")["id"]
     known = [json.dumps(event) for event in answers(GENERATE) if event["event"] == "token"]
     dialogue.answer("generate", GENERATE, last=1)
@@ -50,5 +50,5 @@ def test_the_window_lives_while_a_long_text_arrives(
     record_property("longest_gap_ms", worst.own)
     assert any(2 < number < 2 + TOKENS for number in shown), "the tokens were shown all at once"
     assert worst.own < SHARE * sum(gap.wall for gap in pulse.gaps)
-    assert page.conversation is not None
-    assert len(page.conversation.said) == TOKENS
+    assert page.voice.conversation is not None
+    assert len(page.voice.conversation.said) == TOKENS

@@ -422,7 +422,7 @@ def test_a_click_that_ends_the_typing_of_what_cannot_be_starts_nothing(setup_vie
     assert asked.starts == []
     assert "Steps: 'abc' cannot be" in setup_view.messages.shown[0]
     enter(setup_view.amount.steps, "80")
-    setup_view._refused_at -= 10  # the next click is one that was thought about
+    setup_view._refusing._input_at -= 10  # the next click is one that was thought about
     setup_view.start(queue=False)
     assert asked.starts[0][0]["training"]["steps"] == 80
 

@@ -1,8 +1,6 @@
 """Does a new user get from an empty workspace to a trained model, and does the page stay truthful meanwhile?"""
 
 import shutil
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Generator
 from dataclasses import replace
@@ -31,6 +29,7 @@ TRAIN = (
     "import sys; from pathlib import Path; from tests.core.trainings import new_run, worked; "
     "worked(new_run(Path(sys.argv[1]), training__steps=3))"
 )
+"""A run of three steps that is finished."""
 
 
 def reach(qtbot: QtBot, page: TrainingPage, wanted: str, place: int = -1) -> None:
@@ -38,18 +37,9 @@ def reach(qtbot: QtBot, page: TrainingPage, wanted: str, place: int = -1) -> Non
     qtbot.waitUntil(lambda: standing(page, place) == wanted, timeout=PATIENCE)
 
 
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run of three steps that is finished, trained in a process of its own: torch is not to be in this one."""
-    folder = tmp_path_factory.mktemp("trained")
-    subprocess.run([sys.executable, "-c", TRAIN, str(folder)], check=True)
-    (run,) = (folder / "runs").iterdir()
-    return run
-
-
 @pytest.fixture
 def finished(qtbot: QtBot, open_window: Callable[[], MainWindow], trained: Path) -> TrainingPage:
-    """The page over a workspace with that run alone."""
+    """The page over a workspace with a finished run alone."""
     window = open_window()
     shutil.copytree(trained, runs_dir() / trained.name)
     page = page_of(window)

@@ -14,30 +14,35 @@ FIRST, SECOND = 5, 3
 
 
 class Beside(QWidget):
-    """Two panes. `least` are the pixels in which both can be read beside one another."""
+    """The place of two panes."""
 
-    def __init__(self, first: QWidget, second: QWidget, names: tuple[str, str], least: Callable[[], int]) -> None:
-        super().__init__()
-        self._panes, self._least = (first, second), least
-        self._widest = second.maximumWidth()
+    def __init__(self, parent: QWidget, names: tuple[str, str]) -> None:
+        super().__init__(parent)
+        self._panes: tuple[QWidget, ...] = ()
+        self._least: Callable[[], int] = int
+        self._widest = 0
         self.switch = Segmented(names, "Pane that is seen")
         self._line = Hairline(Qt.Orientation.Vertical)
         head = QHBoxLayout()
         head.setContentsMargins(24, 8, 24, 0)
         head.addWidget(self.switch)
         head.addStretch(1)
-        panes = QHBoxLayout()
-        panes.setSpacing(0)
-        panes.addWidget(first, FIRST)
-        panes.addWidget(self._line)
-        panes.addWidget(second, SECOND)
+        self._room = QHBoxLayout()
+        self._room.setSpacing(0)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(head)
-        column.addLayout(panes, 1)
+        column.addLayout(self._room, 1)
         self.switch.hide()
         self.switch.chosen.connect(lambda _place: self._arrange())
+
+    def place(self, first: QWidget, second: QWidget, least: Callable[[], int]) -> None:
+        """Have these panes; `least` are the pixels in which both can be read beside one another."""
+        self._panes, self._least, self._widest = (first, second), least, second.maximumWidth()
+        self._room.addWidget(first, FIRST)
+        self._room.addWidget(self._line)
+        self._room.addWidget(second, SECOND)
 
     @property
     def is_narrow(self) -> bool:
@@ -54,6 +59,8 @@ class Beside(QWidget):
         self._arrange()
 
     def _arrange(self) -> None:
+        if not self._panes:
+            return
         narrow = self.is_narrow
         self.switch.setVisible(narrow)
         self._line.setVisible(not narrow)

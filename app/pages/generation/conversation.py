@@ -132,6 +132,8 @@ class Conversations:
 
     def __init__(self) -> None:
         self._all: dict[tuple[str, str, Version | None], Conversation] = {}
+        self._newest: dict[tuple[str, str], Version | None] = {}
+        """The files of the model that began last to say something of a prompt."""
         self._asked: dict[int, Asked] = {}
         self._number = 0
 
@@ -144,14 +146,14 @@ class Conversations:
         """The conversation of a model with these files and a prompt; a new one if there is none yet."""
         found = self.find(model, prompt, version)
         if found is None:
-            found = self._all[model, prompt, version] = Conversation(model, prompt, version)
+            found = Conversation(model, prompt, version)
+            self._keep(found)
         return found
 
     def find(self, model: str, prompt: str, version: Version = ()) -> Conversation | None:
         """The same, if there is one; where no files are known, the last one of whatever files."""
-        if version:
-            return self._all.get((model, prompt, version))
-        return next((one for one in reversed(self.every) if (one.model, one.prompt) == (model, prompt)), None)
+        files = version or self._newest.get((model, prompt), ())
+        return self._all.get((model, prompt, files))
 
     def has_of_others(self, model: str, version: Version) -> bool:
         """Whether something was said by another model that stood in the same place."""
@@ -164,13 +166,18 @@ class Conversations:
         if known is conversation:
             return known
         if known is None or not known.tree:
-            self._all[key] = conversation
+            self._keep(conversation)
             return conversation
         known.tree, keys = known.tree.joined(conversation.tree)
         known.prompt_tokens = known.prompt_tokens or conversation.prompt_tokens
         if conversation.shown is not None:
             known.show(keys[conversation.shown])
         return known
+
+    def _keep(self, one: Conversation) -> None:
+        if (one.model, one.prompt, one.version) not in self._all:
+            self._newest[one.model, one.prompt] = one.version
+        self._all[one.model, one.prompt, one.version] = one
 
     @property
     def under_way(self) -> tuple[Asked, ...]:

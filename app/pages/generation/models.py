@@ -19,7 +19,7 @@ class Models(QObject):
     """The list, the one that is chosen and its step. While the page is seen it is kept up to date."""
 
     listed = Signal()
-    """The list, or the checkpoints of the chosen one, are known or others."""
+    """The list, or the checkpoints of the chosen one, are known or others; or there are still none."""
     chosen = Signal(bool)
     """Another model was chosen, or another step of it; whether the user did, who then wants to hear it."""
     gone = Signal(str)
@@ -137,7 +137,7 @@ class Models(QObject):
         self._ended()
         if self._fixed:
             return
-        first, before = not (self.known and self.all), self.current
+        first, before, seen = not (self.known and self.all), self.current, self._seen
         opened = [model for model in self.all if not model.is_run and model.path.is_dir()]
         self.all = (*found, *(model for model in opened if model.path not in {other.path for other in found}))
         self.known = True
@@ -146,7 +146,13 @@ class Models(QObject):
         elif first and self.all and not self._opening:
             self.choose(self.all[0], asked=False)
             return
-        self.listed.emit()
+        if self._seen != seen or not self.all:  # where there are none, one may be on its way by now
+            self.listed.emit()
+
+    @property
+    def _seen(self) -> tuple[object, ...]:
+        """What is shown of the models there are."""
+        return self.known, self.all, self.current, self.step
 
     def _follow(self, before: Model) -> None:
         """The chosen model may have other checkpoints by now, or be gone."""

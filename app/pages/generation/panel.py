@@ -7,7 +7,7 @@ from random import SystemRandom
 from typing import Final, Self
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from app.pages.generation.checkpoint_field import CheckpointField
 from app.pages.generation.tokens import SamplingChoice
@@ -56,16 +56,17 @@ class Panel(Inspector):
     sampling_changed = Signal()
     """How or how much is to be drawn was changed by the user."""
 
-    def __init__(self, fields: Mapping[str, ScaledField] | None = None) -> None:
+    def __init__(self, fields: Mapping[str, ScaledField], checkpoint: CheckpointField, parent: QWidget) -> None:
         super().__init__(edge_in_small=18)
-        self._fields = fields or {key: make() for key, make in FIELDS.items()}
+        self.setParent(parent)
+        self._fields = fields
         self._models: tuple[Model, ...] = ()
         self._wanted_top_k = self._shown_top_k = -1
         self.models = Choice("Model")
         self.models.setSizeAdjustPolicy(Choice.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.models.setMinimumContentsLength(LETTERS)  # the longest name of a closed list would widen the page
         self.models.setPlaceholderText("choose a model")
-        self.checkpoint = CheckpointField()
+        self.checkpoint = checkpoint
         self.about = label("", "caption", wrap=True)
         self.temperature, self.top_k, self.top_p, self.min_p, self.penalty, self.most = self._fields.values()
         self.seed = NumberSpin("Seed", 0, LARGEST_SEED, quantity=False)
@@ -78,13 +79,15 @@ class Panel(Inspector):
         self.show_sampling(SamplingChoice(), 256)
 
     @classmethod
-    def making(cls) -> Generator[None, None, Self]:
+    def making(cls, parent: QWidget) -> Generator[None, None, Self]:
         """The panel, made a field a turn."""
         fields = {}
         for key, make in FIELDS.items():
             fields[key] = make()
             yield
-        return cls(fields)
+        checkpoint = CheckpointField()
+        yield
+        return cls(fields, checkpoint, parent)
 
     def _build(self) -> None:
         model = self.section("Model")

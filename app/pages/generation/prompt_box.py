@@ -4,7 +4,7 @@ from typing import Final
 
 from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent, QTextOption
-from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy
+from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy, QWidget
 
 from app import fonts
 from app.widgets.icon_label import IconLabel
@@ -18,6 +18,8 @@ OTHER_ENDS: Final = ("\r", "\u2028", "\u2029")
 BEGINNING: Final = "The beginning, or nothing"
 EDGE: Final = 6
 ICON_ROOM: Final = 24
+LEAST: Final = 30
+"""Pixels of its height, at the drawn text size."""
 
 
 class PromptBox(QPlainTextEdit):
@@ -29,9 +31,10 @@ class PromptBox(QPlainTextEdit):
     unified = Signal()
     """What the box holds had other ends of lines than LF, and has them no longer."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self._scoring = False
+        self._least = LEAST
         self._icon = IconLabel("message-square-text")
         self._icon.setParent(self)
         self.setAccessibleName("Prompt")
@@ -121,6 +124,7 @@ class PromptBox(QPlainTextEdit):
         wanted = fonts.MONO_BODY.font()
         if self.font().pixelSize() != wanted.pixelSize() or self.font().family() != wanted.family():
             self.setFont(wanted)
+        self._least = fonts.scaled(LEAST)
         self._fit()
 
     def _fit(self) -> None:
@@ -130,7 +134,7 @@ class PromptBox(QPlainTextEdit):
         wanted = int(self.document().size().height())
         lines = max(least, min(most, wanted))
         rim = 2 * EDGE + 2
-        height = max(fonts.scaled(30), lines * line + rim)
+        height = max(self._least, lines * line + rim)
         if height != self.minimumHeight() or height != self.maximumHeight():
             self.setFixedHeight(height)
         bar = Qt.ScrollBarPolicy

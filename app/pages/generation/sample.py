@@ -36,32 +36,32 @@ def fork_of(conversation: Conversation) -> int:
 def fill(page: "GenerationPage") -> None:
     """A conversation with a model of the sample corpus, as it was recorded; a token's card is open."""
     conversation, model, about = recorded()
-    page.speaking.take(conversation, about)
-    page.models.fix(model, about["step"])
-    page.rest()
+    page.voice.speaking.take(conversation, about)
+    page.voice.models.fix(model, about["step"])
+    page.acting.rest()
     page.prompt.setPlainText(conversation.prompt)
     branch = conversation.branch
     if branch is not None and branch.sampling is not None:
         page.panel.show_sampling(branch.sampling, page.panel.most_tokens)
-    page.show_now()
+    page.showing.now()
     page.views.choose(fork_of(conversation))
     page.views.cards.show(page.views.text.current)
 
 
 def show_scored(page: "GenerationPage") -> None:
     """A text that was scored."""
-    about = page.about()
-    page.toggle_scoring()
-    page.scoring.show_recorded(about["scored"])
-    page.prompt.setPlainText(text_of(page.scoring.tokens))
-    page.show_now()
+    about = page.voice.about(page.voice.conversation)
+    page.acting.toggle_scoring()
+    page.voice.scoring.show_recorded(about["scored"])
+    page.prompt.setPlainText(text_of(page.voice.scoring.tokens))
+    page.showing.now()
     page.views.cards.hide()
 
 
 def show_empty(page: "GenerationPage") -> None:
     """The page before there is a model."""
-    page.toggle_scoring()
-    page.speaking.conversation = None
+    page.acting.toggle_scoring()
+    page.voice.speaking.conversation = None
     page.session.set_run("")
-    page.models.fix(None)
+    page.voice.models.fix(None)
     page.setFocus()

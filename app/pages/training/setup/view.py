@@ -1,77 +1,28 @@
 """With what is a new run set up? Its inputs in columns, the forecast beside them, and the start above."""
 
-from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import replace
 from functools import partial
-from math import inf
 from pathlib import Path
-from time import monotonic
-from typing import Any, Final, Self
+from typing import Self
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QPalette, QShortcut, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from app.pages.training.setup.amount_block import AmountBlock
 from app.pages.training.setup.bar import SetupBar
-from app.pages.training.setup.chosen import Chosen, changes_since
+from app.pages.training.setup.blocks import Blocks
 from app.pages.training.setup.columns import Columns
-from app.pages.training.setup.data_block import DataBlock
-from app.pages.training.setup.device_block import DeviceBlock
-from app.pages.training.setup.forecast_pane import NO_FILE, ForecastPane
-from app.pages.training.setup.keeping_block import KeepingBlock
-from app.pages.training.setup.learning_block import LearningBlock
+from app.pages.training.setup.hindering import Hindering
 from app.pages.training.setup.looking import Looking
-from app.pages.training.setup.model_block import ModelBlock
-from app.pages.training.setup.state import SetupState
-from app.pages.training.setup.sweep_block import SweepBlock
-from app.pages.training.setup.toml_text import kept, remembered, toml_of
+from app.pages.training.setup.origin import Origin
+from app.pages.training.setup.refusing import Refusing
+from app.pages.training.setup.toml_text import kept, toml_of
 from app.pages.training.setup.transfer import Transfer
 from app.session import Session
 from app.widgets.labels import Hairline
 from app.widgets.messages import Messages
 from lmcore.accounting import Shape
-from lmcore.errors import LmError
-
-AT_ONCE: Final = 1.0
-"""Seconds after a refusal in which nothing is started: the click was made before it could be read."""
-NO_DATA: Final = "Nothing can be foretold before the data can be used."
-
-
-@dataclass(frozen=True)
-class Blocks:
-    """What takes long to make: the inputs over what was set up last time, and the forecast."""
-
-    state: SetupState
-    data: DataBlock
-    device: DeviceBlock
-    model: ModelBlock
-    keeping: KeepingBlock
-    learning: LearningBlock
-    amount: AmountBlock
-    sweep: SweepBlock
-    forecast: ForecastPane
-
-    @classmethod
-    def making(cls, session: Session) -> Generator[None, None, Self]:
-        """One a turn."""
-        state = SetupState(remembered(session.settings.training))
-        yield
-        data = DataBlock(session, state)
-        yield
-        device = DeviceBlock(state)
-        yield
-        model = ModelBlock(session, state)
-        yield
-        keeping = KeepingBlock(state)
-        yield
-        learning = LearningBlock(state)
-        yield
-        amount = AmountBlock(state)
-        yield
-        sweep = SweepBlock(state)
-        yield
-        return cls(state, data, device, model, keeping, learning, amount, sweep, ForecastPane())
 
 
 class SetupView(QWidget):
@@ -90,18 +41,21 @@ class SetupView(QWidget):
         self._session = session
         self.state = blocks.state
         self._looking = Looking(session, self.state)
-        self._data_trouble = self._machine_trouble = self._machine_origin = self._told_reason = ""
-        self._origin: tuple[str, Chosen] | None = None
-        self._is_refusal, self._refused_at = False, -inf
+        self._machine_origin = self._told_reason = ""
         self._seen = self._busy = self._asked = False
         self.bar = SetupBar()
         self._scroll = QScrollArea()
         self._columns = Columns(self._scroll.viewport())
         self.messages = Messages()
+        self._blocks = blocks
         self.data, self.device, self.model, self.keeping = blocks.data, blocks.device, blocks.model, blocks.keeping
         self.learning, self.amount, self.sweep = blocks.learning, blocks.amount, blocks.sweep
         self.forecast = blocks.forecast
         self.transfer = Transfer(self, self.state, self.bar.files)
+        self._hindering = Hindering(self.state, self.data)
+        self._refusing = Refusing(self.messages)
+        self._origin = Origin(self.state, self.messages)
+        self.take, self.duplicate, self.forget_origin = self._origin.take, self._origin.duplicate, self._origin.forget
         self._build()
         self._connect()
 
@@ -125,45 +79,7 @@ class SetupView(QWidget):
     @property
     def reason(self) -> str:
         """Why it cannot be started; "" where it can."""
-        lacking = NO_FILE if self.data.lacks_file else ""
-        return lacking or self._waiting() or self.state.outlook.trouble
-
-    def take(self, tables: Mapping[str, Any], folder: Path | None = None) -> None:
-        """Have the settings of a file in `folder`; what is wrong with them is said."""
-        self.messages.clear()
-        try:
-            self.state.take(tables, folder)
-        except LmError as error:
-            self.messages.tell("error", str(error))
-        else:
-            self._leave_origin()
-
-    def duplicate(self, tables: Mapping[str, Any], name: str) -> None:
-        """Have the settings of the run of this name, to be changed; those that were here can be had back."""
-        before = self.state.now
-        self.messages.clear()
-        try:
-            self.state.take(tables, None, named=False)
-        except LmError as error:
-            self.messages.tell("error", str(error))
-            return
-        self._origin = (name, self.state.now)
-        back = ("Back to what was set up before", lambda: self._restore(before))
-        self.messages.tell("info", f"These are the settings of {name}, to be changed.", [back])
-
-    def forget_origin(self) -> None:
-        """What is set up is no duplicate of a run."""
-        self._origin = None
-        self.state.tell_again()
-
-    def _restore(self, chosen: Chosen) -> None:
-        self.messages.clear()
-        self.state.put(chosen)
-        self._leave_origin()
-
-    def _leave_origin(self) -> None:
-        self.forget_origin()
-        self.origin_left.emit()
+        return self._hindering.reason
 
     def take_shape(self, shape: Shape) -> None:
         """Have this model; what cannot be trained of it is said."""
@@ -174,7 +90,7 @@ class SetupView(QWidget):
         """Have these data: files and folders of text, or a token file."""
         self.messages.clear()
         self.data.take(paths)
-        self._is_refusal = False
+        self._refusing.keep()
 
     def accepts(self, paths: Sequence[Path]) -> bool:
         """Whether `take_corpus` can do something with them."""
@@ -182,7 +98,7 @@ class SetupView(QWidget):
 
     def show_refusal(self, sentence: str) -> None:
         """The run could not be made: why."""
-        self._refuse("", sentence)
+        self._refusing.refuse(sentence)
 
     def show_progress(self, words: str, fraction: float | None) -> None:
         """How far the work before the start is: the corpus is encoded."""
@@ -224,7 +140,7 @@ class SetupView(QWidget):
         """Ask for the runs, if there is no reason against it."""
         self._finish_typing()
         self.state.hurry()
-        if self._busy or monotonic() - self._refused_at < AT_ONCE:
+        if self._busy or self._refusing.is_fresh:
             return
         if self.reason:
             self._told_reason = self.reason
@@ -267,16 +183,13 @@ class SetupView(QWidget):
 
     def place_inputs(self) -> None:
         """Have the blocks in their columns; whoever makes the view does so once, in a turn of its own."""
-        self._columns.place((
-            *((self.data, 0, 0), (self.device, 0, 0), (self.model, 1, 1), (self.learning, 2, 0)),
-            *((self.amount, 2, 1), (self.keeping, 1, 1), (self.sweep, 0, 1)),
-        ))  # fmt: skip
+        self._columns.place(self._blocks.placed)
 
     def _connect(self) -> None:
         state = self.state
         state.changed.connect(self._show)
-        state.refused.connect(self._refuse_input)
-        state.was_put.connect(self._forget_refusal)
+        state.refused.connect(self._refusing.refuse_input)
+        state.was_put.connect(self._refusing.forget)
         state.told.connect(lambda words: self.messages.tell("info", words) if words else None)
         state.data_changed.connect(lambda: self._data_failed(""))
         self._looking.data_failed.connect(self._data_failed)
@@ -284,7 +197,7 @@ class SetupView(QWidget):
         self._looking.machine_told.connect(self._machine_told)
         self.device.measure.clicked.connect(self._looking.measure)
         self.data.looked.connect(self._show_reason)
-        self.data.tokenizer.failed.connect(self.show_refusal)
+        self.data.tokenizer.failed.connect(self._refusing.refuse)
         self.data.kind.chosen.connect(lambda _kind: self._show())
         self.bar.name_changed.connect(self._rename)
         self.bar.files.clicked.connect(self.transfer.open_menu)
@@ -293,9 +206,10 @@ class SetupView(QWidget):
         self.bar.queue.clicked.connect(lambda: self.start(queue=True))
         self.bar.cancel_asked.connect(self.cancel_asked)
         self.forecast.copy.clicked.connect(self.transfer.copy)
-        self.transfer.imported.connect(self._leave_origin)
+        self.transfer.imported.connect(self._origin.leave)
         self.transfer.said.connect(self._session.say)
-        self.transfer.failed.connect(self.show_refusal)
+        self.transfer.failed.connect(self._refusing.refuse)
+        self._origin.left.connect(self.origin_left)
         self._bind(QKeySequence("Ctrl+Return"), lambda: self.start(queue=False))
         self._bind(QKeySequence(QKeySequence.StandardKey.Undo), partial(self._step, state.undo))
         for keys in ("Ctrl+Y", "Ctrl+Shift+Z"):
@@ -319,17 +233,17 @@ class SetupView(QWidget):
         self.bar.show_name(chosen.config.name)
         self.bar.show_runs(outlook.runs)
         self.data.show_chosen(chosen)
-        self.data.show_facts(self.state.facts, self._data_trouble)
+        self.data.show_facts(self.state.facts, self._hindering.data)
         self.data.mark(tuple(outlook.troubles), outlook.remarks.get("data.validation_fraction", ""))
         self.device.show_chosen(chosen)
         found = outlook.forecast
-        self.device.show_machine(self.state.machine, self._machine_trouble, found.precision if found else None)
+        self.device.show_machine(self.state.machine, self._hindering.machine, found.precision if found else None)
         self.device.show_origin(self._machine_origin, measures=self._looking.measures)
         for block in (self.model, self.learning, self.amount, self.keeping, self.sweep):
             block.show_chosen(chosen, outlook)
-        self.forecast.show_outlook(outlook, self.state.machine, self._sentence())
-        self.bar.show_origin(self._origin[0] if self._origin else "")
-        self.forecast.show_changes(changes_since(*self._origin, chosen) if self._origin else "")
+        self.forecast.show_outlook(outlook, self.state.machine, self._hindering.sentence)
+        self.bar.show_origin(self._origin.name)
+        self.forecast.show_changes(self._origin.changes)
         self.forecast.show_toml(toml_of(chosen))
         self._show_reason()
 
@@ -339,48 +253,17 @@ class SetupView(QWidget):
             self._told_reason = ""
             self._session.say("")
 
-    def _waiting(self) -> str:
-        """What hinders or is waited for, which is said in place of the forecast's sentence."""
-        if self._machine_trouble or self._data_trouble:
-            return self._machine_trouble or self._data_trouble
-        if self.state.facts is None:
-            return "The data are being counted …"
-        if not self.data.rests:
-            return "The tokenizer of the file is being looked for …"
-        if self.state.machine is None:
-            return "Asking this machine …"
-        if self.state.around is None:
-            return "Earlier runs are being looked at …"
-        return "The runs of the sweep are being looked at …" if self.state.outlook.looks_on else ""
-
-    def _sentence(self) -> str:
-        """What is said in place of the forecast's sentence."""
-        if self.data.lacks_file:
-            return NO_FILE
-        return NO_DATA if self._data_trouble else self._waiting()
-
     def _data_failed(self, why: str) -> None:
-        self._data_trouble = why
+        self._hindering.data = why
         self._show()
 
     def _machine_failed(self, why: str) -> None:
-        self._machine_trouble = why
+        self._hindering.machine = why
         self._show()
 
     def _machine_told(self, words: str) -> None:
         self._machine_origin = words
         self._show()
-
-    def _refuse(self, key: str, sentence: str) -> None:
-        """An input cannot be so: it is said until another can, and the inputs show what is."""
-        self.messages.clear()
-        self.messages.tell("error", sentence)
-        self._is_refusal = True
-
-    def _refuse_input(self, key: str, sentence: str) -> None:
-        """The same of what was typed: the click that ended the typing does not start what was not meant."""
-        self._refuse(key, sentence)
-        self._refused_at = monotonic()
 
     def _finish_typing(self) -> None:
         """What is being typed is taken, or refused, as if its input was left."""
@@ -388,12 +271,6 @@ class SetupView(QWidget):
         if field is not None:
             field.clearFocus()
             field.setFocus()
-
-    def _forget_refusal(self) -> None:
-        """Something was set that can be: what was refused before is not to be said any more."""
-        if self._is_refusal:
-            self._is_refusal = False
-            self.messages.clear()
 
     def _rename(self, name: str) -> None:
         """A name of the user's; none brings the suggested one back."""
