@@ -81,11 +81,17 @@ class Inspector(QScrollArea):
     `edge_in_small` is left free beside its parts in a small window.
     """
 
-    def __init__(self, width: Callable[[int], int] = inspector_width, *, edge_in_small: int = PADDING) -> None:
-        super().__init__()
+    def __init__(
+        self,
+        width: Callable[[int], int] = inspector_width,
+        *,
+        edge_in_small: int = PADDING,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
         self._edge_in_small = edge_in_small
         self._width = width
-        self._content = QWidget()
+        self._content = QWidget(self.viewport())
         self._column = QVBoxLayout(self._content)
         self._column.setContentsMargins(PADDING, 16, PADDING, 16)
         self._column.setSpacing(0)

@@ -25,6 +25,7 @@ from app.widgets.labels import Hairline
 from app.widgets.messages import Messages
 from app.widgets.phase_bars import PhaseBars
 from app.widgets.tokenizer_opening import TokenizerOpening
+from lmcore.generators import result_of
 
 if TYPE_CHECKING:
     from lmcore.bpe import Training
@@ -47,29 +48,37 @@ class BpeTrainingPage(Page):
     _rested = Signal()
     """No job runs any more."""
 
-    def __init__(self, session: Session, live: LiveView | None = None, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, parent: QWidget | None = None, *, filled: bool = True) -> None:
         super().__init__(session, parent)
         self._state = State.IDLE
         self._begun = self._seen = self._start_when_known = False
-        self.panel = Panel(session)
-        self.live = live or LiveView(session.settings)
         self.phases = PhaseBars()
         self.messages = Messages()
         self._phases_line = Hairline()
-        self._running = Running(session, self.live, self.phases, self.messages)
         self._actions = Actions()
-        self._preview = Preview(session.jobs, self.panel)
         self._result = Result(session)
-        self._telling = Telling(self.messages, self.panel, session.settings)
         self._opening = TokenizerOpening(self, session, self.messages)
-        self._build()
-        self._connect()
+        if filled:
+            result_of(self._filling())
 
     @classmethod
     def making(cls, session: Session, parent: QWidget | None = None) -> Generator[None, None, Self]:
-        live = yield from LiveView.making(session.settings)
+        page = cls(session, parent, filled=False)
         yield
-        return cls(session, live, parent)
+        yield from page._filling()
+        return page
+
+    def _filling(self) -> Generator[None, None, None]:
+        """The inspector and the panes, made where they will be seen."""
+        self.panel = Panel(self.session, self)
+        yield
+        self.live = yield from LiveView.making(self.session.settings, self)
+        yield
+        self._running = Running(self.session, self.live, self.phases, self.messages)
+        self._preview = Preview(self.session.jobs, self.panel)
+        self._telling = Telling(self.messages, self.panel, self.session.settings)
+        self._build()
+        self._connect()
 
     def _build(self) -> None:
         line = QHBoxLayout(self)
