@@ -187,9 +187,10 @@ class VocabularyTable(TokenTable):
         self.setSelectionMode(self.SelectionMode.ExtendedSelection)
         self.setSortingEnabled(False)
         self.setItemDelegate(CellDelegate(self))
+        numbers = CellDelegate(self, number=True)
         for place, column in enumerate(COLUMNS):
             if column in NUMBERS:
-                self.setItemDelegateForColumn(place, CellDelegate(self, number=True))
+                self.setItemDelegateForColumn(place, numbers)
         self.setItemDelegateForColumn(COLUMNS.index(Column.PARENTS), PlainTokensDelegate(self, secondary=True))
         self.setMouseTracking(False)
 

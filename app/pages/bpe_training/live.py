@@ -28,7 +28,6 @@ from lmcore import figures
 from lmcore.bpe.display import plain
 from lmcore.bpe.events import Merge
 from lmcore.bpe.sample_text import SampleText
-from lmcore.generators import result_of
 
 MARGIN: Final = 24
 LONGEST_WIDTH: Final = 300
@@ -50,12 +49,14 @@ HINT: Final = "or drop any text, .jsonl, .parquet or tokenizer.json on this wind
 
 
 class LiveView(QScrollArea):
-    """The panes at the right of the page. `corpus_asked` and `tokenizer_asked` come from the empty state."""
+    """The panes at the right of the page; `making` makes them. The empty state sends `corpus_asked` and
+    `tokenizer_asked`.
+    """
 
     corpus_asked = Signal()
     tokenizer_asked = Signal()
 
-    def __init__(self, settings: Settings, parent: QWidget | None = None, *, filled: bool = True) -> None:
+    def __init__(self, settings: Settings, parent: QWidget) -> None:
         super().__init__(parent)
         self._settings = settings
         self._passages: tuple[tuple[bytes, ...], ...] = ((),)
@@ -73,13 +74,11 @@ class LiveView(QScrollArea):
         self._scale = Segmented(["Linear", "Log"], "Scale of the merges")
         self._open_corpus = Button("Open a corpus", icon="folder-open")
         self._open_tokenizer = Button("Open a tokenizer", icon="table-2")
-        if filled:
-            result_of(self._filling())
 
     @classmethod
-    def making(cls, settings: Settings, parent: QWidget | None = None) -> Generator[None, None, Self]:
+    def making(cls, settings: Settings, parent: QWidget) -> Generator[None, None, Self]:
         """The view, made a pane a turn."""
-        view = cls(settings, parent, filled=False)
+        view = cls(settings, parent)
         yield from view._filling()
         return view
 

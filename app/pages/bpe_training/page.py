@@ -25,7 +25,6 @@ from app.widgets.labels import Hairline
 from app.widgets.messages import Messages
 from app.widgets.phase_bars import PhaseBars
 from app.widgets.tokenizer_opening import TokenizerOpening
-from lmcore.generators import result_of
 
 if TYPE_CHECKING:
     from lmcore.bpe import Training
@@ -42,13 +41,13 @@ class BpeTrainingPage(Page):
     """Corpus and options at the left; the training live at the right.
 
     The panes show the training that was started last, the inspector the one that Start would begin: a finished
-    training stays, to be saved, while the inputs change.
+    training stays, to be saved, while the inputs change. It is whole once it was made by `making`.
     """
 
     _rested = Signal()
     """No job runs any more."""
 
-    def __init__(self, session: Session, parent: QWidget | None = None, *, filled: bool = True) -> None:
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
         self._state = State.IDLE
         self._begun = self._seen = self._start_when_known = False
@@ -58,12 +57,10 @@ class BpeTrainingPage(Page):
         self._actions = Actions()
         self._result = Result(session)
         self._opening = TokenizerOpening(self, session, self.messages)
-        if filled:
-            result_of(self._filling())
 
     @classmethod
     def making(cls, session: Session, parent: QWidget | None = None) -> Generator[None, None, Self]:
-        page = cls(session, parent, filled=False)
+        page = cls(session, parent)
         yield
         yield from page._filling()
         return page

@@ -1,7 +1,8 @@
 """What is in this vocabulary? Views at the left, the table in the middle, the page of one token at the right."""
 
+from collections.abc import Generator
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import numpy as np
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
@@ -47,12 +48,12 @@ FALLING: Final = frozenset((Column.BYTES, Column.CHARACTERS, Column.MADE, Column
 
 
 class Browse(QWidget):
-    """The tab. `menu_asked` gives the place where the header's menu was asked for."""
+    """The tab, made by `making`. `menu_asked` gives the place where the header's menu was asked for."""
 
     menu_asked = Signal(object)
 
-    def __init__(self, session: Session, knowledge: Knowledge) -> None:
-        super().__init__()
+    def __init__(self, session: Session, knowledge: Knowledge, parent: QWidget) -> None:
+        super().__init__(parent)
         self._session, self._knowledge = session, knowledge
         self._order: Ints = np.zeros(0, np.int64)
         self._sorted: tuple[Column, bool] = (Column.ID, False)
@@ -60,18 +61,33 @@ class Browse(QWidget):
         self._so_far = False
         self._selected = NONE
         self._due = QTimer(self, singleShot=True, interval=SETTLED)
-        self.panel = ViewsPanel()
-        self.token = TokenPanel(knowledge)
         self.filter = FilterField("Filter tokens", HINTS[Mode.TEXT], "Ctrl+F")
         self.modes = Segmented([mode.value for mode in MODES], "Filter by")
         self.counted = ElidedLabel("", "caption")
         self.problem = label("", "error", wrap=True)
         self.model = VocabularyModel()
-        self.table = VocabularyTable()
         self.search = Search(session.jobs)
-        self._middle = QStackedWidget()
-        self._table = QWidget()
-        self._build()
+
+    @classmethod
+    def making(cls, session: Session, knowledge: Knowledge, parent: QWidget) -> Generator[None, None, Self]:
+        """The tab, made a pane a turn."""
+        tab = cls(session, knowledge, parent)
+        yield from tab._filling()
+        return tab
+
+    def _filling(self) -> Generator[None, None, None]:
+        """The panes, made where they will be seen."""
+        self.panel = ViewsPanel(self)
+        yield
+        panes = QSplitter(self)
+        self._table = QWidget(panes)  # which is how a splitter takes it
+        self._middle = QStackedWidget(self._table)
+        self.table = VocabularyTable(self._middle)
+        self._fill_table()
+        yield
+        self.token = TokenPanel(self._knowledge, panes)
+        yield
+        self._build(panes)
         self._connect()
 
     @property
@@ -156,19 +172,15 @@ class Browse(QWidget):
         self._sort(column, not self._sorted[1] if same else column in FALLING)
         self._show_rows()
 
-    def _build(self) -> None:
+    def _build(self, panes: QSplitter) -> None:
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(0)
         line.addWidget(self.panel)
         line.addWidget(Hairline(Qt.Orientation.Vertical))
-        panes = QSplitter()
         line.addWidget(panes, 1)
         panes.setHandleWidth(1)
         panes.setChildrenCollapsible(False)
-        panes.addWidget(self._table)
-        panes.addWidget(self.token)
-        self._fill_table()
         panes.setStretchFactor(0, 1)
         self._fit_panes()
         if not panes.restoreState(self._session.settings.splitter(SPLITTER)):
