@@ -9,6 +9,7 @@ Where a window is too small for a page, as with large text, the page scrolls bel
 from collections.abc import Generator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 from PySide6.QtCore import QEvent, QMargins, Qt, QTimer, Signal
 from PySide6.QtGui import QPaintEvent, QPalette, QResizeEvent
@@ -21,6 +22,9 @@ from app.pages.page import Page
 from app.session import Session
 from app.widgets.header import action_bar
 from lmcore.generators import result_of
+
+AT_ONCE: Final = 250
+"""Parts that are given their styles in a turn."""
 
 
 class Frame(QScrollArea):
@@ -190,6 +194,7 @@ class PageStack(QStackedWidget):
             yield
             bar = action_bar(page.header_actions())
             yield
+            yield from _polishing(page)
         except BaseException:
             if page is not None:
                 page.close_jobs()
@@ -197,3 +202,11 @@ class PageStack(QStackedWidget):
             frame.deleteLater()
             raise
         self._pages[spec.key], self._frames[spec.key], self._bars[spec.key] = page, frame, bar
+
+
+def _polishing(page: Page) -> Generator[None, None, None]:
+    """Give a page's parts their styles before it is shown: Qt would lay them out first, and with these once more."""
+    for place, widget in enumerate(page.findChildren(QWidget), 1):
+        widget.ensurePolished()
+        if place % AT_ONCE == 0:
+            yield

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -76,6 +76,7 @@ class BpeTrainingPage(Page):
         self._telling = Telling(self.messages, self.panel, self.session.settings)
         self._build()
         self._connect()
+        self._telling.greet(None, begun=False)
 
     def _build(self) -> None:
         line = QHBoxLayout(self)
@@ -155,7 +156,7 @@ class BpeTrainingPage(Page):
         super().showEvent(event)
         if not self._seen:
             self._seen = True
-            self._inputs_changed()
+            QTimer.singleShot(0, self, self._inputs_changed)  # the page's first picture need not wait for it
 
     def start(self) -> None:
         """Begin a training with what the inputs say."""

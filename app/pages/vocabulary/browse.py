@@ -20,6 +20,7 @@ from app.widgets.empty_state import EmptyState
 from app.widgets.filter_field import FilterField
 from app.widgets.labels import ElidedLabel, Hairline, label, set_role
 from app.widgets.segmented import Segmented
+from app.widgets.turns import Chore, Turns
 from lmcore.bpe.vocabulary.columns import NONE
 from lmcore.bpe.vocabulary.filters import Mode
 from lmcore.bpe.vocabulary.ordering import Column
@@ -61,6 +62,9 @@ class Browse(QWidget):
         self._so_far = False
         self._selected = NONE
         self._due = QTimer(self, singleShot=True, interval=SETTLED)
+        self._turns = Turns(self)
+        self._shaping = Chore(self._turns, lambda: self.table.shape_first(self._middle.height()))
+        self._revealing = Chore(self._turns, lambda: self._reveal(soon=self.search.running))
         self.filter = FilterField("Filter tokens", HINTS[Mode.TEXT], "Ctrl+F")
         self.modes = Segmented([mode.value for mode in MODES], "Filter by")
         self.counted = ElidedLabel("", "caption")
@@ -107,8 +111,8 @@ class Browse(QWidget):
 
     @property
     def busy(self) -> bool:
-        """Whether something is looked for, or another token about to be selected."""
-        return self.search.running or self._due.isActive()
+        """Whether something is looked for, or about to be shown, or another token about to be selected."""
+        return self.search.running or not self._turns.rest or self._due.isActive()
 
     @property
     def answered(self) -> bool:
@@ -128,8 +132,10 @@ class Browse(QWidget):
         self.panel.show_shown(shown)
         self.token.show_row(NONE)
         self._due.stop()
-        self._middle.setCurrentIndex(TABLE if shown else READING)
+        self._middle.setCurrentIndex(READING)
         if shown is not None:
+            self._shaping.ask()
+            self._revealing.ask()
             self._order = np.arange(len(shown.vocabulary))
             self._sort_for(self.panel.view)
             self._type()
@@ -258,6 +264,8 @@ class Browse(QWidget):
         self._say(sentence)
 
     def _say(self, sentence: str) -> None:
+        if not sentence and self.problem.isHidden():
+            return
         self.problem.setText(sentence)
         self.problem.setVisible(bool(sentence))
         set_role(self.problem, "error")
@@ -298,7 +306,8 @@ class Browse(QWidget):
         selected = self._selected
         self.model.show_rows(rows)
         self.counted.set_text(wording.counted(len(rows), len(shown.vocabulary), so_far=self._so_far))
-        self._middle.setCurrentIndex(TABLE if len(rows) or self._so_far else EMPTY)
+        if self._turns.rest:
+            self._reveal()
         line = self.model.line_of(selected) if selected != NONE else NONE
         if line != NONE:
             self._due.stop()
@@ -306,6 +315,13 @@ class Browse(QWidget):
         else:
             self.table.clearSelection()
             self._due.start()
+
+    def _reveal(self, soon: bool = False) -> None:
+        """Show the rows, or that there are none, unless some come `soon`; of another vocabulary once the first are
+        shaped.
+        """
+        if self._knowledge.shown is not None:
+            self._middle.setCurrentIndex(TABLE if len(self.model.rows) or self._so_far or soon else EMPTY)
 
     def _select_first(self) -> None:
         """What was selected is not among the rows: the first of them is, or no token is shown."""
