@@ -19,7 +19,7 @@ from app.pages.bpe_training.preview import Preview
 from app.pages.bpe_training.result import Result
 from app.pages.bpe_training.running import Running
 from app.pages.bpe_training.telling import Telling
-from app.pages.page import Page
+from app.pages.page import PAINTED, Page
 from app.session import Session
 from app.widgets.labels import Hairline
 from app.widgets.messages import Messages
@@ -156,7 +156,7 @@ class BpeTrainingPage(Page):
         super().showEvent(event)
         if not self._seen:
             self._seen = True
-            QTimer.singleShot(0, self, self._inputs_changed)  # the page's first picture need not wait for it
+            QTimer.singleShot(PAINTED, self, self._inputs_changed)
 
     def start(self) -> None:
         """Begin a training with what the inputs say."""

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from app.commands import Command
 from app.jobs import Job
-from app.pages.page import Page
+from app.pages.page import PAINTED, Page
 from app.pages.vocabulary import wording, work
 from app.pages.vocabulary.browse import Browse
 from app.pages.vocabulary.charts import Charts
@@ -153,7 +153,7 @@ class VocabularyPage(Page):
         super().showEvent(event)
         if not self._seen:
             self._seen = True
-            QTimer.singleShot(0, self, self._begin)  # what a job imports would hold up the page's first picture
+            QTimer.singleShot(PAINTED, self, self._begin)  # what a job imports would hold up the picture, too
 
     def _begin(self) -> None:
         if self.session.tokenizer is None:
