@@ -36,6 +36,8 @@ class Frame(QScrollArea):
     def __init__(self) -> None:
         super().__init__()
         self.page: Page | None = None
+        self._painting = QTimer(self, singleShot=True, interval=0)
+        self._painting.timeout.connect(lambda: self.setUpdatesEnabled(True))
         self.setFrameShape(QScrollArea.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.viewport().setBackgroundRole(QPalette.ColorRole.Base)
@@ -44,6 +46,11 @@ class Frame(QScrollArea):
         """Be what this page, which was made in the viewport, is seen through."""
         self.page = page
         self.setWidget(page)
+
+    def paint_later(self) -> None:
+        """Paint the page in the turn behind the one in which it is laid out: a new one takes long to do either."""
+        self.setUpdatesEnabled(False)
+        self._painting.start()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._fit()
@@ -100,6 +107,8 @@ class PageStack(QStackedWidget):
         """Show the page `key`, making it at once if it is new."""
         if key not in self._pages:
             result_of(self._making.pop(key) if key in self._making else self._made(self.specs[key]))
+        if self.currentWidget() is self._nothing:  # over another page there would be a gap between the two
+            self._frames[key].paint_later()
         self.setCurrentWidget(self._frames[key])
         return self._pages[key]
 

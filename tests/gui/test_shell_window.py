@@ -94,6 +94,19 @@ def test_a_page_that_can_be_shown_has_its_styles(make_window: Make, qtbot: QtBot
     assert all(part.testAttribute(Qt.WidgetAttribute.WA_WState_Polished) for part in page.findChildren(QWidget))
 
 
+def test_a_page_is_painted_once_it_is_laid_out_and_at_once_over_another(make_window: Make, qtbot: QtBot) -> None:
+    window = make_window(first="")
+    window.show_page("note")
+    page = note(window)
+    assert not page.updatesEnabled()
+    qtbot.waitUntil(page.updatesEnabled)
+    window.show_page("other")
+    assert window.stack.shown is not None
+    assert window.stack.shown.updatesEnabled()
+    window.show_page("note")
+    assert page.updatesEnabled()
+
+
 def test_who_goes_back_meanwhile_stays_there(make_window: Make, qtbot: QtBot) -> None:
     window = make_window()
     window.go_to("other")
