@@ -3,7 +3,7 @@
 Only the GUI's thread may import what defines or names Qt's classes: PySide makes its types when they are first named,
 and hangs or crashes now and then where two threads are at that. So a thread reads the sources for what they import,
 without running them, and imports what knows no Qt (`needed`); the rest is imported on the GUI's thread, in that order
-(`importing`).
+(`importing`), and the one package that takes longer than a turn in several (`stepwise`).
 """
 
 import ast
@@ -12,6 +12,8 @@ from collections.abc import Generator, Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Final
+
+from app.stepwise import import_stepwise
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 OURS: Final = "app"
@@ -53,9 +55,11 @@ def needed(module: str) -> Generator[None, None, list[str]]:
 def importing(modules: list[str]) -> Generator[None, None, None]:
     """On the GUI's thread: import what `needed` has left."""
     for name in modules:
-        if name == CHARTS and name not in sys.modules:
-            yield from _naming()
-        if name not in sys.modules:
+        if name == CHARTS:
+            if name not in sys.modules:
+                yield from _naming()
+            yield from import_stepwise(name)
+        elif name not in sys.modules:
             import_module(name)
             yield
 

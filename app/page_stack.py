@@ -37,6 +37,8 @@ class Frame(QScrollArea):
     def __init__(self) -> None:
         super().__init__()
         self.page: Page | None = None
+        self._painting = QTimer(self, singleShot=True, interval=0)
+        self._painting.timeout.connect(lambda: self.setUpdatesEnabled(True))
         self.setFrameShape(QScrollArea.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.viewport().setBackgroundRole(QPalette.ColorRole.Base)
@@ -45,6 +47,11 @@ class Frame(QScrollArea):
         """Be what this page, which was made in the viewport, is seen through."""
         self.page = page
         self.setWidget(page)
+
+    def paint_later(self) -> None:
+        """Paint the page in the turn behind the one in which it is laid out: a new one takes long to do either."""
+        self.setUpdatesEnabled(False)
+        self._painting.start()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._fit()
@@ -101,6 +108,8 @@ class PageStack(QStackedWidget):
         """Show the page `key`, making it at once if it is new."""
         if key not in self._pages:
             result_of(self._making.pop(key) if key in self._making else self._made(self.specs[key]))
+        if self.currentWidget() is self._nothing:  # over another page there would be a gap between the two
+            self._frames[key].paint_later()
         self.setCurrentWidget(self._frames[key])
         return self._pages[key]
 
@@ -216,7 +225,7 @@ class PageStack(QStackedWidget):
 
 
 def _polished(page: Page) -> Generator[None, None, None]:
-    """Have the styles of everything on a page computed before it is shown, which would do it all at once."""
+    """Give a page's parts their styles before it is shown: Qt would lay them out first, and with these once more."""
     began = perf_counter()
     for widget in page.findChildren(QWidget):
         widget.ensurePolished()

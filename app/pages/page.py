@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPalette
@@ -10,6 +10,11 @@ from PySide6.QtWidgets import QWidget
 
 from app.commands import Command
 from app.session import Session
+
+PAINTED: Final = 33
+"""Milliseconds in which a page's first picture is painted. What it begins at its first show waits for so long: a timer
+of 0 comes before the picture, and makes its user wait for both.
+"""
 
 
 class Page(QWidget):

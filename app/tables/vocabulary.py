@@ -10,10 +10,11 @@ import numpy as np
 from PySide6.QtCore import QModelIndex
 from PySide6.QtWidgets import QWidget
 
+from app import fonts
 from app.tables.model import Index, TokenModel
 from app.tables.sort_header import SortHeader
 from app.tables.view import TokenTable
-from app.widgets.cells import CellDelegate, Look, PlainTokensDelegate
+from app.widgets.cells import ROW, CellDelegate, Look, PlainTokensDelegate
 from app.widgets.chips import Token
 from lmcore import figures
 from lmcore.bpe.display import hex_bytes, plain
@@ -93,7 +94,9 @@ class VocabularyModel(TokenModel):
         self.endResetModel()
 
     def show_rows(self, rows: Ints) -> None:
-        """Show these rows of the vocabulary, in this order."""
+        """Show these rows of the vocabulary, in this order; the same ones stay as they are."""
+        if np.array_equal(rows, self.rows):
+            return
         self.beginResetModel()
         self.rows = rows
         self.endResetModel()
@@ -187,9 +190,10 @@ class VocabularyTable(TokenTable):
         self.setSelectionMode(self.SelectionMode.ExtendedSelection)
         self.setSortingEnabled(False)
         self.setItemDelegate(CellDelegate(self))
+        numbers = CellDelegate(self, number=True)
         for place, column in enumerate(COLUMNS):
             if column in NUMBERS:
-                self.setItemDelegateForColumn(place, CellDelegate(self, number=True))
+                self.setItemDelegateForColumn(place, numbers)
         self.setItemDelegateForColumn(COLUMNS.index(Column.PARENTS), PlainTokensDelegate(self, secondary=True))
         self.setMouseTracking(False)
 
@@ -201,6 +205,18 @@ class VocabularyTable(TokenTable):
             for place, column in enumerate(COLUMNS):
                 self.setColumnHidden(place, column not in SHOWN_FIRST)
             self.share_width()
+
+    def shape_first(self, height: int) -> None:
+        """Shape the lines that a table so high shows first."""
+        model = self.model()
+        if not isinstance(model, VocabularyModel):
+            return
+        lines = range(min(model.rowCount(), height // fonts.scaled(ROW) + 1))
+        for place in (place for place in range(len(COLUMNS)) if not self.isColumnHidden(place)):
+            delegate = self.itemDelegateForIndex(model.index(0, place))
+            assert isinstance(delegate, CellDelegate)
+            for line in lines:
+                delegate.shape(model.look(line, place))
 
     def shown_columns(self) -> frozenset[Column]:
         """Those on the screen."""

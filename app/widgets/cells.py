@@ -89,6 +89,17 @@ class CellDelegate(QStyledItemDelegate):
         elif look.text:
             self._paint_text(painter, room, look.text, theme)
 
+    def shape(self, look: Look) -> None:
+        """Shape what a cell shows before it is painted, which takes far longer than that."""
+        if look.tokens:
+            self._shape_tokens(look.tokens)
+        else:
+            self.kit.text.shape(look.text)
+
+    def _shape_tokens(self, tokens: tuple[Token, ...]) -> None:
+        for token in tokens:
+            self.kit.face.form(token.raw, dots=True)
+
     def _paint_text(self, painter: QPainter, room: QRect, text: str, theme: Theme) -> None:
         cache = self.kit.text
         width = cache.width(text)
@@ -123,6 +134,9 @@ class CellDelegate(QStyledItemDelegate):
 
 class PlainTokensDelegate(CellDelegate):
     """Paints the tokens of a cell without their tints, in the second colour: what is there besides the row's own."""
+
+    def _shape_tokens(self, tokens: tuple[Token, ...]) -> None:
+        self.kit.face.form_of(_with_plus(self.kit.face, tokens))
 
     def _paint_tokens(self, painter: QPainter, room: QRect, tokens: tuple[Token, ...], theme: Theme) -> None:
         face, batch = self.kit.face, GlyphBatch()

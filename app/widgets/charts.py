@@ -6,14 +6,14 @@ All points are kept. Of those that fall on one pixel, the lowest and the highest
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import ArrayLike
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QWheelEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import fonts
 from app.theme import DATA, Theme
@@ -47,7 +47,7 @@ def no_details(_count: int) -> Sequence[Row]:
     return ()
 
 
-class CurveChart(pg.PlotWidget):
+class CurveChart(pg.GraphicsView):
     """A curve over 0, 1, 2 ... `planned`, from `start` upwards, with a marker that can be dragged.
 
     `marker_moved(n)` is emitted while the user drags the marker or moves it by keys; not by `set_marker`.
@@ -59,7 +59,9 @@ class CurveChart(pg.PlotWidget):
     def __init__(
         self, planned: int = 1000, start: float = 1.0, words: CurveWords | None = None, parent: QWidget | None = None
     ) -> None:
+        self._box: Any = None  # Qt tells of changes while the view is made
         super().__init__(parent, background=None)
+        self._box = pg.ViewBox(enableMouse=False, enableMenu=False)  # a PlotWidget would make axes and menus too
         self.words = words or CurveWords()
         self.details: Callable[[int], Sequence[Row]] = no_details
         self._points = CurvePoints(start)
@@ -74,15 +76,12 @@ class CurveChart(pg.PlotWidget):
         self._show_points()
 
     def _set_up(self) -> None:
-        plot = self.getPlotItem()
-        plot.hideAxis("left")
-        plot.hideAxis("bottom")
-        plot.hideButtons()
-        plot.setMenuEnabled(False)
-        plot.setMouseEnabled(False, False)
-        plot.disableAutoRange()
-        plot.addItem(self._curve)
-        plot.getViewBox().sigResized.connect(self._show_points)
+        self.centralLayout.setSpacing(0)
+        self.centralLayout.addItem(self._box, 0, 0)
+        self._box.disableAutoRange()
+        self._box.addItem(self._curve)
+        self._box.sigResized.connect(self._show_points)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setCacheMode(self.CacheModeFlag.CacheNone)
         self.setAccessibleName(self.words.name)
         self.setMouseTracking(True)
@@ -92,7 +91,7 @@ class CurveChart(pg.PlotWidget):
     def _restyle(self) -> None:
         """pyqtgraph follows no palette and no text size."""
         left, top, right, bottom = MARGINS
-        self.getPlotItem().layout.setContentsMargins(fonts.scaled(left), top, right, fonts.scaled(bottom))
+        self.centralLayout.setContentsMargins(fonts.scaled(left), top, right, fonts.scaled(bottom))
         self.viewport().update()
 
     @property
@@ -115,7 +114,7 @@ class CurveChart(pg.PlotWidget):
         """Where points are on the screen, in pixels of the viewport."""
         last = max(self._planned, self.count)
         top = round_bound(self._points.highest, LEAST_TOP, HEADROOM)
-        box = self.getViewBox().sceneBoundingRect()
+        box = self._box.sceneBoundingRect()
         return Scale(box, last, self._points.start, top, self._logarithmic)
 
     def reset(self, planned: int) -> None:
@@ -155,7 +154,7 @@ class CurveChart(pg.PlotWidget):
             self._curve.setData(np.log10(counts[shown]) if self._logarithmic else counts[shown], values[shown])
         else:
             self._curve.clear()
-        self.getViewBox().setRange(xRange=scale.range_x, yRange=(scale.low, scale.high), padding=0)
+        self._box.setRange(xRange=scale.range_x, yRange=(scale.low, scale.high), padding=0)
         self._refresh()
 
     def _refresh(self) -> None:
@@ -265,7 +264,7 @@ class CurveChart(pg.PlotWidget):
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         restyled = event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.StyleChange)
-        if restyled and self.getPlotItem() is not None:
+        if restyled and self._box is not None:
             self._restyle()
 
     def sizeHint(self) -> QSize:

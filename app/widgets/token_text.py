@@ -4,7 +4,7 @@ The bytes are set once; each state of the cut is a sequence of `PieceRef`. What 
 repainting costs nothing; only in the 160 ms of a transition is every chip drawn again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from typing import Final
 
 from PySide6.QtCore import QEasingCurve, QEvent, QPointF, QRect, QSize, Qt, QVariantAnimation
@@ -23,6 +23,8 @@ from lmcore.bpe.sample_text import PieceRef
 
 MOTION_MS: Final = 160
 LEAST_WIDTH: Final = 120
+AT_ONCE: Final = 64
+"""Bytes for whose forms there is time in a turn."""
 ISOLATE: Final = "\u2068{}\u2069"
 
 
@@ -61,6 +63,13 @@ class TokenText(QWidget):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleName("The text so far")
+
+    def measuring(self) -> Generator[None, None, None]:
+        """Measure the forms of all bytes, which any layout asks for, before the first does; in turns."""
+        for byte in range(256):
+            self._face.form(bytes([byte]))
+            if byte % AT_ONCE == AT_ONCE - 1:
+                yield
 
     @property
     def pieces(self) -> tuple[PieceRef, ...]:

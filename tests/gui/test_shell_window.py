@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
@@ -82,6 +82,29 @@ def test_while_a_page_is_made_it_is_named_and_nothing_can_be_done_on_it(make_win
         pass
     assert shown.args == ["other"]
     assert window.stack.shown is window.stack.page("other")
+
+
+def test_a_page_that_can_be_shown_has_its_styles(make_window: Make, qtbot: QtBot) -> None:
+    window = make_window(first="other")
+    with qtbot.waitSignal(window.stack.prepared):
+        window.stack.prepare("note")
+    page = note(window)
+    assert not page.isVisible()
+    assert page.line in page.findChildren(QWidget)
+    assert all(part.testAttribute(Qt.WidgetAttribute.WA_WState_Polished) for part in page.findChildren(QWidget))
+
+
+def test_a_page_is_painted_once_it_is_laid_out_and_at_once_over_another(make_window: Make, qtbot: QtBot) -> None:
+    window = make_window(first="")
+    window.show_page("note")
+    page = note(window)
+    assert not page.updatesEnabled()
+    qtbot.waitUntil(page.updatesEnabled)
+    window.show_page("other")
+    assert window.stack.shown is not None
+    assert window.stack.shown.updatesEnabled()
+    window.show_page("note")
+    assert page.updatesEnabled()
 
 
 def test_who_goes_back_meanwhile_stays_there(make_window: Make, qtbot: QtBot) -> None:

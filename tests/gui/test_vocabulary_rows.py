@@ -4,16 +4,17 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QPainter
+from PySide6.QtWidgets import QStyleOptionViewItem
 from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
-from app.pages.vocabulary.browse import EMPTY, TABLE
+from app.pages.vocabulary.browse import EMPTY, READING, TABLE
 from app.pages.vocabulary.page import COMPARE, VocabularyPage
 from app.session import Session
 from app.tables.view import COPIED
 from app.tables.vocabulary import COLUMNS, STRETCHED, VocabularyModel
-from app.widgets.cells import Look
+from app.widgets.cells import CellDelegate, Index, Look
 from lmcore.bpe.vocabulary.columns import NONE
 from lmcore.bpe.vocabulary.ordering import Column
 from lmcore.bpe.vocabulary.views import View
@@ -141,3 +142,43 @@ def test_two_tokenizers_dropped_are_compared(
     assert shown.tabs.currentIndex() == COMPARE
     qtbot.waitUntil(lambda: shown.compare.difference is not None, timeout=PATIENCE)
     assert {info.path for info in session.tokenizers[:2]} == set(paths)
+
+
+def test_a_vocabulary_is_seen_once_its_first_lines_are_shaped(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window.show_page("vocabulary")
+    page, table, asked = page_of(window), page_of(window).browse.table, set[tuple[int, int]]()
+    shape, paint = CellDelegate.shape, CellDelegate.paint
+    painted: list[bool] = []
+
+    def noted(delegate: CellDelegate, look: Look) -> None:
+        asked.add((id(delegate), hash(look)))
+        shape(delegate, look)
+
+    def seen(delegate: CellDelegate, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        if not painted:
+            before = page.browse.model.look(index.row(), index.column())
+            painted.append((id(delegate), hash(before)) in asked)
+        paint(delegate, painter, option, index)
+
+    monkeypatch.setattr(CellDelegate, "shape", noted)
+    monkeypatch.setattr(CellDelegate, "paint", seen)
+    with qtbot.waitSignal(page.knowledge.read):
+        pass
+    assert page.browse.pane == READING
+    assert page.browse.busy
+    qtbot.waitUntil(lambda: bool(painted))
+    assert painted == [True]
+    assert page.browse.pane == TABLE
+    first = {page.browse.model.look(0, COLUMNS.index(column)) for column in table.shown_columns() - {Column.USED}}
+    assert {hash(look) for look in first} <= {look for _, look in asked}
+
+
+def test_the_same_rows_stay_as_they_are(shown: VocabularyPage) -> None:
+    model, resets = shown.browse.model, list[bool]()
+    model.modelReset.connect(lambda: resets.append(True))
+    model.show_rows(model.rows.copy())
+    assert resets == []
+    model.show_rows(model.rows[::-1])
+    assert resets == [True]

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPoint, QPointF, Qt
+from PySide6.QtGui import QImage, QPainter
+from PySide6.QtWidgets import QStyleOptionViewItem, QVBoxLayout, QWidget
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
@@ -13,11 +14,13 @@ from app.tables.vocabulary import COLUMNS, VocabularyModel, VocabularyTable
 from app.theme import Theme
 from app.widgets.bar_chart import Bar, BarChart, NamedBars
 from app.widgets.byte_strip import ByteStrip
+from app.widgets.cells import CellDelegate, Index, Look, PlainTokensDelegate
 from app.widgets.chip_flow import ChipFlow
 from app.widgets.chips import Token
 from app.widgets.context_lines import ContextLines, head, tail
 from app.widgets.count_list import CountList, Named
 from app.widgets.figure_grid import FigureGrid
+from app.widgets.glyphs import GlyphCache, Shaped
 from app.widgets.line_chart import LineChart, LineWords
 from app.widgets.merge_tree import MergeTree
 from app.widgets.share_bar import ShareBar
@@ -34,6 +37,26 @@ CONTEXTS = (
     Context(b"the words that stand before", b" whale", b" and those behind it", 0),
     Context(b"", b" whale", b"s\nand more", 40),
 )
+
+
+class LooksModel(QAbstractTableModel):
+    """One cell."""
+
+    def __init__(self, shown: Look) -> None:
+        super().__init__()
+        self.shown = shown
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:
+        return 1
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:
+        return 1
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        return None
+
+    def look(self, row: int, column: int) -> Look:
+        return self.shown
 
 
 def token_of(row: int) -> Token:
@@ -129,6 +152,30 @@ def test_chips_fill_their_lines_and_no_more(qtbot: QtBot) -> None:
         qtbot.keyClick(flow, Qt.Key.Key_Right)
         qtbot.keyClick(flow, Qt.Key.Key_Return)
     assert chosen.args == [1]
+
+
+@pytest.mark.parametrize("delegate", [CellDelegate, PlainTokensDelegate])
+@pytest.mark.parametrize("tokens", [(), (token_of(300),), (token_of(300), token_of(120))])
+def test_what_was_shaped_is_painted_without_more(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, delegate: type[CellDelegate], tokens: tuple[Token, ...]
+) -> None:
+    model = LooksModel(Look("1,234", tokens))
+    pane = QWidget()
+    qtbot.addWidget(pane)
+    made, option, picture = delegate(pane), QStyleOptionViewItem(), QImage(300, 40, QImage.Format.Format_ARGB32)
+    made.kit.plus.shape("+")
+    made.shape(model.shown)
+    option.rect = picture.rect()
+    late, shape = list[str](), GlyphCache._shape
+
+    def noted(cache: GlyphCache, text: str) -> Shaped:
+        late.append(text)
+        return shape(cache, text)
+
+    monkeypatch.setattr(GlyphCache, "_shape", noted)
+    with QPainter(picture) as painter:
+        made.paint(painter, option, model.index(0, 0))
+    assert late == []
 
 
 @pytest.mark.parametrize("room", [0, 20, 55, 1000])

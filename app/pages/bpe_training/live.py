@@ -7,13 +7,14 @@ from collections.abc import Generator, Sequence
 from functools import partial
 from typing import Final, Self
 
-from PySide6.QtCore import QPoint, QSize, QTimer, Signal
+from PySide6.QtCore import QAbstractItemModel, QPoint, QSize, QTimer, Signal
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from app.settings import Settings
 from app.tables.longest import LongestModel, LongestTable
 from app.tables.merges import MergesModel, MergesTable
+from app.tables.view import TokenTable
 from app.widgets.buttons import Button
 from app.widgets.chart_cards import Row
 from app.widgets.charts import CurveChart
@@ -48,13 +49,15 @@ HINT: Final = "or drop any text, .jsonl, .parquet or tokenizer.json on this wind
 
 
 class LiveView(QScrollArea):
-    """The panes at the right of the page. `corpus_asked` and `tokenizer_asked` come from the empty state."""
+    """The panes at the right of the page; `making` makes them. The empty state sends `corpus_asked` and
+    `tokenizer_asked`.
+    """
 
     corpus_asked = Signal()
     tokenizer_asked = Signal()
 
-    def __init__(self, settings: Settings, text: TokenText | None = None, chart: CurveChart | None = None) -> None:
-        super().__init__()
+    def __init__(self, settings: Settings, parent: QWidget) -> None:
+        super().__init__(parent)
         self._settings = settings
         self._passages: tuple[tuple[bytes, ...], ...] = ((),)
         self._passage = 0
@@ -63,28 +66,36 @@ class LiveView(QScrollArea):
         self._turns = QTimer(self, interval=TURN)
         self._rows_due = QTimer(self, interval=TURN, singleShot=True)
         self._sample = SampleText([])
-        self.text, self.chart = text or TokenText(), chart or CurveChart()
         self.merges = MergesModel()
         self.longest = LongestModel()
         self.scrubber = Scrubber()
         self.caption = LiveCaption()
         self._choose = Button("passage 1 of the corpus", kind="quiet", small=True, trailing="chevron-down")
         self._scale = Segmented(["Linear", "Log"], "Scale of the merges")
-        self._tables = QStackedWidget()
         self._open_corpus = Button("Open a corpus", icon="folder-open")
         self._open_tokenizer = Button("Open a tokenizer", icon="table-2")
-        self._build()
-        self._connect()
 
     @classmethod
-    def making(cls, settings: Settings) -> Generator[None, None, Self]:
-        """The panes, what takes longest in turns of its own."""
-        text = TokenText()
-        text.sizeHint()  # measures the forms of all bytes, once
+    def making(cls, settings: Settings, parent: QWidget) -> Generator[None, None, Self]:
+        """The view, made a pane a turn."""
+        view = cls(settings, parent)
+        yield from view._filling()
+        return view
+
+    def _filling(self) -> Generator[None, None, None]:
+        """The panes, made where they will be seen."""
+        content = QWidget(self.viewport())
+        self.text = TokenText(content)
+        yield from self.text.measuring()
+        self.chart = CurveChart(parent=content)
         yield
-        chart = CurveChart()
+        self._tables = QStackedWidget(content)
+        ways = [self._open_corpus, self._open_tokenizer]
+        self._tables.addWidget(EmptyState("git-merge", "No merges yet", NO_MERGES, ways, HINT))
+        self._tables.addWidget(self._table_panes())
         yield
-        return cls(settings, text, chart)
+        self._build(content)
+        self._connect()
 
     @property
     def received(self) -> Sequence[Merge]:
@@ -177,8 +188,7 @@ class LiveView(QScrollArea):
     def sizeHint(self) -> QSize:
         return QSize(800, 640)
 
-    def _build(self) -> None:
-        content = QWidget(self.viewport())
+    def _build(self, content: QWidget) -> None:
         column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -186,9 +196,6 @@ class LiveView(QScrollArea):
         column.addWidget(Hairline())
         column.addLayout(self._chart_pane(), 5)
         column.addWidget(Hairline())
-        ways = [self._open_corpus, self._open_tokenizer]
-        self._tables.addWidget(EmptyState("git-merge", "No merges yet", NO_MERGES, ways, HINT))
-        self._tables.addWidget(self._table_panes())
         self._tables.setMinimumHeight(TABLES_HEIGHT)
         column.addWidget(self._tables, 6)
         room = self.scrubber.sizePolicy()
@@ -217,14 +224,12 @@ class LiveView(QScrollArea):
         return pane
 
     def _table_panes(self) -> QWidget:
-        merges, longest = MergesTable(), LongestTable()
-        merges.setModel(self.merges)
-        longest.setModel(self.longest)
-        panes = QSplitter()
+        panes = QSplitter(self._tables)
         panes.setHandleWidth(1)
         panes.setChildrenCollapsible(False)
-        panes.addWidget(_titled("Merges", "newest first", merges))
-        panes.addWidget(_titled("Longest so far", "", longest))
+        merges, longest = QWidget(panes), QWidget(panes)  # which is how a splitter takes them
+        _fill(merges, "Merges", "newest first", MergesTable(merges), self.merges)
+        _fill(longest, "Longest so far", "", LongestTable(longest), self.longest)
         panes.setStretchFactor(0, 1)
         if not panes.restoreState(self._settings.splitter(SPLITTER)):
             panes.setSizes([3 * LONGEST_WIDTH, LONGEST_WIDTH])
@@ -297,9 +302,10 @@ def _head(title: str, caption: QWidget, right: QWidget) -> QHBoxLayout:
     return made
 
 
-def _titled(title: str, caption: str, table: QWidget) -> QWidget:
-    made = QWidget()
-    column = QVBoxLayout(made)
+def _fill(pane: QWidget, title: str, caption: str, table: TokenTable, model: QAbstractItemModel) -> None:
+    """A table below its title."""
+    table.setModel(model)
+    column = QVBoxLayout(pane)
     column.setContentsMargins(MARGIN - 10, 10, 10, 0)
     column.setSpacing(4)
     head = QHBoxLayout()
@@ -309,4 +315,3 @@ def _titled(title: str, caption: str, table: QWidget) -> QWidget:
     head.addWidget(label(caption, "caption"), 1)
     column.addLayout(head)
     column.addWidget(table, 1)
-    return made

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -19,7 +19,7 @@ from app.pages.bpe_training.preview import Preview
 from app.pages.bpe_training.result import Result
 from app.pages.bpe_training.running import Running
 from app.pages.bpe_training.telling import Telling
-from app.pages.page import Page
+from app.pages.page import PAINTED, Page
 from app.session import Session
 from app.widgets.labels import Hairline
 from app.widgets.messages import Messages
@@ -41,35 +41,42 @@ class BpeTrainingPage(Page):
     """Corpus and options at the left; the training live at the right.
 
     The panes show the training that was started last, the inspector the one that Start would begin: a finished
-    training stays, to be saved, while the inputs change.
+    training stays, to be saved, while the inputs change. It is whole once it was made by `making`.
     """
 
     _rested = Signal()
     """No job runs any more."""
 
-    def __init__(self, session: Session, live: LiveView | None = None, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
         self._state = State.IDLE
         self._begun = self._seen = self._start_when_known = False
-        self.panel = Panel(session)
-        self.live = live or LiveView(session.settings)
         self.phases = PhaseBars()
         self.messages = Messages()
         self._phases_line = Hairline()
-        self._running = Running(session, self.live, self.phases, self.messages)
         self._actions = Actions()
-        self._preview = Preview(session.jobs, self.panel)
         self._result = Result(session)
-        self._telling = Telling(self.messages, self.panel, session.settings)
         self._opening = TokenizerOpening(self, session, self.messages)
-        self._build()
-        self._connect()
 
     @classmethod
     def making(cls, session: Session, parent: QWidget | None = None) -> Generator[None, None, Self]:
-        live = yield from LiveView.making(session.settings)
+        page = cls(session, parent)
         yield
-        return cls(session, live, parent)
+        yield from page._filling()
+        return page
+
+    def _filling(self) -> Generator[None, None, None]:
+        """The inspector and the panes, made where they will be seen."""
+        self.panel = Panel(self.session, self)
+        yield
+        self.live = yield from LiveView.making(self.session.settings, self)
+        yield
+        self._running = Running(self.session, self.live, self.phases, self.messages)
+        self._preview = Preview(self.session.jobs, self.panel)
+        self._telling = Telling(self.messages, self.panel, self.session.settings)
+        self._build()
+        self._connect()
+        self._telling.greet(None, begun=False)
 
     def _build(self) -> None:
         line = QHBoxLayout(self)
@@ -149,7 +156,7 @@ class BpeTrainingPage(Page):
         super().showEvent(event)
         if not self._seen:
             self._seen = True
-            self._inputs_changed()
+            QTimer.singleShot(PAINTED, self, self._inputs_changed)
 
     def start(self) -> None:
         """Begin a training with what the inputs say."""

@@ -40,8 +40,8 @@ class Panel(Inspector):
 
     changed = Signal()
 
-    def __init__(self, session: Session) -> None:
-        super().__init__()
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent=parent)
         self.corpus = CorpusSection(session.settings)
         self._size = NumberField("Size, tokens", 257, 200_000, logarithmic=True, snap=1)
         self._specials = SpecialTokensField(Options().special_tokens)

@@ -1,7 +1,8 @@
 """What is in this vocabulary? Views at the left, the table in the middle, the page of one token at the right."""
 
+from collections.abc import Generator
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import numpy as np
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
@@ -19,6 +20,7 @@ from app.widgets.empty_state import EmptyState
 from app.widgets.filter_field import FilterField
 from app.widgets.labels import ElidedLabel, Hairline, label, set_role
 from app.widgets.segmented import Segmented
+from app.widgets.turns import Chore, Turns
 from lmcore.bpe.vocabulary.columns import NONE
 from lmcore.bpe.vocabulary.filters import Mode
 from lmcore.bpe.vocabulary.ordering import Column
@@ -47,12 +49,12 @@ FALLING: Final = frozenset((Column.BYTES, Column.CHARACTERS, Column.MADE, Column
 
 
 class Browse(QWidget):
-    """The tab. `menu_asked` gives the place where the header's menu was asked for."""
+    """The tab, made by `making`. `menu_asked` gives the place where the header's menu was asked for."""
 
     menu_asked = Signal(object)
 
-    def __init__(self, session: Session, knowledge: Knowledge) -> None:
-        super().__init__()
+    def __init__(self, session: Session, knowledge: Knowledge, parent: QWidget) -> None:
+        super().__init__(parent)
         self._session, self._knowledge = session, knowledge
         self._order: Ints = np.zeros(0, np.int64)
         self._sorted: tuple[Column, bool] = (Column.ID, False)
@@ -60,18 +62,36 @@ class Browse(QWidget):
         self._so_far = False
         self._selected = NONE
         self._due = QTimer(self, singleShot=True, interval=SETTLED)
-        self.panel = ViewsPanel()
-        self.token = TokenPanel(knowledge)
+        self._turns = Turns(self)
+        self._shaping = Chore(self._turns, lambda: self.table.shape_first(self._middle.height()))
+        self._revealing = Chore(self._turns, lambda: self._reveal(soon=self.search.running))
         self.filter = FilterField("Filter tokens", HINTS[Mode.TEXT], "Ctrl+F")
         self.modes = Segmented([mode.value for mode in MODES], "Filter by")
         self.counted = ElidedLabel("", "caption")
         self.problem = label("", "error", wrap=True)
         self.model = VocabularyModel()
-        self.table = VocabularyTable()
         self.search = Search(session.jobs)
-        self._middle = QStackedWidget()
-        self._table = QWidget()
-        self._build()
+
+    @classmethod
+    def making(cls, session: Session, knowledge: Knowledge, parent: QWidget) -> Generator[None, None, Self]:
+        """The tab, made a pane a turn."""
+        tab = cls(session, knowledge, parent)
+        yield from tab._filling()
+        return tab
+
+    def _filling(self) -> Generator[None, None, None]:
+        """The panes, made where they will be seen."""
+        self.panel = ViewsPanel(self)
+        yield
+        panes = QSplitter(self)
+        self._table = QWidget(panes)  # which is how a splitter takes it
+        self._middle = QStackedWidget(self._table)
+        self.table = VocabularyTable(self._middle)
+        self._fill_table()
+        yield
+        self.token = TokenPanel(self._knowledge, panes)
+        yield
+        self._build(panes)
         self._connect()
 
     @property
@@ -91,8 +111,8 @@ class Browse(QWidget):
 
     @property
     def busy(self) -> bool:
-        """Whether something is looked for, or another token about to be selected."""
-        return self.search.running or self._due.isActive()
+        """Whether something is looked for, or about to be shown, or another token about to be selected."""
+        return self.search.running or not self._turns.rest or self._due.isActive()
 
     @property
     def answered(self) -> bool:
@@ -112,8 +132,10 @@ class Browse(QWidget):
         self.panel.show_shown(shown)
         self.token.show_row(NONE)
         self._due.stop()
-        self._middle.setCurrentIndex(TABLE if shown else READING)
+        self._middle.setCurrentIndex(READING)
         if shown is not None:
+            self._shaping.ask()
+            self._revealing.ask()
             self._order = np.arange(len(shown.vocabulary))
             self._sort_for(self.panel.view)
             self._type()
@@ -156,19 +178,15 @@ class Browse(QWidget):
         self._sort(column, not self._sorted[1] if same else column in FALLING)
         self._show_rows()
 
-    def _build(self) -> None:
+    def _build(self, panes: QSplitter) -> None:
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(0)
         line.addWidget(self.panel)
         line.addWidget(Hairline(Qt.Orientation.Vertical))
-        panes = QSplitter()
         line.addWidget(panes, 1)
         panes.setHandleWidth(1)
         panes.setChildrenCollapsible(False)
-        panes.addWidget(self._table)
-        panes.addWidget(self.token)
-        self._fill_table()
         panes.setStretchFactor(0, 1)
         self._fit_panes()
         if not panes.restoreState(self._session.settings.splitter(SPLITTER)):
@@ -246,6 +264,8 @@ class Browse(QWidget):
         self._say(sentence)
 
     def _say(self, sentence: str) -> None:
+        if not sentence and self.problem.isHidden():
+            return
         self.problem.setText(sentence)
         self.problem.setVisible(bool(sentence))
         set_role(self.problem, "error")
@@ -286,7 +306,8 @@ class Browse(QWidget):
         selected = self._selected
         self.model.show_rows(rows)
         self.counted.set_text(wording.counted(len(rows), len(shown.vocabulary), so_far=self._so_far))
-        self._middle.setCurrentIndex(TABLE if len(rows) or self._so_far else EMPTY)
+        if self._turns.rest:
+            self._reveal()
         line = self.model.line_of(selected) if selected != NONE else NONE
         if line != NONE:
             self._due.stop()
@@ -294,6 +315,13 @@ class Browse(QWidget):
         else:
             self.table.clearSelection()
             self._due.start()
+
+    def _reveal(self, soon: bool = False) -> None:
+        """Show the rows, or that there are none, unless some come `soon`; of another vocabulary once the first are
+        shaped.
+        """
+        if self._knowledge.shown is not None:
+            self._middle.setCurrentIndex(TABLE if len(self.model.rows) or self._so_far or soon else EMPTY)
 
     def _select_first(self) -> None:
         """What was selected is not among the rows: the first of them is, or no token is shown."""

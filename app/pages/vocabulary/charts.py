@@ -32,8 +32,8 @@ BYTES_PER_TOKEN: Final = LineWords(
 class Charts(QScrollArea):
     """The tab."""
 
-    def __init__(self, knowledge: Knowledge) -> None:
-        super().__init__()
+    def __init__(self, knowledge: Knowledge, parent: QWidget) -> None:
+        super().__init__(parent)
         self._knowledge = knowledge
         self.lengths = BarChart("Tokens by length in bytes")
         self.scripts = NamedBars("Tokens by script")
@@ -71,7 +71,7 @@ class Charts(QScrollArea):
         self._sentence.set_text(wording.prefixes(found, usage.name))
 
     def _build(self) -> None:
-        content = QWidget()
+        content = QWidget(self.viewport())
         column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)

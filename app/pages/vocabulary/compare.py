@@ -1,8 +1,9 @@
 """What sets two vocabularies apart? Tokens of one, of both, of the other; how the overlap grows; by kind and script."""
 
+from collections.abc import Generator
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPalette
@@ -38,12 +39,15 @@ OVERLAP: Final = LineWords(
 
 
 class Compare(QScrollArea):
-    """The tab. Chooses among the session's tokenizers; `failed` gives the exception where one cannot be read."""
+    """The tab, made by `making`. Chooses among the session's tokenizers.
+
+    `failed` gives the exception where one cannot be read.
+    """
 
     failed = Signal(object)
 
-    def __init__(self, session: Session, knowledge: Knowledge) -> None:
-        super().__init__()
+    def __init__(self, session: Session, knowledge: Knowledge, parent: QWidget) -> None:
+        super().__init__(parent)
         self._session, self._knowledge = session, knowledge
         self._job: Job | None = None
         self._infos: list[TokenizerInfo] = []
@@ -53,11 +57,24 @@ class Compare(QScrollArea):
         self._swap = Button(icon="arrow-left-right", name="Exchange the two")
         self.share = ElidedLabel("", "caption")
         self.bar = ShareBar("Tokens")
-        self.columns = [Column(LEFT), Column(BOTH), Column(RIGHT)]
         self.overlap = LineChart(OVERLAP, percent)
         self.by = Segmented(["Kind", "Script"], "By")
         self.table = KindTable()
-        self._build()
+
+    @classmethod
+    def making(cls, session: Session, knowledge: Knowledge, parent: QWidget) -> Generator[None, None, Self]:
+        """The tab, made in turns."""
+        tab = cls(session, knowledge, parent)
+        yield from tab._filling()
+        return tab
+
+    def _filling(self) -> Generator[None, None, None]:
+        """The parts, made where they will be seen."""
+        content = QWidget(self.viewport())
+        yield
+        self.columns = [Column(colour, content) for colour in (LEFT, BOTH, RIGHT)]
+        yield
+        self._build(content)
         self._connect()
 
     @property
@@ -174,8 +191,7 @@ class Compare(QScrollArea):
             names = [info.name for info in self._pair]
             self.table.show_difference(self.difference, "scripts" if self.by.current else "kinds", names)
 
-    def _build(self) -> None:
-        content = QWidget()
+    def _build(self, content: QWidget) -> None:
         column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)

@@ -25,13 +25,13 @@ LINES: Final = 10
 class Column(QWidget):
     """Some tokens: how many, what they mostly are, and the longest of them."""
 
-    def __init__(self, colour: int) -> None:
-        super().__init__()
+    def __init__(self, colour: int, parent: QWidget) -> None:
+        super().__init__(parent)
         self.title = ElidedLabel("", "body")
         self.count = label("–", "figure")
         self.words = ElidedLabel("", "caption")
         self.model = LongestRowsModel()
-        self.table = LongestRowsTable()
+        self.table = LongestRowsTable(self)
         self.table.setModel(self.model)
         self.table.setMinimumHeight(180)
         self._build(colour)

@@ -1,7 +1,6 @@
 """What did it learn: longest tokens, their bytes, where each came from, and what is odd in it?"""
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from time import perf_counter
@@ -13,7 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from app.commands import Command
 from app.jobs import Job
-from app.pages.page import Page
+from app.pages.page import PAINTED, Page
 from app.pages.vocabulary import wording, work
 from app.pages.vocabulary.browse import Browse
 from app.pages.vocabulary.charts import Charts
@@ -34,7 +33,6 @@ from lmcore import figures
 from lmcore.bpe.vocabulary.exporting import export_rows, markdown_lines
 from lmcore.bpe.vocabulary.views import View
 from lmcore.errors import LmError
-from lmcore.generators import result_of
 
 BROWSE, COMPARE, CHARTS = range(3)
 EXPORTS: Final = "CSV (*.csv);;Markdown (*.md)"
@@ -42,49 +40,40 @@ TEXTS: Final = "Text (*.txt *.md *.jsonl *.parquet *.gz *.zst);;All files (*)"
 ENDINGS: Final = (".json", ".tiktoken")
 
 
-@dataclass(frozen=True)
-class Parts:
-    """What takes long to make: the tabs, over what is known of the tokenizer."""
-
-    knowledge: Knowledge
-    browse: Browse
-    compare: Compare
-    charts: Charts
-
-    @classmethod
-    def making(cls, session: Session) -> Generator[None, None, Self]:
-        """A tab a turn."""
-        knowledge = Knowledge(session)
-        browse = Browse(session, knowledge)
-        yield
-        compare = Compare(session, knowledge)
-        yield
-        return cls(knowledge, browse, compare, Charts(knowledge))
-
-
 class VocabularyPage(Page):
-    """Three tabs over the session's tokenizer; the bundled one is opened where there is none yet."""
+    """Three tabs over the session's tokenizer; the bundled one is opened where there is none yet.
 
-    def __init__(self, session: Session, parts: Parts | None = None, parent: QWidget | None = None) -> None:
+    It is whole once it was made by `making`.
+    """
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
-        made = parts or result_of(Parts.making(session))
         self._seen, self._asked_at, self._seconds = False, 0.0, 0.0
-        self.knowledge = made.knowledge
+        self.knowledge = Knowledge(session)
         self.messages = Messages()
         self.tabs = Tabs("Views of the vocabulary", ["Browse", "Compare two", "Charts"])
-        self.browse, self.compare, self.charts = made.browse, made.compare, made.charts
-        self._stack = QStackedWidget()
+        self._stack = QStackedWidget(self)
         self._more = Button(icon="ellipsis", kind="bare", name="More")
         self._export = Button("Export rows", icon="download")
         self._open = Button("Open tokenizer", icon="folder-open")
-        self._build()
-        self._connect()
 
     @classmethod
     def making(cls, session: Session, parent: QWidget | None = None) -> Generator[None, None, Self]:
-        parts = yield from Parts.making(session)
+        page = cls(session, parent)
         yield
-        return cls(session, parts, parent)
+        yield from page._filling()
+        return page
+
+    def _filling(self) -> Generator[None, None, None]:
+        """The tabs, made where they will be seen."""
+        self.browse = yield from Browse.making(self.session, self.knowledge, self._stack)
+        yield
+        self.compare = yield from Compare.making(self.session, self.knowledge, self._stack)
+        yield
+        self.charts = Charts(self.knowledge, self._stack)
+        yield
+        self._build()
+        self._connect()
 
     def _build(self) -> None:
         column = QVBoxLayout(self)
@@ -164,7 +153,7 @@ class VocabularyPage(Page):
         super().showEvent(event)
         if not self._seen:
             self._seen = True
-            QTimer.singleShot(0, self, self._begin)  # what a job imports would hold up the page's first picture
+            QTimer.singleShot(PAINTED, self, self._begin)  # what a job imports would hold up the picture, too
 
     def _begin(self) -> None:
         if self.session.tokenizer is None:

@@ -39,8 +39,8 @@ class TokenPanel(QScrollArea):
 
     token_asked = Signal(int)
 
-    def __init__(self, knowledge: Knowledge) -> None:
-        super().__init__()
+    def __init__(self, knowledge: Knowledge, parent: QWidget) -> None:
+        super().__init__(parent)
         self._knowledge = knowledge
         self._row = NONE
         self.chip = TokenChip()
@@ -136,7 +136,7 @@ class TokenPanel(QScrollArea):
         return Token(known.tokens[row], int(known.ids[row]))
 
     def _build(self) -> None:
-        content = QWidget()
+        content = QWidget(self.viewport())
         whole = QVBoxLayout(content)
         whole.setContentsMargins(MARGIN, 16, MARGIN, 16)
         whole.addWidget(self._empty)

@@ -31,8 +31,8 @@ class ViewsPanel(QScrollArea):
     view_chosen = Signal(object)
     script_chosen = Signal(object)
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
         self.views = CountList("Views")
         self.scripts = CountList("Scripts", fonts.TABLE, 25, optional=True)
         self._why = label("", "caption", wrap=True)
@@ -88,7 +88,7 @@ class ViewsPanel(QScrollArea):
         self._view_changed()
 
     def _build(self) -> None:
-        content = QWidget()
+        content = QWidget(self.viewport())
         column = QVBoxLayout(content)
         column.setContentsMargins(SIDE, 16, SIDE, 16)
         column.setSpacing(0)
