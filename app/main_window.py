@@ -21,7 +21,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QGridLayout, QVBoxLayout, QWidget
 
-from app import fonts
+from app import fonts, icons
 from app.appearance import Appearance
 from app.closing import Closing
 from app.commands import Command
@@ -38,6 +38,7 @@ from app.widgets.message import MessageStrip
 from app.widgets.rail import Rail
 from app.widgets.shortcut_list import ShortcutList
 from app.widgets.status_bar import StatusBar
+from app.widgets.turns import Steps, Turns
 from app.window_commands import WindowActions, page_commands, view_menu, window_commands
 from lmcore.figures import count
 
@@ -73,6 +74,7 @@ class MainWindow(QWidget):
         self._hint = DropHint(self)
         self._ring = FocusRing(self)
         self._shortcuts = Shortcuts(self)
+        self._turns = Turns(self)
         reach = WindowActions(self.go_to, self.show_palette, self.show_keys, self.open_log, self.close)
         self._commands = window_commands(appearance, reach)
         self._page_commands = page_commands(self._specs, self.go_to)
@@ -122,6 +124,7 @@ class MainWindow(QWidget):
         self.stack.painted.connect(self._prepare_first, Qt.ConnectionType.QueuedConnection)
         self.stack.prepared.connect(self._show_prepared)
         self.stack.not_prepared.connect(self._not_prepared)
+        self.page_shown.connect(self._draw_icons, Qt.ConnectionType.SingleShotConnection)
         self._shortcuts.bind(self.commands())
 
     @property
@@ -254,6 +257,10 @@ class MainWindow(QWidget):
     def _prepare_first(self) -> None:
         if self._first:
             self.go_to(self._first)
+
+    def _draw_icons(self) -> None:
+        """The first page is there, and nobody waits: what the others will show is drawn."""
+        self._turns.ask(Steps(icons.drawing(self.devicePixelRatio())))
 
     def _show_prepared(self, key: str) -> None:
         """Unless something else was asked for meanwhile."""

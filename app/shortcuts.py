@@ -11,31 +11,36 @@ from app.commands import Command
 
 
 class Shortcuts:
-    """The chords of a window. A chord that two commands want goes to the one named first."""
+    """The chords of a window. A chord that two commands want goes to the one named first.
+
+    A QShortcut is kept for each chord that was ever wanted: all filters of the window's events look at each new one.
+    """
 
     def __init__(self, window: QWidget) -> None:
         self._window = window
-        self._bound: list[QShortcut] = []
+        self._made: dict[str, QShortcut] = {}
+        self._wanted: dict[str, Command] = {}
 
     def bind(self, commands: Iterable[Command]) -> None:
         """Let the chords of `commands` work, and no others."""
-        for shortcut in self._bound:
-            shortcut.setEnabled(False)
-            shortcut.deleteLater()
-        self._bound = []
-        taken: set[str] = set()
+        wanted: dict[str, Command] = {}
         for command in commands:
-            for keys in QKeySequence.listFromString(command.shortcut):
-                if keys.toString() not in taken:
-                    taken.add(keys.toString())
-                    self._bound.append(self._shortcut(keys, command))
+            for chord in QKeySequence.listFromString(command.shortcut):
+                wanted.setdefault(chord.toString(), command)
+        for keys in self._wanted.keys() - wanted.keys():
+            self._made[keys].setEnabled(False)
+        for keys in wanted.keys() - self._wanted.keys():
+            if keys in self._made:
+                self._made[keys].setEnabled(True)
+            else:
+                self._made[keys] = self._shortcut(keys)
+        self._wanted = wanted
 
-    def _shortcut(self, keys: QKeySequence, command: Command) -> QShortcut:
-        made = QShortcut(keys, self._window)
+    def _shortcut(self, keys: str) -> QShortcut:
+        made = QShortcut(QKeySequence(keys), self._window)
         made.setContext(Qt.ShortcutContext.WindowShortcut)
-        made.activated.connect(partial(_call, command))
+        made.activated.connect(partial(self._run, keys))
         return made
 
-
-def _call(command: Command) -> None:
-    command.run()
+    def _run(self, keys: str) -> None:
+        self._wanted[keys].run()

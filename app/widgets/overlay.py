@@ -1,7 +1,7 @@
 """How does something float over the page? A panel at the top of the window, over a scrim; Escape or a click closes."""
 
 from PySide6.QtCore import QEvent, QObject, QRectF, Qt
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QHideEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QShowEvent
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from app.theme import Theme
@@ -25,7 +25,6 @@ class Overlay(QWidget):
         self.column.setSpacing(0)
         self._before: QWidget | None = None
         self.hide()
-        parent.installEventFilter(self)
 
     def open(self) -> None:
         """Show it, over everything in the window."""
@@ -54,8 +53,16 @@ class Overlay(QWidget):
         """The panel's content has changed its height."""
         self._place()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._over.installEventFilter(self)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._over.removeEventFilter(self)
+        super().hideEvent(event)
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize and self.isVisible():
+        if event.type() == QEvent.Type.Resize:
             self._place()
         return bool(super().eventFilter(watched, event))
 
