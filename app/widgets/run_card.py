@@ -1,7 +1,7 @@
 """What are the exact values of all runs there? A card beside the pointer: a row a run, a column a measure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from PySide6.QtCore import QLineF, QPoint, QRectF, QSizeF, Qt
@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from app import fonts
 from app.theme import Theme
 from app.widgets.chart_cards import CARD_PAD, STRONG, paint_ground
+from app.widgets.fitted_names import fitted_names
 from app.widgets.pointer_card import PointerCard
 from app.widgets.run_marks import RunMark
 
@@ -86,9 +87,10 @@ def _paint(painter: QPainter, box: QRectF, table: CardTable, theme: Theme) -> No
     painter.drawText(room, LEFT, table.title)
     painter.setFont(fonts.AXIS.font())
     _paint_cells(painter, room, table.heads, widths, QColor(theme.secondary))
-    for row in table.rows:
+    names = fitted_names([row.name for row in table.rows], LONGEST, QFontMetricsF(painter.font()).horizontalAdvance)
+    for row, name in zip(table.rows, names, strict=True):
         room.translate(0, line)
-        _paint_row(painter, room, row, widths, theme)
+        _paint_row(painter, room, replace(row, name=name), widths, theme)
     painter.setPen(QColor(theme.secondary))
     for note in table.notes:
         room.translate(0, line)
@@ -98,10 +100,8 @@ def _paint(painter: QPainter, box: QRectF, table: CardTable, theme: Theme) -> No
 def _paint_row(painter: QPainter, room: QRectF, row: CardRow, widths: tuple[float, list[float]], theme: Theme) -> None:
     painter.setPen(row.mark.pen(2))
     painter.drawLine(QLineF(room.left(), room.center().y(), room.left() + SWATCH, room.center().y()))
-    names = QFontMetricsF(painter.font())
     painter.setPen(QColor(theme.text))
-    shown = names.elidedText(row.name, Qt.TextElideMode.ElideMiddle, LONGEST)
-    painter.drawText(room.adjusted(SWATCH + 7, 0, 0, 0), LEFT, shown)
+    painter.drawText(room.adjusted(SWATCH + 7, 0, 0, 0), LEFT, row.name)
     _paint_cells(painter, room, row.cells, widths, QColor(theme.text))
 
 

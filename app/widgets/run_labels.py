@@ -1,7 +1,7 @@
 """Where does the name of a run stand at the end of its line? In the margin, or in the plot where it ends earlier."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 from app import fonts
 from app.theme import Theme
 from app.widgets.chart_cards import STRONG
+from app.widgets.fitted_names import fitted_names
 from app.widgets.line_labels import spread
 from app.widgets.run_data import row_at
 from app.widgets.run_extent import Extent
@@ -59,9 +60,10 @@ def right_of(lines: Sequence[RunLine], x: Extent) -> float:
 
 
 def ends_of(frame: Frame) -> list[End]:
-    """The ends of all lines that reach into the plot."""
-    found = (_end(frame, shown) for shown in frame.shown)
-    return [end for end in found if end is not None]
+    """The ends of all lines that reach into the plot, their names cut so that they tell the runs apart."""
+    found = [end for end in (_end(frame, shown) for shown in frame.shown) if end is not None]
+    names = fitted_names([end.name for end in found], LONGEST, QFontMetricsF(fonts.AXIS.font()).horizontalAdvance)
+    return [replace(end, name=name) for end, name in zip(found, names, strict=True)]
 
 
 def last_point(shown: Shown, x: Extent) -> tuple[float, float] | None:
@@ -150,28 +152,36 @@ def _name_width(metrics: QFontMetricsF, name: str) -> float:
 def _room(
     end: End, plot: QRectF, inner: QRectF, taken: Sequence[QRectF], line: float, ground: Ground | None
 ) -> QRectF | None:
-    """The first place around an end that lies in `inner` and touches no other label and no line; where there is none,
-    one that at least touches no label, or lies in `inner`. One that is not needed has the place to its right, or none.
+    """The first place around an end that lies in `inner` and touches no other label and no line, or at least no label.
+
+    One that is not needed has the place to its right, or none; the current run's is written in any case.
     """
     width = _width(end.name, end.said, bold=end.bold)
     x, y = end.at.x(), end.at.y()
     level = min(max(y, plot.top() + line / 2), plot.bottom() - line / 2)  # of one at the edge, too
     right, left = QRectF(x + OFF, level - line / 2, width, line), QRectF(x - OFF - width, level - line / 2, width, line)
     below, above = (QRectF(x - width / 2, place, width, line) for place in (y + OFF, y - OFF - line))
-    far = [QRectF(x + OFF, y + way * rows * line, width, line) for rows in (2, 3, 4) for way in (1, -1)]
+    sides = (x + OFF, x - OFF - width)
+    far = [
+        QRectF(side, level + (way * rows - 0.5) * line, width, line)
+        for side in sides
+        for rows in (2, 3, 4)
+        for way in (1, -1)
+    ]
     places = [below, right, above, left, *far] if end.below else [right, left, below, above, *far]
     whole = [room for room in (places if end.needed else [right]) if inner.contains(room)]
     free = [room for room in whole if not any(room.intersects(other) for other in taken)]
     clear = next((room for room in free if ground is None or ground.is_free(room)), None)
-    return clear if clear is not None or not end.needed else next(iter([*free, *whole]), places[0])
+    if clear is not None or not end.needed:
+        return clear
+    return next(iter([*free, *whole]), places[0]) if end.bold else next(iter(free), None)
 
 
 def _write(painter: QPainter, end: End, room: QRectF, theme: Theme) -> None:
     painter.setFont(fonts.AXIS.font())
     metrics = QFontMetricsF(painter.font())
     painter.setPen(QColor(theme.text))
-    name = metrics.elidedText(end.name, Qt.TextElideMode.ElideMiddle, LONGEST)
-    painter.drawText(room, MIDDLE, name)
+    painter.drawText(room, MIDDLE, end.name)
     if end.bold:
         painter.setFont(STRONG.font())
     painter.setPen(QColor(theme.text if end.bold else theme.secondary))

@@ -268,6 +268,21 @@ def test_no_name_of_a_run_that_went_wrong_is_cut_at_the_edge(chart: RunChart, ro
         assert not end.inside or QRectF(chart.rect()).contains(room), end.said
 
 
+def test_names_that_find_no_room_are_left_out_but_for_that_of_the_current_run(chart: RunChart) -> None:
+    chart.resize(320, 130)
+    long = [
+        replace(run(place, 400 + 5 * place, ended="diverged at step 9"), name=f"sample-96 {place} learning_rate 1e-3")
+        for place in range(6)
+    ]
+    chart.show_runs([*long[:5], replace(long[5], current=True)])
+    ends = placed_ends(chart.frame)
+    assert 1 < len(ends) < 6
+    assert any(end.bold for end, _ in ends)
+    assert len({end.name for end, _ in ends}) == len(ends), "their names differ where they are not cut"
+    rooms = [room for end, room in ends if not end.bold]
+    assert not any(one.intersects(other) for place, one in enumerate(rooms) for other in rooms[:place])
+
+
 def test_no_name_is_written_over_lines_unless_it_has_to_be(chart: RunChart) -> None:
     chart.resize(700, 300)
     wild = run(0, 1_000)
