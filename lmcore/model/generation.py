@@ -284,10 +284,10 @@ def check_prompts(prompts: Sequence[Ids], architecture: Architecture, max_new_to
     for number, prompt in enumerate(prompts, 1):
         name = "The prompt" if len(prompts) == 1 else f"Prompt {number}"
         if not prompt:
-            raise UsageError(f"{name} has no ids; begin with the id that divides texts.")
+            raise UsageError(f"{name} has no tokens; begin with the one that divides texts.")
         if len(prompt) >= context_length:
             raise UsageError(
-                f"{name} has {len(prompt):,} ids, which leaves no room for another in a context of "
+                f"{name} has {len(prompt):,} tokens, which leaves no room for another in a context of "
                 f"{context_length:,}; shorten it."
             )
         foreign = [token for token in prompt if not 0 <= token < vocab_size]

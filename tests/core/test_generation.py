@@ -410,8 +410,8 @@ def test_generating_leaves_gradients_switched_on() -> None:
     ("prompts", "reason"),
     [
         ([], "There is no prompt"),
-        ([[1], []], "Prompt 2 has no ids"),
-        ([[1] * 48], "The prompt has 48 ids, which leaves no room"),
+        ([[1], []], "Prompt 2 has no tokens"),
+        ([[1] * 48], "The prompt has 48 tokens, which leaves no room"),
         ([[1, 97]], "has the id 97, but the model knows 97"),
         ([[-1]], "has the id -1"),
     ],

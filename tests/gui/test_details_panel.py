@@ -123,7 +123,7 @@ def test_the_machine_is_told_with_units() -> None:
 def test_what_was_run_is_told() -> None:
     assert words(what_facts(overview())) == {
         "Text": "tinystories.bin, 544 M tokens",
-        "Tokenizer": "tinystories-10k, 10,000 ids",
+        "Tokenizer": "tinystories-10k, 10,000 tokens",
         "Shape": "4 layers, d_model 512, 16 heads",
         "Optimizer": "AdamW at 1e-3, cosine",
         "Batch": "32 × 256 tokens a step",

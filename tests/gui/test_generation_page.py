@@ -426,7 +426,7 @@ def test_what_cannot_be_done_is_said(qtbot: QtBot, recorded: RecordedPage) -> No
     dialogue.answer("open", OPEN)
     dialogue.answer("generate", TOO_LONG)
     (message,) = page.messages.shown
-    assert "402 ids, which leaves no room" in message
+    assert "402 tokens, which leaves no room" in message
     assert page.body.generate_button.text() == "Generate"
     assert page.body.generate_button.isEnabled()
 

@@ -245,7 +245,7 @@ def _data(run: Overview) -> tuple[str, str]:
 def _tokenizer(run: Overview) -> str:
     path, size = run.config.get("data.tokenizer"), run.about.get("vocab_size")
     name = name_of_path(Path(str(path))) if path else "not known"
-    return f"{name}, {figures.count(size)} ids" if isinstance(size, int) else name
+    return f"{name}, {figures.count(size)} tokens" if isinstance(size, int) else name
 
 
 def _shape(run: Overview) -> str:
