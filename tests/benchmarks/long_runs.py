@@ -32,6 +32,7 @@ from PySide6.QtWidgets import QApplication
 from app.pages.training import TrainingPage
 from app.pages.training.curves_pane import CurvesPane
 from app.pages.training.series import AXES
+from lmcore.bpe.prepare import is_prepared
 from lmcore.training.config import config_of
 from lmcore.training.drawing import COPYING
 from lmcore.training.line_reading import compile_kernels
@@ -84,6 +85,10 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--touched", type=int, default=0)
     asked = parser.parse_args()
+    if not is_prepared():
+        parser.error(
+            "The kernels are not compiled, without which rows are read slowly; run python3 main.py worker prepare."
+        )
     touch(asked.touched)
     compile_kernels()
     with opened_window() as (app, window):
