@@ -482,7 +482,8 @@ def test_a_head_size_and_a_vocabulary_can_be_typed(setup_view: SetupView) -> Non
 def test_what_gets_the_focus_beside_the_columns_is_on_the_screen(qtbot: QtBot, setup_view: SetupView) -> None:
     setup_view.resize(904, 440)
     qtbot.waitUntil(lambda: setup_view.forecast.verticalScrollBar().maximum() > 0)
-    head = setup_view.forecast._disclosure.findChildren(QWidget)[0]
+    head = setup_view.forecast._disclosure.findChild(Button)
+    assert head is not None
     assert head.visibleRegion().isEmpty()
     setup_view.activateWindow()
     head.setFocus(Qt.FocusReason.TabFocusReason)

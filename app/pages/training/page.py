@@ -90,7 +90,6 @@ class TrainingPage(Page):
         self.runs = self.listed.runs
         self.showing = ShownRuns(self.session, self.listed, self.acting.root, self)
         self._arrival = Chore(self.showing.turns, self._show_first)
-        self._return = Chore(self.showing.turns, self._return_to_list)
         yield
         self.setup = yield from SetupView.making(self.session, self._stack)
         yield
@@ -389,14 +388,10 @@ class TrainingPage(Page):
         self.setup.was_made()
         self._show_making(False)
         self.messages.clear()
-        self.runs.expect(paths)
-        self._return.ask()
-
-    def _return_to_list(self) -> None:
-        """Show the runs that were made, in a turn behind that in which their worker was started."""
         self._show_view(LISTED)
         self.show_tab(RUNS)
         self._give_keys(self.runs.table)
+        self.runs.expect(paths)
 
     def _not_made(self, why: str) -> None:
         self._show_making(False)
