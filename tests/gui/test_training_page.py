@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from app import fetching
 from app.main_window import MainWindow
 from app.pages.training import TrainingPage, requests
-from app.pages.training.page import EMPTY, LISTED, SETUP
+from app.pages.training.page import EMPTY, LISTED, SETUP, UNREAD
 from app.widgets.buttons import Button
 from app.widgets.dialogs import DeleteQuestion, RunningQuestion
 from lmcore.accounting.presets import find_preset
@@ -48,11 +48,23 @@ def finished(qtbot: QtBot, open_window: Callable[[], MainWindow], trained: Path)
 
 
 def test_an_empty_workspace_offers_two_ways(qtbot: QtBot, training_page: TrainingPage) -> None:
-    assert training_page.shown == EMPTY
+    qtbot.waitUntil(lambda: training_page.shown == EMPTY)
     training_page.set_up()
     assert training_page.shown == SETUP
     training_page.setup.left.emit()
     assert training_page.shown == EMPTY
+
+
+def test_no_runs_are_told_before_it_is_known_that_there_are_none(
+    qtbot: QtBot, open_window: Callable[[], MainWindow], trained: Path
+) -> None:
+    window = open_window()
+    shutil.copytree(trained, runs_dir() / trained.name)
+    page, seen = page_of(window), list[int]()
+    page._stack.currentChanged.connect(seen.append)
+    assert page.shown == UNREAD
+    qtbot.waitUntil(lambda: page.shown == LISTED)
+    assert EMPTY not in seen
 
 
 def test_a_run_is_made_trained_drawn_and_told(qtbot: QtBot, training_page: TrainingPage, tmp_path: Path) -> None:

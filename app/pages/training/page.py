@@ -38,7 +38,7 @@ from lmcore.training.overview import Overview
 from lmcore.training.run_folder import runs_dir
 
 KEY: Final = "training"
-LISTED, EMPTY, SETUP = range(3)
+LISTED, EMPTY, SETUP, UNREAD = range(4)
 SAMPLE: Final = "presets/training/sample.toml"
 SAMPLE_RUNS: Final = "sample/runs"
 QUEUE_LOOK: Final = 3_000
@@ -78,7 +78,7 @@ class TrainingPage(Page):
         yield
         yield from page._build()
         page._connect()
-        page._show_view(EMPTY)
+        page._show_view(UNREAD)
         yield
         page.watch(page.acting.root)
         page._take_handed(KEY)
@@ -100,7 +100,7 @@ class TrainingPage(Page):
         column.addWidget(self.messages)
         column.addWidget(self.requests.saving.strip)
         column.addWidget(self._stack, 1)
-        for view in (self.listed, self._empty, self.setup):
+        for view in (self.listed, self._empty, self.setup, QWidget(self._stack)):
             self._stack.addWidget(view)
 
     def _connect(self) -> None:
@@ -199,11 +199,11 @@ class TrainingPage(Page):
 
     @property
     def shown(self) -> int:
-        """Whether the list, the empty state or the set-up is seen."""
+        """Whether the list, the empty state or the set-up is seen; nothing until it is known which runs there are."""
         return self._stack.currentIndex()
 
     def _show_view(self, view: int) -> None:
-        """Show one of the three; what the header has is for the list alone."""
+        """Show one of them; what the header has is for the list alone."""
         for place, one in enumerate((self.listed, self._empty, self.setup)):  # those that are not seen need no room
             policy = QSizePolicy.Policy.Preferred if place == view else QSizePolicy.Policy.Ignored
             one.setSizePolicy(policy, policy)
@@ -252,9 +252,9 @@ class TrainingPage(Page):
             self.messages.clear()
 
     def _show_list(self) -> None:
-        if self.shown == EMPTY and self.known.runs:
+        if self.known.runs and self.shown in (EMPTY, UNREAD):
             self._arrival.ask()
-        elif self.shown == LISTED and not self.known.runs:
+        elif not self.known.runs and self.shown in (LISTED, UNREAD):
             self._show_view(EMPTY)
         self.showing.show()
         self.busy.emit(bool(self.known.alive))
@@ -270,7 +270,7 @@ class TrainingPage(Page):
 
     def _show_first(self) -> None:
         """There are runs where none were: the list is seen once all is told to it, so that it is painted only once."""
-        if self.shown == EMPTY and self.known.runs:
+        if self.known.runs and self.shown in (EMPTY, UNREAD):
             self._show_view(LISTED)
 
     def _look_at_queue(self) -> None:
