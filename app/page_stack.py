@@ -15,6 +15,7 @@ from typing import Final
 from PySide6.QtCore import QEvent, QMargins, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QScrollArea, QStackedWidget, QWidget
+from shiboken6 import isValid
 
 from app.importing import importing, needed
 from app.jobs import Job
@@ -228,7 +229,8 @@ def _polished(page: Page) -> Generator[None, None, None]:
     """Give a page's parts their styles before it is shown: Qt would lay them out first, and with these once more."""
     began = perf_counter()
     for widget in page.findChildren(QWidget):
-        widget.ensurePolished()
+        if isValid(widget):  # what is told to the page meanwhile may take parts of it away
+            widget.ensurePolished()
         if perf_counter() - began > POLISHING:
             yield
             began = perf_counter()

@@ -18,7 +18,8 @@ of 0 comes before the picture, and makes its user wait for both.
 
 
 class Page(QWidget):
-    """One page about one question. Each has the same four parts in order: `__init__`, `_build`, `_connect`, slots.
+    """One page about one question. Each has the same parts in order: `__init__`, `_build`, `_connect`, slots; one of
+    many parts makes these in turns, before it connects them.
 
     Its title and question are in the catalogue, so that they can be shown before the page is imported.
     """
@@ -37,7 +38,7 @@ class Page(QWidget):
 
     @classmethod
     def making(cls, session: Session, parent: QWidget | None = None) -> Generator[None, None, Self]:
-        """The page, made with a stop wherever the window may have its turn; one of many parts makes these first.
+        """The page, made with a stop wherever the window may have its turn; one of many parts is whole only then.
 
         It is made where it will be seen, in `parent`: a tree of widgets that is moved to another parent has all of its
         styles computed anew.

@@ -1,4 +1,4 @@
-"""How do several charts paint long lines without holding the window? One after another, a part in each turn of it."""
+"""How is much done without holding the window? One thing after another, a part a turn: charts, lists, drawings."""
 
 from collections.abc import Callable, Generator
 from math import inf
@@ -12,14 +12,14 @@ BUDGET: Final = 0.008
 
 
 class Painter(Protocol):
-    """A chart that is painted in parts."""
+    """A chart that is painted in parts, or whatever else is done so."""
 
     def go_on(self, until: float) -> bool:
         """Do parts until a time of `perf_counter`, one at least; whether nothing is left."""
 
 
 class Turns(QObject):
-    """Charts that wait. Each turn of the event loop serves one of them, so that events come between."""
+    """What waits. Each turn of the event loop serves one of them, so that events come between."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
@@ -32,10 +32,12 @@ class Turns(QObject):
         """Whether nobody waits."""
         return not self._waiting
 
-    def ask(self, chart: Painter) -> None:
-        """Have a turn, behind those that ask already."""
+    def ask(self, chart: Painter, *, first: bool = False) -> None:
+        """Have a turn, behind those that ask already, or before them."""
+        if first and chart in self._waiting:
+            self._waiting.remove(chart)
         if chart not in self._waiting:
-            self._waiting.append(chart)
+            self._waiting.insert(0 if first else len(self._waiting), chart)
             self._timer.start()
 
     def hurry(self, chart: Painter) -> None:
@@ -48,10 +50,12 @@ class Turns(QObject):
         if not self._waiting:
             return
         first = self._waiting.pop(0)  # what fails has had its turn
-        if not first.go_on(perf_counter() + BUDGET) and first not in self._waiting:
-            self._waiting.insert(0, first)
-        if self._waiting:
-            self._timer.start()
+        try:
+            if not first.go_on(perf_counter() + BUDGET) and first not in self._waiting:
+                self._waiting.insert(0, first)
+        finally:
+            if self._waiting:
+                self._timer.start()
 
 
 class Chore:
@@ -60,9 +64,9 @@ class Chore:
     def __init__(self, turns: Turns, do: Callable[[], object]) -> None:
         self._turns, self.do = turns, do
 
-    def ask(self) -> None:
-        """Have it done soon."""
-        self._turns.ask(self)
+    def ask(self, *, first: bool = False) -> None:
+        """Have it done soon, or as the next of all."""
+        self._turns.ask(self, first=first)
 
     def hurry(self) -> None:
         """Do it now if it was asked for."""

@@ -54,7 +54,11 @@ class BpeTrainingPage(Page):
         self.phases = PhaseBars()
         self.messages = Messages()
         self._phases_line = Hairline()
+        self._first_look = QTimer(self, singleShot=True, interval=PAINTED)
+        self._first_look.timeout.connect(self._inputs_changed)
         self._actions = Actions()
+        for button in self._actions.all:
+            button.setParent(self)  # one without a parent would be shown as a window, until it is in the header
         self._result = Result(session)
         self._opening = TokenizerOpening(self, session, self.messages)
 
@@ -141,6 +145,9 @@ class BpeTrainingPage(Page):
 
     def open_paths(self, paths: Sequence[Path]) -> None:
         """A tokenizer.json, or a folder with one, becomes the current tokenizer; anything else the corpus."""
+        if self._first_look.isActive():  # else it would take away what is said of these
+            self._first_look.stop()
+            self._inputs_changed()
         if self._state not in AT_REST:
             self.session.say(wording.LOCKED)
         elif len(paths) == 1 and (paths[0].suffix == ".json" or (paths[0] / "tokenizer.json").is_file()):
@@ -149,6 +156,7 @@ class BpeTrainingPage(Page):
             self.panel.corpus.set_paths(paths)
 
     def close_jobs(self) -> None:
+        self._first_look.stop()
         self._preview.stop()
         self._running.cancel()
 
@@ -156,7 +164,7 @@ class BpeTrainingPage(Page):
         super().showEvent(event)
         if not self._seen:
             self._seen = True
-            QTimer.singleShot(PAINTED, self, self._inputs_changed)
+            self._first_look.start()
 
     def start(self) -> None:
         """Begin a training with what the inputs say."""

@@ -57,10 +57,10 @@ class Panel(Inspector):
     """How or how much is to be drawn was changed by the user."""
 
     def __init__(self, fields: Mapping[str, ScaledField], checkpoint: CheckpointField, parent: QWidget) -> None:
-        super().__init__(edge_in_small=18)
-        self.setParent(parent)
+        super().__init__(edge_in_small=18, parent=parent)
         self._fields = fields
         self._models: tuple[Model, ...] = ()
+        self._current: Path | None = None
         self._wanted_top_k = self._shown_top_k = -1
         self.models = Choice("Model")
         self.models.setSizeAdjustPolicy(Choice.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -160,13 +160,12 @@ class Panel(Inspector):
 
     def show_models(self, models: Sequence[Model], current: Path | None) -> None:
         """Offer these, and show which is chosen, without telling."""
-        self._models = tuple(models)
+        self._models, self._current = tuple(models), current
         names = [model.name for model in models]
         if [self.models.itemText(n) for n in range(self.models.count())] != [*names, OPEN]:
             self.models.clear()
             self.models.addItems([*names, OPEN])
-        paths = [model.path for model in models]
-        self.models.setCurrentIndex(paths.index(current) if current in paths else -1)
+        self._show_current()
 
     def show_steps(self, model: Model | None, step: int) -> None:
         """Offer the checkpoints of a run, of which one is chosen."""
@@ -204,8 +203,13 @@ class Panel(Inspector):
         self.place.setText(place)
         self.place.setVisible(bool(place))
 
+    def _show_current(self) -> None:
+        paths = [model.path for model in self._models]
+        self.models.setCurrentIndex(paths.index(self._current) if self._current in paths else -1)
+
     def _chosen(self, place: int) -> None:
         if place >= len(self._models):
+            self._show_current()  # until a folder was chosen, if one is
             self.folder_asked.emit()
         else:
             self.model_chosen.emit(self._models[place])

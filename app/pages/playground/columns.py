@@ -37,8 +37,8 @@ class Columns(QWidget):
     """Some column shows other tokens, and all figures are of the same text again."""
     encoded = Signal()
     """Some column has encoded anew, or is another."""
-    arrived = Signal(object)
-    """A new Column is shown."""
+    arrived = Signal(str)
+    """A new column is shown, which was asked for with the tokenizer of this name."""
     listed = Signal()
     """There are more or fewer columns, or other tokenizers or sizes of vocabulary."""
     tokenizer_chosen = Signal(object, object)
@@ -136,18 +136,18 @@ class Columns(QWidget):
     ) -> Generator[None, None, None]:
         if column.subject is None:  # else it was given another one meanwhile
             self.give(column, subject, specials())
-        if merges is not None:
-            column.vocabulary.set_merges(merges)
+            if merges is not None:
+                column.vocabulary.set_merges(merges)
         yield
         number = len(self._columns)
         column.resize((self._area.viewport().width() - number + 1) // number, self._area.viewport().height())
         column.grab(QRect(0, 0, 1, 1))  # paints next to nothing, but lays out all
         yield
         yield from column.painting()
-        for widget in (column, *self._lines):
+        for widget in (column, *self._lines[: self._columns.index(column)]):
             widget.show()
         del self._arriving[0]
-        self.arrived.emit(column)
+        self.arrived.emit(subject.info.name)
 
     def _connect(self, column: Column) -> None:
         column.cutting.changed.connect(self.encoded)

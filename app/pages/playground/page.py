@@ -258,9 +258,8 @@ class PlaygroundPage(Page):
         else:
             self.columns.add(subject, self.box.data, self.specials.isChecked, merges)
 
-    def _arrived(self, column: Column) -> None:
-        assert column.subject is not None
-        self._found(None, column.subject.info.name)
+    def _arrived(self, name: str) -> None:
+        self._found(None, name)
         self._add_small_column()
 
     def _give_studied(self, column: Column, subject: work.Subject) -> None:

@@ -42,6 +42,7 @@ class ListedView(QWidget):
         self._panes = QStackedWidget(self)
         self._watched = QSplitter(Qt.Orientation.Vertical, self._panes)
         self._untold: dict[int, Callable[[], object]] = {}
+        self._whole = False
 
     @classmethod
     def making(cls, settings: Settings, parent: QWidget | None = None) -> Generator[None, None, Self]:
@@ -83,7 +84,8 @@ class ListedView(QWidget):
 
     def _share_width(self) -> None:
         """The panel has what it likes to have, but where there is little, the curves do not give up all for it."""
-        self.details.setMaximumWidth(max(self.details.minimumSizeHint().width(), round(PANEL * self.width())))
+        if self._whole:  # text and theme may change while it is made
+            self.details.setMaximumWidth(max(self.details.minimumSizeHint().width(), round(PANEL * self.width())))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -127,6 +129,7 @@ class ListedView(QWidget):
         line.addWidget(self.details)
         watched.setStretchFactor(1, 1)
         watched.setChildrenCollapsible(False)
+        self._whole = True
 
     def _connect(self) -> None:
         settings = self._settings

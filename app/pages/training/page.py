@@ -60,6 +60,8 @@ class TrainingPage(Page):
         self.messages = Messages()
         self.new_button = Button("New run", icon="plus", kind="primary")
         self.pause_button = Button("Pause run", icon="pause")
+        for button in (self.new_button, self.pause_button):
+            button.setParent(self)  # one without a parent would be shown as a window, until it is in the header
         self._first = Button("Set up a run", kind="primary")
         self._sample = Button("Train on the sample")
         self.acting = Acting(session, runs_dir())

@@ -58,6 +58,7 @@ class RunsPane(QWidget):
         self.search = FilterField("Search runs", HINT, "Ctrl+F")
         self.search.setToolTip(TOLD)
         self.columns_button = Button("Columns", icon="columns-3")
+        self.columns_button.setParent(self)  # until it is put elsewhere: shown without one it would be a window
         self.model = RunsModel()
         self.table = RunsTable(self.model)
         self.refusal = MessageStrip("warning", "", closable=True, wide=True)

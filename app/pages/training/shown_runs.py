@@ -40,7 +40,7 @@ class ShownRuns(QObject):
         self._details = Chore(self.turns, self._show_details)
         self._curves = Chore(self.turns, self._show_curves)
         self._runs.current_changed.connect(self._choose)
-        self._runs.checked_changed.connect(self._show_checked)
+        self._runs.checked_changed.connect(self._check)
         listed.details.log_asked.connect(self._read_log)
         listed.curves.step_chosen.connect(self._show_step)
         if (drawn := session.settings.drawn_runs(root)) is not None:
@@ -88,9 +88,10 @@ class ShownRuns(QObject):
 
     def _choose(self, path: Path | None) -> None:
         """Another run is looked at: its curve comes to the front, and all is said of it."""
+        self._curves.ask(first=True)  # before what else is painted: somebody waits for it
         self._tell_current(path)
+        self._details.ask(first=True)
         self._want_rows()
-        self._curves.ask()
 
     def _tell_current(self, path: Path | None) -> None:
         self.interest.current = path
@@ -106,6 +107,11 @@ class ShownRuns(QObject):
         """The rows of runs that are drawn, and of the one that all is said of."""
         current = () if self._runs.current is None else (self._runs.current,)
         self.interest.paths = frozenset((*self._runs.checked, *current))
+
+    def _check(self, paths: Sequence[Path]) -> None:
+        """Others are drawn."""
+        self._show_checked(paths)
+        self._curves.ask(first=True)
 
     def _show_checked(self, paths: Sequence[Path]) -> None:
         self._want_rows()

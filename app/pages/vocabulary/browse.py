@@ -71,6 +71,7 @@ class Browse(QWidget):
         self.problem = label("", "error", wrap=True)
         self.model = VocabularyModel()
         self.search = Search(session.jobs)
+        self._whole = False
 
     @classmethod
     def making(cls, session: Session, knowledge: Knowledge, parent: QWidget) -> Generator[None, None, Self]:
@@ -188,6 +189,7 @@ class Browse(QWidget):
         panes.setHandleWidth(1)
         panes.setChildrenCollapsible(False)
         panes.setStretchFactor(0, 1)
+        self._whole = True
         self._fit_panes()
         if not panes.restoreState(self._session.settings.splitter(SPLITTER)):
             panes.setSizes([3 * RIGHT, RIGHT])
@@ -195,7 +197,7 @@ class Browse(QWidget):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange:
+        if event.type() == QEvent.Type.FontChange and self._whole:  # it may come while the tab is made
             self._fit_panes()
 
     def _fit_panes(self) -> None:
