@@ -646,6 +646,17 @@ def test_folders_of_models_are_welcome_and_others_are_not(recorded: RecordedPage
     assert not recorded.page.accepts([paths.resource("sample"), folder])
 
 
+def test_the_list_of_models_names_what_speaks_while_a_folder_is_chosen(recorded: RecordedPage) -> None:
+    panel, said = recorded.page.panel, list[str]()
+    before, last = panel.models.currentText(), panel.models.count() - 1
+    panel.folder_asked.disconnect()  # a dialog that waits for somebody
+    panel.folder_asked.connect(lambda: said.append(panel.models.currentText()))
+    panel.models.setCurrentIndex(last)
+    assert panel.models.currentText().startswith("Open")
+    panel.models.activated.emit(last)
+    assert said == [before]
+
+
 def test_the_text_may_get_another_size_while_the_page_is_made(
     qtbot: QtBot, dressed: QApplication, session: Session
 ) -> None:
