@@ -49,6 +49,10 @@ class VocabularyPage(Page):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
         self._seen, self._asked_at, self._seconds = False, 0.0, 0.0
+        self._first_look = QTimer(
+            self, singleShot=True, interval=PAINTED
+        )  # jobs import, which would hold up the picture
+        self._first_look.timeout.connect(self._begin)
         self.knowledge = Knowledge(session)
         self.messages = Messages()
         self.tabs = Tabs("Views of the vocabulary", ["Browse", "Compare two", "Charts"])
@@ -145,6 +149,7 @@ class VocabularyPage(Page):
             self.tabs.setCurrentIndex(COMPARE)
 
     def close_jobs(self) -> None:
+        self._first_look.stop()
         self.knowledge.stop()
         self.compare.stop()
         self.browse.search.stop()
@@ -153,7 +158,7 @@ class VocabularyPage(Page):
         super().showEvent(event)
         if not self._seen:
             self._seen = True
-            QTimer.singleShot(PAINTED, self, self._begin)  # what a job imports would hold up the picture, too
+            self._first_look.start()
 
     def _begin(self) -> None:
         if self.session.tokenizer is None:
