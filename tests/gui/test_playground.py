@@ -434,7 +434,7 @@ def test_what_changes_while_a_column_comes_is_in_it(qtbot: QtBot, playground: Pl
     wait(qtbot, playground)
     subject, seen = columns.all[0].subject, list[tuple[bool, bool]]()
     assert subject is not None
-    columns.arrived.connect(lambda column: seen.append((column.isVisible(), column.cut is not None)))
+    columns.arrived.connect(lambda _name: seen.append((columns.all[-1].isVisible(), columns.all[-1].cut is not None)))
     playground.add(subject.info)
     assert [column.isVisible() for column in columns.all] == [True, False]
     qtbot.keyClicks(box, "is ")
