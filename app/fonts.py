@@ -5,6 +5,7 @@ can ask for a style without being told the user's choice.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from PySide6.QtGui import QFont, QFontDatabase, QGuiApplication
@@ -30,15 +31,7 @@ class TypeStyle:
 
     def font(self, factor: float | None = None) -> QFont:
         """This style at `factor`, or at the application's present one."""
-        made = QFont(self.family)
-        made.setPixelSize(scaled(self.pixels, factor))
-        made.setWeight(self.weight)
-        if self.family == MONO:
-            made.setFeature(QFont.Tag("calt"), 0)
-            made.setFeature(QFont.Tag("liga"), 0)
-        else:
-            made.setFeature(QFont.Tag("tnum"), 1)
-        return made
+        return QFont(_shared(self.family, scaled(self.pixels, factor), self.weight))
 
 
 TITLE: Final = TypeStyle(18, 24, QFont.Weight.DemiBold)
@@ -52,6 +45,22 @@ MONO_BODY: Final = TypeStyle(13, 20, family=MONO)
 MONO_TABLE: Final = TypeStyle(12, 16, family=MONO)
 MONO_AXIS: Final = TypeStyle(11, 14, family=MONO)
 TOKEN: Final = TypeStyle(14, 24, family=MONO)
+
+
+@lru_cache(maxsize=256)
+def _shared(family: str, pixels: int, weight: QFont.Weight) -> QFont:
+    """What all fonts of a size are copies of: they share what Qt has looked up of it, which takes longer than to paint
+    a word.
+    """
+    made = QFont(family)
+    made.setPixelSize(pixels)
+    made.setWeight(weight)
+    if family == MONO:
+        made.setFeature(QFont.Tag("calt"), 0)
+        made.setFeature(QFont.Tag("liga"), 0)
+    else:
+        made.setFeature(QFont.Tag("tnum"), 1)
+    return made
 
 
 def factor() -> float:
