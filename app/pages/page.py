@@ -19,7 +19,7 @@ of 0 comes before the picture, and makes its user wait for both.
 
 class Page(QWidget):
     """One page about one question. Each has the same parts in order: `__init__`, `_build`, `_connect`, slots; one of
-    many parts makes these in turns, before it connects them.
+    many parts has `_filling` make and connect them.
 
     Its title and question are in the catalogue, so that they can be shown before the page is imported.
     """
@@ -41,10 +41,19 @@ class Page(QWidget):
         """The page, made with a stop wherever the window may have its turn; one of many parts is whole only then.
 
         It is made where it will be seen, in `parent`: a tree of widgets that is moved to another parent has all of its
-        styles computed anew.
+        styles computed anew. `__init__` makes what does not take long, `_filling` all else.
         """
         yield
-        return cls(session, parent=parent)
+        page = cls(session, parent)
+        yield
+        yield from page._filling()
+        return page
+
+    def _filling(self) -> Generator[None, None, None]:
+        """Make the parts of a page that has many, where they will be seen and with a stop between any two, and connect
+        them.
+        """
+        yield from ()
 
     def header_actions(self) -> list[QWidget]:
         """The widgets at the right of the page header, at most one of them primary."""

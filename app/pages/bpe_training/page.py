@@ -3,7 +3,7 @@
 from collections.abc import Callable, Generator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
@@ -61,13 +61,6 @@ class BpeTrainingPage(Page):
             button.setParent(self)  # one without a parent would be shown as a window, until it is in the header
         self._result = Result(session)
         self._opening = TokenizerOpening(self, session, self.messages)
-
-    @classmethod
-    def making(cls, session: Session, parent: QWidget | None = None) -> Generator[None, None, Self]:
-        page = cls(session, parent)
-        yield
-        yield from page._filling()
-        return page
 
     def _filling(self) -> Generator[None, None, None]:
         """The inspector and the panes, made where they will be seen."""

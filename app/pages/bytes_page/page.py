@@ -3,7 +3,7 @@
 from collections.abc import Generator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtGui import QGuiApplication, QPalette, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QFileDialog, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
@@ -73,20 +73,6 @@ class BytesPage(Page):
         self._reading = self._seen = False
         self._build()
 
-    @classmethod
-    def making(cls, session: Session, parent: QWidget | None = None) -> Generator[None, None, Self]:
-        yield
-        page = cls(session, parent)
-        yield
-        yield from page._fill()
-        page._connect()
-        page.lanes.look_up(SAMPLE.decode())
-        yield
-        page.input.show_data(SAMPLE, len(SAMPLE))
-        yield
-        page.load(SAMPLE)
-        return page
-
     def _build(self) -> None:
         self._content.setBackgroundRole(QPalette.ColorRole.Base)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -98,7 +84,7 @@ class BytesPage(Page):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self._area)
 
-    def _fill(self) -> Generator[None, None, None]:
+    def _filling(self) -> Generator[None, None, None]:
         """The panels, each in its place and in a turn of its own."""
         self.input = InputPanel(self._content)
         self._column.addWidget(self.input)
@@ -115,6 +101,12 @@ class BytesPage(Page):
         self._column.addLayout(self._below(), 1)
         self._findings = Findings(self.document, self.lanes, self.input, self.why, self.handlers, self.forms)
         yield
+        self._connect()
+        self.lanes.look_up(SAMPLE.decode())
+        yield
+        self.input.show_data(SAMPLE, len(SAMPLE))
+        yield
+        self.load(SAMPLE)
 
     def _below(self) -> QVBoxLayout:
         columns, results = QHBoxLayout(), self._results

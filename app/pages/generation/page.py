@@ -35,8 +35,9 @@ class GenerationPage(Page):
     It is made by `making`, in its place from the first part on.
     """
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, parent: QWidget | None = None, dialogue: Dialogue | None = None) -> None:
         super().__init__(session, parent)
+        self._dialogue = dialogue
         self.messages = Messages()
         self.places = Places(self)
         self._whole = False
@@ -47,19 +48,26 @@ class GenerationPage(Page):
         cls, session: Session, parent: QWidget | None = None, dialogue: Dialogue | None = None
     ) -> Generator[None, None, Self]:
         """As `Page.making`; `dialogue` is the worker to talk to, unless that is the page's own."""
-        page = cls(session, parent)
+        page = cls(session, parent, dialogue)
         yield
-        body = yield from Body.making(page.places, session.settings)
-        yield
-        page._enliven(body, dialogue)
+        yield from page._filling()
         return page
 
-    def _enliven(self, body: Body, dialogue: Dialogue | None) -> None:
-        """Have all parts of the body, and who has to do with them."""
+    def _filling(self) -> Generator[None, None, None]:
+        self.body = body = yield from Body.making(self.places, self.session.settings)
+        yield
+        self._enliven(body)
+        self._connect()
+        self._whole = True
+        self.showing.state()
+        self.returning.start()
+        self._take_handed(KEY)
+
+    def _enliven(self, body: Body) -> None:
+        """Have all who have to do with the parts of the body."""
         session, parent = self.session, self.parentWidget()
-        self.body = body
         self.panel, self.prompt, self.views = body.panel, body.prompt, body.views
-        self.voice = voice = Voice(self, session, body, dialogue)
+        self.voice = voice = Voice(self, session, body, self._dialogue)
         self.acting = Acting(self, session, body, voice)
         self.showing = Showing(self, session, body, voice)
         self.returning = Returning(self, session, body, voice, self.acting, self.showing)
@@ -76,13 +84,8 @@ class GenerationPage(Page):
         self.earlier = Earlier(
             self, lambda: voice.talking.all.every, lambda: None if voice.scoring.on else voice.conversation
         )
-        self._connect()
-        self._whole = True
         if parent is not None:
             parent.installEventFilter(self)
-        self.showing.state()
-        self.returning.start()
-        self._take_handed(KEY)
 
     def _build(self) -> None:
         whole = QVBoxLayout(self)

@@ -3,7 +3,7 @@
 from collections.abc import Generator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QPalette, QShowEvent
@@ -71,15 +71,6 @@ class PlaygroundPage(Page):
         self._words_due = QTimer(self, interval=100, singleShot=True)
         self._build()
 
-    @classmethod
-    def making(cls, session: Session, parent: QWidget | None = None) -> Generator[None, None, Self]:
-        yield
-        page = cls(session, parent)
-        yield
-        yield from page._fill()
-        page._connect()
-        return page
-
     def _build(self) -> None:
         self.box.setEnabled(False)
         self.specials.setChecked(True)
@@ -91,7 +82,7 @@ class PlaygroundPage(Page):
         self._left.addWidget(self.messages)
         self._left.addWidget(self.notes)
 
-    def _fill(self) -> Generator[None, None, None]:
+    def _filling(self) -> Generator[None, None, None]:
         """What takes long to make, in its place: the panes, the bar below them, and the panel at the right."""
         session, panes = self.session, QSplitter(Qt.Orientation.Vertical, self)
         self.columns = Columns(session.jobs, panes)
@@ -111,6 +102,7 @@ class PlaygroundPage(Page):
         self.opening = Opening(self, session, self.columns)
         self.copying = Copying(session, self.columns)
         yield
+        self._connect()
 
     def _fill_panes(self, panes: QSplitter) -> None:
         text = QWidget(panes)

@@ -39,10 +39,10 @@ class More(Disclosure):
     def making(cls, state: ShapeState, parent: QWidget) -> Generator[None, None, Self]:
         """It in its place, a group of lines a turn."""
         made = cls(state, parent)
-        yield from made._fill()
+        yield from made._filling()
         return made
 
-    def _fill(self) -> Generator[None, None, None]:
+    def _filling(self) -> Generator[None, None, None]:
         for title, options in GROUPS:
             self.body.addWidget(label(title, "strong"))
             for option in options:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Final, Self
+from typing import Final
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QPalette, QShowEvent
@@ -72,16 +72,6 @@ class ShapePage(Page):
         self._probe = GpuProbe(self)
         self._build()
 
-    @classmethod
-    def making(cls, session: Session, parent: QWidget | None = None) -> Generator[None, None, Self]:
-        yield
-        page = cls(session, parent)
-        yield
-        yield from page._fill()
-        page._connect()
-        page.refresh()
-        return page
-
     def _build(self) -> None:
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
@@ -94,7 +84,7 @@ class ShapePage(Page):
         self._body.addWidget(Hairline(Qt.Orientation.Vertical))
         self._body.addWidget(self._stack, 1)
 
-    def _fill(self) -> Generator[None, None, None]:
+    def _filling(self) -> Generator[None, None, None]:
         """What takes long to make, in its place: the inspector and the tabs."""
         self.panel = yield from Panel.making(self.state, self)
         self._body.insertWidget(0, self.panel)
@@ -117,6 +107,8 @@ class ShapePage(Page):
         self.exporting = Exporting(self, self.state, self.view.table, self.copy_button)
         self.measuring = Measuring(self, self.view.measured)
         yield
+        self._connect()
+        self.refresh()
 
     def _connect(self) -> None:
         state, table = self.state, self.view.table

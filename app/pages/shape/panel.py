@@ -51,7 +51,7 @@ class Panel(Inspector):
         """It in its place, some inputs a turn."""
         made = cls(state, parent)
         yield
-        yield from made._fill()
+        yield from made._filling()
         made._connect()
         made.show_chosen(state.now)
         return made
@@ -75,7 +75,7 @@ class Panel(Inspector):
             self.fields[key].set_invalid(True)
         self.more.mark_refused(key)
 
-    def _fill(self) -> Generator[None, None, None]:
+    def _filling(self) -> Generator[None, None, None]:
         section = self.section("Shape")
         section.addWidget(self.presets)
         fields = QVBoxLayout()

@@ -48,7 +48,7 @@ class ListedView(QWidget):
     def making(cls, settings: Settings, parent: QWidget | None = None) -> Generator[None, None, Self]:
         """The view, made in turns where it will be seen."""
         view = cls(settings, parent)
-        yield from view._build()
+        yield from view._filling()
         view._connect()
         yield
         view._remember()
@@ -91,8 +91,9 @@ class ListedView(QWidget):
         super().showEvent(event)
         self._catch_up()
 
-    def _build(self) -> Generator[None, None, None]:
-        yield from self._build_watched()
+    def _filling(self) -> Generator[None, None, None]:
+        """The panes, made where they will be seen."""
+        yield from self._filling_watched()
         self.differences = DifferencesPane(self._panes)
         yield
         self.sweep = SweepPane(self._panes)
@@ -111,7 +112,7 @@ class ListedView(QWidget):
         for pane in (self._watched, self.differences, self.sweep):
             self._panes.addWidget(pane)
 
-    def _build_watched(self) -> Generator[None, None, None]:
+    def _filling_watched(self) -> Generator[None, None, None]:
         """The table of the runs over their curves and all of one."""
         watched = self._watched
         self.runs = RunsPane(watched)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Generator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, Self, cast
+from typing import Any, Final, cast
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QShowEvent
@@ -74,20 +74,7 @@ class TrainingPage(Page):
         self._queue.timeout.connect(self._look_at_queue)
         self._stack = QStackedWidget(self)
 
-    @classmethod
-    def making(cls, session: Session, parent: QWidget | None = None) -> Generator[None, None, Self]:
-        page = cls(session, parent)
-        yield
-        yield from page._build()
-        page._connect()
-        page._show_view(UNREAD)
-        yield
-        page.watch(page.acting.root)
-        page._take_handed(KEY)
-        return page
-
-    def _build(self) -> Generator[None, None, None]:
-        """Everything is made where it will be seen, a part a turn."""
+    def _filling(self) -> Generator[None, None, None]:
         self.listed = yield from ListedView.making(self.session.settings, self._stack)
         self.runs = self.listed.runs
         self.showing = ShownRuns(self.session, self.listed, self.acting.root, self)
@@ -95,6 +82,14 @@ class TrainingPage(Page):
         yield
         self.setup = yield from SetupView.making(self.session, self._stack)
         yield
+        self._build()
+        self._connect()
+        self._show_view(UNREAD)
+        yield
+        self.watch(self.acting.root)
+        self._take_handed(KEY)
+
+    def _build(self) -> None:
         self._empty = EmptyState("chart-line", "No runs yet", WHAT, [self._first, self._sample])
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

@@ -4,7 +4,7 @@ from collections.abc import Generator, Sequence
 from functools import partial
 from pathlib import Path
 from time import perf_counter
-from typing import Final, Self
+from typing import Final
 
 from PySide6.QtCore import QPoint, QTimer
 from PySide6.QtGui import QGuiApplication, QShowEvent
@@ -60,13 +60,6 @@ class VocabularyPage(Page):
         self._more = Button(icon="ellipsis", kind="bare", name="More")
         self._export = Button("Export rows", icon="download")
         self._open = Button("Open tokenizer", icon="folder-open")
-
-    @classmethod
-    def making(cls, session: Session, parent: QWidget | None = None) -> Generator[None, None, Self]:
-        page = cls(session, parent)
-        yield
-        yield from page._filling()
-        return page
 
     def _filling(self) -> Generator[None, None, None]:
         """The tabs, made where they will be seen."""

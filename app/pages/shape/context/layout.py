@@ -54,7 +54,7 @@ class Parts(QWidget):
         """They in their place, two charts a turn."""
         made = cls(parent)
         yield
-        yield from made._fill()
+        yield from made._filling()
         return made
 
     @property
@@ -95,7 +95,7 @@ class Parts(QWidget):
         self.memory_size.setValue(80)
         self.step_seconds.setValue(60)
 
-    def _fill(self) -> Generator[None, None, None]:
+    def _filling(self) -> Generator[None, None, None]:
         self.flops = self._pane("FLOPs by part", "FLOPs by part against context length")
         controls = (self.activations, self.memory_size)
         self.memory = self._pane("Activation memory", "Memory against context length", controls)
