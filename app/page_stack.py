@@ -23,6 +23,7 @@ from app.pages import PageSpec
 from app.pages.page import Page
 from app.session import Session
 from app.widgets.header import action_bar
+from app.widgets.late_painting import LatePainting
 from lmcore.generators import result_of
 
 POLISHING: Final = 0.008
@@ -38,8 +39,7 @@ class Frame(QScrollArea):
     def __init__(self) -> None:
         super().__init__()
         self.page: Page | None = None
-        self._painting = QTimer(self, singleShot=True, interval=0)
-        self._painting.timeout.connect(lambda: self.setUpdatesEnabled(True))
+        self._painting = LatePainting(self)
         self.setFrameShape(QScrollArea.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.viewport().setBackgroundRole(QPalette.ColorRole.Base)
@@ -50,9 +50,8 @@ class Frame(QScrollArea):
         self.setWidget(page)
 
     def paint_later(self) -> None:
-        """Paint the page in the turn behind the one in which it is laid out: a new one takes long to do either."""
-        self.setUpdatesEnabled(False)
-        self._painting.start()
+        """Paint the page in the turn behind the one in which it is laid out."""
+        self._painting.begin()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._fit()

@@ -25,6 +25,7 @@ from app.session import TRAIN_SAMPLE, Activity, Session
 from app.tables.run_states import ALIVE, can_resume
 from app.widgets.buttons import Button
 from app.widgets.empty_state import EmptyState
+from app.widgets.late_painting import LatePainting
 from app.widgets.message import Tone
 from app.widgets.messages import Actions, Messages
 from app.widgets.turns import Chore
@@ -73,6 +74,7 @@ class TrainingPage(Page):
         self._queue = QTimer(self, interval=QUEUE_LOOK)
         self._queue.timeout.connect(self._look_at_queue)
         self._stack = QStackedWidget(self)
+        self._painting = LatePainting(self._stack)
 
     def _filling(self) -> Generator[None, None, None]:
         self.listed = yield from ListedView.making(self.session.settings, self._stack)
@@ -204,6 +206,8 @@ class TrainingPage(Page):
         for place, one in enumerate((self.listed, self._empty, self.setup)):  # those that are not seen need no room
             policy = QSizePolicy.Policy.Preferred if place == view else QSizePolicy.Policy.Ignored
             one.setSizePolicy(policy, policy)
+        if view != self.shown:
+            self._painting.begin()
         self._stack.setCurrentIndex(view)
         self.pause_button.setVisible(view == LISTED)
         self._show_controls()

@@ -6,10 +6,11 @@ from functools import partial
 from pathlib import Path
 from typing import Self
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QPalette, QShortcut, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
+from app.pages.page import PAINTED
 from app.pages.training.setup.bar import SetupBar
 from app.pages.training.setup.blocks import Blocks
 from app.pages.training.setup.columns import Columns
@@ -41,6 +42,8 @@ class SetupView(QWidget):
         self._session = session
         self.state = blocks.state
         self._looking = Looking(session, self.state)
+        self._first_look = QTimer(self, singleShot=True, interval=PAINTED)
+        self._first_look.timeout.connect(self._looking.begin)
         self._machine_origin = self._told_reason = ""
         self._seen = self._busy = self._asked = False
         self.bar = SetupBar()
@@ -74,7 +77,8 @@ class SetupView(QWidget):
     @property
     def settled(self) -> bool:
         """Whether all is known and shown."""
-        return self.state.rests and self._looking.rests and self.data.rests
+        waits = self._first_look.isActive()
+        return not waits and self.state.rests and self._looking.rests and self.data.rests
 
     @property
     def reason(self) -> str:
@@ -126,12 +130,13 @@ class SetupView(QWidget):
 
     def ask_machine(self) -> None:
         """Ask the machine anew: what training needs has come."""
-        if self._seen:
+        if self._seen and not self._first_look.isActive():
             self._looking.ask()
 
     def close_jobs(self) -> None:
         """The window closes."""
         self._session.settings.training = kept(self.state.now)
+        self._first_look.stop()
         self._looking.close()
         self.data.close_jobs()
         self.state.close()
@@ -156,8 +161,8 @@ class SetupView(QWidget):
         self._columns.setEnabled(not self._busy)
         if not self._seen:
             self._seen = True
-            self._looking.begin()
-        else:
+            self._first_look.start()
+        elif not self._first_look.isActive():
             self._looking.again()
 
     def _build(self) -> None:
