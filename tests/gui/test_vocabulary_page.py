@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
 from app.pages.bpe_training.page import BpeTrainingPage
+from app.pages.vocabulary.browse import TABLE
 from app.pages.vocabulary.page import BROWSE, CHARTS, COMPARE, VocabularyPage
 from app.session import Session, TokenizerInfo
 from app.tables.vocabulary import COLUMNS
@@ -197,6 +198,19 @@ def test_another_tokenizer_takes_the_page_over(qtbot: QtBot, opened: VocabularyP
     assert opened.browse.selected == int(opened.browse.rows[0])
     assert opened.knowledge.shown is not None
     assert opened.knowledge.shown.info.name == "other"
+
+
+def test_another_tokenizer_is_seen_whole_where_what_is_typed_cannot_be_looked_for(
+    qtbot: QtBot, opened: VocabularyPage, session: Session
+) -> None:
+    browse = opened.browse
+    choose_mode(qtbot, opened, Mode.REGEX)
+    browse.filter.setText("(c")
+    other = trained("abcab abca bcab", 8)
+    session.set_tokenizer(TokenizerInfo("other", other.vocab_size, other))
+    settle(qtbot, opened)
+    assert "position 2" in browse.problem.text()
+    assert (len(tokens(opened)), browse.pane) == (other.vocab_size, TABLE)
 
 
 def test_a_training_in_the_window_brings_its_counts(

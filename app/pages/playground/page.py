@@ -67,6 +67,7 @@ class PlaygroundPage(Page):
         self.studies = Studies(session.jobs)
         self.compression = Compression()
         self._left, self._whole = QVBoxLayout(), QHBoxLayout(self)
+        self._columns_due = QTimer(self, interval=0, singleShot=True)
         self._side_due = QTimer(self, interval=60, singleShot=True)
         self._words_due = QTimer(self, interval=100, singleShot=True)
         self._build()
@@ -129,6 +130,7 @@ class PlaygroundPage(Page):
         self.specials.toggled.connect(self.columns.set_specials)
         self.add_button.clicked.connect(self._offer_tokenizers)
         self.copy_button.clicked.connect(lambda: self.copying.offer(self.copy_button))
+        self._columns_due.timeout.connect(self._begin_columns)
         self.columns.shown.connect(self._words_due.start)
         self.columns.arrived.connect(self._arrived)
         self._words_due.timeout.connect(self._say)
@@ -173,6 +175,7 @@ class PlaygroundPage(Page):
                 self._open_text(path)
 
     def close_jobs(self) -> None:
+        self._columns_due.stop()
         self.stepping.stop()
         self.columns.stop()
         self.studies.stop()
@@ -216,7 +219,7 @@ class PlaygroundPage(Page):
         self.box.setEnabled(True)
         if not self.box.toPlainText():
             self.box.set_text(SAMPLE)
-        QTimer.singleShot(0, self, self._begin_columns)
+        self._columns_due.start()
 
     def _begin_columns(self) -> None:
         self._ready = True

@@ -262,8 +262,9 @@ class Browse(QWidget):
         self._show_rows()
 
     def _refused(self, sentence: str) -> None:
-        """What was typed cannot be looked for, or took too long: the rows before stay."""
+        """What was typed cannot be looked for, or took too long: the rows before stay, of another vocabulary all."""
         self._say(sentence)
+        self._show_rows()
 
     def _say(self, sentence: str) -> None:
         if not sentence and self.problem.isHidden():
