@@ -207,10 +207,12 @@ def test_another_tokenizer_is_seen_whole_where_what_is_typed_cannot_be_looked_fo
     choose_mode(qtbot, opened, Mode.REGEX)
     browse.filter.setText("(c")
     other = trained("abcab abca bcab", 8)
+    counts: list[int] = []
+    opened.knowledge.read.connect(lambda: counts.append(len(tokens(opened))))
     session.set_tokenizer(TokenizerInfo("other", other.vocab_size, other))
     settle(qtbot, opened)
     assert "position 2" in browse.problem.text()
-    assert (len(tokens(opened)), browse.pane) == (other.vocab_size, TABLE)
+    assert (counts[-1], browse.pane) == (other.vocab_size, TABLE), "at once, not when all is known of it"
 
 
 def test_a_training_in_the_window_brings_its_counts(
