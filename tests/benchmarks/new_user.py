@@ -151,7 +151,7 @@ def use_first(walk: Walk) -> None:
 
     walk.open("bytes")
     training = walk.visit("training", TrainingPage)
-    walk.phase("“Train on the sample”", lambda: click(training._sample), lambda: training.shown == 0)
+    walk.phase("“Train on the sample”", lambda: click(training.places.sample), lambda: training.shown == 0)
     walk.phase("training", lambda: None, lambda: has_run(training, STEPS))
     walk.phase("watching", lambda: None, lasting(5))
     walk.phase("“Pause run”", lambda: click(training.pause_button), lasting(1, lambda: not training.known.alive))

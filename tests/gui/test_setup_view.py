@@ -366,6 +366,14 @@ def test_while_the_page_works_nothing_can_be_changed_but_cancelled(qtbot: QtBot,
     assert setup_view.messages.shown == []
 
 
+def test_the_keys_stay_in_the_set_up_while_the_page_works(setup_view: SetupView) -> None:
+    setup_view.learning.rate.edit.setFocus()
+    setup_view.set_busy(True)
+    assert setup_view.window().focusWidget() is setup_view.bar.cancel
+    setup_view.set_busy(False)
+    assert setup_view.window().focusWidget() is setup_view.learning.rate.edit
+
+
 def test_the_last_set_up_is_shown_again(qtbot: QtBot, setup_view: SetupView, session: Session) -> None:
     enter(setup_view.learning.rate.edit, "7e-4")
     enter(setup_view.bar.name, "mine")

@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from app import fetching
 from app.main_window import MainWindow
 from app.pages.training import TrainingPage, requests
-from app.pages.training.page import EMPTY, LISTED, SETUP, UNREAD
+from app.pages.training.places import EMPTY, LISTED, SETUP, UNREAD
 from app.widgets.buttons import Button
 from app.widgets.dialogs import DeleteQuestion, RunningQuestion
 from lmcore.accounting.presets import find_preset
@@ -61,7 +61,7 @@ def test_no_runs_are_told_before_it_is_known_that_there_are_none(
     window = open_window()
     shutil.copytree(trained, runs_dir() / trained.name)
     page, seen = page_of(window), list[int]()
-    page._stack.currentChanged.connect(seen.append)
+    page.places.currentChanged.connect(seen.append)
     assert page.shown == UNREAD
     qtbot.waitUntil(lambda: page.shown == LISTED)
     assert EMPTY not in seen

@@ -5,49 +5,38 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, cast
 
-from PySide6.QtCore import QTimer
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.commands import Command
-from app.jobs import Job
 from app.pages.page import Page
 from app.pages.training.acting import Acting
+from app.pages.training.followed import Followed
 from app.pages.training.listed_view import DIFFERENCES, RUNS, SWEEP, ListedView
 from app.pages.training.page_commands import commands_of
+from app.pages.training.places import EMPTY, LISTED, SETUP, UNREAD, Places
 from app.pages.training.requests import Requests
-from app.pages.training.setup.naming import distinct
 from app.pages.training.setup.view import SetupView
 from app.pages.training.shown_runs import ShownRuns
 from app.pages.training.starting import Starting
+from app.pages.training.stranded import Stranded
 from app.pages.training.watching import Known, activity_words
 from app.session import TRAIN_SAMPLE, Activity, Session
 from app.tables.run_states import ALIVE, can_resume
 from app.widgets.buttons import Button
-from app.widgets.empty_state import EmptyState
-from app.widgets.late_painting import LatePainting
 from app.widgets.message import Tone
 from app.widgets.messages import Actions, Messages
 from app.widgets.turns import Chore
 from lmcore.accounting import Shape
 from lmcore.errors import LmError
-from lmcore.generators import after_a_turn
 from lmcore.paths import resource
-from lmcore.training.config import config_of, read_tables
-from lmcore.training.following import Trouble, following
+from lmcore.training.config import read_tables
+from lmcore.training.following import Trouble
 from lmcore.training.overview import Overview
 from lmcore.training.run_folder import runs_dir
 
 KEY: Final = "training"
-LISTED, EMPTY, SETUP, UNREAD = range(4)
-SAMPLE: Final = "presets/training/sample.toml"
 SAMPLE_RUNS: Final = "sample/runs"
-QUEUE_LOOK: Final = 3_000
-"""Milliseconds between two looks whether what waits is worked off."""
-WHAT: Final = (
-    "A run trains a model on a text, in a process of its own that goes on when the window is closed. "
-    "The sample takes some minutes on a laptop."
-)
 
 
 class TrainingPage(Page):
@@ -63,26 +52,21 @@ class TrainingPage(Page):
         self.pause_button = Button("Pause run", icon="pause")
         for button in (self.new_button, self.pause_button):
             button.setParent(self)  # one without a parent would be shown as a window, until it is in the header
-        self._first = Button("Set up a run", kind="primary")
-        self._sample = Button("Train on the sample")
         self.acting = Acting(session, runs_dir())
         self.requests = Requests(self, session, self.acting, lambda: self.known)
-        self.starting = Starting(self.acting, self)
+        self.starting = Starting(self.acting, session.jobs, self)
         self._parent, self._was_alive = "", False
-        self._watch: Job | None = None
-        self._told_stranded = False
-        self._queue = QTimer(self, interval=QUEUE_LOOK)
-        self._queue.timeout.connect(self._look_at_queue)
-        self._stack = QStackedWidget(self)
-        self._painting = LatePainting(self._stack)
+        self._followed = Followed(session.jobs, self)
+        self._stranded = Stranded(lambda: self.known, lambda: self.acting.works_off, self)
+        self.places = Places(self)
 
     def _filling(self) -> Generator[None, None, None]:
-        self.listed = yield from ListedView.making(self.session.settings, self._stack)
+        self.listed = yield from ListedView.making(self.session.settings, self.places)
         self.runs = self.listed.runs
         self.showing = ShownRuns(self.session, self.listed, self.acting.root, self)
         self._arrival = Chore(self.showing.turns, self._show_first)
         yield
-        self.setup = yield from SetupView.making(self.session, self._stack)
+        self.setup = yield from SetupView.making(self.session, self.places)
         yield
         self._build()
         self._connect()
@@ -92,22 +76,23 @@ class TrainingPage(Page):
         self._take_handed(KEY)
 
     def _build(self) -> None:
-        self._empty = EmptyState("chart-line", "No runs yet", WHAT, [self._first, self._sample])
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.messages)
         column.addWidget(self.requests.saving.strip)
-        column.addWidget(self._stack, 1)
-        for view in (self.listed, self._empty, self.setup, QWidget(self._stack)):
-            self._stack.addWidget(view)
+        column.addWidget(self.places, 1)
+        self.places.fill(self.listed, self.setup)
 
     def _connect(self) -> None:
-        for button in (self.new_button, self._first):
+        for button in (self.new_button, self.places.first):
             button.clicked.connect(self.set_up)
-        self._sample.clicked.connect(self.train_sample)
+        self.places.sample.clicked.connect(self.train_sample)
         self.pause_button.clicked.connect(self.pause_or_resume)
         self.session.handed_over.connect(self._take_handed)
+        self._followed.found.connect(self._take)
+        self._followed.failed.connect(self._watching_failed)
+        self._stranded.told.connect(self._tell_stranded)
         self._connect_runs()
         self._connect_setup()
         tell = partial(self._tell, "error")
@@ -169,9 +154,7 @@ class TrainingPage(Page):
         self.setup.take(tables, paths[0].parent)
 
     def close_jobs(self) -> None:
-        if self._watch is not None:
-            self._watch.cancel()
-            self._watch = None  # what it found by now is told to nobody
+        self._followed.stop()
         self.acting.cancel()
         self.starting.close()
         self.setup.close_jobs()
@@ -199,16 +182,11 @@ class TrainingPage(Page):
     @property
     def shown(self) -> int:
         """Whether the list, the empty state or the set-up is seen; nothing until it is known which runs there are."""
-        return self._stack.currentIndex()
+        return self.places.currentIndex()
 
     def _show_view(self, view: int) -> None:
         """Show one of them; what the header has is for the list alone."""
-        for place, one in enumerate((self.listed, self._empty, self.setup)):  # those that are not seen need no room
-            policy = QSizePolicy.Policy.Preferred if place == view else QSizePolicy.Policy.Ignored
-            one.setSizePolicy(policy, policy)
-        if view != self.shown:
-            self._painting.begin()
-        self._stack.setCurrentIndex(view)
+        self.places.show_view(view)
         self.pause_button.setVisible(view == LISTED)
         self._show_controls()
         self.new_button.setVisible(view != SETUP)
@@ -225,13 +203,8 @@ class TrainingPage(Page):
 
     def watch(self, root: Path) -> None:
         """Look at the runs of a folder from now on."""
-        if self._watch is not None:
-            self._watch.cancel()
         self.showing.begin(root)
-        job = self._watch = Job(lambda: following(root, self.showing.interest))
-        job.events.connect(lambda events: self._take(events) if job is self._watch else None)
-        job.failed.connect(self._watching_failed)
-        self.session.jobs.watch(job)
+        self._followed.begin(root, self.showing.interest)
 
     def _take(self, events: Sequence[object]) -> None:
         """What was found since the last time."""
@@ -267,24 +240,15 @@ class TrainingPage(Page):
         elif self._was_alive:
             self.session.show_activity(None)
         self._was_alive = bool(alive)
-        self._look_at_queue()
+        self._stranded.look()
 
     def _show_first(self) -> None:
         """There are runs where none were: the list is seen once all is told to it, so that it is painted only once."""
         if self.known.runs and self.shown in (EMPTY, UNREAD):
             self._show_view(LISTED)
 
-    def _look_at_queue(self) -> None:
-        """Runs that wait while no process works them off are offered to go on; a killed process writes nothing."""
-        self.known.goes_on = self.acting.works_off
-        if self.known.waiting:
-            self._queue.start()
-        else:
-            self._queue.stop()
-        words = self.known.stranded()
-        if bool(words) == self._told_stranded:
-            return
-        self._told_stranded = bool(words)
+    def _tell_stranded(self, words: str) -> None:
+        """Runs that wait while no process works them off are offered to go on."""
         if words:
             self._tell("warning", words, [("Let them go on", self.starting.go_on)])
         else:
@@ -347,15 +311,14 @@ class TrainingPage(Page):
     def _leave_setup(self) -> None:
         """Runs that are being made go on being made behind the list."""
         self._show_view(LISTED if self.known.runs else EMPTY)
-        self._give_keys(self.runs.table if self.known.runs else self._first)
+        self._give_keys(self.runs.table if self.known.runs else self.places.first)
         if self.acting.making:
             self.starting.tell_making()
 
     def _show_making(self, making: bool) -> None:
         """Runs are being made: neither the set-up nor the sample can ask for others until they are."""
         self.setup.set_busy(making)
-        for button in (self._first, self._sample):
-            button.setEnabled(not making)
+        self.places.set_making(making)
         if not making and not self._was_alive:
             self.session.show_activity(None)
 
@@ -366,19 +329,7 @@ class TrainingPage(Page):
 
     def train_sample(self) -> None:
         """Train the small model of the bundled corpus."""
-        job = Job(partial(after_a_turn, _sample_tables))
-        job.finished.connect(self._start_sample)
-        job.failed.connect(self._sample_failed)
-        self.session.jobs.start(job)
-
-    def _start_sample(self, tables: Mapping[str, Any]) -> None:
-        name = distinct(tables["name"], {run.name for run in self.known.runs.values()})
-        self.start({**tables, "name": name}, queue=True)
-
-    def _sample_failed(self, error: BaseException) -> None:
-        if not isinstance(error, LmError):
-            raise error
-        self._tell("error", str(error))
+        self.starting.start_sample(lambda: {run.name for run in self.known.runs.values()})
 
     def start(self, tables: Mapping[str, Any], queue: bool) -> None:
         """Make the runs of a set-up."""
@@ -454,8 +405,3 @@ class TrainingPage(Page):
     def settled(self) -> bool:
         drawn = all(path in self.known.columns for path in self.runs.checked)
         return bool(self.known.runs) and drawn and self.listed.curves.settled and self.setup.settled
-
-
-def _sample_tables() -> dict[str, Any]:
-    path = resource(SAMPLE)
-    return config_of(read_tables(path), path.parent).as_tables()

@@ -4,7 +4,7 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Self
+from typing import Self, cast
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QPalette, QShortcut, QShowEvent
@@ -46,6 +46,7 @@ class SetupView(QWidget):
         self._first_look.timeout.connect(self._looking.begin)
         self._machine_origin = self._told_reason = ""
         self._seen = self._busy = self._asked = False
+        self._held: QWidget = self
         self.bar = SetupBar()
         self._scroll = QScrollArea()
         self._columns = Columns(self._scroll.viewport())
@@ -121,12 +122,18 @@ class SetupView(QWidget):
             area.verticalScrollBar().setValue(0)
 
     def set_busy(self, busy: bool) -> None:
-        """While the page makes the run, the inputs are out of reach."""
+        """While the page makes the run, the inputs are out of reach; who had the keys here can cancel by them."""
         self._busy = busy
         self._asked = self._asked and busy
+        now = cast("QWidget | None", self.window().focusWidget())
         self.bar.set_busy(busy)
+        if busy and now is not None and self.isAncestorOf(now):  # before it goes, and Qt finds another for the keys
+            self._held = now
+            self.bar.cancel.setFocus()
         if self.isVisible():  # hundreds of widgets are told
             self._columns.setEnabled(not busy)
+        if not busy and now is self.bar.cancel:
+            self._held.setFocus()
 
     def ask_machine(self) -> None:
         """Ask the machine anew: what training needs has come."""
