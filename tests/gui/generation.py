@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -23,6 +24,7 @@ from app.pages.generation.page import GenerationPage
 from app.pages.generation.work import Model
 from app.pages.page import Page
 from app.session import Session
+from app.widgets.alternatives_card import AlternativesCard
 
 RECORDED: Final = Path(__file__).parents[1] / "golden" / "generation-events.jsonl"
 SAMPLING: Final = {
@@ -156,6 +158,33 @@ def recorded(open_recorded: Opens) -> RecordedPage:
     made = open_recorded()
     made.page.panel.most.set_value(MOST)
     return made
+
+
+def rest(qtbot: QtBot, page: RecordedPage) -> None:
+    """Wait until what was said is on the screen."""
+    qtbot.waitUntil(lambda: page.page.showing.rests and page.page.views.text.settled)
+
+
+def card_of(page: RecordedPage) -> AlternativesCard:
+    card = page.page.views.cards.card
+    assert card is not None
+    return card
+
+
+def choose_of_ten(page: RecordedPage) -> None:
+    """Have a token in question whose distribution is shown in ten rows."""
+    assert page.page.voice.conversation is not None
+    at = next(n for n, one in enumerate(page.page.voice.conversation.said) if one.is_listed)
+    page.page.views.choose(2 + at)
+    assert len(page.page.views.table.lines) == 10
+
+
+def click_token(page: RecordedPage, number: int) -> None:
+    port = page.page.views.text.viewport()
+    centre = page.page.views.text.box_of(number).center()
+    QTest.mouseMove(port, centre)
+    page.page.views.text._go_to(number)
+    QTest.mouseClick(port, Qt.MouseButton.LeftButton, pos=centre)
 
 
 def main(checkpoint: Path) -> None:

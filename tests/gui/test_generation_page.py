@@ -7,21 +7,14 @@ from math import log
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from app import fonts, style
-from app.page_stack import Frame
-from app.pages.generation.page import GenerationPage
-from app.pages.generation.panes import LARGE_TEXT
 from app.pages.generation.tokens import text_of
 from app.pages.generation.work import Model
-from app.session import TRAIN_SAMPLE, Activity, Session
-from app.theme import LIGHT
-from app.widgets.alternatives_card import AlternativesCard
+from app.session import TRAIN_SAMPLE, Activity
 from lmcore import figures, paths
 from tests.gui.generation import (
     GENERATE,
@@ -32,31 +25,14 @@ from tests.gui.generation import (
     SCORED,
     SPEED,
     TOO_LONG,
-    RecordedDialogue,
     RecordedPage,
     answers,
+    card_of,
+    click_token,
+    rest,
 )
 
 LEFT = Qt.MouseButton.LeftButton
-
-
-def rest(qtbot: QtBot, page: RecordedPage) -> None:
-    """Wait until what was said is on the screen."""
-    qtbot.waitUntil(lambda: page.page.showing.rests and page.page.views.text.settled)
-
-
-def card_of(page: RecordedPage) -> AlternativesCard:
-    card = page.page.views.cards.card
-    assert card is not None
-    return card
-
-
-def choose_of_ten(page: RecordedPage) -> None:
-    """Have a token in question whose distribution is shown in ten rows."""
-    assert page.page.voice.conversation is not None
-    at = next(n for n, one in enumerate(page.page.voice.conversation.said) if one.is_listed)
-    page.page.views.choose(2 + at)
-    assert len(page.page.views.table.lines) == 10
 
 
 def activities_of_a_text(recorded: RecordedPage) -> list[Activity]:
@@ -67,14 +43,6 @@ def activities_of_a_text(recorded: RecordedPage) -> list[Activity]:
     recorded.page.acting.generate()
     recorded.dialogue.answer("open", OPEN)
     return activities
-
-
-def click_token(page: RecordedPage, number: int) -> None:
-    port = page.page.views.text.viewport()
-    centre = page.page.views.text.box_of(number).center()
-    QTest.mouseMove(port, centre)
-    page.page.views.text._go_to(number)
-    QTest.mouseClick(port, LEFT, pos=centre)
 
 
 def test_a_text_streams_in_with_its_figures(qtbot: QtBot, recorded: RecordedPage) -> None:
@@ -180,123 +148,6 @@ def test_branches_are_shown_and_removed(qtbot: QtBot, recorded: RecordedPage) ->
     assert len(tree.nodes) == 1
 
 
-def test_the_scrubber_says_it_anew_and_comes_back_at_once(qtbot: QtBot, recorded: RecordedPage) -> None:
-    page, dialogue = recorded.page, recorded.dialogue
-    recorded.generate()
-    first = page.voice.conversation
-    page.panel.checkpoint.slider.setValue(0)
-    qtbot.waitUntil(lambda: str(dialogue.of("generate")["model"]).endswith("step-00000250"))
-    assert dialogue.of("generate")["prompt"] == PROMPT
-    assert dialogue.of("generate")["sampling"]["seed"] == 1337
-    dialogue.answer("generate", GENERATE)
-    asked = len(dialogue.requests)
-    page.panel.checkpoint.spin.setValue(600)
-    qtbot.waitUntil(lambda: page.voice.conversation is first)
-    rest(qtbot, recorded)
-    assert [request["do"] for request in dialogue.requests[asked:] if request["do"] != "speed"] == []
-    assert len(page.views.text.words) == 2 + MOST
-
-
-def test_the_scrubber_speaks_where_it_stands_however_soon_it_went_on(qtbot: QtBot, recorded: RecordedPage) -> None:
-    """Also while nothing has come yet of the checkpoint before, or it could not be opened."""
-    page, dialogue = recorded.page, recorded.dialogue
-    recorded.generate()
-    for step in (500, 250):
-        page.panel.checkpoint.go_to(step)
-        qtbot.waitUntil(lambda step=step: _asked_at(dialogue.requests, step))  # type: ignore[misc]
-    dialogue.answer("generate", TOO_LONG)
-    page.panel.checkpoint.go_to(500)
-    assert page.acting.waits
-
-
-def test_what_was_stopped_before_it_said_anything_is_not_said_by_the_next_checkpoint(recorded: RecordedPage) -> None:
-    page = recorded.page
-    page.prompt.setPlainText(PROMPT)
-    page.acting.generate()
-    page.body.generate_button.click()
-    page.panel.checkpoint.go_to(250)
-    assert not page.acting.waits
-
-
-def test_the_scrubber_rests_where_it_came_from(recorded: RecordedPage) -> None:
-    page = recorded.page
-    recorded.generate()
-    page.panel.checkpoint.go_to(500)
-    page.panel.checkpoint.go_to(600)
-    assert not page.acting.waits
-
-
-def test_a_text_is_scored_where_the_scrubber_stands_before_anything_was_answered(
-    qtbot: QtBot, recorded: RecordedPage
-) -> None:
-    page, dialogue = recorded.page, recorded.dialogue
-    page.acting.toggle_scoring()
-    page.prompt.setPlainText(SCORED)
-    page.acting.score()
-    page.panel.checkpoint.go_to(250)
-    qtbot.waitUntil(lambda: str(dialogue.of("score")["model"]).endswith("step-00000250"))
-
-
-def test_a_text_is_asked_for_once_where_the_checkpoint_was_just_changed(qtbot: QtBot, recorded: RecordedPage) -> None:
-    page, dialogue = recorded.page, recorded.dialogue
-    recorded.generate()
-    page.panel.checkpoint.go_to(250)
-    page.body.generate_button.click()
-    assert not page.acting.waits
-    assert page.body.generate_button.text() == "Stop"
-    page.acting.toggle_scoring()
-    page.prompt.setPlainText(SCORED)
-    page.acting.score()
-    page.panel.checkpoint.go_to(500)
-    page.body.generate_button.click()
-    page.acting.score()
-    assert not page.acting.waits
-    assert [request["do"] for request in dialogue.requests].count("generate") == 2
-
-
-def test_what_makes_way_for_another_text_ends_nothing(qtbot: QtBot, recorded: RecordedPage) -> None:
-    """Played checkpoints wait for their own texts, and the status bar tells of what was waited for."""
-    page, dialogue = recorded.page, recorded.dialogue
-    page.prompt.setPlainText(PROMPT)
-    page.acting.generate()
-    first = dialogue.of("generate")["id"]
-    page.acting.play()
-    qtbot.waitUntil(lambda: _asked_at(dialogue.requests, 250))
-    dialogue.line.emit({"event": "done", "id": first, "tokens": 0, "seconds": 0.1, "ended": "asked"})
-    assert not page.voice.playing._next.isActive()
-    assert recorded.window.status_text == "sample, step 250"
-    dialogue.answer("generate", GENERATE)
-    assert page.voice.playing._next.isActive()
-    page.acting.stop()
-
-
-def test_all_checkpoints_are_played_in_order(qtbot: QtBot, recorded: RecordedPage) -> None:
-    page, dialogue = recorded.page, recorded.dialogue
-    page.prompt.setPlainText(PROMPT)
-    page.voice.playing._next.setInterval(0)
-    QTest.mouseClick(page.panel.checkpoint.play, LEFT)
-    played = []
-    for step in (250, 500, 600):
-        qtbot.waitUntil(lambda step=step: _asked_at(dialogue.requests, step))  # type: ignore[misc]
-        played.append(page.panel.checkpoint.step)
-        dialogue.answer("open", OPEN)
-        dialogue.answer("generate", GENERATE)
-    assert played == [250, 500, 600]
-    assert not page.voice.playing.running
-    assert page.body.generate_button.text() == "Generate"
-
-
-def test_playing_begins_anew_at_the_first_checkpoint(qtbot: QtBot, recorded: RecordedPage) -> None:
-    """Standing there already, no other checkpoint is chosen that would make it speak."""
-    page, dialogue = recorded.page, recorded.dialogue
-    page.prompt.setPlainText(PROMPT)
-    page.panel.checkpoint.go_to(250)
-    QTest.mouseClick(page.panel.checkpoint.play, LEFT)
-    assert page.voice.playing.running
-    assert _asked_at(list(dialogue.requests), 250)
-    page.acting.stop()
-
-
 def test_a_token_of_the_prompt_is_looked_up_once_it_is_chosen(qtbot: QtBot, recorded: RecordedPage) -> None:
     page, dialogue = recorded.page, recorded.dialogue
     recorded.generate()
@@ -319,11 +170,6 @@ def test_a_token_of_the_prompt_is_looked_up_once_it_is_chosen(qtbot: QtBot, reco
     looks = [request["do"] for request in dialogue.requests].count("look")
     page.views.choose(1)
     assert [request["do"] for request in dialogue.requests].count("look") == looks
-
-
-def _asked_at(requests: list, step: int) -> bool:  # type: ignore[type-arg]
-    drawn = [str(request["model"]) for request in requests if request["do"] == "generate"]
-    return bool(drawn) and drawn[-1].endswith(f"{step:08d}")
 
 
 def test_escape_stops(qtbot: QtBot, recorded: RecordedPage) -> None:
@@ -526,16 +372,6 @@ def test_a_seed_has_no_part_at_temperature_0(recorded: RecordedPage) -> None:
     assert "whatever the seed" in recorded.window.status_text
 
 
-def test_inputs_are_locked_while_checkpoints_are_played(qtbot: QtBot, recorded: RecordedPage) -> None:
-    page = recorded.page
-    QTest.mouseClick(page.panel.checkpoint.play, LEFT)
-    assert page.prompt.isReadOnly()
-    assert not page.panel.seed.isEnabled()
-    page.acting.stop()
-    assert not page.prompt.isReadOnly()
-    assert page.panel.seed.isEnabled()
-
-
 def test_a_top_k_comes_back_with_the_vocabulary_that_has_it(recorded: RecordedPage) -> None:
     panel = recorded.page.panel
     panel.top_k.set_value(9_000)
@@ -657,71 +493,6 @@ def test_the_list_of_models_names_what_speaks_while_a_folder_is_chosen(recorded:
     assert said == [before]
 
 
-def test_the_text_may_get_another_size_while_the_page_is_made(
-    qtbot: QtBot, dressed: QApplication, session: Session
-) -> None:
-    place = QWidget()
-    qtbot.addWidget(place)
-    place.resize(1160, 800)
-    making = GenerationPage.making(session, place, RecordedDialogue())  # type: ignore[arg-type]
-    for turn, _ in enumerate(making):
-        style.apply(dressed, LIGHT, 1.0 + turn % 2 / 2)
-    page = place.findChild(GenerationPage)
-    assert page is not None
-    style.apply(dressed, LIGHT, 1.5)
-    page.resize(place.size())
-    assert page.prompt.font().pixelSize() == fonts.MONO_BODY.font().pixelSize()
-    assert page.prompt.minimumHeight() >= fonts.scaled(30)
-    page.close_jobs()
-    qtbot.waitUntil(lambda: not session.jobs.running)
-
-
-def test_in_a_small_window_distribution_and_branches_are_seen_one_at_a_time(
-    qtbot: QtBot, recorded: RecordedPage
-) -> None:
-    recorded.generate()
-    views, beside = recorded.page.views, recorded.page.body.panes.beside
-    rest(qtbot, recorded)
-    assert not beside.is_narrow
-    assert views.table.isVisible()
-    assert views.tree.isVisible()
-    recorded.window.resize(960, 600)
-    qtbot.waitUntil(lambda: beside.is_narrow)
-    assert (views.table.isVisible(), views.tree.isVisible(), beside.switch.isVisible()) == (True, False, True)
-    qtbot.keyClick(beside.switch, Qt.Key.Key_Right)
-    assert (views.table.isVisible(), views.tree.isVisible()) == (False, True)
-    recorded.window.resize(1440, 900)
-    qtbot.waitUntil(lambda: views.table.isVisible() and views.tree.isVisible())
-    assert not beside.switch.isVisible()
-
-
-def test_the_shown_branch_is_seen_when_the_branches_are(qtbot: QtBot, recorded: RecordedPage) -> None:
-    """With what tells it apart; it was branched to while the pane was hidden. The arrows bring others."""
-    page, panes = recorded.page, recorded.page.body.panes
-    recorded.window.resize(960, 600)
-    qtbot.waitUntil(lambda: panes.beside.is_narrow)
-    recorded.generate()
-    for at in (3, 6, 9):
-        assert page.voice.conversation is not None
-        said = page.voice.conversation.said[at]
-        page.voice.speaking.branch(at, next(n for n in range(9) if said.alternatives[n].token != said.token))
-        recorded.dialogue.answer("generate", GENERATE)
-    rest(qtbot, recorded)
-    tree, area = panes.side.tree, panes.side.tree_area
-
-    def is_seen(number: int) -> bool:
-        place = tree.place_of(number).toAlignedRect().translated(tree.pos())
-        return area.viewport().rect().contains(place)
-
-    shown = next(n for n, node in enumerate(tree.nodes) if node.shown)
-    panes.beside.show_second(True)
-    qtbot.waitUntil(lambda: tree.width() > area.viewport().width() and is_seen(shown))
-    tree.setFocus()
-    for _ in range(4):
-        QTest.keyClick(tree, Qt.Key.Key_Left)
-    assert is_seen(0)
-
-
 def test_what_a_gone_model_said_is_not_branched_in(qtbot: QtBot, recorded: RecordedPage) -> None:
     page = recorded.page
     recorded.generate()
@@ -733,89 +504,3 @@ def test_what_a_gone_model_said_is_not_branched_in(qtbot: QtBot, recorded: Recor
     assert (len(page.voice.conversation.tree), len(recorded.dialogue.requests)) == (1, asked)
     (message,) = page.messages.shown
     assert message.endswith("is no longer there: what it said can be read, and not be continued.")
-
-
-def test_the_last_text_stays_where_the_model_goes_while_it_is_played(qtbot: QtBot, recorded: RecordedPage) -> None:
-    page, dialogue = recorded.page, recorded.dialogue
-    page.prompt.setPlainText(PROMPT)
-    page.voice.playing._next.setInterval(0)
-    page.acting.play()
-    qtbot.waitUntil(lambda: _asked_at(dialogue.requests, 250))
-    dialogue.answer("open", OPEN)
-    dialogue.answer("generate", GENERATE)
-    qtbot.waitUntil(lambda: _asked_at(dialogue.requests, 500))
-    page.voice.models.current = None
-    page.voice.models.gone.emit("sample")
-    rest(qtbot, recorded)
-    assert not page.voice.playing.running
-    assert page.body.panes.text.head.caption.whole_text.startswith("sample, step 250: ")
-    assert len(page.views.text.words) == 2 + MOST
-    assert page.panel.about.isHidden()
-    assert page.messages.shown[-1].startswith("warning: sample is no longer there. What it said stays")
-
-
-def test_the_smallest_window_does_not_scroll_with_a_text(qtbot: QtBot, recorded: RecordedPage) -> None:
-    recorded.window.resize(960, 600)
-    recorded.generate()
-    rest(qtbot, recorded)
-    frame = recorded.window.stack.currentWidget()
-    assert isinstance(frame, Frame)
-    qtbot.waitUntil(
-        lambda: recorded.page.body.panes.text.head.below.isVisible() and recorded.page.size() == frame.size()
-    )
-
-
-def test_large_text_in_a_small_window_scrolls_once(qtbot: QtBot, recorded: RecordedPage) -> None:
-    """The page scrolls; each share of the ten rows and five lines of the text are seen at once."""
-    views = recorded.page.views
-    recorded.window.resize(960, 600)
-    recorded.window.appearance.zoom(5)
-    recorded.generate()
-    rest(qtbot, recorded)
-    choose_of_ten(recorded)
-    area, table = recorded.page.body.panes.table.area, views.table
-    qtbot.waitUntil(lambda: views.text.height() >= fonts.scaled(LARGE_TEXT))
-    qtbot.waitUntil(lambda: area.viewport().height() >= table.minimumSizeHint().height())
-    assert table.width() <= area.viewport().width()
-    page = recorded.page
-    qtbot.waitUntil(lambda: area.mapTo(page, area.rect().bottomLeft()).y() <= page.height())
-    assert not table.has_logs
-    assert all(right <= table.width() for _left, right in table._columns())
-    recorded.window.resize(1440, 900)
-    frame = recorded.window.stack.currentWidget()
-    assert isinstance(frame, Frame)
-    qtbot.waitUntil(lambda: recorded.page.height() == frame.height())
-    qtbot.waitUntil(lambda: table.has_logs)
-
-
-def test_ten_rows_are_seen_at_the_usual_size(qtbot: QtBot, recorded: RecordedPage) -> None:
-    """As many as there are where the token that was drawn is none of the nine best."""
-    recorded.generate()
-    rest(qtbot, recorded)
-    choose_of_ten(recorded)
-    area = recorded.page.body.panes.table.area
-    qtbot.waitUntil(lambda: area.isVisible() and area.verticalScrollBar().maximum() == 0)
-
-
-def test_captions_are_whole_in_a_small_window(qtbot: QtBot, recorded: RecordedPage) -> None:
-    recorded.window.resize(960, 600)
-    recorded.generate()
-    rest(qtbot, recorded)
-    head = recorded.page.body.panes.text.head
-    qtbot.waitUntil(head.below.isVisible)
-    assert not head.caption.isVisible()
-    assert head.words in head.below.text()
-    assert head.words.endswith("2 tokens of the prompt")
-    assert head.below.height() >= head.below.heightForWidth(head.below.width())
-
-
-def test_nothing_is_cut_in_a_small_window(qtbot: QtBot, recorded: RecordedPage) -> None:
-    """Every part keeps the width that it needs at the smallest size."""
-    recorded.window.resize(960, 600)
-    recorded.generate()
-    rest(qtbot, recorded)
-    views = recorded.page.views
-    parts: list[QWidget] = [views.table, views.strip, views.text]
-    for part in parts:
-        assert part.width() >= part.minimumSizeHint().width()
-        assert part.mapTo(recorded.window, QPoint(0, 0)).x() + part.width() <= recorded.window.width()

@@ -1,0 +1,169 @@
+"""Is a text said anew at every checkpoint that is gone to, once, and by none that was left again?"""
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from tests.gui.generation import (
+    GENERATE,
+    MOST,
+    OPEN,
+    PROMPT,
+    SCORED,
+    TOO_LONG,
+    RecordedPage,
+    rest,
+)
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+def test_the_scrubber_says_it_anew_and_comes_back_at_once(qtbot: QtBot, recorded: RecordedPage) -> None:
+    page, dialogue = recorded.page, recorded.dialogue
+    recorded.generate()
+    first = page.voice.conversation
+    page.panel.checkpoint.slider.setValue(0)
+    qtbot.waitUntil(lambda: str(dialogue.of("generate")["model"]).endswith("step-00000250"))
+    assert dialogue.of("generate")["prompt"] == PROMPT
+    assert dialogue.of("generate")["sampling"]["seed"] == 1337
+    dialogue.answer("generate", GENERATE)
+    asked = len(dialogue.requests)
+    page.panel.checkpoint.spin.setValue(600)
+    qtbot.waitUntil(lambda: page.voice.conversation is first)
+    rest(qtbot, recorded)
+    assert [request["do"] for request in dialogue.requests[asked:] if request["do"] != "speed"] == []
+    assert len(page.views.text.words) == 2 + MOST
+
+
+def test_the_scrubber_speaks_where_it_stands_however_soon_it_went_on(qtbot: QtBot, recorded: RecordedPage) -> None:
+    """Also while nothing has come yet of the checkpoint before, or it could not be opened."""
+    page, dialogue = recorded.page, recorded.dialogue
+    recorded.generate()
+    for step in (500, 250):
+        page.panel.checkpoint.go_to(step)
+        qtbot.waitUntil(lambda step=step: _asked_at(dialogue.requests, step))  # type: ignore[misc]
+    dialogue.answer("generate", TOO_LONG)
+    page.panel.checkpoint.go_to(500)
+    assert page.acting.waits
+
+
+def test_what_was_stopped_before_it_said_anything_is_not_said_by_the_next_checkpoint(recorded: RecordedPage) -> None:
+    page = recorded.page
+    page.prompt.setPlainText(PROMPT)
+    page.acting.generate()
+    page.body.generate_button.click()
+    page.panel.checkpoint.go_to(250)
+    assert not page.acting.waits
+
+
+def test_the_scrubber_rests_where_it_came_from(recorded: RecordedPage) -> None:
+    page = recorded.page
+    recorded.generate()
+    page.panel.checkpoint.go_to(500)
+    page.panel.checkpoint.go_to(600)
+    assert not page.acting.waits
+
+
+def test_a_text_is_scored_where_the_scrubber_stands_before_anything_was_answered(
+    qtbot: QtBot, recorded: RecordedPage
+) -> None:
+    page, dialogue = recorded.page, recorded.dialogue
+    page.acting.toggle_scoring()
+    page.prompt.setPlainText(SCORED)
+    page.acting.score()
+    page.panel.checkpoint.go_to(250)
+    qtbot.waitUntil(lambda: str(dialogue.of("score")["model"]).endswith("step-00000250"))
+
+
+def test_a_text_is_asked_for_once_where_the_checkpoint_was_just_changed(qtbot: QtBot, recorded: RecordedPage) -> None:
+    page, dialogue = recorded.page, recorded.dialogue
+    recorded.generate()
+    page.panel.checkpoint.go_to(250)
+    page.body.generate_button.click()
+    assert not page.acting.waits
+    assert page.body.generate_button.text() == "Stop"
+    page.acting.toggle_scoring()
+    page.prompt.setPlainText(SCORED)
+    page.acting.score()
+    page.panel.checkpoint.go_to(500)
+    page.body.generate_button.click()
+    page.acting.score()
+    assert not page.acting.waits
+    assert [request["do"] for request in dialogue.requests].count("generate") == 2
+
+
+def test_what_makes_way_for_another_text_ends_nothing(qtbot: QtBot, recorded: RecordedPage) -> None:
+    """Played checkpoints wait for their own texts, and the status bar tells of what was waited for."""
+    page, dialogue = recorded.page, recorded.dialogue
+    page.prompt.setPlainText(PROMPT)
+    page.acting.generate()
+    first = dialogue.of("generate")["id"]
+    page.acting.play()
+    qtbot.waitUntil(lambda: _asked_at(dialogue.requests, 250))
+    dialogue.line.emit({"event": "done", "id": first, "tokens": 0, "seconds": 0.1, "ended": "asked"})
+    assert not page.voice.playing._next.isActive()
+    assert recorded.window.status_text == "sample, step 250"
+    dialogue.answer("generate", GENERATE)
+    assert page.voice.playing._next.isActive()
+    page.acting.stop()
+
+
+def test_all_checkpoints_are_played_in_order(qtbot: QtBot, recorded: RecordedPage) -> None:
+    page, dialogue = recorded.page, recorded.dialogue
+    page.prompt.setPlainText(PROMPT)
+    page.voice.playing._next.setInterval(0)
+    QTest.mouseClick(page.panel.checkpoint.play, LEFT)
+    played = []
+    for step in (250, 500, 600):
+        qtbot.waitUntil(lambda step=step: _asked_at(dialogue.requests, step))  # type: ignore[misc]
+        played.append(page.panel.checkpoint.step)
+        dialogue.answer("open", OPEN)
+        dialogue.answer("generate", GENERATE)
+    assert played == [250, 500, 600]
+    assert not page.voice.playing.running
+    assert page.body.generate_button.text() == "Generate"
+
+
+def test_playing_begins_anew_at_the_first_checkpoint(qtbot: QtBot, recorded: RecordedPage) -> None:
+    """Standing there already, no other checkpoint is chosen that would make it speak."""
+    page, dialogue = recorded.page, recorded.dialogue
+    page.prompt.setPlainText(PROMPT)
+    page.panel.checkpoint.go_to(250)
+    QTest.mouseClick(page.panel.checkpoint.play, LEFT)
+    assert page.voice.playing.running
+    assert _asked_at(list(dialogue.requests), 250)
+    page.acting.stop()
+
+
+def _asked_at(requests: list, step: int) -> bool:  # type: ignore[type-arg]
+    drawn = [str(request["model"]) for request in requests if request["do"] == "generate"]
+    return bool(drawn) and drawn[-1].endswith(f"{step:08d}")
+
+
+def test_inputs_are_locked_while_checkpoints_are_played(qtbot: QtBot, recorded: RecordedPage) -> None:
+    page = recorded.page
+    QTest.mouseClick(page.panel.checkpoint.play, LEFT)
+    assert page.prompt.isReadOnly()
+    assert not page.panel.seed.isEnabled()
+    page.acting.stop()
+    assert not page.prompt.isReadOnly()
+    assert page.panel.seed.isEnabled()
+
+
+def test_the_last_text_stays_where_the_model_goes_while_it_is_played(qtbot: QtBot, recorded: RecordedPage) -> None:
+    page, dialogue = recorded.page, recorded.dialogue
+    page.prompt.setPlainText(PROMPT)
+    page.voice.playing._next.setInterval(0)
+    page.acting.play()
+    qtbot.waitUntil(lambda: _asked_at(dialogue.requests, 250))
+    dialogue.answer("open", OPEN)
+    dialogue.answer("generate", GENERATE)
+    qtbot.waitUntil(lambda: _asked_at(dialogue.requests, 500))
+    page.voice.models.current = None
+    page.voice.models.gone.emit("sample")
+    rest(qtbot, recorded)
+    assert not page.voice.playing.running
+    assert page.body.panes.text.head.caption.whole_text.startswith("sample, step 250: ")
+    assert len(page.views.text.words) == 2 + MOST
+    assert page.panel.about.isHidden()
+    assert page.messages.shown[-1].startswith("warning: sample is no longer there. What it said stays")
