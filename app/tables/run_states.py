@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from math import log
 from typing import Final, Literal, NamedTuple
 
 from lmcore import figures
@@ -18,6 +19,10 @@ READY: Final = "Getting ready"
 RESUMABLE: Final = ("created", "paused", "stopped", "failed", "lost")
 AHEAD: Final = 60.0
 """Seconds by which another clock may be ahead of this one's before its times are no longer believed."""
+
+
+FAR: Final = 2.0
+"""How many times the loss of knowing nothing, ln(vocabulary), a loss is that blew up."""
 
 
 class Stand(NamedTuple):
@@ -45,6 +50,8 @@ def stand_of(run: Overview, now: float | None = None) -> Stand:
     if run.standing == "lost":
         since = "" if is_ahead(run.heartbeat, now) else f" since {clock(run.heartbeat, now)}"
         return Stand("triangle-alert", "warning", f"lost{since}")
+    if ended_blown_up(run):
+        return Stand("triangle-alert", "warning", "done, blew up")
     if run.standing in PLAIN:
         return PLAIN[run.standing]
     step = f"step {figures.count(run.step)}"
@@ -69,6 +76,17 @@ def can_resume(run: Overview) -> bool:
     if run.standing == "damaged":
         return "Resume the run" in run.message
     return run.standing in RESUMABLE
+
+
+def ended_blown_up(run: Overview) -> bool:
+    """Whether a run has finished with a loss that is a number, but far beyond that of a model that knows nothing."""
+    size, loss = run.about.get("vocab_size"), run.last.get("validation", run.last.get("loss", 0.0))
+    return run.standing == "finished" and isinstance(size, int) and size > 1 and (loss or 0.0) > FAR * log(size)
+
+
+def has_diverged(run: Overview) -> bool:
+    """Whether nothing came of a run: its loss was no number at last, or has blown up."""
+    return run.reason == "diverged" or ended_blown_up(run)
 
 
 def diverged_at(run: Overview) -> int:

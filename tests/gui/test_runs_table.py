@@ -68,6 +68,8 @@ def test_rows_say_what_the_picture_says(qtmodeltester: ModelTester) -> None:
         ({"standing": "failed", "reason": "memory"}, "out of memory"),
         ({"standing": "failed", "reason": "error"}, "failed at step 3,180"),
         ({"standing": "damaged"}, "damaged"),
+        ({"standing": "finished", "last": {"validation": 9_012.0}}, "done, blew up"),
+        ({"standing": "finished", "last": {"validation": 6.0}}, "done"),
         ({"standing": "created"}, "not started"),
         ({"standing": "lost"}, f"lost since {clock(NOW, NOW)}"),
         ({"standing": "lost", "heartbeat": NOW + 90_000}, "lost"),

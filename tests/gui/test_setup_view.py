@@ -366,6 +366,12 @@ def test_while_the_page_works_nothing_can_be_changed_but_cancelled(qtbot: QtBot,
     assert setup_view.messages.shown == []
 
 
+def test_escape_leads_back_to_the_runs(qtbot: QtBot, setup_view: SetupView) -> None:
+    setup_view.learning.rate.edit.setFocus()
+    with qtbot.waitSignal(setup_view.left):
+        QTest.keyClick(setup_view.learning.rate.edit, Qt.Key.Key_Escape)
+
+
 def test_the_keys_stay_in_the_set_up_while_the_page_works(setup_view: SetupView) -> None:
     setup_view.learning.rate.edit.setFocus()
     setup_view.set_busy(True)

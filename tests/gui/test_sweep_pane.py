@@ -13,7 +13,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from app.pages.training.sweep_figures import VALIDATION, figure_of, groups_of, side_by_side
+from app.pages.training.sweep_figures import VALIDATION, figure_of, groups_of, side_by_side, state_of
 from app.pages.training.sweep_pane import BY_HAND, SweepPane
 from app.widgets.run_marks import mark_of
 from app.widgets.sweep_chart import TOP, SweepFigure, SweepLine, SweepPoint
@@ -260,6 +260,14 @@ def test_where_there_is_no_sweep_it_is_said_how_one_is_made(pane: SweepPane) -> 
     assert "New run" in pane.empty.accessibleName()
     pane.show_runs(rates())
     assert not pane.empty.isVisible()
+
+
+def test_a_run_that_finished_with_a_loss_beyond_all_reason_counts_as_diverged() -> None:
+    blown, sound = (
+        replace(run("tiny", loss, values={LR: rate}), about={"vocab_size": 10_000})
+        for loss, rate in ((9_012.0, 100.0), (9.2, 1e-9))
+    )
+    assert (state_of(blown), state_of(sound)) == ("diverged", "done")
 
 
 def test_runs_that_diverged_at_one_value_are_all_seen(pane: SweepPane) -> None:

@@ -328,6 +328,37 @@ def test_the_keys_go_along_from_view_to_view(
     assert page.window().focusWidget() is page.runs.table
 
 
+def test_in_the_set_up_keys_do_nothing_to_runs_that_are_not_seen(
+    qtbot: QtBot, open_window: Callable[[], MainWindow], trained: Path
+) -> None:
+    window = open_window()
+    shutil.copytree(trained, runs_dir() / trained.name)
+    page = page_of(window)
+    qtbot.waitUntil(lambda: page.shown == LISTED and page.runs.current is not None)
+    asked = list[str]()
+    page.requests.resume_asked.connect(lambda _paths: asked.append("resume"))
+    page.requests.duplicated.connect(lambda _tables, _path: asked.append("duplicate"))
+    page.set_up()
+    QTest.keyClick(window, Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier)
+    page.pause_or_resume()
+    assert (page.shown, asked) == (SETUP, [])
+    QTest.keyClick(window, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    assert page.shown == LISTED
+    assert window.focusWidget() is page.runs.search
+
+
+def test_the_button_of_a_new_run_gives_the_keys_to_the_set_up(
+    qtbot: QtBot, open_window: Callable[[], MainWindow], trained: Path
+) -> None:
+    window = open_window()
+    shutil.copytree(trained, runs_dir() / trained.name)
+    page = page_of(window)
+    qtbot.waitUntil(lambda: page.shown == LISTED)
+    page.new_button.setFocus()
+    QTest.keyClick(page.new_button, Qt.Key.Key_Space)
+    assert (page.shown, window.focusWidget()) == (SETUP, page.setup.data.kind)
+
+
 @pytest.fixture
 def without_torch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Training lacks its packages until they are fetched."""
@@ -397,12 +428,15 @@ def test_what_waits_while_nothing_trains_it_is_offered_to_go_on(
     root = page.acting.root
     qtbot.waitUntil(lambda: not queueing.is_worked_off(root), timeout=PATIENCE)
     again = page_of(open_window())
-    qtbot.waitUntil(lambda: any("no process trains" in said for said in again.messages.shown), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: any("no process trains" in said for said in again.waits.shown), timeout=PATIENCE)
     assert again.running == ""
-    (go_on,) = (button for button in again.messages.findChildren(Button) if button.text() == "Let them go on")
+    again.set_up()
+    again.setup.left.emit()
+    assert len(again.waits.shown) == 1, "as long as that lasts, whatever else is said"
+    (go_on,) = (button for button in again.waits.findChildren(Button) if button.text() == "Let them go on")
     QTest.mouseClick(go_on, Qt.MouseButton.LeftButton)
     reach(qtbot, again, "finished")
-    assert again.messages.shown == []
+    assert (again.waits.shown, again.messages.shown) == ([], [])
 
 
 def test_what_is_being_made_is_said_and_given_up(qtbot: QtBot, training_page: TrainingPage, tmp_path: Path) -> None:

@@ -10,11 +10,10 @@ from typing import Final
 
 import numpy as np
 
+from app.tables.run_states import FAR
 from lmcore.training.curves import Columns
 from lmcore.training.overview import Overview
 
-FAR: Final = 2.0
-"""How many times the loss of knowing nothing, or of the start where that is more, a loss is that blew up."""
 BACK: Final = 0.9
 """Below this share of it, a run has found back: it knows something again."""
 STILL: Final = 5

@@ -47,7 +47,7 @@ class TrainingPage(Page):
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
-        self.messages = Messages()
+        self.messages, self.troubles, self.waits = Messages(), Messages(), Messages()
         self.new_button = Button("New run", icon="plus", kind="primary")
         self.pause_button = Button("Pause run", icon="pause")
         for button in (self.new_button, self.pause_button):
@@ -79,7 +79,8 @@ class TrainingPage(Page):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self.messages)
+        for messages in (self.troubles, self.waits, self.messages):
+            column.addWidget(messages)
         column.addWidget(self.requests.saving.strip)
         column.addWidget(self.places, 1)
         self.places.fill(self.listed, self.setup)
@@ -191,10 +192,12 @@ class TrainingPage(Page):
         self._show_controls()
         self.new_button.setVisible(view != SETUP)
 
-    def _give_keys(self, part: QWidget) -> None:
-        """Have a part of the view that has come listen to the keys, unless something outside the page does."""
+    def _come_to(self, view: int, part: QWidget) -> None:
+        """Show a view, a part of which listens to the keys from now on, unless something outside the page does."""
         now = cast("QWidget | None", self.window().focusWidget())
-        if self.isVisible() and (now is None or now in (self, *self.header_actions()) or self.isAncestorOf(now)):
+        held = now is None or now in (self, *self.header_actions()) or self.isAncestorOf(now)
+        self._show_view(view)  # hides what has the keys, which Qt gives to anything then
+        if held and self.isVisible():
             part.setFocus()
 
     def _show_controls(self) -> None:
@@ -219,11 +222,10 @@ class TrainingPage(Page):
         raise error
 
     def _tell_trouble(self, sentence: str) -> None:
-        """The folder cannot be read, which is looked at until it can; then nothing is left of what was said."""
+        """The folder cannot be read, which is looked at until it can; it is said as long as it lasts."""
+        self.troubles.clear()
         if sentence:
-            self._tell("error", f"{sentence} What is shown is from before; the page goes on by itself.")
-        else:
-            self.messages.clear()
+            self.troubles.tell("error", f"{sentence} What is shown is from before; the page goes on by itself.")
 
     def _show_list(self) -> None:
         if self.known.runs and self.shown in (EMPTY, UNREAD):
@@ -248,11 +250,10 @@ class TrainingPage(Page):
             self._show_view(LISTED)
 
     def _tell_stranded(self, words: str) -> None:
-        """Runs that wait while no process works them off are offered to go on."""
+        """Runs that wait while no process works them off are offered to go on, as long as that lasts."""
+        self.waits.clear()
         if words:
-            self._tell("warning", words, [("Let them go on", self.starting.go_on)])
-        else:
-            self.messages.clear()
+            self.waits.tell("warning", words, [("Let them go on", self.starting.go_on)])
 
     def _show_current(self, run: Overview | None) -> None:
         """The run that is looked at is another, or more is known of it."""
@@ -292,17 +293,17 @@ class TrainingPage(Page):
         return () if self.runs.current is None else (self.runs.current,)
 
     def act(self, action: str) -> None:
-        """Do something with the runs that are selected, as the palette asks for it."""
-        self.requests.act(action, self._current if action == "annotate" else self.runs.selected)
+        """Do something with the runs that are selected, as the palette asks for it, where they are seen."""
+        if self.shown == LISTED:
+            self.requests.act(action, self._current if action == "annotate" else self.runs.selected)
 
     def set_up(self) -> None:
         """Show the set-up of a new run."""
         self._leave_origin()
         self.setup.forget_origin()
         self.messages.clear()
-        self._show_view(SETUP)
+        self._come_to(SETUP, self.setup.data.kind)
         self.setup.begin()
-        self._give_keys(self.setup.data.kind)
         self.starting.offer()
 
     def _leave_origin(self) -> None:
@@ -310,8 +311,10 @@ class TrainingPage(Page):
 
     def _leave_setup(self) -> None:
         """Runs that are being made go on being made behind the list."""
-        self._show_view(LISTED if self.known.runs else EMPTY)
-        self._give_keys(self.runs.table if self.known.runs else self.places.first)
+        if self.known.runs:
+            self._come_to(LISTED, self.runs.table)
+        else:
+            self._come_to(EMPTY, self.places.first)
         if self.acting.making:
             self.starting.tell_making()
 
@@ -340,9 +343,8 @@ class TrainingPage(Page):
         self.setup.was_made()
         self._show_making(False)
         self.messages.clear()
-        self._show_view(LISTED)
+        self._come_to(LISTED, self.runs.table)
         self.show_tab(RUNS)
-        self._give_keys(self.runs.table)
         self.runs.expect(paths)
 
     def _not_made(self, why: str) -> None:
@@ -355,15 +357,23 @@ class TrainingPage(Page):
 
     def pause_or_resume(self) -> None:
         """Do what the button says."""
-        if self.pause_button.isEnabled() and self._current:
+        if self.shown == LISTED and self.pause_button.isEnabled() and self._current:
             run = self.known.runs.get(self._current[0])
             ends = run is not None and (run.standing in ALIVE or run.place is not None)
             self.requests.act("pause" if ends else "resume", self._current)
 
     def find_runs(self) -> None:
         """Have words typed that runs are looked for by."""
-        self.show_tab(RUNS)
-        self.runs.search.setFocus()
+        self.see_tab(RUNS)
+        if self.shown == LISTED:
+            self.runs.search.setFocus()
+
+    def see_tab(self, place: int) -> None:
+        """Leave the set-up if that is seen, for the runs, their differences or a sweep."""
+        if self.shown == SETUP and self.known.runs:
+            self._leave_setup()
+        if self.shown == LISTED:
+            self.show_tab(place)
 
     def show_tab(self, place: int) -> None:
         """Show the runs, their differences or a sweep."""

@@ -21,7 +21,7 @@ def commands_of(page: "TrainingPage") -> list[Command]:
         return partial(page.act, action)
 
     def show(place: int) -> Callable[[], object]:
-        return partial(page.show_tab, place)
+        return partial(page.see_tab, place)
 
     return [
         Command("Set up a run", page.set_up, "plus", TITLE, "Ctrl+N", "train launch new"),

@@ -6,7 +6,7 @@ from math import isfinite
 from typing import Any, Final, TypeGuard
 
 from app.tables.run_rates import mean_rate
-from app.tables.run_states import stand_of
+from app.tables.run_states import has_diverged, stand_of
 from app.widgets.run_extent import config_number, plain
 from app.widgets.run_marks import mark_of
 from app.widgets.sweep_chart import State, SweepFigure, SweepLine, SweepPoint
@@ -134,7 +134,7 @@ def gap(run: Overview, base: Overview | None, outcome: Outcome) -> str:
 
 def state_of(run: Overview) -> State:
     """How a run's mark is drawn."""
-    if run.reason == "diverged":
+    if has_diverged(run):
         return "diverged"
     return "done" if run.standing == "finished" else "open"
 

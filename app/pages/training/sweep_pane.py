@@ -28,7 +28,7 @@ from app.pages.training.sweep_figures import (
     written,
 )
 from app.tables.run_names import short_names
-from app.tables.run_states import stand_of
+from app.tables.run_states import has_diverged, stand_of
 from app.widgets.choice import Choice
 from app.widgets.empty_state import EmptyState
 from app.widgets.fact_table import Cell, Column, FactTable, Run, text_cell
@@ -317,13 +317,13 @@ class SweepPane(QWidget):
             text_cell(text, face="strong" if is_best else "plain"),
             text_cell(gap(run, base, self._outcome)),
             text_cell(figures.count(run.step)),
-            Cell((Run(stand_of(run).words, "error" if run.reason == "diverged" else "secondary"),), told=run.message),
+            Cell((Run(stand_of(run).words, "error" if has_diverged(run) else "secondary"),), told=run.message),
         ]
 
     def _said(self, runs: Sequence[Overview]) -> str:
         """What the marks do not show: how many runs have no loss, or have not finished."""
-        lost = sum(figure_of_run(run, self._outcome) is None and run.reason != "diverged" for run in runs)
-        going = sum(run.standing != "finished" and run.reason != "diverged" for run in runs)
+        lost = sum(figure_of_run(run, self._outcome) is None and not has_diverged(run) for run in runs)
+        going = sum(run.standing != "finished" and not has_diverged(run) for run in runs)
         found = []
         if going:
             found.append(f"{going} of {len(runs)} {'has' if going == 1 else 'have'} not finished (○).")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Self, cast
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeySequence, QPalette, QShortcut, QShowEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence, QPalette, QShortcut, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from app.pages.page import PAINTED
@@ -162,6 +162,13 @@ class SetupView(QWidget):
         self._session.settings.training = kept(self.state.now)
         self._asked = True
         self.start_asked.emit(self.state.now.tables, queue)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape leads back to the runs, where no input has a use for it."""
+        if event.key() == Qt.Key.Key_Escape:
+            self._leave()
+        else:
+            super().keyPressEvent(event)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
