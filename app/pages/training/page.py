@@ -18,6 +18,7 @@ from app.pages.training.places import EMPTY, LISTED, SETUP, UNREAD, Places
 from app.pages.training.requests import Requests
 from app.pages.training.setup.view import SetupView
 from app.pages.training.shown_runs import ShownRuns
+from app.pages.training.silence import Silence
 from app.pages.training.starting import Starting
 from app.pages.training.stranded import Stranded
 from app.pages.training.watching import Known, activity_words
@@ -47,7 +48,7 @@ class TrainingPage(Page):
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
-        self.messages, self.troubles, self.waits = Messages(), Messages(), Messages()
+        self.messages, self.troubles, self.waits, self.silent = (Messages() for _ in range(4))
         self.new_button = Button("New run", icon="plus", kind="primary")
         self.pause_button = Button("Pause run", icon="pause")
         for button in (self.new_button, self.pause_button):
@@ -58,6 +59,7 @@ class TrainingPage(Page):
         self._parent, self._was_alive = "", False
         self._followed = Followed(session.jobs, self)
         self._stranded = Stranded(lambda: self.known, lambda: self.acting.works_off, self)
+        self._silence = Silence(self)
         self.places = Places(self)
 
     def _filling(self) -> Generator[None, None, None]:
@@ -79,7 +81,7 @@ class TrainingPage(Page):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for messages in (self.troubles, self.waits, self.messages):
+        for messages in (self.troubles, self.silent, self.waits, self.messages):
             column.addWidget(messages)
         column.addWidget(self.requests.saving.strip)
         column.addWidget(self.places, 1)
@@ -94,6 +96,7 @@ class TrainingPage(Page):
         self._followed.found.connect(self._take)
         self._followed.failed.connect(self._watching_failed)
         self._stranded.told.connect(self._tell_stranded)
+        self._silence.told.connect(self._tell_silence)
         self._connect_runs()
         self._connect_setup()
         tell = partial(self._tell, "error")
@@ -243,11 +246,18 @@ class TrainingPage(Page):
             self.session.show_activity(None)
         self._was_alive = bool(alive)
         self._stranded.look()
+        self._silence.hear(alive)
 
     def _show_first(self) -> None:
         """There are runs where none were: the list is seen once all is told to it, so that it is painted only once."""
         if self.known.runs and self.shown in (EMPTY, UNREAD):
             self._show_view(LISTED)
+
+    def _tell_silence(self, words: str) -> None:
+        """A run that trains says nothing, as long as that lasts."""
+        self.silent.clear()
+        if words:
+            self.silent.tell("warning", words)
 
     def _tell_stranded(self, words: str) -> None:
         """Runs that wait while no process works them off are offered to go on, as long as that lasts."""
