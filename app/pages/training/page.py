@@ -303,8 +303,8 @@ class TrainingPage(Page):
         return () if self.runs.current is None else (self.runs.current,)
 
     def act(self, action: str) -> None:
-        """Do something with the runs that are selected, as the palette asks for it, where they are seen."""
-        if self.shown == LISTED:
+        """Do something with the runs that are selected, as the palette asks for it, unless the set-up hides them."""
+        if self.shown != SETUP:
             self.requests.act(action, self._current if action == "annotate" else self.runs.selected)
 
     def set_up(self) -> None:
@@ -367,7 +367,7 @@ class TrainingPage(Page):
 
     def pause_or_resume(self) -> None:
         """Do what the button says."""
-        if self.shown == LISTED and self.pause_button.isEnabled() and self._current:
+        if self.shown != SETUP and self.pause_button.isEnabled() and self._current:
             run = self.known.runs.get(self._current[0])
             ends = run is not None and (run.standing in ALIVE or run.place is not None)
             self.requests.act("pause" if ends else "resume", self._current)
