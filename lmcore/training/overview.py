@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeGuard
 
 from lmcore.training.curves import TRAIN
 from lmcore.training.newest import Newest
@@ -143,7 +143,7 @@ class Watched:
             standing=standing,
             reason=now.reason if standing == now.status else "",
             message=self._message(standing),
-            step=self._step(standing),
+            step=self._step,
             steps=now.steps or (steps if isinstance(steps, int) else 0),
             attempt=now.attempt,
             heartbeat=now.heartbeat,
@@ -172,12 +172,12 @@ class Watched:
             return "lost"
         return "created" if now.status == "queued" else now.status
 
-    def _step(self, standing: Standing) -> int:
-        """The last step that is known of: of a worker that runs, or was lost, rows say more than its last heartbeat."""
-        said = self._state.content.step
-        if standing not in ("running", "lost"):
-            return said
-        return max(said, int(self._rows.content.get("sound", {}).get("step", 0)))
+    @property
+    def _step(self) -> int:
+        """The last step that is known of: rows say more than the last heartbeat of a worker that runs, or was lost, and
+        nobody corrects that while the run waits for another worker, or where that one cannot begin.
+        """
+        return max(self._state.content.step, int(self._rows.content.get("sound", {}).get("step", 0)))
 
     @property
     def _damage(self) -> str:
@@ -191,7 +191,7 @@ class Watched:
     def _message(self, standing: Standing) -> str:
         said = self._state.content.message
         if standing == "lost":
-            said = _lost(self._state.content.heartbeat, self._step(standing), self._checkpoints.content.whole)
+            said = _lost(self._state.content.heartbeat, self._step, self._checkpoints.content.whole)
         elif standing in ("damaged", "running"):
             said = self._damage
         small = self._samples.problem or self._odd_texts or self._notes.problem
@@ -245,10 +245,21 @@ def _last(rows: Mapping[str, Mapping[str, Any]], now: State) -> dict[str, float]
     seen = rows.get("validation", {})
     found["validation"] = seen.get("loss")
     found |= {name: seen.get(name) for name in ("perplexity", "bits_per_byte")}
-    found["best"], found["best_step"], found["wall"] = now.best_loss, now.best_step, now.wall or None
-    return {
-        name: value for name, value in found.items() if isinstance(value, int | float) and not isinstance(value, bool)
-    }
+    found["best"], found["best_step"] = _best(seen, now)
+    found["wall"] = now.wall or None
+    return {name: value for name, value in found.items() if _is_number(value)}
+
+
+def _best(seen: Mapping[str, Any], now: State) -> tuple[Any, Any]:
+    """The least validation loss and its step: a worker that was killed behind a validation did not tell it any more."""
+    loss, said = seen.get("loss"), now.best_loss
+    if _is_number(loss) and (said is None or loss < said):
+        return loss, seen["step"]
+    return said, now.best_step
+
+
+def _is_number(value: Any) -> TypeGuard[int | float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _lost(heartbeat: float, step: int, checkpoints: Sequence[int]) -> str:

@@ -85,6 +85,43 @@ def test_a_lost_run_is_at_the_last_step_that_it_recorded(run: RunFolder) -> None
     assert overview(run).step == 465, "rows that a crash of the machine took"
 
 
+def test_a_lost_run_keeps_its_figures_while_it_waits_and_where_no_worker_can_begin(run: RunFolder) -> None:
+    _write_state(run, step=46)
+    validation = {"kind": "validation", "step": 50, "loss": 7.369}
+    rows = [{"kind": "train", "step": 50, "loss": 7.5, "tokens": 6_400}, validation]
+    run.metrics.write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in rows))
+    lost = overview(run)
+    (run.control / "start").write_text("1\n")
+    waiting = overview(run)
+    (run.control / "start").unlink()
+    run.write_state(run.state().hindered("The data are gone."))
+    stopped = overview(run)
+    assert (lost.standing, waiting.standing, stopped.standing) == ("lost", "waiting", "stopped")
+    assert lost.step == waiting.step == stopped.step == 50
+    assert lost.last == waiting.last == stopped.last
+    assert (lost.last["best"], lost.last["best_step"]) == (7.369, 50)
+
+
+@pytest.mark.parametrize(
+    ("said", "seen", "best"),
+    [
+        ((8.5, 40), 7.5, (7.5, 50)),
+        ((7.0, 40), 7.5, (7.0, 40)),
+        ((7.5, 40), 7.5, (7.5, 40)),
+        ((7.0, 40), None, (7.0, 40)),
+        ((None, None), None, (None, None)),
+        ((None, None), True, (None, None)),
+    ],
+)
+def test_the_best_validation_is_the_least_that_is_known(
+    run: RunFolder, said: tuple[float | None, int | None], seen: float | None, best: tuple[float | None, int | None]
+) -> None:
+    _write_state(run, step=46, best_loss=said[0], best_step=said[1])
+    run.metrics.write_bytes(orjson.dumps({"kind": "validation", "step": 50, "loss": seen}) + b"\n")
+    last = overview(run).last
+    assert (last.get("best"), last.get("best_step")) == best
+
+
 def test_a_run_is_not_lost_since_a_moment_that_is_still_to_come(run: RunFolder) -> None:
     _write_state(run, step=40, heartbeat=time.time() + 90_000)
     assert overview(run).message.startswith("The worker is lost, at step 40: it was killed")
