@@ -30,7 +30,8 @@ Standing = Literal[
     "created", "waiting", "starting", "running", "paused", "stopped", "finished", "failed", "lost", "damaged"
 ]
 """As in a run's state, but by who holds its lock: "lost" said that it runs, and no worker has it; "starting" is held by
-one that has not begun; "waiting" is in the queue, "created" is not; "damaged" cannot be read."""
+one that has not begun; "waiting" is in the queue, "created" is not; "damaged" cannot be read, and does not wait for a
+worker that mends it."""
 _RARELY: Final = 10  # looks
 _AHEAD: Final = 60  # seconds by which another clock may be ahead
 _TAIL: Final = 1 << 16  # bytes of a log in which its last lines are
@@ -164,10 +165,12 @@ class Watched:
         if held:
             begins = now.status != "running" or now.message
             return "starting" if begins and not self._state.problem else "running"
-        if self._damage:
+        if self._damaged_for_good:
             return "damaged"
         if self.ticket is not None:
             return "waiting"
+        if self._damage:
+            return "damaged"
         if now.status == "running":
             return "lost"
         return "created" if now.status == "queued" else now.status
@@ -182,11 +185,17 @@ class Watched:
     @property
     def _damage(self) -> str:
         """What is wrong with the files that the run needs, and the remedy."""
+        state = self._state.problem
+        return self._damaged_for_good or (f"{state} Resume the run, which writes it anew." if state else "")
+
+    @property
+    def _damaged_for_good(self) -> str:
+        """What is wrong with those that no worker writes anew, and the remedy."""
         for part in (self._config, self._about, self._unchanged):
             if part.problem:
                 told = "put back" in part.problem
                 return part.problem if told else f"{part.problem} Put back what it held, or delete the run."
-        return f"{self._state.problem} Resume the run, which writes it anew." if self._state.problem else ""
+        return ""
 
     def _message(self, standing: Standing) -> str:
         said = self._state.content.message

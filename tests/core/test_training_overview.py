@@ -18,10 +18,12 @@ from lmcore.generators import result_of
 from lmcore.training import locks, plain_files
 from lmcore.training.checkpoint_files import FILES, writing_checkpoint
 from lmcore.training.curves import VALIDATION, CurveReader, empty
+from lmcore.training.listing import Listing
 from lmcore.training.metrics import read_rows
 from lmcore.training.newest import Newest
 from lmcore.training.overview import Overview, Watched, last_lines, overview
 from lmcore.training.plain_files import NoFileError
+from lmcore.training.queueing import dequeue
 from lmcore.training.run_folder import RunFolder, State
 from lmcore.training.sample_files import SampleReader
 from tests.core.trainings import new_run
@@ -355,6 +357,25 @@ def test_runs_that_wait_have_a_place(tmp_path: Path) -> None:
     found = [overview(run) for run in runs]
     assert [one.standing for one in found] == ["waiting", "waiting", "created", "waiting"]
     assert [one.place for one in found] == [1, 0, None, 2]
+
+
+def test_a_run_whose_state_is_torn_waits_once_it_was_told_to_resume(tmp_path: Path) -> None:
+    torn, broken, whole = (new_run(tmp_path) for _ in range(3))
+    (torn.path / "state.json").write_text('{"status": "run')
+    (broken.path / "config.json").write_text("{")
+    torn.metrics.write_bytes(orjson.dumps({"kind": "train", "step": 50, "loss": 7.5}) + b"\n")
+    listing = Listing(torn.path.parent)
+
+    def told() -> dict[Path, tuple[str, int | None]]:
+        return {one.path: (one.standing, one.place) for one in result_of(listing.look()) or ()}
+
+    assert told()[torn.path] == ("damaged", None)
+    for run, number in ((torn, 2), (broken, 3), (whole, 1)):
+        (run.control / "start").write_text(f"{number}\n")
+    assert told() == {torn.path: ("waiting", 1), broken.path: ("damaged", None), whole.path: ("waiting", 0)}
+    assert (overview(torn).message, overview(torn).step) == ("", 50), "no remedy that was taken already"
+    dequeue(torn)
+    assert told()[torn.path] == ("damaged", None)
 
 
 def test_what_has_not_changed_is_not_read_again(run: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
