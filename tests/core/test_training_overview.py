@@ -302,6 +302,25 @@ def test_the_newest_rows_are_the_last_that_count(
         assert newest.rows() == {kind: found[0] for kind, found in expected.items() if found}
 
 
+@pytest.mark.parametrize(("steps", "more"), [(3, b""), (3, b'{"kind": "train", "step": 4}\n'), (500, b"")])
+def test_rows_that_were_edited_in_place_are_told_as_they_are_now(run: RunFolder, steps: int, more: bytes) -> None:
+    validation = {"kind": "validation", "step": 1, "loss": 6.02}
+    rows = [validation, *({"kind": "train", "step": step, "loss": 3.5} for step in range(1, steps + 1))]
+    run.metrics.write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in rows))
+    os.utime(run.metrics, (1e9, 1e9))
+    watched = Watched(run)
+    assert watched.look().last["validation"] == 6.02
+    with run.metrics.open("r+b") as file:
+        content = file.read()
+        file.seek(content.index(b"6.02"))
+        file.write(b"9.02")
+        file.seek(0, os.SEEK_END)
+        file.write(more)
+    drawn = CurveReader(run.metrics)
+    result_of(drawn.update())
+    assert watched.look().last["validation"] == drawn.columns.validation["loss"][-1] == 9.02
+
+
 def test_the_newest_figures_are_told_by_the_names_of_their_columns(run: RunFolder) -> None:
     _write_state(run, status="finished", best_loss=1.25, best_step=20)
     rows = [{"kind": "validation", "step": 30, "loss": 1.5}, {"kind": "train", "step": 31, "loss": None, "mfu": 0.5}]
