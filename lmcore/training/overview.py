@@ -214,12 +214,13 @@ class Watched:
 
     def _lost_rows(self, standing: Standing) -> str:
         """That nothing is left of what a run measured, and the remedy."""
-        step, sign = self._state.content.step, sign_of(str(self.run.metrics))
-        if not step or not (sign and sign[1]) or self._rows.content or standing in ("running", "starting", "waiting"):
+        step = self._state.content.step
+        if not step or self._rows.content or standing in ("running", "starting", "waiting"):
             return ""
+        what, remedy = ("holds no rows", "what it held") if sign_of(str(self.run.metrics)) else ("is not there", "it")
         return (
-            f"{self.run.metrics}: holds no rows, though the run has done {step:,} steps. "
-            "Put back what it held; without it there is no curve."
+            f"{self.run.metrics}: {what}, though the run has done {step:,} steps. "
+            f"Put {remedy} back; without it there is no curve."
         )
 
 

@@ -137,6 +137,7 @@ def test_a_name_is_one_line(run: RunFolder) -> None:
 
 def test_a_worker_that_ends_while_it_is_looked_at_is_not_lost(run: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     _write_state(run, step=5)
+    run.metrics.write_bytes(orjson.dumps({"kind": "train", "step": 9}) + b"\n")
 
     def gave_it_up(self: RunFolder) -> bool:
         _write_state(self, step=9, status="finished")
@@ -358,6 +359,23 @@ def test_rows_that_are_lost_are_told(run: RunFolder) -> None:
     assert "holds no rows, though the run has done 240 steps" in overview(run).message
     _write_state(run, status="queued", step=0)
     assert overview(run).message == ""
+
+
+@pytest.mark.parametrize("left", [None, b""])
+def test_rows_that_are_gone_are_told(run: RunFolder, left: bytes | None) -> None:
+    _write_state(run, status="finished", step=240)
+    run.metrics.write_bytes(orjson.dumps({"kind": "train", "step": 240, "loss": 3.5}) + b"\n")
+    watched = Watched(run)
+    assert (watched.look().message, watched.look().last["loss"]) == ("", 3.5)
+    if left is None:
+        run.metrics.unlink()
+    else:
+        run.metrics.write_bytes(left)
+    found, told = watched.look(), "is not there" if left is None else "holds no rows"
+    assert (found.standing, found.last) == ("finished", {})
+    assert f"metrics.jsonl: {told}, though the run has done 240 steps. Put" in found.message
+    _write_state(run, status="stopped", step=0)
+    assert watched.look().message == "", "it has measured nothing yet"
 
 
 def test_a_checkpoint_that_is_cut_off_after_it_was_seen_is_no_longer_one(run: RunFolder) -> None:
