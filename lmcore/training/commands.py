@@ -241,11 +241,12 @@ def _runs(arguments: argparse.Namespace) -> None:
 
 
 def _row(run: RunFolder) -> dict[str, Any]:
-    """What is listed of a run; one whose state is damaged is listed as that."""
+    """What is listed of a run; one whose state is damaged is listed as that, unless it waits, and gets another."""
     try:
         state = run.state()
     except RunError as error:
-        return {"run": str(run.path), **asdict(State("failed", message=str(error))), "status": "damaged"}
+        found = asdict(State("failed", message=str(error)))
+        return {"run": str(run.path), **found, "status": "waiting" if waits(run) else "damaged"}
     return {"run": str(run.path), **asdict(state), "status": _standing(run, state)}
 
 

@@ -3,6 +3,7 @@
 The step at which a run diverged has a row without figures: what was measured last is then in an older one.
 """
 
+import hashlib
 import math
 import os
 from collections.abc import Generator, Mapping
@@ -15,35 +16,54 @@ from lmcore.training.plain_files import opened
 
 _BLOCK: Final = 1 << 16
 _FAR: Final = 16 << 20  # bytes from the end, beyond which nothing is looked for: some 70,000 steps
+_PART: Final = 4096  # bytes at the end of what was read, by which it is known again
 _KINDS: Final = ("train", "sound", "validation")
 _RARE: Final = (b'"validation"', b'"attempt"')
 
 
 class Newest:
-    """The newest rows of a file that count: of a step, of a step whose loss was a number, of a validation."""
+    """The newest rows of a file that count: of a step, of a step whose loss was a number, of a validation.
+
+    What is new is looked at alone where the file goes on behind what was read; one that was edited is searched anew.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._identity = (0, 0)
+        self._about: os.stat_result | None = None
         self._place = 0
+        self._ends = ""
         self._found: dict[str, Mapping[str, Any]] = {}
 
     def rows(self) -> Mapping[str, Mapping[str, Any]]:
         """Those by kind, "train", "sound" and "validation", as far as there are any. Raises `OSError`."""
         if not self._path.exists():
-            self._identity, self._found = (0, 0), {}
+            self._about, self._found = None, {}
             return self._found
         with opened(self._path) as file:
             about = os.fstat(file.fileno())
-            identity = (about.st_dev, about.st_ino)
-            place = _ended(file, about.st_size)
-            goes_on = identity == self._identity and place >= self._place > 0
+            goes_on, place = self._goes_on(file, about), _ended(file, about.st_size)
+            ends = _digest(file, place)
             found = _search(file, self._place, place) if goes_on else None
             if found is None:
                 self._found, found = {}, _search(file, 0, place) or {}
-            self._identity, self._place = identity, place
+            self._about, self._place, self._ends = about, place, ends
         self._found = self._found | found
         return self._found
+
+    def _goes_on(self, file: FileIO, now: os.stat_result) -> bool:
+        """Whether the file ends with what was read of it, or has more behind that."""
+        before = self._about
+        if before is None or not self._place or not os.path.samestat(before, now):
+            return False
+        same = (before.st_size, before.st_mtime_ns) == (now.st_size, now.st_mtime_ns)
+        return (same or now.st_size > before.st_size) and _digest(file, self._place) == self._ends
+
+
+def _digest(file: FileIO, end: int) -> str:
+    """By which what stands before a place is known again."""
+    begin = max(0, end - _PART)
+    file.seek(begin)
+    return hashlib.sha256(file.read(end - begin)).hexdigest()
 
 
 def _search(file: FileIO, begin: int, end: int) -> dict[str, Mapping[str, Any]] | None:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeGuard
 
 from lmcore.training.curves import TRAIN
 from lmcore.training.newest import Newest
@@ -30,7 +30,8 @@ Standing = Literal[
     "created", "waiting", "starting", "running", "paused", "stopped", "finished", "failed", "lost", "damaged"
 ]
 """As in a run's state, but by who holds its lock: "lost" said that it runs, and no worker has it; "starting" is held by
-one that has not begun; "waiting" is in the queue, "created" is not; "damaged" cannot be read."""
+one that has not begun; "waiting" is in the queue, "created" is not; "damaged" cannot be read, and does not wait for a
+worker that mends it."""
 _RARELY: Final = 10  # looks
 _AHEAD: Final = 60  # seconds by which another clock may be ahead
 _TAIL: Final = 1 << 16  # bytes of a log in which its last lines are
@@ -143,7 +144,7 @@ class Watched:
             standing=standing,
             reason=now.reason if standing == now.status else "",
             message=self._message(standing),
-            step=self._step(standing),
+            step=self._step,
             steps=now.steps or (steps if isinstance(steps, int) else 0),
             attempt=now.attempt,
             heartbeat=now.heartbeat,
@@ -164,34 +165,42 @@ class Watched:
         if held:
             begins = now.status != "running" or now.message
             return "starting" if begins and not self._state.problem else "running"
-        if self._damage:
+        if self._damaged_for_good:
             return "damaged"
         if self.ticket is not None:
             return "waiting"
+        if self._damage:
+            return "damaged"
         if now.status == "running":
             return "lost"
         return "created" if now.status == "queued" else now.status
 
-    def _step(self, standing: Standing) -> int:
-        """The last step that is known of: of a worker that runs, or was lost, rows say more than its last heartbeat."""
-        said = self._state.content.step
-        if standing not in ("running", "lost"):
-            return said
-        return max(said, int(self._rows.content.get("sound", {}).get("step", 0)))
+    @property
+    def _step(self) -> int:
+        """The last step that is known of: rows say more than the last heartbeat of a worker that runs, or was lost, and
+        nobody corrects that while the run waits for another worker, or where that one cannot begin.
+        """
+        return max(self._state.content.step, int(self._rows.content.get("sound", {}).get("step", 0)))
 
     @property
     def _damage(self) -> str:
         """What is wrong with the files that the run needs, and the remedy."""
+        state = self._state.problem
+        return self._damaged_for_good or (f"{state} Resume the run, which writes it anew." if state else "")
+
+    @property
+    def _damaged_for_good(self) -> str:
+        """What is wrong with those that no worker writes anew, and the remedy."""
         for part in (self._config, self._about, self._unchanged):
             if part.problem:
                 told = "put back" in part.problem
                 return part.problem if told else f"{part.problem} Put back what it held, or delete the run."
-        return f"{self._state.problem} Resume the run, which writes it anew." if self._state.problem else ""
+        return ""
 
     def _message(self, standing: Standing) -> str:
         said = self._state.content.message
         if standing == "lost":
-            said = _lost(self._state.content.heartbeat, self._step(standing), self._checkpoints.content.whole)
+            said = _lost(self._state.content.heartbeat, self._step, self._checkpoints.content.whole)
         elif standing in ("damaged", "running"):
             said = self._damage
         small = self._samples.problem or self._odd_texts or self._notes.problem
@@ -205,12 +214,13 @@ class Watched:
 
     def _lost_rows(self, standing: Standing) -> str:
         """That nothing is left of what a run measured, and the remedy."""
-        step, sign = self._state.content.step, sign_of(str(self.run.metrics))
-        if not step or not (sign and sign[1]) or self._rows.content or standing in ("running", "starting", "waiting"):
+        step = self._state.content.step
+        if not step or self._rows.content or standing in ("running", "starting", "waiting"):
             return ""
+        what, remedy = ("holds no rows", "what it held") if sign_of(str(self.run.metrics)) else ("is not there", "it")
         return (
-            f"{self.run.metrics}: holds no rows, though the run has done {step:,} steps. "
-            "Put back what it held; without it there is no curve."
+            f"{self.run.metrics}: {what}, though the run has done {step:,} steps. "
+            f"Put {remedy} back; without it there is no curve."
         )
 
 
@@ -245,10 +255,21 @@ def _last(rows: Mapping[str, Mapping[str, Any]], now: State) -> dict[str, float]
     seen = rows.get("validation", {})
     found["validation"] = seen.get("loss")
     found |= {name: seen.get(name) for name in ("perplexity", "bits_per_byte")}
-    found["best"], found["best_step"], found["wall"] = now.best_loss, now.best_step, now.wall or None
-    return {
-        name: value for name, value in found.items() if isinstance(value, int | float) and not isinstance(value, bool)
-    }
+    found["best"], found["best_step"] = _best(seen, now)
+    found["wall"] = now.wall or None
+    return {name: value for name, value in found.items() if _is_number(value)}
+
+
+def _best(seen: Mapping[str, Any], now: State) -> tuple[Any, Any]:
+    """The least validation loss and its step: a worker that was killed behind a validation did not tell it any more."""
+    loss, said = seen.get("loss"), now.best_loss
+    if _is_number(loss) and (said is None or loss < said):
+        return loss, seen["step"]
+    return said, now.best_step
+
+
+def _is_number(value: Any) -> TypeGuard[int | float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _lost(heartbeat: float, step: int, checkpoints: Sequence[int]) -> str:

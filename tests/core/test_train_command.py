@@ -10,6 +10,7 @@ import torch
 from lmcore.cli import main
 from lmcore.training.config import to_toml
 from lmcore.training.creating import Planned
+from lmcore.training.queueing import enqueue
 from lmcore.training.run_folder import RunFolder, State, runs_in
 from lmcore.training.settling import Settled
 from lmcore.training.trainer import Trainer
@@ -156,6 +157,9 @@ def test_a_damaged_state_does_not_hide_other_runs(
     assert found == {str(one.path): ("damaged", 0), str(other.path): ("queued", 9)}
     assert main(["runs", "--runs", str(tmp_path / "runs")]) == 0
     assert "damaged" in capsys.readouterr().out
+    enqueue(one)
+    status, (listed,) = _json(capsys, "runs", "--runs", tmp_path / "runs", "--json")
+    assert {row["run"]: row["status"] for row in listed["runs"]}[str(one.path)] == "waiting"
 
 
 def test_a_run_that_nobody_works_on_is_called_lost(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,10 +18,12 @@ from lmcore.generators import result_of
 from lmcore.training import locks, plain_files
 from lmcore.training.checkpoint_files import FILES, writing_checkpoint
 from lmcore.training.curves import VALIDATION, CurveReader, empty
+from lmcore.training.listing import Listing
 from lmcore.training.metrics import read_rows
 from lmcore.training.newest import Newest
 from lmcore.training.overview import Overview, Watched, last_lines, overview
 from lmcore.training.plain_files import NoFileError
+from lmcore.training.queueing import dequeue
 from lmcore.training.run_folder import RunFolder, State
 from lmcore.training.sample_files import SampleReader
 from tests.core.trainings import new_run
@@ -85,6 +87,43 @@ def test_a_lost_run_is_at_the_last_step_that_it_recorded(run: RunFolder) -> None
     assert overview(run).step == 465, "rows that a crash of the machine took"
 
 
+def test_a_lost_run_keeps_its_figures_while_it_waits_and_where_no_worker_can_begin(run: RunFolder) -> None:
+    _write_state(run, step=46)
+    validation = {"kind": "validation", "step": 50, "loss": 7.369}
+    rows = [{"kind": "train", "step": 50, "loss": 7.5, "tokens": 6_400}, validation]
+    run.metrics.write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in rows))
+    lost = overview(run)
+    (run.control / "start").write_text("1\n")
+    waiting = overview(run)
+    (run.control / "start").unlink()
+    run.write_state(run.state().hindered("The data are gone."))
+    stopped = overview(run)
+    assert (lost.standing, waiting.standing, stopped.standing) == ("lost", "waiting", "stopped")
+    assert lost.step == waiting.step == stopped.step == 50
+    assert lost.last == waiting.last == stopped.last
+    assert (lost.last["best"], lost.last["best_step"]) == (7.369, 50)
+
+
+@pytest.mark.parametrize(
+    ("said", "seen", "best"),
+    [
+        ((8.5, 40), 7.5, (7.5, 50)),
+        ((7.0, 40), 7.5, (7.0, 40)),
+        ((7.5, 40), 7.5, (7.5, 40)),
+        ((7.0, 40), None, (7.0, 40)),
+        ((None, None), None, (None, None)),
+        ((None, None), True, (None, None)),
+    ],
+)
+def test_the_best_validation_is_the_least_that_is_known(
+    run: RunFolder, said: tuple[float | None, int | None], seen: float | None, best: tuple[float | None, int | None]
+) -> None:
+    _write_state(run, step=46, best_loss=said[0], best_step=said[1])
+    run.metrics.write_bytes(orjson.dumps({"kind": "validation", "step": 50, "loss": seen}) + b"\n")
+    last = overview(run).last
+    assert (last.get("best"), last.get("best_step")) == best
+
+
 def test_a_run_is_not_lost_since_a_moment_that_is_still_to_come(run: RunFolder) -> None:
     _write_state(run, step=40, heartbeat=time.time() + 90_000)
     assert overview(run).message.startswith("The worker is lost, at step 40: it was killed")
@@ -98,6 +137,7 @@ def test_a_name_is_one_line(run: RunFolder) -> None:
 
 def test_a_worker_that_ends_while_it_is_looked_at_is_not_lost(run: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     _write_state(run, step=5)
+    run.metrics.write_bytes(orjson.dumps({"kind": "train", "step": 9}) + b"\n")
 
     def gave_it_up(self: RunFolder) -> bool:
         _write_state(self, step=9, status="finished")
@@ -263,6 +303,25 @@ def test_the_newest_rows_are_the_last_that_count(
         assert newest.rows() == {kind: found[0] for kind, found in expected.items() if found}
 
 
+@pytest.mark.parametrize(("steps", "more"), [(3, b""), (3, b'{"kind": "train", "step": 4}\n'), (500, b"")])
+def test_rows_that_were_edited_in_place_are_told_as_they_are_now(run: RunFolder, steps: int, more: bytes) -> None:
+    validation = {"kind": "validation", "step": 1, "loss": 6.02}
+    rows = [validation, *({"kind": "train", "step": step, "loss": 3.5} for step in range(1, steps + 1))]
+    run.metrics.write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in rows))
+    os.utime(run.metrics, (1e9, 1e9))
+    watched = Watched(run)
+    assert watched.look().last["validation"] == 6.02
+    with run.metrics.open("r+b") as file:
+        content = file.read()
+        file.seek(content.index(b"6.02"))
+        file.write(b"9.02")
+        file.seek(0, os.SEEK_END)
+        file.write(more)
+    drawn = CurveReader(run.metrics)
+    result_of(drawn.update())
+    assert watched.look().last["validation"] == drawn.columns.validation["loss"][-1] == 9.02
+
+
 def test_the_newest_figures_are_told_by_the_names_of_their_columns(run: RunFolder) -> None:
     _write_state(run, status="finished", best_loss=1.25, best_step=20)
     rows = [{"kind": "validation", "step": 30, "loss": 1.5}, {"kind": "train", "step": 31, "loss": None, "mfu": 0.5}]
@@ -302,6 +361,23 @@ def test_rows_that_are_lost_are_told(run: RunFolder) -> None:
     assert overview(run).message == ""
 
 
+@pytest.mark.parametrize("left", [None, b""])
+def test_rows_that_are_gone_are_told(run: RunFolder, left: bytes | None) -> None:
+    _write_state(run, status="finished", step=240)
+    run.metrics.write_bytes(orjson.dumps({"kind": "train", "step": 240, "loss": 3.5}) + b"\n")
+    watched = Watched(run)
+    assert (watched.look().message, watched.look().last["loss"]) == ("", 3.5)
+    if left is None:
+        run.metrics.unlink()
+    else:
+        run.metrics.write_bytes(left)
+    found, told = watched.look(), "is not there" if left is None else "holds no rows"
+    assert (found.standing, found.last) == ("finished", {})
+    assert f"metrics.jsonl: {told}, though the run has done 240 steps. Put" in found.message
+    _write_state(run, status="stopped", step=0)
+    assert watched.look().message == "", "it has measured nothing yet"
+
+
 def test_a_checkpoint_that_is_cut_off_after_it_was_seen_is_no_longer_one(run: RunFolder) -> None:
     place, watched = _checkpoint(run, 10), Watched(run)
     assert watched.look().checkpoints == (10,)
@@ -318,6 +394,25 @@ def test_runs_that_wait_have_a_place(tmp_path: Path) -> None:
     found = [overview(run) for run in runs]
     assert [one.standing for one in found] == ["waiting", "waiting", "created", "waiting"]
     assert [one.place for one in found] == [1, 0, None, 2]
+
+
+def test_a_run_whose_state_is_torn_waits_once_it_was_told_to_resume(tmp_path: Path) -> None:
+    torn, broken, whole = (new_run(tmp_path) for _ in range(3))
+    (torn.path / "state.json").write_text('{"status": "run')
+    (broken.path / "config.json").write_text("{")
+    torn.metrics.write_bytes(orjson.dumps({"kind": "train", "step": 50, "loss": 7.5}) + b"\n")
+    listing = Listing(torn.path.parent)
+
+    def told() -> dict[Path, tuple[str, int | None]]:
+        return {one.path: (one.standing, one.place) for one in result_of(listing.look()) or ()}
+
+    assert told()[torn.path] == ("damaged", None)
+    for run, number in ((torn, 2), (broken, 3), (whole, 1)):
+        (run.control / "start").write_text(f"{number}\n")
+    assert told() == {torn.path: ("waiting", 1), broken.path: ("damaged", None), whole.path: ("waiting", 0)}
+    assert (overview(torn).message, overview(torn).step) == ("", 50), "no remedy that was taken already"
+    dequeue(torn)
+    assert told()[torn.path] == ("damaged", None)
 
 
 def test_what_has_not_changed_is_not_read_again(run: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
