@@ -134,7 +134,9 @@ def _written(kind: str, runs: Runs, place: Path) -> Generator[Any, None, Sequenc
             if kind == "tensorboard":
                 yield from _events(RunFolder(path), name, place / path.name)
             else:
-                notes += yield from _packed(path, kind, place if len(runs) == 1 else place / f"{path.name}.zip")
+                target = place if len(runs) == 1 else place / f"{path.name}.zip"
+                found = yield from _packed(path, kind, target)
+                notes += found if len(runs) == 1 else [f"{name}: {note}" for note in found]
         except LmError as error:
             refused.append(error)
     if len(refused) == len(runs):
