@@ -296,6 +296,14 @@ def test_what_two_windows_say_of_a_run_is_kept(open_window: Callable[[], MainWin
     assert run.annotations() == Annotations((), "Anew.")
 
 
+def test_a_note_for_a_run_that_is_gone_is_refused(qtbot: QtBot, finished: TrainingPage, tmp_path: Path) -> None:
+    run = run_of(finished)
+    run.path.rename(tmp_path / run.name)
+    finished.acting.annotate(run.path, Annotations(), Annotations(("first",), "The first."))
+    assert finished.messages.shown == [f"error: “{run.name}” is gone. Its tags and note were not kept."]
+    assert not run.path.exists()
+
+
 def test_the_rail_names_the_run_of_the_page_that_is_seen(qtbot: QtBot, finished: TrainingPage) -> None:
     window = finished.window()
     assert isinstance(window, MainWindow)
