@@ -42,3 +42,8 @@ class UnknownPatternError(TokenizerError):
 
 class ModelError(UsageError):
     """A model of such sizes cannot be built, or its weights cannot be read."""
+
+
+def not_written(place: Path | str, error: OSError, remedy: str = "Choose another folder, or free some space.") -> str:
+    """What to say where the system did not take something: the place, why, and what to do about it."""
+    return f"{place} cannot be written: {error.strerror or error}. {remedy}"

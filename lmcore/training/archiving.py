@@ -6,7 +6,7 @@ Both are generators that tell how far they are, and are written aside and rename
 import os
 import time
 import zipfile
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,7 @@ from lmcore import figures
 from lmcore.atomic import writing_aside
 from lmcore.bpe.events import Notice
 from lmcore.errors import UsageError
-from lmcore.training.checkpoint_files import FILES, Checkpoint, checkpoints_in
+from lmcore.training.checkpoint_files import FILES, Checkpoint, checkpoints_in, has_its_files
 from lmcore.training.curves import TRAIN, Column, Columns, empty
 from lmcore.training.run_folder import RunFolder
 
@@ -47,30 +47,28 @@ def zip_run(
     """Pack a run's folder with some of its checkpoints into a zip; gives back what was passed over, in sentences.
 
     What grows meanwhile is packed as long as it was at the beginning, what is replaced as it is when its turn comes. A
-    checkpoint that is removed meanwhile is passed over, which is said; where only the newest was wanted, the one that
-    is the newest by then is taken. Locks, requests to the worker and what is half-written stay out. Raises
+    checkpoint that is damaged, or removed meanwhile, is passed over, which is said; where only the newest was wanted,
+    the newest by then that is whole is taken. Locks, requests to the worker and what is half-written stay out. Raises
     `UsageError` for a folder that is no run, and `OSError` where the zip cannot be written.
     """
     if not run.is_run:
         raise UsageError(f"{run.path}: is no run of a training; it holds no config.json of one.")
-    lengths = _lengths(run, place)
-    wanted = _wanted(run, checkpoints)
-    total = sum(lengths.values()) + sum(map(_size_of, wanted))
-    done = 0
+    lengths, there = _lengths(run, place), checkpoints_in(run.checkpoints)
+    done, total = 0, sum(lengths.values()) + _size_of_those(there, checkpoints)
     passed_over: list[str] = []
     with writing_aside(place, "wb") as aside, zipfile.ZipFile(aside, "w") as archive:
         for packed in _pack_files(archive, run, lengths):
             done += packed
             yield Written(min(done, total), total)
-        while wanted:
-            one = wanted.pop(0)
+        for one in {"newest": _newest_first(run), "all": there, "none": ()}[checkpoints]:
             found = yield from _pack_checkpoint(archive, run, one, done, total)
             if found is None:
-                passed_over.append(f"The checkpoint of step {figures.count(one.step)} was removed meanwhile.")
+                passed_over.append(_passed_over(one))
                 yield Notice(passed_over[-1])
-                wanted = _wanted(run, "newest") if checkpoints == "newest" else wanted
             else:
                 done = found
+                if checkpoints == "newest":
+                    break
     yield Written(total, total)
     return tuple(passed_over)
 
@@ -154,9 +152,23 @@ def _lengths(run: RunFolder, place: Path) -> dict[Path, int]:
     return found
 
 
-def _wanted(run: RunFolder, which: Which) -> list[Checkpoint]:
-    found = checkpoints_in(run.checkpoints)
-    return {"newest": found[-1:], "all": found, "none": []}[which]
+def _newest_first(run: RunFolder) -> Iterator[Checkpoint]:
+    """The checkpoint that is the newest by then, each time another is asked for; none twice."""
+    tried = set[int]()
+    while left := [one for one in checkpoints_in(run.checkpoints) if one.step not in tried]:
+        tried.add(left[-1].step)
+        yield left[-1]
+
+
+def _passed_over(checkpoint: Checkpoint) -> str:
+    what = "is damaged and was left out" if checkpoint.path.is_dir() else "was removed meanwhile"
+    return f"The checkpoint of step {figures.count(checkpoint.step)} {what}."
+
+
+def _size_of_those(there: Sequence[Checkpoint], which: Which) -> int:
+    """The bytes of those that are to be packed, as far as can be known before."""
+    whole = [] if which == "none" else [one for one in there if has_its_files(one)]
+    return sum(map(_size_of, whole[-1:] if which == "newest" else whole))
 
 
 def _size_of(checkpoint: Checkpoint) -> int:
@@ -176,10 +188,12 @@ def _pack_files(archive: zipfile.ZipFile, run: RunFolder, lengths: Mapping[Path,
 def _pack_checkpoint(
     archive: zipfile.ZipFile, run: RunFolder, one: Checkpoint, done: int, total: int
 ) -> Generator[Written, None, int | None]:
-    """Pack all files of a checkpoint, or none where one is missing; the bytes done by then, None where it was not.
+    """Pack all files of a checkpoint, or none where one is missing or torn; the bytes done by then, None of none.
 
     All are opened before the first is read: what is removed from then on can still be read.
     """
+    if not has_its_files(one):
+        return None
     with ExitStack() as opened:
         files = [_opened(one.path / name, opened) for name in FILES]
         if None in files:

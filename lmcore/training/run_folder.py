@@ -282,7 +282,11 @@ class RunFolder:
         return "paused" if said.strip() == b"paused" else "stopped"
 
     def annotate(self, tags: Iterable[str], note: str) -> None:
-        """Replace the tags, each once and without blanks around it, and the note."""
+        """Replace the tags, each once and without blanks around it, and the note. Raises `RunError` where the run is
+        gone, since a folder with nothing but them would be none.
+        """
+        if not (self.path / "config.json").exists():
+            raise RunError(f"“{self.name}” is gone; its tags and note were not kept.")
         once = dict.fromkeys(tag.strip() for tag in tags)
         self._write("notes.json", {"tags": [tag for tag in once if tag], "note": note})
 

@@ -57,6 +57,14 @@ def test_a_file_that_is_gone_or_no_json_is_named(tmp_path: Path, name: str) -> N
         read()
 
 
+def test_a_note_on_a_run_that_is_gone_is_refused_and_makes_no_folder(tmp_path: Path) -> None:
+    run = _run(tmp_path)
+    run.path.rename(tmp_path / "bin")
+    with pytest.raises(RunError, match=f"“{run.name}” is gone; its tags and note were not kept"):
+        run.annotate(["best"], "A note.")
+    assert not run.path.exists()
+
+
 def test_a_folder_of_other_things_is_no_run(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text('{"model_type": "llama"}')
     with pytest.raises(RunError, match="no run of a training"):

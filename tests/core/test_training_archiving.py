@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +15,7 @@ from lmcore.bpe.events import Notice
 from lmcore.errors import UsageError
 from lmcore.generators import result_of
 from lmcore.training.archiving import Written, csv_of, zip_run
-from lmcore.training.checkpoint_files import check, checkpoints_in
+from lmcore.training.checkpoint_files import MANIFEST, WEIGHTS, check, checkpoints_in
 from lmcore.training.curves import TRAIN, VALIDATION, Columns, empty
 from lmcore.training.metrics import read_rows
 from lmcore.training.run_folder import RunFolder
@@ -81,8 +82,9 @@ def test_what_a_worker_appends_meanwhile_is_left_out(run: RunFolder, tmp_path: P
 
 
 def test_a_checkpoint_that_goes_meanwhile_is_passed_over_and_said(run: RunFolder, tmp_path: Path) -> None:
-    first = checkpoints_in(run.checkpoints)[0]
-    events, passed_over = _packed(run, tmp_path / "run.zip", (first.path / "optim.pt").unlink, checkpoints="all")
+    first = checkpoints_in(run.checkpoints)[0].path
+    gone = first.with_name(f".{first.name}.removed")
+    events, passed_over = _packed(run, tmp_path / "run.zip", lambda: first.rename(gone), checkpoints="all")
     assert passed_over == ("The checkpoint of step 30 was removed meanwhile.",)
     assert [event.text for event in events if isinstance(event, Notice)] == list(passed_over)
     found = _opened(tmp_path / "run.zip", tmp_path / "there")
@@ -94,6 +96,32 @@ def test_where_the_newest_goes_the_newest_by_then_is_taken(run: RunFolder, tmp_p
     _packed(run, tmp_path / "run.zip", lambda: newest.rename(newest.with_name("step-00000050")))
     found = _opened(tmp_path / "run.zip", tmp_path / "there")
     assert [one.step for one in checkpoints_in(found.checkpoints)] == [50]
+
+
+@pytest.mark.parametrize(
+    "tear", [lambda folder: (folder / MANIFEST).unlink(), lambda folder: os.truncate(folder / WEIGHTS, 100)]
+)
+def test_a_torn_checkpoint_is_passed_over_and_said(
+    run: RunFolder, tmp_path: Path, tear: Callable[[Path], object]
+) -> None:
+    tear(checkpoints_in(run.checkpoints)[-1].path)
+    for which in ("newest", "all"):
+        events, passed_over = _packed(run, tmp_path / f"{which}.zip", lambda: None, checkpoints=which)
+        assert passed_over == ("The checkpoint of step 40 is damaged and was left out.",)
+        assert [event.text for event in events if isinstance(event, Notice)] == list(passed_over)
+        (held,) = checkpoints_in(_opened(tmp_path / f"{which}.zip", tmp_path / which).checkpoints)
+        assert held.step == 30
+        check(held)
+        packed, end = [event for event in events if isinstance(event, Written)][-2:]
+        assert packed == end, "the bytes of the one that is packed were reckoned with"
+
+
+def test_where_no_checkpoint_is_whole_the_zip_has_none(run: RunFolder, tmp_path: Path) -> None:
+    for one in checkpoints_in(run.checkpoints):
+        (one.path / MANIFEST).unlink()
+    _, passed_over = _packed(run, tmp_path / "run.zip", lambda: None)
+    assert passed_over == tuple(f"The checkpoint of step {step} is damaged and was left out." for step in (40, 30))
+    assert checkpoints_in(_opened(tmp_path / "run.zip", tmp_path / "there").checkpoints) == []
 
 
 def test_a_checkpoint_that_goes_while_it_is_read_is_whole(

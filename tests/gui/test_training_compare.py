@@ -107,6 +107,9 @@ def test_several_runs_are_saved_each_in_its_own_folder_or_file(
     qtbot: QtBot, compared: TrainingPage, tmp_path: Path
 ) -> None:
     runs = {path_of(compared, ending): "the same name" for ending in (BEST, BROKEN)}
+    torn, said = path_of(compared, BEST), list[str]()
+    (torn / "ckpt" / "step-00000500").mkdir(parents=True)
+    compared.requests.saving.said.connect(said.append)
     for kind in ("tensorboard", "zip"):
         (tmp_path / kind).mkdir()
         with written(qtbot, compared):
@@ -114,6 +117,8 @@ def test_several_runs_are_saved_each_in_its_own_folder_or_file(
     assert {place.name for place in (tmp_path / "tensorboard").iterdir()} == {path.name for path in runs}
     assert [len([*place.glob("events.out.tfevents.*")]) for place in (tmp_path / "tensorboard").iterdir()] == [1, 1]
     assert {place.name for place in (tmp_path / "zip").iterdir()} == {f"{path.name}.zip" for path in runs}
+    left_out = f"{torn.name}: The checkpoint of step 500 is damaged and was left out."
+    assert said == [f"Written: {tmp_path / 'tensorboard'}", f"Written: {tmp_path / 'zip'} {left_out}"]
     assert set(told_apart(runs).values()) == {path.name for path in runs}
 
 

@@ -14,13 +14,13 @@ from pytestqt.qtbot import QtBot
 
 from app import fetching
 from app.main_window import MainWindow
-from app.pages.training import TrainingPage, requests
+from app.pages.training import TrainingPage, acting, requests
 from app.pages.training.places import EMPTY, LISTED, SETUP, UNREAD
 from app.widgets.buttons import Button
 from app.widgets.dialogs import DeleteQuestion, RunningQuestion
 from lmcore.accounting.presets import find_preset
 from lmcore.paths import resource
-from lmcore.training import queueing
+from lmcore.training import locks, queueing
 from lmcore.training.run_folder import Annotations, RunFolder, runs_dir, runs_in
 from tests.core.trainings import new_run
 from tests.gui.training_page import PATIENCE, page_of, run_of, small, standing
@@ -296,6 +296,14 @@ def test_what_two_windows_say_of_a_run_is_kept(open_window: Callable[[], MainWin
     assert run.annotations() == Annotations((), "Anew.")
 
 
+def test_a_note_for_a_run_that_is_gone_is_refused(qtbot: QtBot, finished: TrainingPage, tmp_path: Path) -> None:
+    run = run_of(finished)
+    run.path.rename(tmp_path / run.name)
+    finished.acting.annotate(run.path, Annotations(), Annotations(("first",), "The first."))
+    assert finished.messages.shown == [f"error: “{run.name}” is gone. Its tags and note were not kept."]
+    assert not run.path.exists()
+
+
 def test_the_rail_names_the_run_of_the_page_that_is_seen(qtbot: QtBot, finished: TrainingPage) -> None:
     window = finished.window()
     assert isinstance(window, MainWindow)
@@ -313,8 +321,39 @@ def test_a_run_that_is_gone_is_not_moved_to_the_bin(open_window: Callable[[], Ma
     said, refused = list[str](), list[str]()
     page.acting.said.connect(said.append)
     page.acting.refused.connect(refused.append)
-    page.acting.delete([tmp_path / "gone"])
-    assert (said, refused) == (["The run is gone already."], [])
+    run = new_run(tmp_path)
+    page.acting.delete([tmp_path / "gone", run.path])
+    assert (said, refused) == (["1 run was moved to the bin. 1 run was gone already."], [])
+    assert not run.path.exists()
+
+
+def test_all_that_went_wrong_with_an_action_is_told_at_once(training_page: TrainingPage, tmp_path: Path) -> None:
+    one, other = new_run(tmp_path), new_run(tmp_path)
+    with locks.holding(one.lock), locks.holding(other.lock):
+        training_page.acting.delete([one.path, other.path])
+    refusal = "“small” is being trained; stop it first."
+    assert training_page.messages.shown == [f"error: {refusal} {refusal}"]
+    shutil.rmtree(one.path)
+    other.control.rmdir()
+    other.control.write_bytes(b"no folder")
+    training_page.acting.resume([one.path, other.path])
+    (said,) = training_page.messages.shown
+    assert said.startswith(f"error: “{one.name}” is gone already. {other.control} cannot be written: ")
+    assert said.endswith("See that the folder may be written, or free some space.")
+    assert "Errno" not in said
+    training_page.acting.resume([tmp_path / str(number) for number in range(9)])
+    (said,) = training_page.messages.shown
+    assert said.count("is gone already") == 5
+    assert said.endswith("Nor did it work for 4 more.")
+
+
+def test_a_worker_that_does_not_start_is_told_behind_the_run_that_was_made(
+    qtbot: QtBot, training_page: TrainingPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(acting, "start_detached", lambda *_: False)
+    training_page.start(small(tmp_path), queue=True)
+    qtbot.waitUntil(lambda: not training_page.acting.making, timeout=PATIENCE)
+    assert ["The worker could not be started" in said for said in training_page.messages.shown] == [True]
 
 
 def test_the_keys_go_along_from_view_to_view(

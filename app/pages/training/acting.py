@@ -19,7 +19,7 @@ from app.pages.training.setup.chosen import taken
 from app.pages.training.setup.toml_text import toml_of
 from app.session import Session
 from lmcore.atomic import writing_aside
-from lmcore.errors import LmError
+from lmcore.errors import LmError, UsageError, not_written
 from lmcore.paths import cache_dir
 from lmcore.training import queueing
 from lmcore.training.run_folder import Annotations, Kept, RunError, RunFolder
@@ -28,10 +28,13 @@ QUEUE_LOG: Final = "queue.log"
 HANDED_OVER: Final = "handed-over.toml"
 BEGINS: Final = 20.0
 """Seconds that a process has to begin on a machine that is busy."""
+REMEDY: Final = "See that the folder may be written, or free some space."
+MOST: Final = 5
+"""Sentences that one message takes."""
 
 
 class Acting(QObject):
-    """Acts on the runs of the folder `root`. What goes wrong is told in a sentence."""
+    """Acts on the runs of the folder `root`. All that goes wrong with an action is told at once, a sentence a run."""
 
     refused = Signal(str)
     said = Signal(str)
@@ -86,41 +89,43 @@ class Acting(QObject):
             with writing_aside(place) as file:
                 file.write(toml_of(taken(self._asked)))
         except (LmError, OSError) as error:
-            self.refused.emit(str(error))
+            self._refuse([_sentence(error, place)])
         else:
-            self._launch(["train", str(place), "--runs", str(self.root)], self.root / QUEUE_LOG)
+            self._refuse(self._launch(["train", str(place), "--runs", str(self.root)], self.root / QUEUE_LOG))
 
     def resume(self, paths: Sequence[Path]) -> None:
         """Let runs go on where they stopped, one after the other."""
-        self._each(paths, queueing.enqueue)
-        self.work_off()
+        self._refuse(self._enqueue(paths))
 
     def pause(self, paths: Sequence[Path]) -> None:
         """Keep runs as they are, to go on later; those that wait no longer do."""
-        self._each(paths, partial(_end, keep="paused"))
+        self._act(paths, partial(_end, keep="paused"))
 
     def stop(self, paths: Sequence[Path]) -> None:
         """The same for good, as far as the list is concerned; going on stays possible."""
-        self._each(paths, partial(_end, keep="stopped"))
+        self._act(paths, partial(_end, keep="stopped"))
 
     def move(self, path: Path, place: int) -> None:
         """Let a run that waits be the one at this place of the queue, from 0."""
-        self._each([path], lambda run: queueing.move(run, place))
+        self._act([path], lambda run: queueing.move(run, place))
 
     def stop_all(self, paths: Sequence[Path]) -> None:
         """Keep what is trained and end; what waits goes on waiting until the queue is started again."""
         queueing.ask_to_end(self.root)
-        self._each(paths, lambda run: run.ask_to_stop("paused"))
+        self._act(paths, lambda run: run.ask_to_stop("paused"))
 
     def delete(self, paths: Sequence[Path]) -> None:
         """Move runs to the system's bin; one that is being trained stays."""
-        gone = [path for path in paths if self._to_bin(path)]
-        if gone:
-            self.said.emit(f"{_runs(len(gone))} moved to the bin.")
+        there = [path for path in paths if path.exists()]
+        refused = _hindered(there, _to_bin)
+        done = {"moved to the bin": len(there) - len(refused), "gone already": len(paths) - len(there)}
+        if any(done.values()):
+            self.said.emit(" ".join(f"{_runs(number)} {what}." for what, number in done.items() if number))
+        self._refuse(refused)
 
     def annotate(self, path: Path, before: Annotations, typed: Annotations) -> None:
         """Keep what people say of a run, who were shown what was said `before`."""
-        self._each([path], lambda run: self._annotate(run, before, typed))
+        self._act([path], lambda run: self._annotate(run, before, typed))
 
     def _annotate(self, run: RunFolder, before: Annotations, typed: Annotations) -> None:
         try:
@@ -133,13 +138,23 @@ class Acting(QObject):
 
     def work_off(self) -> None:
         """See that a process works off the queue, if something waits."""
-        if queueing.waiting(self.root) and not queueing.is_worked_off(self.root):
-            self._launch(["worker", "queue", str(self.root)], self.root / QUEUE_LOG)
+        self._refuse(self._worked_off())
 
-    def _launch(self, words: Sequence[str], log: Path) -> None:
+    def _enqueue(self, paths: Sequence[Path]) -> list[str]:
+        """Let runs wait and be trained; what hindered it, in sentences."""
+        hindered = _hindered(paths, queueing.enqueue)
+        return [*self._worked_off(), *hindered]
+
+    def _worked_off(self) -> list[str]:
+        if queueing.waiting(self.root) and not queueing.is_worked_off(self.root):
+            return self._launch(["worker", "queue", str(self.root)], self.root / QUEUE_LOG)
+        return []
+
+    def _launch(self, words: Sequence[str], log: Path) -> list[str]:
         self._launched = monotonic()
-        if not start_detached(words, log):
-            self.refused.emit("The worker could not be started; see whether the system has room for another process.")
+        if start_detached(words, log):
+            return []
+        return ["The worker could not be started; see whether the system has room for another process."]
 
     def _follow(self, event: Any) -> None:
         total = getattr(event, "total", 0)
@@ -147,40 +162,55 @@ class Acting(QObject):
 
     def _made(self, runs: list[RunFolder], at_once: bool) -> None:
         self._making = None
+        paths = [run.path for run in runs]
         if at_once and len(runs) == 1:
-            self._launch(["worker", "train", str(runs[0].path)], runs[0].log)
+            refused = self._launch(["worker", "train", str(paths[0])], runs[0].log)
         else:
-            self._each([run.path for run in runs], queueing.enqueue)
-            self.work_off()
-        self.made.emit(tuple(run.path for run in runs))
+            refused = self._enqueue(paths)
+        self.made.emit(tuple(paths))
+        self._refuse(refused)
 
     def _not_made(self, error: BaseException | None) -> None:
         self._making = None
         if error is not None and not isinstance(error, LmError | OSError):
             self.not_made.emit("The run could not be made; the details are in the log.")
             raise error
-        self.not_made.emit("" if error is None else str(error))
+        self.not_made.emit("" if error is None else _sentence(error, self.root))
 
-    def _to_bin(self, path: Path) -> bool:
-        run = RunFolder(path)
-        if not path.exists():
-            self.said.emit("The run is gone already.")
-            return False
-        if run.is_alive:
-            self.refused.emit(f"“{_name(run)}” is being trained; stop it first.")
-            return False
-        queueing.dequeue(run)
-        if not moved_to_bin(path):
-            self.refused.emit(f"{path}: the system has no bin for it; delete the folder with a file manager.")
-            return False
-        return True
+    def _act(self, paths: Sequence[Path], act: Callable[[RunFolder], object]) -> None:
+        self._refuse(_hindered(paths, act))
 
-    def _each(self, paths: Sequence[Path], act: Callable[[RunFolder], object]) -> None:
-        for path in paths:
-            try:
-                act(RunFolder(path))
-            except (LmError, OSError) as error:
-                self.refused.emit(str(error))
+    def _refuse(self, sentences: Sequence[str]) -> None:
+        """Tell what went wrong with an action in one message, since the next would take its place."""
+        told = list(sentences[:MOST])
+        if len(sentences) > MOST:
+            told.append(f"Nor did it work for {len(sentences) - MOST} more.")
+        if told:
+            self.refused.emit(" ".join(told))
+
+
+def _hindered(paths: Sequence[Path], act: Callable[[RunFolder], object]) -> list[str]:
+    """Do something with runs; a sentence for each with which that could not be done."""
+    sentences = []
+    for run in map(RunFolder, paths):
+        try:
+            act(run)
+        except (LmError, OSError) as error:
+            is_gone = isinstance(error, FileNotFoundError) and not run.path.exists()
+            sentences.append(f"“{run.name}” is gone already." if is_gone else _sentence(error, run.path))
+    return sentences
+
+
+def _sentence(error: LmError | OSError, place: Path) -> str:
+    return str(error) if isinstance(error, LmError) else not_written(error.filename or place, error, REMEDY)
+
+
+def _to_bin(run: RunFolder) -> None:
+    if run.is_alive:
+        raise UsageError(f"“{_name(run)}” is being trained; stop it first.")
+    queueing.dequeue(run)
+    if not moved_to_bin(run.path):
+        raise LmError(f"{run.path}: the system has no bin for it; delete the folder with a file manager.")
 
 
 def _end(run: RunFolder, keep: Kept) -> None:

@@ -14,7 +14,7 @@ from app.widgets.message import MessageStrip
 from app.widgets.save_place import ask_save_place
 from lmcore import figures
 from lmcore.atomic import writing_aside
-from lmcore.errors import LmError, UsageError
+from lmcore.errors import LmError, UsageError, not_written
 from lmcore.training.curves import Columns
 from lmcore.training.run_folder import RunFolder
 
@@ -110,11 +110,7 @@ class Saving(QObject):
     def _failed(self, error: BaseException, place: Path) -> None:
         if not isinstance(error, LmError | OSError):
             raise error
-        if isinstance(error, OSError):
-            why = error.strerror or error
-            self.refused.emit(f"{place} cannot be written: {why}. Choose another folder, or free some space.")
-        else:
-            self.refused.emit(str(error))
+        self.refused.emit(not_written(place, error) if isinstance(error, OSError) else str(error))
 
 
 def _filled(place: Path, content: Callable[[], bytes]) -> Generator[None, None, Sequence[str]]:
@@ -134,7 +130,9 @@ def _written(kind: str, runs: Runs, place: Path) -> Generator[Any, None, Sequenc
             if kind == "tensorboard":
                 yield from _events(RunFolder(path), name, place / path.name)
             else:
-                notes += yield from _packed(path, kind, place if len(runs) == 1 else place / f"{path.name}.zip")
+                target = place if len(runs) == 1 else place / f"{path.name}.zip"
+                found = yield from _packed(path, kind, target)
+                notes += found if len(runs) == 1 else [f"{name}: {note}" for note in found]
         except LmError as error:
             refused.append(error)
     if len(refused) == len(runs):

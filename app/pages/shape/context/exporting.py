@@ -19,6 +19,7 @@ from app.widgets.painted_file import png
 from app.widgets.save_place import ask_save_place
 from lmcore.accounting.kinds import Attention
 from lmcore.atomic import writing_aside
+from lmcore.errors import not_written
 
 Rows = Sequence[Sequence[str | int | float]]
 
@@ -102,7 +103,7 @@ class Exporting:
         try:
             write(path)
         except OSError as error:
-            self._failed(f"{path} cannot be written: {error.strerror}. Choose another folder, or free some space.")
+            self._failed(not_written(path, error))
         else:
             self._said(f"Saved {path}")
 
