@@ -204,7 +204,8 @@ def opening_huggingface(folder: Path, readers: Readers) -> Opening:
     if (folder / _GENERATION).exists():
         said |= read_object(folder / _GENERATION)
     tokenizer, lacking, leading = _reading_of(folder, readers)
-    bos, ends = _ids(said.get("bos_token_id")), _ids(said.get("eos_token_id"))
+    size = model.architecture.vocab_size
+    bos, ends = _ids(said.get("bos_token_id"), size), _ids(said.get("eos_token_id"), size)
     what = f"The Hugging Face model in {folder}"
     return Opened(model, tokenizer, what, next(iter(bos), None), ends, lacking, leading)
 
@@ -220,7 +221,7 @@ def _reading_of(folder: Path, readers: Readers) -> tuple[Tokenizer | None, str, 
         return None, str(error), ()
 
 
-def _ids(value: object) -> tuple[int, ...]:
-    """One id, several or none, as a config has them."""
+def _ids(value: object, vocab_size: int) -> tuple[int, ...]:
+    """One id, several or none, as a config has them; what is no id of the model, such as -1, stands for none."""
     values = value if isinstance(value, list) else [value]
-    return tuple(one for one in values if isinstance(one, int))
+    return tuple(one for one in values if type(one) is int and 0 <= one < vocab_size)
