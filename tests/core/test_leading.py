@@ -6,6 +6,7 @@ from math import log
 from pathlib import Path
 from typing import Any, Final
 
+import gguf
 import pytest
 import torch
 import transformers
@@ -140,6 +141,16 @@ def test_the_window_and_the_command_show_it_as_a_token_of_the_prompt(tmp_path: P
     assert bytes.fromhex(prompt.tokens[0].bytes).decode() == BEGIN
     assert cli.main(["generate", str(folder), "--prompt", TEXT, "--max-new-tokens", "2", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["prompt_ids"] == ids
+
+
+def test_it_goes_along_in_an_export(tmp_path: Path) -> None:
+    folder, begin = with_begin(tmp_path / "model"), tokenizer().special_ids[BEGIN]
+    assert cli.main(["export", str(folder), "--to", "huggingface", "--out", str(tmp_path / "again")]) == 0
+    assert open_model(tmp_path / "again").leading == (begin,)
+    assert cli.main(["export", str(folder), "--to", "gguf", "--out", str(tmp_path / "a.gguf")]) == 0
+    fields = gguf.GGUFReader(tmp_path / "a.gguf").fields
+    told = [fields[f"tokenizer.ggml.{name}"].contents() for name in ("add_bos_token", "bos_token_id")]
+    assert told == [True, begin]
 
 
 @pytest.mark.parametrize("text", [TEXT, BEGIN + TEXT])
