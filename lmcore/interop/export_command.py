@@ -58,11 +58,12 @@ def _write(opened: "Opened", arguments: argparse.Namespace) -> tuple[str, ...]:
     from lmcore.interop.gguf import export_gguf
     from lmcore.interop.huggingface import export_huggingface
 
-    tokenizer, eos = opened.needed_tokenizer(), next(iter(opened.eos), None)
+    model, tokenizer, out = opened.model, opened.needed_tokenizer(), arguments.out
+    bos, eos = opened.bos, next(iter(opened.eos), None)
     if arguments.to == _GGUF:
         precision: Precision = arguments.precision or "f32"
-        return export_gguf(opened.model, tokenizer, arguments.out, precision, bos=opened.bos, eos=eos)
-    return export_huggingface(opened.model, tokenizer, arguments.out, bos=opened.bos, eos=eos)
+        return export_gguf(model, tokenizer, out, precision, bos=bos, eos=eos, leading=opened.leading)
+    return export_huggingface(model, tokenizer, out, bos=bos, eos=eos)
 
 
 def _beginning(file: Path, length: int) -> bytes:

@@ -40,10 +40,12 @@ def export_gguf(
     *,
     bos: int | None = None,
     eos: int | None = None,
+    leading: Sequence[int] = (),
 ) -> tuple[str, ...]:
     """Write the file with matrices in `precision` and norms in fp32; gives back sentences on what differs there.
 
-    `eos` ends a text and `bos` begins it; unless given, that is the id that divides texts. "q8_0" keeps blocks of 32
+    `eos` ends a text and `bos` begins it; unless given, that is the id that divides texts. `leading` is what the model
+    reads in front of every text: nothing, or one id, which then is the one that begins. "q8_0" keeps blocks of 32
     numbers in 34 bytes; a matrix whose rows 32 does not divide is written as "f16". Raises `ModelError` for what
     llama.cpp would compute or cut otherwise, `LmError` where the package gguf is missing or the disk full; then
     nothing is written.
@@ -53,13 +55,14 @@ def export_gguf(
 
     kind = kind_of(model.architecture)
     end = _end(tokenizer) if eos is None else eos
-    begin = end if bos is None else bos
+    begin = next(iter(leading), end if bos is None else bos)
+    _check_leading(leading)
     check_ids(model.architecture, tokenizer, bos=begin, eos=end)
     vocabulary = vocabulary_of(tokenizer, model.architecture.vocab_size)
     tensors = [*_rope_tensors(model.architecture, kind), *_tensors(model, kind, precision)]
     with disk_told(path), writing_aside(path, "wb") as file, closing(gguf.GGUFWriter(file.name, kind)) as writer:
         _add_sizes(writer, model, precision)
-        _add_tokenizer(writer, vocabulary, begin, end)
+        _add_tokenizer(writer, vocabulary, begin, end, leads=bool(leading))
         for name, weight, written_as in tensors:
             writer.add_tensor(name, weight, raw_dtype=written_as)
         writer.write_header_to_file()
@@ -108,8 +111,16 @@ def _add_sizes(writer: "GGUFWriter", model: TransformerLM, precision: Precision)
     writer.add_vocab_size(architecture.vocab_size)
 
 
-def _add_tokenizer(writer: "GGUFWriter", vocabulary: Vocabulary, bos: int, eos: int) -> None:
-    """How text becomes ids. Nothing is put before a text, as nothing is here."""
+def _check_leading(leading: Sequence[int]) -> None:
+    if len(leading) > 1:
+        raise ModelError(
+            f"This model reads {len(leading)} tokens in front of every text, of which a GGUF file can say one, so "
+            "nothing was written; export it to Hugging Face."
+        )
+
+
+def _add_tokenizer(writer: "GGUFWriter", vocabulary: Vocabulary, bos: int, eos: int, *, leads: bool) -> None:
+    """How text becomes ids; `bos` is put before it where it `leads` here."""
     writer.add_tokenizer_model("gpt2")
     writer.add_tokenizer_pre(vocabulary.pre)
     writer.add_token_list(vocabulary.tokens)
@@ -117,7 +128,7 @@ def _add_tokenizer(writer: "GGUFWriter", vocabulary: Vocabulary, bos: int, eos: 
     writer.add_token_merges(vocabulary.merges)
     writer.add_bos_token_id(bos)
     writer.add_eos_token_id(eos)
-    writer.add_add_bos_token(False)
+    writer.add_add_bos_token(leads)
 
 
 def _rope_tensors(architecture: Architecture, kind: Kind) -> Iterator[tuple[str, Array, "GGMLQuantizationType"]]:

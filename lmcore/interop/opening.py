@@ -11,6 +11,7 @@ from lmcore.bpe.tokenizer import Tokenizer
 from lmcore.errors import ModelError, TokenizerError
 from lmcore.generators import result_of
 from lmcore.interop.fitting import usual_end
+from lmcore.interop.leading import leading_ids
 from lmcore.packages import needed_for
 from lmcore.training.checkpoint_files import Checkpoint, DamagedError, checking, checkpoints_in
 from lmcore.training.run_folder import RunFolder
@@ -27,7 +28,7 @@ class Opened:
     """A model, its tokenizer where one is known, and what was opened, in words.
 
     `bos` is the id that begins a text, None where there is none; `eos` are the ids that end one, the usual one first.
-    `lacking` says, where there is no tokenizer, why.
+    `lacking` says, where there is no tokenizer, why. `leading` are the ids that the model reads in front of every text.
     """
 
     model: "TransformerLM"
@@ -36,6 +37,7 @@ class Opened:
     bos: int | None = None
     eos: tuple[int, ...] = ()
     lacking: str = ""
+    leading: tuple[int, ...] = ()
 
     def needed_tokenizer(self) -> Tokenizer:
         """The tokenizer. Raises `ModelError` where there is none."""
@@ -43,12 +45,20 @@ class Opened:
             raise ModelError(f"{self.what} has no tokenizer that can be opened: {self.lacking}")
         return self.tokenizer
 
+    def text_ids(self, text: str) -> list[int]:
+        """The ids of a text behind the leading ones, which a text that begins with them does not get again.
+
+        Raises `ModelError` where there is no tokenizer.
+        """
+        ids, leading = self.needed_tokenizer().encode(text), [*self.leading]
+        return ids if ids[: len(leading)] == leading else leading + ids
+
     def prompt_ids(self, prompt: str) -> list[int]:
-        """The ids of a prompt, special tokens in it included; an empty one is the id that begins or divides texts.
+        """The ids of a prompt, see `text_ids`; an empty one is what leads, or the id that begins or divides texts.
 
         Raises `ModelError` where there is no such id, or for a text where there is no tokenizer.
         """
-        ids = self.needed_tokenizer().encode(prompt) if prompt else []
+        ids = self.text_ids(prompt) if prompt else [*self.leading]
         if ids:
             return ids
         usual = None if self.tokenizer is None else usual_end(self.tokenizer)
@@ -193,12 +203,25 @@ def opening_huggingface(folder: Path, readers: Readers) -> Opening:
     said = read_object(folder / _CONFIG)
     if (folder / _GENERATION).exists():
         said |= read_object(folder / _GENERATION)
+    tokenizer, lacking, leading = _reading_of(folder, readers)
+    size = model.architecture.vocab_size
+    bos, ends = _ids(said.get("bos_token_id"), size), _ids(said.get("eos_token_id"), size)
+    what = f"The Hugging Face model in {folder}"
+    return Opened(model, tokenizer, what, next(iter(bos), None), ends, lacking, leading)
+
+
+def _reading_of(folder: Path, readers: Readers) -> tuple[Tokenizer | None, str, tuple[int, ...]]:
+    """The tokenizer of a Hugging Face folder, or why there is none, and the ids in front of every text."""
     tokenizer, lacking = readers.tokenizer(folder)
-    bos, ends = _ids(said.get("bos_token_id")), _ids(said.get("eos_token_id"))
-    return Opened(model, tokenizer, f"The Hugging Face model in {folder}", next(iter(bos), None), ends, lacking)
+    if tokenizer is None:
+        return None, lacking, ()
+    try:
+        return tokenizer, "", leading_ids(tokenizer, folder)
+    except TokenizerError as error:
+        return None, str(error), ()
 
 
-def _ids(value: object) -> tuple[int, ...]:
-    """One id, several or none, as a config has them."""
+def _ids(value: object, vocab_size: int) -> tuple[int, ...]:
+    """One id, several or none, as a config has them; what is no id of the model, such as -1, stands for none."""
     values = value if isinstance(value, list) else [value]
-    return tuple(one for one in values if isinstance(one, int))
+    return tuple(one for one in values if type(one) is int and 0 <= one < vocab_size)

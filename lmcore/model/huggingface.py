@@ -12,13 +12,23 @@ from torch import Tensor
 from lmcore.errors import ModelError
 from lmcore.generators import result_of
 from lmcore.model.architecture import Architecture
+from lmcore.model.config_numbers import number, whole_number
 from lmcore.model.huggingface_names import halves_to_pairs, is_turned, our_name
 from lmcore.model.huggingface_rope import foreign_rope, rope_fields, scaling_of
 from lmcore.model.transformer import TransformerLM
 
 _INDEX: Final = "model.safetensors.index.json"
-_LONGEST: Final = 1 << 22
-"""Positions for which there is room in tables; no published model has as many."""
+_LARGEST: Final = 1 << 22
+"""Positions for which there is room in tables; no published model has a size as large."""
+_SIZES: Final = {
+    "vocab_size": "vocab_size",
+    "context_length": "max_position_embeddings",
+    "d_model": "hidden_size",
+    "num_layers": "num_hidden_layers",
+    "num_heads": "num_attention_heads",
+    "d_ff": "intermediate_size",
+}
+_FOLLOWING: Final = {"num_kv_heads": "num_key_value_heads", "d_head": "head_dim"}
 
 
 def read_huggingface(folder: Path, dtype: torch.dtype = torch.float32) -> TransformerLM:
@@ -44,21 +54,14 @@ def architecture_of(config: Mapping[str, Any], place: str) -> Architecture:
     """What a config.json describes; raises `ModelError` for what the module cannot be, by name."""
     rope = rope_fields(config, place)
     _refuse_foreign(config, rope, place)
+    numbers = _numbers(config, place)
     try:
         return Architecture(
-            vocab_size=config["vocab_size"],
-            context_length=config["max_position_embeddings"],
-            d_model=config["hidden_size"],
-            num_layers=config["num_hidden_layers"],
-            num_heads=config["num_attention_heads"],
-            d_ff=config["intermediate_size"],
-            rope_theta=float(rope["rope_theta"]),
+            **numbers,
+            rope_theta=rope["rope_theta"],
             rope_scaling=scaling_of(rope),
-            num_kv_heads=config.get("num_key_value_heads") or 0,
-            d_head=config.get("head_dim") or 0,
             tied_head=bool(config.get("tie_word_embeddings", False)),
             qk_norm=config["model_type"] == "qwen3",
-            norm_eps=float(config.get("rms_norm_eps", 1e-6)),
         )
     except KeyError as error:
         raise ModelError(f"{place} does not say {error}; it is not the config.json of a whole model.") from error
@@ -80,12 +83,14 @@ def _refuse_foreign(config: Mapping[str, Any], rope: Mapping[str, Any], place: s
     for reason, holds in reasons.items():
         if holds:
             raise ModelError(f"{place} asks for {reason}, which this model does not have; choose another.")
-    context = config.get("max_position_embeddings", 1)
-    if not isinstance(context, int) or context > _LONGEST:
-        raise ModelError(
-            f"{place} says max_position_embeddings {context!r}, which has to be a whole number up to {_LONGEST:,}; "
-            "correct it, or choose another model."
-        )
+
+
+def _numbers(config: Mapping[str, Any], place: str) -> dict[str, Any]:
+    """Sizes and eps by our names, checked. Of heads and their width null says that they follow from the others."""
+    sizes = {ours: whole_number(config, theirs, place, _LARGEST) for ours, theirs in _SIZES.items()}
+    for ours, theirs in _FOLLOWING.items():
+        sizes[ours] = 0 if config.get(theirs) is None else whole_number(config, theirs, place, _LARGEST)
+    return {**sizes, "norm_eps": number({"rms_norm_eps": 1e-6, **config}, "rms_norm_eps", place)}
 
 
 def read_object(path: Path) -> dict[str, Any]:
@@ -106,6 +111,11 @@ def _files(folder: Path) -> list[Path]:
     if not (folder / _INDEX).exists():
         return [folder / "model.safetensors"]
     named = read_object(folder / _INDEX).get("weight_map", {})
+    if not isinstance(named, dict) or not all(isinstance(name, str) for name in named.values()):
+        raise ModelError(
+            f"{folder / _INDEX} has a weight_map that does not name a file for each tensor; save the model again, or "
+            "choose another."
+        )
     return [folder / name for name in sorted(set(named.values()))]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from lmcore.errors import ModelError
+from lmcore.model.config_numbers import number
 from lmcore.model.rope_scaling import LinearScaling, Llama3Scaling, RopeScaling
 
 _LINEAR: Final = "linear"
@@ -31,9 +32,7 @@ def rope_fields(config: Mapping[str, Any], place: str) -> Mapping[str, Any]:
     }
     outside = {name: config[name] for name in (_ORIGINAL, _PART) if config.get(name) is not None}
     rope = {**usual, **said, **outside}
-    if not isinstance(rope["rope_theta"], int | float):
-        raise ModelError(f"{place} says {rope['rope_theta']!r} for rope_theta; it must be a number.")
-    return rope
+    return {**rope, "rope_theta": number(rope, "rope_theta", place)}
 
 
 def foreign_rope(rope: Mapping[str, Any]) -> dict[str, bool]:

@@ -56,6 +56,11 @@ class Peer:
         ids: list[int] = self._ask("tokenize", content=text, parse_special=True)["tokens"]
         return ids
 
+    def prompt_ids(self, text: str) -> list[int]:
+        """With what it puts in front."""
+        ids: list[int] = self._ask("tokenize", content=text, parse_special=True, add_special=True)["tokens"]
+        return ids
+
     def greedy(self, text: str, number: int) -> tuple[list[int], str]:
         said = self._ask("completion", prompt=text, n_predict=number, temperature=0, return_tokens=True)
         return said["tokens"], said["content"]
@@ -134,6 +139,21 @@ def test_llama_cpp_does_not_scale_qwen3_as_llama_3_1_does(tmp_path: Path) -> Non
     tok = tokenizer()
     with pytest.raises(ModelError, match="only in models of Llama's kind"):
         export_gguf(made({**KINDS["Llama 3.1's scaling"], "qk_norm": True}, tok.vocab_size), tok, tmp_path / "a.gguf")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("leading", [(), (5,)])
+def test_what_stands_in_front_of_a_text_goes_along(tmp_path: Path, leading: tuple[int, ...]) -> None:
+    tok, path = tokenizer(), tmp_path / "model.gguf"
+    export_gguf(made({}, tok.vocab_size), tok, path, bos=7, leading=leading)
+    with Peer.serving(path) as peer:
+        assert peer.prompt_ids(PROMPT) == [*leading, *tok.encode(PROMPT)]
+
+
+def test_more_than_one_in_front_is_refused(tmp_path: Path) -> None:
+    tok = tokenizer()
+    with pytest.raises(ModelError, match=r"reads 2 tokens in front of every text, .* export it to Hugging Face"):
+        export_gguf(made({}, tok.vocab_size), tok, tmp_path / "model.gguf", leading=(5, 7))
     assert list(tmp_path.iterdir()) == []
 
 

@@ -63,6 +63,16 @@ def test_several_ends_are_all_known(folder: Path, tmp_path: Path) -> None:
         open_model(tmp_path)
 
 
+@pytest.mark.parametrize("begin", [-1, 10**6, True, "1", None])
+def test_an_end_that_is_no_id_of_the_model_stands_for_none(folder: Path, tmp_path: Path, begin: object) -> None:
+    for name, content in contents(folder).items():
+        (tmp_path / name).write_bytes(content)
+    (tmp_path / "generation_config.json").write_text(json.dumps({"bos_token_id": begin, "eos_token_id": [begin, 3]}))
+    opened = open_model(tmp_path)
+    assert (opened.bos, opened.eos) == (None, (3,))
+    assert opened.prompt_ids("") == [3]
+
+
 def test_a_model_without_a_tokenizer_opens_and_says_what_is_missing(folder: Path, tmp_path: Path) -> None:
     for name in ("config.json", "model.safetensors"):
         (tmp_path / name).write_bytes((folder / name).read_bytes())

@@ -88,13 +88,66 @@ def test_names_are_the_same_there_and_back() -> None:
         ({"rope_parameters": {"partial_rotary_factor": 0.5}}, "RoPE on a part of each head"),
         ({"use_sliding_window": True}, "a sliding window"),
         ({"num_key_value_heads": 4}, "6 heads cannot share 4"),
-        ({"max_position_embeddings": 10**9}, "max_position_embeddings 1000000000, which has to be .* up to 4,194,304"),
+        ({"max_position_embeddings": 10**9}, "1000000000 for max_position_embeddings, .* up to 4,194,304"),
+        ({"rope_theta": -1}, "says -1 for rope_theta, which has to be a number that is not negative"),
     ],
 )
 def test_what_the_module_cannot_be_is_refused_by_name(change: dict[str, Any], reason: str) -> None:
     config = {**SIZES, "model_type": "llama", **change}
     with pytest.raises(ModelError, match=reason):
         architecture_of(config, "config.json")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        *((name, value) for name in SIZES if name.startswith("num") for value in ("2", True, 0, -1, 2.0, [2])),
+        ("num_hidden_layers", None),
+        ("num_key_value_heads", "2"),
+        ("num_key_value_heads", True),
+        ("head_dim", "8"),
+        ("head_dim", 0),
+        ("vocab_size", "10000"),
+        ("vocab_size", None),
+        ("vocab_size", 1 << 80),
+        ("hidden_size", {}),
+        ("intermediate_size", 112.5),
+        ("max_position_embeddings", True),
+        ("max_position_embeddings", "64"),
+        ("rms_norm_eps", None),
+        ("rms_norm_eps", "1e-5"),
+        ("rms_norm_eps", True),
+        ("rms_norm_eps", float("nan")),
+        ("rms_norm_eps", 10**400),
+        ("rope_theta", False),
+        ("rope_theta", float("inf")),
+    ],
+)
+def test_what_is_no_number_is_refused_with_file_field_and_remedy(field: str, value: object) -> None:
+    with pytest.raises(ModelError) as refused:
+        architecture_of({**SIZES, "model_type": "llama", field: value}, "/models/config.json")
+    said = str(refused.value)
+    assert said.startswith(f"/models/config.json says {repr(value)[:40]}")
+    assert f" for {field}, which has to be a" in said
+    assert said.endswith("; correct it, or choose another model.")
+    assert said.count(". ") == 0
+    assert len(said) < 200
+
+
+def test_sizes_that_follow_from_others_may_be_null() -> None:
+    config = {**SIZES, "model_type": "llama", "num_key_value_heads": None, "head_dim": None}
+    found = architecture_of(config, "here")
+    assert (found.kv_heads, found.head_width) == (6, 8)
+
+
+@pytest.mark.parametrize("named", [["model.safetensors"], {"lm_head.weight": 5}, {"lm_head.weight": ["a"]}, None, "a"])
+def test_an_index_that_names_no_files_is_refused_with_a_remedy(tmp_path: Path, named: object) -> None:
+    peer(tmp_path)
+    (tmp_path / "model.safetensors.index.json").write_text(json.dumps({"weight_map": named}))
+    with pytest.raises(
+        ModelError, match=r"model\.safetensors\.index\.json has a weight_map that .*; save the model again"
+    ):
+        read_huggingface(tmp_path)
 
 
 def test_a_config_without_a_size_is_refused() -> None:

@@ -41,7 +41,7 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """The prompt as it is continued, without the request's `continuation`."""
+    """The prompt as it is continued, with the ids that the model reads in front, without the `continuation`."""
 
     id: Id
     tokens: tuple[Piece, ...]

@@ -134,7 +134,7 @@ def _ended_at_once(request: requests.Generate, prompt: int, ready: Ready) -> ans
 
 
 def _scored(request: requests.Score, ready: Ready) -> Iterator[Answer]:
-    ids = ready.opened.needed_tokenizer().encode(request.text)
+    ids = ready.opened.text_ids(request.text)
     given = [answers.ScoredToken(token, ready.hex_of(token), None, None, None) for token in ids[:1]]
     total = 0.0
     for part in foresee(ready.prepared, ids):
@@ -171,10 +171,13 @@ def _scored_tokens(part: Foreseen, ids: Sequence[int], ready: Ready) -> Iterator
 
 
 def _foreseen_bytes(ids: Sequence[int], ready: Ready) -> int:
-    """Bytes of all tokens but the first. Special tokens have none, as in a validation: see `evaluation.evaluate`."""
-    tokenizer = ready.opened.needed_tokenizer()
+    """Bytes of all tokens but the first, or those that lead.
+
+    Special tokens have none, as in a validation: see `evaluation.evaluate`.
+    """
+    tokenizer, given = ready.opened.needed_tokenizer(), max(1, len(ready.opened.leading))
     special = set(tokenizer.special_ids.values())
-    return sum(len(tokenizer.vocab[token]) for token in ids[1:] if token not in special)
+    return sum(len(tokenizer.vocab[token]) for token in ids[given:] if token not in special)
 
 
 def _looked(request: requests.Look, ready: Ready) -> Iterator[Answer | None]:
