@@ -4,6 +4,7 @@
 read token files of any size, and tell so often how far they are that a window can do it beside all else.
 """
 
+import shutil
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from lmcore.training.config import TrainConfig
 from lmcore.training.data import TokenData, opening_data, split
 from lmcore.training.encoded import Corpus, encoded, encoded_again, hashing, same
 from lmcore.training.run_folder import RunError, RunFolder
+from lmcore.training.sweeps import Member, members
 
 if TYPE_CHECKING:
     from lmcore.bpe.tokenizer import Tokenizer
@@ -125,6 +127,29 @@ def creating(
     if tokenizer:
         tokenizer.save(run.tokenizer)
     return run
+
+
+def creating_all(
+    tables: Mapping[str, Any], root: Path, parent: str = ""
+) -> Generator[Progress | Notice, None, list[RunFolder]]:
+    """The runs of nested tables, of which a table "sweep" makes several: all of them, or none where one cannot be or
+    whoever asks stops to.
+
+    `parent` is the name of the run whose settings were changed. Raises `LmError` for what cannot be.
+    """
+    planned, runs = list[tuple[Member, Planned]](), list[RunFolder]()
+    for member in members(tables):
+        one = yield from plan(member.config)
+        planned.append((member, one))
+    try:
+        for member, one in planned:
+            about = {**member.about, **({"parent": parent} if parent else {})}
+            runs.append((yield from creating(one, root, about)))
+    except BaseException:
+        for run in runs:
+            shutil.rmtree(run.path, ignore_errors=True)
+        raise
+    return runs
 
 
 def tables_of(run: RunFolder) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import Final
 from lmcore.errors import LmError
 from lmcore.training.curves import Columns
 from lmcore.training.drawing import Drawn
+from lmcore.training.handing import Unmade, unmade
 from lmcore.training.listing import Listing
 from lmcore.training.overview import Overview
 from lmcore.training.row_store import RowStore
@@ -72,7 +73,7 @@ class Interest:
     current: Path | None = None
 
 
-Found = Listed | Grown | Forgotten | Sampled | Trouble | None
+Found = Listed | Grown | Forgotten | Sampled | Trouble | Unmade | None
 
 
 def following(root: Path, interest: Interest) -> Generator[Found, None, None]:
@@ -83,19 +84,22 @@ def following(root: Path, interest: Interest) -> Generator[Found, None, None]:
     """
     details = _Details(interest)
     try:
-        yield from _following(Listing(root), details)
+        yield from _following(root, details)
     finally:
         details.leave()
 
 
-def _following(listing: Listing, details: "_Details") -> Generator[Found, None, None]:
-    trouble = ""
+def _following(root: Path, details: "_Details") -> Generator[Found, None, None]:
+    listing, trouble, told = Listing(root), "", set[Unmade]()
     while True:
         begun, listed, before, trouble = time.perf_counter(), 0.0, trouble, ""
         try:
             runs, listed = yield from _list(listing, details)
             if runs is not None:
                 yield Listed(runs)
+            new = [one for one in unmade(root) if one not in told]
+            told.update(new)
+            yield from new
         except (LmError, OSError) as error:
             trouble = str(error)
         if trouble != before:

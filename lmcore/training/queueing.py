@@ -29,6 +29,8 @@ from lmcore.training.run_folder import RunError, RunFolder, State
 from lmcore.training.stopping import Signals
 
 LOCK: Final = ".queue.lock"
+LOG: Final = "queue.log"
+"""What the processes say that make, or work off, the queue of a folder, where nobody follows them."""
 _END: Final = ".queue.end"
 _CHANGE: Final = ".queue.change"
 _LOOK: Final = 0.1  # seconds between two looks at the run that is trained
@@ -130,6 +132,12 @@ def work_off(root: Path) -> Generator[QueueEvent, None, None]:
                     return
                 asked.forget_earlier()
                 yield from _work_off(root, asked)
+
+
+def train_beside(run: RunFolder) -> None:
+    """Train a run at once, whatever the queue trains, in a process that outlives this one."""
+    with run.log.open("ab") as log:
+        _started(run, log.fileno())
 
 
 class _Asked(Signals):

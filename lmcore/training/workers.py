@@ -19,13 +19,16 @@ from lmcore.training.run_folder import RunError, RunFolder
 
 
 def add_training_workers(kinds: Any, follow: Follow) -> None:
-    """Adds `worker train`, `worker queue` and `worker machine`."""
+    """Adds `worker train`, `worker queue`, `worker make` and `worker machine`."""
     train = kinds.add_parser("train", help="train a run, or go on with it")
     train.add_argument("run_folder", type=Path, metavar="RUN")
     train.set_defaults(run=lambda arguments: _train(arguments.run_folder, follow))
     queue = kinds.add_parser("queue", help="train the runs of a folder that wait, one after another")
     queue.add_argument("root", type=Path, metavar="ROOT")
     queue.set_defaults(run=lambda arguments: _queue(arguments.root))
+    make = kinds.add_parser("make", help="make and queue the runs that a closed window left, and work off the queue")
+    make.add_argument("handed_over", type=Path, metavar="FILE")
+    make.set_defaults(run=lambda arguments: _make(arguments.handed_over, follow))
     machine = kinds.add_parser("machine", help="say on what would be trained, as one JSON object")
     machine.add_argument("--device", default="auto", help="auto, cpu, mps, cuda or cuda:N")
     machine.add_argument("--threads", type=int, help="of a processor; its physical cores unless given")
@@ -51,6 +54,16 @@ def _queue(root: Path) -> None:
     _outlive_the_terminal()
     for _ in work_off(root):
         pass  # what happens is in the runs' folders; nobody may be left to read it here
+
+
+def _make(path: Path, follow: Follow) -> None:
+    """Where a process works off the queue, it is left to that one, which may be asked to end at any time."""
+    from lmcore.training.handing import root_of, taking_over
+    from lmcore.training.queueing import is_worked_off
+
+    _outlive_the_terminal()
+    if follow(taking_over(path)) and not is_worked_off(root_of(path)):
+        _queue(root_of(path))
 
 
 def _machine(arguments: argparse.Namespace) -> None:

@@ -14,7 +14,8 @@ from lmcore.generators import result_of
 from lmcore.training import data as data_module
 from lmcore.training import encoded as module
 from lmcore.training.config import config_of
-from lmcore.training.creating import creating, plan, tables_of
+from lmcore.training.creating import creating, creating_all, plan, tables_of
+from lmcore.training.run_folder import runs_in
 from tests.core.trainings import config, new_run, tables, token_file, worked
 
 
@@ -76,6 +77,15 @@ def test_a_run_says_of_which_run_and_group_it_was_made(tmp_path: Path) -> None:
     assert first.about()["parent"] is None
     assert (second.about()["parent"], second.about()["group"]) == (first.name, group)
     assert second.digest() == first.digest(), "whence it came does not decide its result"
+
+
+def test_whoever_gives_up_a_sweep_while_it_is_made_has_none_of_its_runs(tmp_path: Path) -> None:
+    root = tmp_path / "runs"
+    work = creating_all(tables(tmp_path) | {"sweep": {"training.seed": [1, 2]}}, root)
+    while not list(runs_in(root)):
+        next(work)
+    work.close()
+    assert list(root.iterdir()) == []
 
 
 def test_what_was_chosen_for_a_run_makes_the_same_run_again(tmp_path: Path) -> None:

@@ -5,13 +5,18 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import psutil
 
-from lmcore.training.queueing import ask_to_end, dequeue, enqueue, is_worked_off, waiting
-from lmcore.training.run_folder import RunFolder
+from lmcore.cli import main
+from lmcore.generators import result_of
+from lmcore.training import locks
+from lmcore.training.handing import Asked, ask_to_wait, hand_over, taking_over, unmade
+from lmcore.training.queueing import LOCK, ask_to_end, dequeue, enqueue, is_worked_off, waiting
+from lmcore.training.run_folder import RunFolder, runs_in
 from tests.core.awaiting import until
-from tests.core.trainings import losses, new_run
+from tests.core.trainings import losses, new_run, tables
 
 _STARTER = """
 import subprocess, sys
@@ -130,3 +135,55 @@ def test_a_window_that_closes_can_end_the_queue_and_a_later_process_is_not_meant
     (root / ".queue.end").touch()
     assert _queue(root).wait(120) == 0
     assert last.state().status == "finished"
+
+
+def _sweep(folder: Path) -> dict[str, Any]:
+    return tables(folder, training__steps=2) | {"sweep": {"optimizer.learning_rate": [1e-3, 1e-2, 1e-1]}}
+
+
+def test_what_a_closed_window_left_is_made_at_once_and_waits_for_its_turn(tmp_path: Path) -> None:
+    root = tmp_path / "runs"
+    one = new_run(tmp_path, training__steps=_LONG)
+    enqueue(one)
+    files = [hand_over(root, Asked(_sweep(tmp_path), parent=one.name, at_once=True)) for _ in range(2)]
+    with locks.holding(root / LOCK):
+        assert [main(["worker", "make", str(file)]) for file in files] == [0, 0]
+    made = waiting(root)[1:]
+    assert [run.config().optimizer.learning_rate for run in made] == [1e-3, 1e-2, 1e-1] * 2
+    assert {run.about()["parent"] for run in made} == {one.name}
+    assert not any(file.exists() for file in files)
+
+
+def test_the_process_that_makes_runs_works_off_the_queue_where_none_does(tmp_path: Path) -> None:
+    assert main(["worker", "make", str(hand_over(tmp_path / "runs", Asked(_sweep(tmp_path))))]) == 0
+    assert [run.state().status for run in runs_in(tmp_path / "runs")] == ["finished"] * 3
+
+
+def test_a_single_run_that_is_not_to_wait_is_trained_beside_the_queue(tmp_path: Path) -> None:
+    root = tmp_path / "runs"
+    file = hand_over(root, Asked(tables(tmp_path), at_once=True))
+    with locks.holding(root / LOCK):
+        subprocess.run([sys.executable, "-m", "lmcore.cli", "worker", "make", str(file)], check=True)
+        (run,) = runs_in(root)
+        until(lambda: run.state().status == "finished" and not run.is_alive)
+
+
+def test_runs_that_were_being_made_when_all_was_stopped_go_on_waiting(tmp_path: Path) -> None:
+    root = tmp_path / "runs"
+    file = hand_over(root, Asked(tables(tmp_path), at_once=True))
+    ask_to_wait(root)
+    assert not result_of(taking_over(file))
+    assert len(waiting(root)) == 1
+    assert list(file.parent.iterdir()) == []
+
+
+def test_what_cannot_be_made_is_kept_until_somebody_was_told(tmp_path: Path) -> None:
+    root, asked = tmp_path / "runs", Asked(_sweep(tmp_path))
+    (tmp_path / "tokens-0.bin").unlink()
+    file = hand_over(root, asked)
+    assert main(["worker", "make", str(file)]) != 0
+    (told,) = unmade(root)
+    assert told.sentence.startswith("“small” could not be made when the window was closed: ")
+    assert "tokens-0.bin" in told.sentence
+    assert list(file.parent.iterdir()) == [told.path]
+    assert main(["worker", "make", str(file)]) == 2

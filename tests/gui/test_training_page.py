@@ -19,8 +19,10 @@ from app.pages.training.places import EMPTY, LISTED, SETUP, UNREAD
 from app.widgets.buttons import Button
 from app.widgets.dialogs import DeleteQuestion, RunningQuestion
 from lmcore.accounting.presets import find_preset
+from lmcore.cli import main
 from lmcore.paths import resource
 from lmcore.training import locks, queueing
+from lmcore.training.handing import Asked, hand_over
 from lmcore.training.run_folder import Annotations, RunFolder, runs_dir, runs_in
 from tests.core.trainings import new_run
 from tests.gui.training_page import PATIENCE, page_of, run_of, small, standing
@@ -497,20 +499,69 @@ def test_what_is_being_made_is_said_and_given_up(qtbot: QtBot, training_page: Tr
     assert window.status_text == ""
 
 
-def test_a_run_that_is_being_made_goes_on_without_the_window(
-    qtbot: QtBot, open_window: Callable[[], MainWindow], tmp_path: Path
-) -> None:
-    corpus = tmp_path / "corpus.txt"
-    corpus.write_text("Call me Ishmael. " * 500_000, encoding="utf-8")
-    tables = small(tmp_path, training__steps=2) | {"name": "handed"}
-    tables["data"] = {"corpus": [str(corpus)], "tokenizer": str(resource("sample/tokenizer"))}
-    window = open_window()
-    page = page_of(window)
-    page.start(tables, queue=True)
-    assert page.running.startswith("A run is being made")
+def leave(window: MainWindow) -> None:
+    """Close a window and leave running what is."""
     assert not window.close()
     (question,) = window.findChildren(RunningQuestion)
     QTest.mouseClick(question.leave, Qt.MouseButton.LeftButton)
+    assert not window.isVisible()
+
+
+def to_be_encoded(folder: Path, **changes: Any) -> dict[str, Any]:
+    """The tables of a training whose text is encoded first, which takes longer than closing a window."""
+    corpus = folder / "corpus.txt"
+    corpus.write_text("Call me Ishmael. " * 500_000, encoding="utf-8")
+    data = {"corpus": [str(corpus)], "tokenizer": str(resource("sample/tokenizer"))}
+    return small(folder, **changes) | {"name": "handed", "data": data}
+
+
+def test_a_run_that_is_being_made_goes_on_without_the_window(
+    qtbot: QtBot, open_window: Callable[[], MainWindow], tmp_path: Path
+) -> None:
+    window = open_window()
+    page = page_of(window)
+    page.start(to_be_encoded(tmp_path, training__steps=2), queue=True)
+    assert page.running.startswith("A run is being made")
+    leave(window)
     again = page_of(open_window())
     reach(qtbot, again, "finished")
     assert again.known.runs[run_of(again).path].name == "handed"
+
+
+def test_runs_that_are_being_made_when_the_window_is_closed_wait_behind_the_one_that_trains(
+    qtbot: QtBot, open_window: Callable[[], MainWindow], tmp_path: Path
+) -> None:
+    window = open_window()
+    page = page_of(window)
+    page.start(small(tmp_path, training__steps=100_000, checkpoint__every=100_000), queue=True)
+    reach(qtbot, page, "running")
+    first = run_of(page)
+    sweep = {"sweep": {"optimizer.learning_rate": [1e-3, 1e-2, 1e-1]}}
+    page.starting.start(to_be_encoded(tmp_path, training__steps=2) | sweep, queue=True, parent=first.name)
+    leave(window)
+    again = page_of(open_window())
+    qtbot.waitUntil(lambda: len(again.known.waiting) == 3, timeout=PATIENCE)
+    assert [run.path for run in again.known.alive] == [first.path]
+    rates = [run.config["optimizer.learning_rate"] for run in again.known.waiting]
+    assert rates == [1e-3, 1e-2, 1e-1]
+    assert {RunFolder(run.path).about()["parent"] for run in again.known.waiting} == {first.name}
+    again.stop_running()
+    qtbot.waitUntil(lambda: not again.known.alive and not queueing.is_worked_off(again.acting.root), timeout=PATIENCE)
+    assert len(again.known.waiting) == 3
+
+
+def test_what_could_not_be_made_without_a_window_is_told_by_the_next_one(
+    qtbot: QtBot, open_window: Callable[[], MainWindow], tmp_path: Path
+) -> None:
+    page = page_of(open_window())
+    qtbot.waitUntil(lambda: page.shown == EMPTY)
+    tables = small(tmp_path)
+    (tmp_path / "tokens-0.bin").unlink()
+    file = hand_over(page.acting.root, Asked(tables))
+    assert main(["worker", "make", str(file)]) == 2
+    qtbot.waitUntil(lambda: any("“small” could not be made" in said for said in page.messages.shown))
+    assert "tokens-0.bin" in page.messages.shown[0]
+    assert list(file.parent.iterdir()) == []
+    again = page_of(open_window())
+    qtbot.waitUntil(lambda: again.shown == EMPTY)
+    assert again.messages.shown == []

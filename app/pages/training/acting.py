@@ -4,6 +4,7 @@ The window never trains: it writes folders and markers, and starts the process t
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from time import monotonic
@@ -15,17 +16,11 @@ from app.discarding import moved_to_bin
 from app.jobs import Job
 from app.launching import start_detached
 from app.pages.training.making import made, making_words
-from app.pages.training.setup.chosen import taken
-from app.pages.training.setup.toml_text import toml_of
 from app.session import Session
-from lmcore.atomic import writing_aside
 from lmcore.errors import LmError, UsageError, not_written
-from lmcore.paths import cache_dir
-from lmcore.training import queueing
+from lmcore.training import handing, queueing
 from lmcore.training.run_folder import Annotations, Kept, RunError, RunFolder
 
-QUEUE_LOG: Final = "queue.log"
-HANDED_OVER: Final = "handed-over.toml"
 BEGINS: Final = 20.0
 """Seconds that a process has to begin on a machine that is busy."""
 REMEDY: Final = "See that the folder may be written, or free some space."
@@ -51,7 +46,7 @@ class Acting(QObject):
         self._session, self.root = session, root
         self._making: Job | None = None
         self._launched = -BEGINS
-        self._asked: Mapping[str, Any] = {}
+        self._asked = handing.Asked({})
 
     @property
     def making(self) -> bool:
@@ -61,8 +56,8 @@ class Acting(QObject):
     def start(self, tables: Mapping[str, Any], *, parent: str = "", at_once: bool = False) -> None:
         """Make the runs of a set-up and let them wait for their turn; `at_once` trains a single one beside others."""
         self.root.mkdir(parents=True, exist_ok=True)
-        self._asked = tables
-        job = self._making = Job(lambda: made(tables, self.root, parent))
+        asked = self._asked = handing.Asked(tables, parent, at_once)
+        job = self._making = Job(lambda: made(asked, self.root))
         job.events.connect(lambda events: self._follow(events[-1]))
         job.finished.connect(lambda runs: self._made(runs, at_once))
         job.failed.connect(self._not_made)
@@ -80,18 +75,22 @@ class Acting(QObject):
         return monotonic() < self._launched + BEGINS or queueing.is_worked_off(self.root)
 
     def hand_over(self) -> None:
-        """The window closes: a process of its own makes what is being made, and trains it."""
+        """The window closes: a process of its own makes what is being made, and queues it as the window would."""
         if self._making is None:
             return
         self._making.cancel()
-        place = cache_dir() / HANDED_OVER
         try:
-            with writing_aside(place) as file:
-                file.write(toml_of(taken(self._asked)))
-        except (LmError, OSError) as error:
-            self._refuse([_sentence(error, place)])
+            place = handing.hand_over(self.root, self._asked)
+        except OSError as error:
+            self._refuse([_sentence(error, self.root)])
         else:
-            self._refuse(self._launch(["train", str(place), "--runs", str(self.root)], self.root / QUEUE_LOG))
+            self._refuse(self._launch(["worker", "make", str(place)], self.root / queueing.LOG))
+
+    def tell_unmade(self, unmade: handing.Unmade) -> None:
+        """Say why there are no runs of a set-up that a window left to be made; no other window says it again."""
+        with suppress(OSError):
+            unmade.path.unlink(missing_ok=True)
+        self._refuse([unmade.sentence])
 
     def resume(self, paths: Sequence[Path]) -> None:
         """Let runs go on where they stopped, one after the other."""
@@ -111,6 +110,7 @@ class Acting(QObject):
 
     def stop_all(self, paths: Sequence[Path]) -> None:
         """Keep what is trained and end; what waits goes on waiting until the queue is started again."""
+        handing.ask_to_wait(self.root)
         queueing.ask_to_end(self.root)
         self._act(paths, lambda run: run.ask_to_stop("paused"))
 
@@ -147,7 +147,7 @@ class Acting(QObject):
 
     def _worked_off(self) -> list[str]:
         if queueing.waiting(self.root) and not queueing.is_worked_off(self.root):
-            return self._launch(["worker", "queue", str(self.root)], self.root / QUEUE_LOG)
+            return self._launch(["worker", "queue", str(self.root)], self.root / queueing.LOG)
         return []
 
     def _launch(self, words: Sequence[str], log: Path) -> list[str]:

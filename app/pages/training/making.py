@@ -1,10 +1,11 @@
 """How do runs come out of a set-up? The corpus is encoded where it is not yet, each run gets its folder, all wait."""
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any, Final
 
 from lmcore import figures
+from lmcore.training.handing import Asked
 from lmcore.training.run_folder import RunFolder
 
 PHASES: Final = {
@@ -31,20 +32,8 @@ def making_words(event: Any) -> str:
     return f"{first}{amount}, {figures.rate(event.rate, 'bytes')}"
 
 
-def made(tables: Mapping[str, Any], root: Path, parent: str = "") -> Made:
-    """The runs of nested tables, of which a table "sweep" makes several; all are planned before the first is made.
+def made(asked: Asked, root: Path) -> Made:
+    """The runs that were asked for, with imports that take long on the thread that makes them."""
+    from lmcore.training.creating import creating_all
 
-    `parent` is the name of the run whose settings were changed. Raises `LmError` for what cannot be.
-    """
-    from lmcore.training.creating import creating, plan
-    from lmcore.training.sweeps import members
-
-    group, planned, runs = members(tables), [], []
-    for member in group:
-        one = yield from plan(member.config)
-        planned.append(one)
-    for member, one in zip(group, planned, strict=True):
-        about = {**member.about, **({"parent": parent} if parent else {})}
-        run = yield from creating(one, root, about)
-        runs.append(run)
-    return runs
+    return (yield from creating_all(asked.tables, root, asked.parent))

@@ -33,6 +33,7 @@ from lmcore.errors import LmError
 from lmcore.paths import resource
 from lmcore.training.config import read_tables
 from lmcore.training.following import Trouble
+from lmcore.training.handing import Unmade
 from lmcore.training.overview import Overview
 from lmcore.training.run_folder import runs_dir
 
@@ -217,6 +218,8 @@ class TrainingPage(Page):
         for event in events:
             if isinstance(event, Trouble):
                 self._tell_trouble(event.sentence)
+            elif isinstance(event, Unmade):
+                self.acting.tell_unmade(event)
         if self.showing.take(events):
             self._show_list()
 
