@@ -90,3 +90,8 @@ def standing(page: TrainingPage, place: int = -1) -> str:
     """How a run stands by the list, the newest unless told otherwise; "" where there is none."""
     runs: list[Overview] = [page.known.runs[path] for path in sorted(page.known.runs)]
     return runs[place].standing if runs else ""
+
+
+def reach(qtbot: QtBot, page: TrainingPage, wanted: str, place: int = -1) -> None:
+    """Wait until a run stands so."""
+    qtbot.waitUntil(lambda: standing(page, place) == wanted, timeout=PATIENCE)
