@@ -215,7 +215,7 @@ def test_what_was_said_of_other_prompts_is_listed_and_gone_to(
         listed.type_text("remove all")
         QTest.keyClick(listed.focus_target(), Qt.Key.Key_Return)
         (question,) = [one for one in opened.window.findChildren(RemoveQuestion) if one.isVisible()]
-        assert question.text() == "Remove all that was said of “B text”?"
+        assert question.text() == "Remove all that was said of “B text” by sample, step 600?"
         assert question.defaultButton() is question.stay, "one Return takes nothing away"
         QTest.mouseClick(getattr(question, way), Qt.MouseButton.LeftButton)
         assert len(page.earlier.rows()) == (2 if way == "stay" else 1)

@@ -78,7 +78,7 @@ class GenerationPage(Page):
             self,
             session,
             lambda: voice.conversation,
-            lambda: voice.about(voice.conversation),
+            voice.about,
             lambda: voice.scoring.tokens if voice.scoring.on else None,
         )
         self.earlier = Earlier(
@@ -112,6 +112,7 @@ class GenerationPage(Page):
         self.returning.model_gone.connect(notices.add_cannot_go_on)
         self.returning.failed.connect(notices.tell_error)
         self.earlier.asked.connect(self.returning.show_kept)
+        self.earlier.asks.connect(self.voice.playing.stop)
         self.earlier.removal_asked.connect(self.voice.speaking.remove_all)
         self.session.handed_over.connect(self._take_handed)
 
