@@ -238,3 +238,30 @@ def test_what_was_shown_as_a_place_was_asked_for_is_saved(
     saved, about = keeping.load(place)
     assert (saved.model[-3:], len(saved.said), about["step"]) == ("250", MOST, 250)
     page.acting.stop()
+
+
+def test_a_branch_that_is_taken_while_checkpoints_play_stays(qtbot: QtBot, recorded: RecordedPage) -> None:
+    """By a digit, and by a click in the tree; also where the scrubber was just moved."""
+    page, dialogue = recorded.page, recorded.dialogue
+    first = play_first(qtbot, recorded)
+    said = first.said[3]
+    place = next(n for n, other in enumerate(said.alternatives[:9]) if other.token != said.token)
+    page.views.choose(2 + 3)
+    page.views.text.setFocus()
+    QTest.keyClick(page.views.text, Qt.Key(Qt.Key.Key_1 + place))
+    assert not page.voice.playing.running
+    assert not page.voice.playing._next.isActive()
+    dialogue.answer("generate", GENERATE)
+    assert len(first.tree) == 2
+    rest(qtbot, recorded)
+    for begin in (page.acting.play, lambda: page.panel.checkpoint.go_to(500)):
+        page.panel.checkpoint.go_to(250)
+        page.acting.rest()
+        begin()
+        tree = page.views.tree
+        leaf = next(n for n, node in enumerate(tree.nodes) if not node.parts and not node.shown)
+        QTest.mouseClick(tree, LEFT, pos=tree.box(leaf).center().toPoint())
+        assert not page.voice.playing.running
+        assert not page.acting.waits
+        assert page.voice.conversation is first
+        rest(qtbot, recorded)

@@ -129,8 +129,8 @@ class GenerationPage(Page):
         prompt.unified.connect(self.notices.add_unified)
         prompt.textChanged.connect(self.showing.prompt)
         prompt.textChanged.connect(self.returning.note)
-        self.views.taken.connect(speaking.branch)
-        self.views.tree.chosen.connect(speaking.show_branch)
+        self.views.taken.connect(self.acting.branch)
+        self.views.tree.chosen.connect(self.acting.show_branch)
         self.views.tree.removal_asked.connect(speaking.remove_branch)
         self.body.panes.side.remove.clicked.connect(self.acting.remove_shown)
 
