@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from app.pages.generation import keeping
 from app.pages.generation.conversation import Conversation
+from app.pages.generation.work import Model
 from app.widgets.command_palette import CommandPalette
 from app.widgets.dialogs import RemoveQuestion
 from tests.gui.generation import (
@@ -20,6 +21,7 @@ from tests.gui.generation import (
     SCORED,
     TOO_LONG,
     RecordedPage,
+    model_of,
     rest,
 )
 
@@ -265,3 +267,21 @@ def test_a_branch_that_is_taken_while_checkpoints_play_stays(qtbot: QtBot, recor
         assert not page.acting.waits
         assert page.voice.conversation is first
         rest(qtbot, recorded)
+
+
+def test_another_model_is_not_played_with_the_steps_of_the_one_before(
+    qtbot: QtBot, recorded: RecordedPage, tmp_path: Path
+) -> None:
+    page, field = recorded.page, recorded.page.panel.checkpoint
+    play_first(qtbot, recorded)
+    page.voice.models.choose(Model(tmp_path / "llama", "llama"))
+    assert not page.voice.playing.running
+    assert not page.voice.playing._next.isActive()
+    assert (field.isVisible(), tuple(field.steps), field.step) == (False, (), -1)
+    qtbot.waitUntil(lambda: str(recorded.dialogue.of("generate")["model"]).endswith("llama"))
+    page.voice.models.go_to(500)
+    assert page.voice.models.step == -1
+    page.voice.models.choose(model_of(tmp_path / "run"))
+    page.voice.models.go_to(400)
+    assert page.voice.models.step == 600
+    assert tuple(field.steps) == (250, 500, 600)

@@ -20,6 +20,8 @@ class Models(QObject):
 
     listed = Signal()
     """The list, or the checkpoints of the chosen one, are known or others; or there are still none."""
+    taken = Signal()
+    """A model was chosen, and not merely another step of it; `chosen` follows."""
     chosen = Signal(bool)
     """Another model was chosen, or another step of it; whether the user did, who then wants to hear it."""
     gone = Signal(str)
@@ -88,6 +90,7 @@ class Models(QObject):
             self.all = (model, *(other for other in self.all if other.path != model.path))
             self.known = True
         self.name_run()
+        self.taken.emit()
         self.listed.emit()
         self.chosen.emit(asked)
 
@@ -97,8 +100,8 @@ class Models(QObject):
             self._session.set_run(self.current.name)
 
     def go_to(self, step: int) -> None:
-        """Have another checkpoint of the run speak."""
-        if step != self.step:
+        """Have another checkpoint of the run speak, if it has that one."""
+        if step != self.step and self.current is not None and step in dict(self.current.steps):
             self.step = step
             self.chosen.emit(True)
 
