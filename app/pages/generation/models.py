@@ -105,11 +105,11 @@ class Models(QObject):
             self.step = step
             self.chosen.emit(True)
 
-    def open(self, path: Path) -> None:
-        """Take what a folder holds; `failed` says why that is nothing."""
+    def open(self, path: Path, *, asked: bool = True) -> None:
+        """Take what a folder holds, for which the user may have `asked`; `failed` says why that is nothing."""
         self._opening = True
         job = Job(partial(work.model_at, path))
-        job.finished.connect(self._opened)
+        job.finished.connect(lambda found: self._opened(*found, asked=asked))
         job.failed.connect(self._not_opened)
         self._session.jobs.start(job)
 
@@ -127,14 +127,13 @@ class Models(QObject):
         self._opening = False
         self.failed.emit(error)
 
-    def _opened(self, found: tuple[Model, int | None]) -> None:
+    def _opened(self, model: Model, step: int | None, *, asked: bool) -> None:
         self._opening = False
-        model, step = found
         from lmcore.training.run_folder import runs_dir
 
         if model.path.parent != runs_dir():  # those are listed anyway
             self._session.settings.add_recent("models", [model.path])
-        self.choose(model, step)
+        self.choose(model, step, asked=asked)
 
     def _found(self, found: tuple[Model, ...]) -> None:
         self._ended()
