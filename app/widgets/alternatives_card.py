@@ -85,7 +85,7 @@ class AlternativesCard(QWidget):
     def show_offers(
         self, offers: Sequence[Offer], said: int, foot: str, token: QRect, title: str = TITLE, takes: int = 0
     ) -> None:
-        """Show these below a token's box in the window, or above it where there is no room.
+        """Show these at a token's box in the window.
 
         The first `takes` of them can be taken, but for the one that is `said` anyway.
         """
@@ -95,11 +95,15 @@ class AlternativesCard(QWidget):
         self.setAccessibleName(title)
         words = (f"{plain(one.raw)} {percent(one.probability)}" for one in offers)
         self.setAccessibleDescription(", ".join(words))
-        last = fonts.scaled(PAD - 2 + HEAD) + len(offers) * fonts.scaled(ROW)
-        self.resize(fonts.scaled(WIDTH), last + fonts.scaled(FOOT))
-        self.move(self._place(token))
+        self.stand_at(token)
         self.raise_()
         self.show()
+
+    def stand_at(self, token: QRect) -> None:
+        """Stand below a token's box in the window, or above it where there is no room."""
+        last = fonts.scaled(PAD - 2 + HEAD) + len(self._offers) * fonts.scaled(ROW)
+        self.resize(fonts.scaled(WIDTH), last + fonts.scaled(FOOT))
+        self.move(self._place(token))
         self.update()
 
     def open_for_keys(self) -> None:

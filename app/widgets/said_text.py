@@ -44,6 +44,8 @@ class SaidText(QAbstractScrollArea):
     """Enter was pressed at a chosen token."""
     digit = Signal(int, int)
     """A digit from 1 to 9 was pressed at a chosen token: the token and the digit."""
+    reshaped = Signal()
+    """There is other room, or the letters have another size: tokens may stand elsewhere."""
 
     def __init__(self, name: str) -> None:
         super().__init__()
@@ -123,7 +125,7 @@ class SaidText(QAbstractScrollArea):
 
     def box_of(self, number: int) -> QRect:
         """The box of a token in the viewport, seen or not; an empty one while it stands nowhere."""
-        if number >= len(self._layout.places):
+        if not 0 <= number < len(self._layout.places):
             return QRect()
         place = self._layout.places[number]
         return QRect(int(place.x) + EDGE, self._top_of(place.line), int(place.width) + 1, fonts.scaled(BOX))
@@ -153,6 +155,7 @@ class SaidText(QAbstractScrollArea):
             face = self._layout.face
         self._layout = SaidLayout(face, self.viewport().width() - 2.0 * EDGE)
         self._go_on()
+        self.reshaped.emit()
 
     def _at_end(self) -> bool:
         bar = self.verticalScrollBar()
@@ -186,6 +189,7 @@ class SaidText(QAbstractScrollArea):
             self._lay_out_anew()
         else:
             self._set_range()
+            self.reshaped.emit()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -113,17 +113,17 @@ class RecordedPage:
         self.dialogue.answer("generate", GENERATE)
 
 
-Opens = Callable[[], RecordedPage]
+Opens = Callable[..., RecordedPage]
 
 
 @pytest.fixture
 def open_recorded(qtbot: QtBot, dressed: QApplication, session: Session, tmp_path: Path) -> Iterator[Opens]:
-    """Opens windows on the same settings, with a run of three checkpoints; what the windows before left has come back
-    by then.
+    """Opens windows on the same settings, with a run of three checkpoints unless they look for models themselves; what
+    the windows before left has come back by then.
     """
     opened: list[RecordedPage] = []
 
-    def open_window() -> RecordedPage:
+    def open_window(*, looking: bool = False) -> RecordedPage:
         dialogue = RecordedDialogue()
 
         class Spec(PageSpec):
@@ -139,10 +139,11 @@ def open_recorded(qtbot: QtBot, dressed: QApplication, session: Session, tmp_pat
         made = RecordedPage(window, dialogue)
         opened.append(made)
         qtbot.waitUntil(lambda: made.page.voice.models.known and made.page.returning.settled)
-        model = model_of(tmp_path / "run")
-        for _, folder in model.steps:
-            folder.mkdir(parents=True, exist_ok=True)
-        made.page.voice.models.fix(model, 600)
+        if not looking:
+            model = model_of(tmp_path / "run")
+            for _, folder in model.steps:
+                folder.mkdir(parents=True, exist_ok=True)
+            made.page.voice.models.fix(model, 600)
         return made
 
     session.settings.theme = "light"

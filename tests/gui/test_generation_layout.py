@@ -1,5 +1,7 @@
 """Is everything of the Generation page seen at the usual size, in a small window, and with large text?"""
 
+from collections.abc import Callable, Sequence
+
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
@@ -15,7 +17,9 @@ from tests.gui.generation import (
     GENERATE,
     RecordedDialogue,
     RecordedPage,
+    card_of,
     choose_of_ten,
+    click_token,
     rest,
 )
 
@@ -152,3 +156,31 @@ def test_nothing_is_cut_in_a_small_window(qtbot: QtBot, recorded: RecordedPage) 
     for part in parts:
         assert part.width() >= part.minimumSizeHint().width()
         assert part.mapTo(recorded.window, QPoint(0, 0)).x() + part.width() <= recorded.window.width()
+
+
+def test_a_card_goes_with_its_token(qtbot: QtBot, recorded: RecordedPage) -> None:
+    """Where the text or its letters get another size, or a message stands above it."""
+    page, window, text = recorded.page, recorded.window, recorded.page.views.text
+    recorded.generate()
+    rest(qtbot, recorded)
+    click_token(recorded, 2 + 6)
+    changes: Sequence[Callable[[], object]] = (
+        lambda: page.messages.tell("info", "Something happened."),
+        lambda: window.resize(1200, 900),
+        lambda: window.resize(1200, 640),
+        lambda: window.appearance.zoom(2),
+        lambda: window.resize(1440, 900),
+    )
+
+    def stands_there() -> bool:
+        card, box = card_of(recorded).geometry(), text.box_of(2 + 6)
+        box.moveTo(text.viewport().mapTo(window, box.topLeft()))
+        beside = card.left() <= box.center().x() <= card.right() and card.adjusted(0, -9, 0, 9).intersects(box)
+        return beside and not card.intersects(box) and window.rect().contains(card)
+
+    assert stands_there()
+    for change in changes:
+        before = text.size()
+        change()
+        qtbot.waitUntil(lambda before=before: text.size() != before and stands_there())  # type: ignore[misc]
+        assert card_of(recorded).isVisible()

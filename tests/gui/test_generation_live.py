@@ -226,7 +226,8 @@ def test_saved_branches_go_on_where_their_model_is_there(
     qtbot: QtBot, page: GenerationPage, run: Path, tmp_path: Path
 ) -> None:
     said = speak(qtbot, page)
-    page.exporting.save(tmp_path / "tree.json")
+    assert page.voice.conversation is not None
+    page.exporting.save(page.voice.conversation, tmp_path / "tree.json")
     qtbot.waitUntil((tmp_path / "tree.json").exists, timeout=PATIENCE)
     page.voice.models.go_to(10)
     assert page.prompt.text == "The whale"

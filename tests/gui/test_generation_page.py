@@ -408,9 +408,9 @@ def test_the_text_leaves_the_page(qtbot: QtBot, recorded: RecordedPage, tmp_path
     page.exporting.copy_json()
     qtbot.waitUntil(lambda: QGuiApplication.clipboard().text().startswith("{"))
     assert len(json.loads(QGuiApplication.clipboard().text())["tokens"]) == MOST
-    page.exporting.save(tmp_path / "tree.json")
+    page.exporting.save(page.voice.conversation, tmp_path / "tree.json")
     qtbot.waitUntil((tmp_path / "tree.json").exists)
-    page.exporting.save(tmp_path / "tree.json" / "below.json")
+    page.exporting.save(page.voice.conversation, tmp_path / "tree.json" / "below.json")
     qtbot.waitUntil(lambda: bool(page.messages.shown))
     assert "tree.json" in page.messages.shown[0]
     assert json.loads((tmp_path / "tree.json").read_text())["about"]["step"] == 600
@@ -422,7 +422,7 @@ def test_saved_branches_come_back(qtbot: QtBot, recorded: RecordedPage, tmp_path
     rest(qtbot, recorded)
     assert page.voice.conversation is not None
     said = page.voice.conversation.said
-    page.exporting.save(tmp_path / "tree.json")
+    page.exporting.save(page.voice.conversation, tmp_path / "tree.json")
     qtbot.waitUntil((tmp_path / "tree.json").exists)
     page.panel.seed.setValue(7)
     page.acting.toggle_scoring()

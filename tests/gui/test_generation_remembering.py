@@ -215,7 +215,7 @@ def test_what_was_said_of_other_prompts_is_listed_and_gone_to(
         listed.type_text("remove all")
         QTest.keyClick(listed.focus_target(), Qt.Key.Key_Return)
         (question,) = [one for one in opened.window.findChildren(RemoveQuestion) if one.isVisible()]
-        assert question.text() == "Remove all that was said of “B text”?"
+        assert question.text() == "Remove all that was said of “B text” by sample, step 600?"
         assert question.defaultButton() is question.stay, "one Return takes nothing away"
         QTest.mouseClick(getattr(question, way), Qt.MouseButton.LeftButton)
         assert len(page.earlier.rows()) == (2 if way == "stay" else 1)
@@ -243,3 +243,28 @@ def test_files_that_cannot_be_read_are_told_of_once_and_can_be_put_away(
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     assert page.messages.shown == []
     assert not any(file.exists() for file in torn)
+
+
+def test_what_a_checkpoint_that_is_gone_said_is_shown_again_and_nothing_is_said_by_itself(
+    qtbot: QtBot, open_recorded: Opens, tmp_path: Path
+) -> None:
+    """The run has removed it, and another one was to speak next."""
+    run = model_of(tmp_path / "run")
+    first = open_recorded()
+    first.page.voice.models.go_to(500)
+    first.generate()
+    first.page.voice.models.go_to(600)
+    first.page.acting.rest()
+    run.folder_at(500).rmdir()
+    (run.folder_at(600) / "config.json").write_text("{}")
+    first.window.leave()
+    opened = open_recorded(looking=True)
+    page, models = opened.page, opened.page.voice.models
+    qtbot.waitUntil(lambda: models.folder == run.folder_at(600))
+    assert not page.acting.waits
+    assert not opened.dialogue.requests
+    shown = page.voice.conversation
+    assert shown is not None
+    assert (shown.step, len(shown.said)) == (500, MOST)
+    (message,) = page.messages.shown
+    assert "no longer there" in message

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from app import fonts
+from app.pages.generation.cards import CardContent, Cards
 from app.pages.generation.checkpoint_field import CheckpointField
 from app.pages.generation.prompt_box import LONGEST, PromptBox
 from app.pages.generation.wording import large
@@ -86,6 +87,24 @@ def test_a_live_text_is_followed_and_one_that_is_read_is_not(qtbot: QtBot, text:
     bar.setValue(0)
     text.show_words([*words, *words[:50]])
     assert bar.value() == 0
+
+
+def test_a_card_goes_where_its_token_is_not_seen_any_more(text: SaidText) -> None:
+    text.show_words([Word(b" word", 0)] * 40)
+    cards = Cards(text, lambda _number: CardContent((), -1, ""))
+    cards.show(39)
+    assert cards.card is not None
+    assert cards.card.isVisible()
+    text.resize(150, 200)
+    assert not cards.card.isVisible()
+    assert cards.number == -1
+
+
+def test_a_token_that_there_is_not_stands_nowhere(text: SaidText) -> None:
+    for words in ([], [Word(b"a", 0)]):
+        text.show_words(words)
+        assert text.box_of(-1).isEmpty()
+        assert text.box_of(len(words)).isEmpty()
 
 
 def test_keys_go_from_token_to_token_and_line_to_line(text: SaidText) -> None:

@@ -1,6 +1,7 @@
 """Is nothing lost of what windows said, and nothing kept that was removed, however they end?"""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 from app.pages.generation import keeping
@@ -124,6 +125,33 @@ def test_the_last_that_were_said_are_kept_up_to_a_bound_and_the_shown_one_always
     size = (tmp_path / "1" / name_of(every[0])).stat().st_size
     assert 1 <= 3_000 // size < 4, "the test is of another size"
     assert left == {"0", *[str(number) for number in range(5 - 3_000 // size, 5)]}
+
+
+def test_what_was_dropped_is_written_again_once_it_is_shown_or_changed_and_not_before(tmp_path: Path) -> None:
+    folder = tmp_path / "1"
+    disk = Remembered(tmp_path, bound=1_500)
+    every = [saying(prompt, "x" * 20) for prompt in ("a", "b", "c")]
+    files = [folder / name_of(one) for one in every]
+
+    def left(shown: int = -1) -> list[bool]:
+        write(disk, *every, inputs=replace(INPUTS, shown=files[shown].name if shown >= 0 else ""))
+        for number, file in enumerate(files):
+            if file.exists():
+                os.utime(file, (number, number))
+        os.utime(folder, (0, 0))
+        return [file.exists() for file in files]
+
+    for number, one in enumerate(every):
+        write(disk, one)
+        os.utime(files[number], (number, number))
+    assert files[2].stat().st_size < 1_500 < 2 * files[2].stat().st_size, "the test is of another size"
+    assert left() == [False, False, True]
+    assert left() == [False, False, True]
+    assert folder.stat().st_mtime == 0
+    assert left(shown=0) == [True, False, True]
+    assert left(shown=1) == [False, True, True]
+    every[0].tree = every[0].tree.with_end(0, "asked")
+    assert left() == [True, False, False]
 
 
 def test_what_cannot_be_read_is_told_and_stays(tmp_path: Path) -> None:

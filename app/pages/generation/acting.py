@@ -132,6 +132,20 @@ class Acting(QObject):
         else:
             voice.playing.stop()
 
+    def branch(self, at: int, place: int) -> None:
+        """Say another token than the one that is said, and stay there: no other checkpoint comes by itself."""
+        self._stay()
+        self._voice.speaking.branch(at, place)
+
+    def show_branch(self, key: int) -> None:
+        """Show another branch of the prompt, and stay there."""
+        self._stay()
+        self._voice.speaking.show_branch(key)
+
+    def _stay(self) -> None:
+        self.rest()
+        self._voice.playing.stop()
+
     def remove_shown(self) -> None:
         """Remove what only the shown branch says; what is not seen stays."""
         if not self._voice.scoring.on:

@@ -48,6 +48,7 @@ class Cards(QObject):
         text.opened.connect(self._open)
         text.digit.connect(self._take_by_digit)
         text.verticalScrollBar().valueChanged.connect(self.hide)
+        text.reshaped.connect(self._follow)
 
     @property
     def card(self) -> AlternativesCard | None:
@@ -90,6 +91,14 @@ class Cards(QObject):
             content = self._content_of(self._number)
             if content is None or tuple(content.offers) != tuple(self._card.offers):
                 self.show(self._number)
+
+    def _follow(self) -> None:
+        """Its token may stand elsewhere in the window by now, or not be seen any more."""
+        box = self._box(self._number)
+        if box is None or self._card is None:
+            self.hide()
+        else:
+            self._card.stand_at(box)
 
     def _box(self, number: int) -> QRect | None:
         """Where a token is in the window; None while it is not seen."""

@@ -24,8 +24,10 @@ class Earlier(QObject):
 
     asked = Signal(Conversation)
     """A conversation is wanted on the screen."""
-    removal_asked = Signal()
-    """All that is on the screen of a prompt is to go."""
+    asks = Signal()
+    """A question about what is on the screen is open: nothing else is to come there by itself."""
+    removal_asked = Signal(Conversation)
+    """All that was said in a conversation is to go."""
 
     def __init__(
         self, page: QWidget, every: Callable[[], Sequence[Conversation]], shown: Callable[[], Conversation | None]
@@ -48,17 +50,17 @@ class Earlier(QObject):
         shown = self._shown()
         sections = [("Prompts", self.rows())]
         if shown is not None and shown.tree:
-            words = f"Remove all that was said of {_quoted(shown.prompt)} by {shown.by or 'this model'}"
-            sections.append(("Removals", [Command(f"{words} …", partial(self._ask_to_remove, shown), "trash-2")]))
+            words = f"Remove {_all_of(shown)} …"
+            sections.append(("Removals", [Command(words, partial(self._ask_to_remove, shown), "trash-2")]))
         self._list.open_with(sections)
 
     def _ask_to_remove(self, shown: Conversation) -> None:
         number = len(shown.tree)
         branches = "One branch goes" if number == 1 else f"{figures.count(number)} branches go"
-        what = f"all that was said of {_quoted(shown.prompt)}"
-        question = RemoveQuestion(self._page.window(), what, f"{branches}, from here and from the disk.")
-        question.accepted.connect(self.removal_asked.emit)
+        question = RemoveQuestion(self._page.window(), _all_of(shown), f"{branches}, from here and from the disk.")
+        question.accepted.connect(partial(self.removal_asked.emit, shown))
         question.finished.connect(question.deleteLater)
+        self.asks.emit()
         question.open()
 
     def rows(self) -> list[Command]:
@@ -73,6 +75,11 @@ class Earlier(QObject):
         said = text_of(one.said[:FOUND_IN])
         beside = ", ".join(filter(None, (one.by, tokens))) + branches
         return Command(_quoted(one.prompt), partial(self.asked.emit, one), icon, beside, words=f"{one.prompt} {said}")
+
+
+def _all_of(one: Conversation) -> str:
+    """What goes with a conversation, in words."""
+    return f"all that was said of {_quoted(one.prompt)} by {one.by or 'this model'}"
 
 
 def _quoted(prompt: str) -> str:

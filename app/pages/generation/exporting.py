@@ -30,6 +30,8 @@ TABLE: Final = "Table (*.csv)"
 class Exporting(QObject):
     """The menu of the copy button; `conversation` says what there is to copy, `about` what is said of its model.
 
+    What is saved is what was shown as it was asked for, whatever is shown once a place for it is chosen.
+
     While a text is scored, `scored` are its tokens; it is None otherwise.
     """
 
@@ -42,7 +44,7 @@ class Exporting(QObject):
         page: QWidget,
         session: Session,
         conversation: Callable[[], Conversation | None],
-        about: Callable[[], Mapping[str, Any]],
+        about: Callable[[Conversation], Mapping[str, Any]],
         scored: Callable[[], Sequence[SaidToken] | None],
     ) -> None:
         super().__init__(page)
@@ -101,16 +103,14 @@ class Exporting(QObject):
         if scored := self._scored():
             self._later(lambda: keeping.scored_as_csv(scored), "Copied the text token by token as CSV.")
 
-    def save(self, path: Path) -> None:
-        """Write all branches of the prompt."""
-        if (found := self._shown()) is not None:
-            kept, about = copy(found), self._about()  # more may be said meanwhile
-            self._save(path, lambda: keeping.save(path, kept, about))
+    def save(self, found: Conversation, path: Path) -> None:
+        """Write all branches of a prompt."""
+        kept, about = copy(found), self._about(found)  # more may be said meanwhile
+        self._save(path, lambda: keeping.save(path, kept, about))
 
-    def save_scored(self, path: Path) -> None:
+    def save_scored(self, scored: Sequence[SaidToken], path: Path) -> None:
         """Write the loss of each token of a text that was scored."""
-        if scored := self._scored():
-            self._save(path, lambda: keeping.save_scored(path, scored))
+        self._save(path, lambda: keeping.save_scored(path, scored))
 
     def _save(self, path: Path, write: Callable[[], None]) -> None:
         job = Job(partial(after_a_turn, write))
@@ -142,9 +142,11 @@ class Exporting(QObject):
         self._session.say(words)
 
     def _ask_place(self) -> None:
-        if path := ask_save_place(self._page, "Save all branches", "generation.json", KIND):
-            self.save(path)
+        found = self._shown()
+        if found is not None and (path := ask_save_place(self._page, "Save all branches", "generation.json", KIND)):
+            self.save(found, path)
 
     def _ask_scored_place(self) -> None:
-        if path := ask_save_place(self._page, "Save token by token", "loss.csv", TABLE):
-            self.save_scored(path)
+        scored = self._scored()
+        if scored and (path := ask_save_place(self._page, "Save token by token", "loss.csv", TABLE)):
+            self.save_scored(scored, path)

@@ -20,6 +20,8 @@ class Models(QObject):
 
     listed = Signal()
     """The list, or the checkpoints of the chosen one, are known or others; or there are still none."""
+    taken = Signal()
+    """A model was chosen, and not merely another step of it; `chosen` follows."""
     chosen = Signal(bool)
     """Another model was chosen, or another step of it; whether the user did, who then wants to hear it."""
     gone = Signal(str)
@@ -88,6 +90,7 @@ class Models(QObject):
             self.all = (model, *(other for other in self.all if other.path != model.path))
             self.known = True
         self.name_run()
+        self.taken.emit()
         self.listed.emit()
         self.chosen.emit(asked)
 
@@ -97,16 +100,16 @@ class Models(QObject):
             self._session.set_run(self.current.name)
 
     def go_to(self, step: int) -> None:
-        """Have another checkpoint of the run speak."""
-        if step != self.step:
+        """Have another checkpoint of the run speak, if it has that one."""
+        if step != self.step and self.current is not None and step in dict(self.current.steps):
             self.step = step
             self.chosen.emit(True)
 
-    def open(self, path: Path) -> None:
-        """Take what a folder holds; `failed` says why that is nothing."""
+    def open(self, path: Path, *, asked: bool = True) -> None:
+        """Take what a folder holds, for which the user may have `asked`; `failed` says why that is nothing."""
         self._opening = True
         job = Job(partial(work.model_at, path))
-        job.finished.connect(self._opened)
+        job.finished.connect(lambda found: self._opened(*found, asked=asked))
         job.failed.connect(self._not_opened)
         self._session.jobs.start(job)
 
@@ -124,14 +127,13 @@ class Models(QObject):
         self._opening = False
         self.failed.emit(error)
 
-    def _opened(self, found: tuple[Model, int | None]) -> None:
+    def _opened(self, model: Model, step: int | None, *, asked: bool) -> None:
         self._opening = False
-        model, step = found
         from lmcore.training.run_folder import runs_dir
 
         if model.path.parent != runs_dir():  # those are listed anyway
             self._session.settings.add_recent("models", [model.path])
-        self.choose(model, step)
+        self.choose(model, step, asked=asked)
 
     def _found(self, found: tuple[Model, ...]) -> None:
         self._ended()

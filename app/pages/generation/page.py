@@ -78,7 +78,7 @@ class GenerationPage(Page):
             self,
             session,
             lambda: voice.conversation,
-            lambda: voice.about(voice.conversation),
+            voice.about,
             lambda: voice.scoring.tokens if voice.scoring.on else None,
         )
         self.earlier = Earlier(
@@ -112,6 +112,7 @@ class GenerationPage(Page):
         self.returning.model_gone.connect(notices.add_cannot_go_on)
         self.returning.failed.connect(notices.tell_error)
         self.earlier.asked.connect(self.returning.show_kept)
+        self.earlier.asks.connect(self.voice.playing.stop)
         self.earlier.removal_asked.connect(self.voice.speaking.remove_all)
         self.session.handed_over.connect(self._take_handed)
 
@@ -128,8 +129,8 @@ class GenerationPage(Page):
         prompt.unified.connect(self.notices.add_unified)
         prompt.textChanged.connect(self.showing.prompt)
         prompt.textChanged.connect(self.returning.note)
-        self.views.taken.connect(speaking.branch)
-        self.views.tree.chosen.connect(speaking.show_branch)
+        self.views.taken.connect(self.acting.branch)
+        self.views.tree.chosen.connect(self.acting.show_branch)
         self.views.tree.removal_asked.connect(speaking.remove_branch)
         self.body.panes.side.remove.clicked.connect(self.acting.remove_shown)
 

@@ -168,10 +168,12 @@ class Panel(Inspector):
         self._show_current()
 
     def show_steps(self, model: Model | None, step: int) -> None:
-        """Offer the checkpoints of a run, of which one is chosen."""
+        """Offer the checkpoints of a run, of which one is chosen; none of what is no run."""
         self.checkpoint.setVisible(model is not None and model.is_run)
         if model is not None and model.is_run:
             self.checkpoint.show_steps([one for one, _ in model.steps], step, model.best, model.damaged)
+        else:
+            self.checkpoint.show_steps((), -1)
 
     def set_drawing(self, drawing: bool) -> None:
         """Whether what is set has a part in what comes."""

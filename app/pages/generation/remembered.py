@@ -8,7 +8,8 @@ one said, and what is removed stays removed.
 
 A conversation's file is the one that "Save all branches" writes (`keeping`), named by model, its files and prompt.
 `page.json` has the inputs. Only what is others than on the disk is written. At most `BOUND` bytes of conversations are
-kept: the ones that were said last, and in any case the one on the screen.
+kept: the ones that were said last, and in any case the one on the screen. One that was dropped is written again once it
+is on the screen, or more is said of it.
 """
 
 import json
@@ -87,6 +88,7 @@ class Remembered:
         self._root, self._bound = root, bound
         self._folder: Path | None = None
         self._written: dict[str, tuple[object, ...]] = {}
+        self._dropped: dict[str, tuple[object, ...]] = {}
         self._inputs: Inputs | None = None
         self._closed = False
         self._locks = ExitStack()
@@ -120,14 +122,16 @@ class Remembered:
                 return
             folder = self._claimed()
             for said in every:
-                self._write_one(folder, said)
+                self._write_one(folder, said, inputs.shown)
             if inputs != self._inputs:
                 with writing_aside(folder / INPUTS) as file:
                     json.dump(asdict(inputs), file, ensure_ascii=False)
                 self._inputs = inputs
             for path in taken_over:
                 path.unlink(missing_ok=True)
-            _make_room(folder, self._bound, inputs.shown)
+            for name in _make_room(folder, self._bound, inputs.shown):
+                if name in self._written:
+                    self._dropped[name] = self._written.pop(name)
 
     def write_last(self, every: Iterable[Said], inputs: Inputs, taken_over: Iterable[Path] = ()) -> None:
         """Write, and close before anybody else can write what was said before. Raises as `write` does."""
@@ -143,11 +147,12 @@ class Remembered:
             self._closed = True
             self._locks.close()
 
-    def _write_one(self, folder: Path, said: Said) -> None:
-        conversation = said.conversation
+    def _write_one(self, folder: Path, said: Said, shown: str) -> None:
+        conversation, state = said.conversation, _state(said.conversation)
         name, path = name_of(conversation), folder / name_of(conversation)
-        if _state(conversation) == self._written.get(name):
+        if state == self._written.get(name) or (name != shown and state == self._dropped.get(name)):
             return
+        self._dropped.pop(name, None)
         if not conversation.tree:
             if name in self._written:
                 path.unlink(missing_ok=True)  # all was removed
@@ -156,7 +161,7 @@ class Remembered:
         if name not in self._written and path.exists():  # which has not been read yet
             conversation = _joined(path, conversation)
         keeping.save(path, conversation, said.about)
-        self._written[name] = _state(said.conversation)
+        self._written[name] = state
 
     def _files(self) -> list[Path]:
         """All that the windows before left, the oldest first; the folders are held from now on."""
@@ -210,14 +215,15 @@ def _joined(path: Path, conversation: Conversation) -> Conversation:
     return every.join(conversation)
 
 
-def _make_room(folder: Path, bound: int, shown: str) -> None:
-    """Remove what was said longest ago, beyond so many bytes."""
+def _make_room(folder: Path, bound: int, shown: str) -> Iterator[str]:
+    """Remove what was said longest ago, beyond so many bytes; gives the names of what is gone."""
     files = [(path.stat(), path) for path in folder.glob("*.json") if path.name not in (shown, INPUTS)]
     room = bound
     for stat, path in sorted(files, key=lambda one: -one[0].st_mtime_ns):
         room -= stat.st_size
         if room < 0:
             path.unlink(missing_ok=True)
+            yield path.name
 
 
 def _inputs_in(path: Path) -> Inputs:

@@ -114,11 +114,11 @@ class Returning(QObject):
             self._bring_model_back(known.get(inputs.shown), inputs.model)
 
     def _bring_model_back(self, shown: Conversation | None, model: str) -> None:
-        """Show what was shown, and have the model speak that spoke."""
+        """Show what was shown, and choose the model that was chosen, which says nothing by itself."""
         if shown is not None and shown.tree:
             self._voice.speaking.go_to(shown)
             if not Path(shown.model).is_dir():
                 self.model_gone.emit(shown.model)
         self._showing.models()
         if model and Path(model).is_dir():
-            self._voice.models.open(Path(model))
+            self._voice.models.open(Path(model), asked=False)

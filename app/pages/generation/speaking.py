@@ -157,17 +157,15 @@ class Speaking(QObject):
             if said:
                 self.go_to(said[-1])
 
-    def remove_all(self) -> None:
-        """Remove all branches of what is shown."""
-        conversation = self.conversation
-        if conversation is None:
-            return
-        if self._talking.generating(conversation) is not None:
+    def remove_all(self, conversation: Conversation) -> None:
+        """Remove all branches of a conversation, whether it is shown or not."""
+        if any(one.conversation is conversation and not one.stopped for one in self._talking.under_way):
             self.give_up()
             self._talking.stop()
         conversation.clear()
-        self._session.say("")
-        self.went_to.emit(-1)
+        if conversation is self.conversation:
+            self._session.say("")
+            self.went_to.emit(-1)
         self.changed.emit()
 
     def recall(self, prompt: str) -> None:

@@ -30,6 +30,7 @@ class Voice(QObject):
         self.scoring.told.connect(session.say)
         self.scoring.told.connect(self.playing.text_ended)
         self.speaking.ended.connect(self.playing.text_ended)
+        self.models.taken.connect(self.playing.stop)
 
     @property
     def conversation(self) -> Conversation | None:
