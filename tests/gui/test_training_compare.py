@@ -83,11 +83,11 @@ def test_a_folder_that_cannot_be_read_for_a_while_is_followed_again(
     root = runs_dir()
     aside = root.rename(tmp_path / "aside")
     root.symlink_to(root)
-    qtbot.waitUntil(lambda: any("cannot be listed" in said for said in compared.messages.shown), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: any("cannot be listed" in said for said in compared.troubles.shown), timeout=PATIENCE)
     assert len(compared.known.runs) == 4
     root.unlink()
     aside.rename(root)
-    qtbot.waitUntil(lambda: not compared.messages.shown, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not compared.troubles.shown, timeout=PATIENCE)
     RunFolder(path_of(compared, BEST)).annotate(["kept"], "")
     qtbot.waitUntil(lambda: compared.known.runs[path_of(compared, BEST)].tags == ("kept",), timeout=PATIENCE)
 
