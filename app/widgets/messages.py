@@ -50,6 +50,12 @@ class Messages(QWidget):
         self._column.addWidget(strip)
         strip.show()
 
+    def tell_alone(self, tone: Tone, text: str, actions: Actions = ()) -> None:
+        """Say this in place of what was said before; nothing where `text` is empty."""
+        self.clear()
+        if text:
+            self.tell(tone, text, actions)
+
     def clear(self) -> None:
         """Take everything but the banner away."""
         for strip in self._strips:

@@ -27,10 +27,7 @@ def test_closing_in_the_middle_of_a_run_leaves_it_and_the_next_window_finds_it(
     page = page_of(window)
     page.start(small(tmp_path, training__steps=100_000, checkpoint__every=100_000), queue=True)
     reach(qtbot, page, "running")
-    assert not window.close()
-    (question,) = window.findChildren(RunningQuestion)
-    QTest.mouseClick(question.leave, Qt.MouseButton.LeftButton)
-    assert not window.isVisible()
+    leave(window)
     run = run_of(page)
     assert run.is_alive
     again = page_of(open_window())

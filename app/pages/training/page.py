@@ -97,7 +97,7 @@ class TrainingPage(Page):
         self._followed.found.connect(self._take)
         self._followed.failed.connect(self._watching_failed)
         self._stranded.told.connect(self._tell_stranded)
-        self._silence.told.connect(self._tell_silence)
+        self._silence.told.connect(partial(self.silent.tell_alone, "warning"))
         self._connect_runs()
         self._connect_setup()
         tell = partial(self._tell, "error")
@@ -229,9 +229,8 @@ class TrainingPage(Page):
 
     def _tell_trouble(self, sentence: str) -> None:
         """The folder cannot be read, which is looked at until it can; it is said as long as it lasts."""
-        self.troubles.clear()
-        if sentence:
-            self.troubles.tell("error", f"{sentence} What is shown is from before; the page goes on by itself.")
+        more = " What is shown is from before; the page goes on by itself." if sentence else ""
+        self.troubles.tell_alone("error", sentence + more)
 
     def _show_list(self) -> None:
         if self.known.runs and self.shown in (EMPTY, UNREAD):
@@ -256,17 +255,9 @@ class TrainingPage(Page):
         if self.known.runs and self.shown in (EMPTY, UNREAD):
             self._show_view(LISTED)
 
-    def _tell_silence(self, words: str) -> None:
-        """A run that trains says nothing, as long as that lasts."""
-        self.silent.clear()
-        if words:
-            self.silent.tell("warning", words)
-
     def _tell_stranded(self, words: str) -> None:
         """Runs that wait while no process works them off are offered to go on, as long as that lasts."""
-        self.waits.clear()
-        if words:
-            self.waits.tell("warning", words, [("Let them go on", self.starting.go_on)])
+        self.waits.tell_alone("warning", words, [("Let them go on", self.starting.go_on)])
 
     def _show_current(self, run: Overview | None) -> None:
         """The run that is looked at is another, or more is known of it."""
@@ -296,8 +287,7 @@ class TrainingPage(Page):
         self.show_tab(RUNS)
 
     def _tell(self, tone: Tone, sentence: str, actions: Actions = ()) -> None:
-        self.messages.clear()
-        self.messages.tell(tone, sentence, actions)
+        self.messages.tell_alone(tone, sentence, actions)
 
     # What is done.
 
@@ -394,10 +384,7 @@ class TrainingPage(Page):
 
     def _tell_waiting(self, words: str) -> None:
         """What was asked for is being read."""
-        if words:
-            self._tell("info", words)
-        else:
-            self.messages.clear()
+        self._tell("info", words)
 
     def _duplicate(self, tables: Mapping[str, Any], path: Path) -> None:
         self.set_up()
